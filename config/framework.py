@@ -1,0 +1,288 @@
+"""The typed shape of a framework: what a council's planning framework may say.
+
+A framework is data (``frameworks/<key>/``). ``config.framework_loader`` reads and checks it; the
+database keeps each published version as canonical JSON, and subjects pin theirs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from config.rules import StepRule
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named judgement with its arguments: ``{ rule = "signed_by", role = "finance" }``."""
+
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level of the structure, the widest first."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Role:
+    """``scope``: unit (nearest holder up the line), council (one desk for all), body.
+
+    ``functions`` are the doors that the role opens beside its tasks, such as ``manage_people``.
+    """
+
+    key: str
+    title: str
+    scope: str
+    functions: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class BodyKind:
+    """A body that the framework speaks of; a council may have several (service committees)."""
+
+    key: str
+    title: str
+    kind: str  # council | committee | board | group
+    public: bool
+    verbs: tuple[str, ...]  # what its terms of reference let it do (G17)
+    many: bool = False
+    secretary: str = ""  # the role that records what a board or group said
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of an item. ``kind``: text, long, number, money, choice, date."""
+
+    key: str
+    title: str
+    kind: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class ItemType:
+    """A typed row: an outcome, a measure, an action, a bid. ``parents`` is the golden thread."""
+
+    key: str
+    title: str
+    plural: str
+    fields: tuple[Field, ...]
+    parents: tuple[str, ...] = ()
+    parent_required: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Inherit:
+    """Items or text that come from another plan and are never retyped (B8)."""
+
+    plan_type: str
+    section: str
+    only_for_unit: bool = False  # rows whose ``service`` field names the plan's own unit
+
+
+@dataclass(frozen=True)
+class SectionTemplate:
+    """A section of a template. ``gate``: from which gate on it is asked for ("" = always)."""
+
+    key: str
+    title: str
+    kind: str  # text | items
+    guidance: str
+    required: bool
+    item_types: tuple[str, ...] = ()
+    gate: str = ""
+    inherit: Inherit | None = None
+    carry_over: bool = True  # last year's words are the starting point
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Template:
+    """What a plan of a type contains."""
+
+    key: str
+    title: str
+    number: int
+    sections: tuple[SectionTemplate, ...]
+    checklist: tuple[str, ...] = ()  # the standards check's questions (F16)
+
+
+@dataclass(frozen=True)
+class RouteStep:
+    """A stage of a route. Several bodies of one kind share a stage and are all waited for.
+
+    ``choose``: ``remit`` (those whose remit holds the plan's unit), ``all``.
+    """
+
+    stage: int
+    body: str
+    verb: str  # consider | recommend | approve | adopt | note
+    choose: str = "all"
+    step: str = ""  # the timetable step at which the report is due
+
+
+@dataclass(frozen=True)
+class Need:
+    """What must exist first: a plan of ``plan_type`` that has reached ``milestone``.
+
+    ``milestone``: outcomes_issued, proposals_agreed, recommended, approved, in_force.
+    ``which``: same_year, previous_year, own_unit (same unit and year), every_unit.
+    ``severity``: block, or warn (can be overridden with a reason).
+    """
+
+    plan_type: str
+    milestone: str
+    which: str
+    severity: str
+    sentence: str
+    years: tuple[int, ...] = (1, 2, 3, 4)
+
+
+@dataclass(frozen=True)
+class PlanType:
+    """A kind of plan. ``desks`` names the roles behind ``@author``, ``@reviewer`` and so on."""
+
+    key: str
+    title: str
+    plural: str
+    prefix: str
+    per: str  # council | unit
+    level: str  # the level of unit that makes it, when per unit
+    lasts_years: int
+    years: tuple[int, ...]  # the planning years in which one is made
+    branch: bool  # Years 2-4: made only when the year's decision is new or refresh
+    lifecycle: str
+    template: str
+    desks: Mapping[str, str]
+    route: tuple[RouteStep, ...] = ()
+    route_setting: str = ""  # the council setting that sends it to members at all
+    one_report: bool = False  # many plans of the type go in one report
+    start_needs: tuple[Need, ...] = ()
+    final_needs: tuple[Need, ...] = ()  # of the second gate
+    approve_needs: tuple[Need, ...] = ()
+    comments: tuple[str, ...] = ("finance", "constitutional")  # that its reports need
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class StateTask:
+    """A task that is open in a state. ``when``: open only while these evidence rules hold.
+
+    ``role`` is a role key or an ``@desk``; ``each`` makes one task per slot: ``contribution``.
+    """
+
+    kind: str
+    label: str
+    role: str
+    step: str = ""
+    when: tuple[Rule, ...] = ()
+    each: str = ""
+
+
+@dataclass(frozen=True)
+class State:
+    """``label`` is the glossary's word. ``stage`` groups states for the board and the picture.
+
+    ``editable``: roles or desks that may change the text in this state.
+    """
+
+    key: str
+    label: str
+    stage: str
+    editable: tuple[str, ...] = ()
+    final: bool = False
+    tasks: tuple[StateTask, ...] = ()
+
+
+@dataclass(frozen=True)
+class Transition:
+    """An action. ``kind``: forward, return, side, system, outcome (only a resolution does it)."""
+
+    action: str
+    label: str
+    from_: tuple[str, ...]
+    to: str
+    roles: tuple[str, ...]
+    kind: str = "forward"
+    reason: str = "none"  # none | optional | required
+    comments_required: bool = False
+    guards: tuple[Rule, ...] = ()
+    evidence_guards: tuple[Rule, ...] = ()
+    effects: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """The states of a kind of subject and the roads between them."""
+
+    key: str
+    title: str
+    subject: str  # cycle | year | plan | item | council
+    initial: str
+    states: Mapping[str, State]
+    transitions: tuple[Transition, ...]
+
+
+@dataclass(frozen=True)
+class YearPattern:
+    """The steps of a planning year; ``numbers`` are the years of the cycle that follow it (A2)."""
+
+    key: str
+    title: str
+    numbers: tuple[int, ...]
+    lifecycle: str
+    steps: tuple[StepRule, ...]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A choice that the framework leaves to the council, with its usual value."""
+
+    key: str
+    title: str
+    default: Any
+
+
+@dataclass(frozen=True)
+class DayRule:
+    """A rule of days with its citation: report deadline, publication, briefing."""
+
+    key: str
+    title: str
+    days: int
+    unit: str  # working | clear | calendar
+    at: str = ""  # local time of day, "10:00"
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Framework:
+    """A whole framework."""
+
+    key: str
+    title: str
+    source: str
+    number: int
+    levels: tuple[Level, ...]
+    roles: Mapping[str, Role]
+    bodies: Mapping[str, BodyKind]
+    item_types: Mapping[str, ItemType]
+    templates: Mapping[str, Template]
+    plan_types: Mapping[str, PlanType]
+    lifecycles: Mapping[str, Lifecycle]
+    years: tuple[YearPattern, ...]
+    settings: Mapping[str, Setting]
+    day_rules: Mapping[str, DayRule]
+
+    def year_pattern(self, number: int) -> YearPattern:
+        """The pattern that planning year ``number`` (1 to 4) follows."""
+        return next(pattern for pattern in self.years if number in pattern.numbers)

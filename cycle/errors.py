@@ -1,0 +1,46 @@
+"""Every way in which the product says no; the texts are for the person who reads them.
+
+One class per meaning: the web layer answers each with its own status and no page guesses.
+"""
+
+from collections.abc import Sequence
+
+
+class Refused(Exception):
+    """The base of every refusal. ``str()`` is one plain sentence: what is wrong and what to do."""
+
+
+class NotFound(Refused):
+    """It does not exist, or this person may not know that it does (404; the two look the same)."""
+
+
+class NotPermitted(Refused):
+    """The person is not the one who may do this (403)."""
+
+
+class NotAvailable(Refused):
+    """There is no such step from where the plan stands now (409)."""
+
+
+class OutOfDate(Refused):
+    """The page showed an older version (409)."""
+
+
+class Repeated(Refused):
+    """The same form key came back with different contents (409)."""
+
+
+class Unreachable(Refused):
+    """The database could not finish the work just now (503); nothing was saved."""
+
+
+class BadInput(Refused):
+    """What a file, command or form said cannot be used; nothing was changed (exit 2, or 422)."""
+
+
+class Blocked(Refused):
+    """There is a reason, or several, why this cannot be done yet (422)."""
+
+    def __init__(self, reasons: Sequence[str] | str):
+        self.reasons = [reasons] if isinstance(reasons, str) else list(reasons)
+        super().__init__(" ".join(self.reasons))
