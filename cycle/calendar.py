@@ -1,0 +1,219 @@
+"""Working days, clear days, bank holidays per nation and days on which the council is closed.
+
+Two ways to count live here, and only here:
+
+- *working days* skip weekends, bank holidays and the council's own closures: they serve the
+  council's own deadlines;
+- *clear days* are counted by law: weekends and bank holidays do not count, the day of publication
+  and the day of the meeting do not count either (LGA 1972 s.100A(6)(a) and s.100B(3);
+  *R v Swansea City Council ex p Elitestone*, CA 5 May 1993). A closure of the offices does not stop
+  them by law; a council that wants to be kinder says ``closures_stop_clear_days``.
+
+The ``holidays`` package knows the bank holidays; those proclaimed later are ``extra_holidays``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import cache
+from types import MappingProxyType
+from typing import Literal
+
+import holidays
+
+from config.council import Closure, Council
+from config.dates import FIRST_YEAR, LAST_YEAR, WEEKDAYS, known, parse_date
+from cycle.errors import BadInput
+
+Nation = Literal["england", "wales", "scotland", "northern-ireland"]
+
+SUBDIVISIONS: Mapping[str, str] = {
+    "england": "ENG",
+    "wales": "WLS",
+    "scotland": "SCT",
+    "northern-ireland": "NIR",
+}
+CLOSED = "council closed"
+MOST_DAYS = (LAST_YEAR - FIRST_YEAR + 1) * 366
+
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Which days count, for one council. Dates are local (Europe/London).
+
+    Every method raises BadInput for a day outside the years 1900 to 2200.
+    """
+
+    nation: str = "england"
+    closures: Sequence[Closure | date | tuple[date, date]] = ()
+    extra_holidays: Mapping[date, str] = field(default_factory=dict, hash=False)
+    closures_stop_clear_days: bool = False
+
+    def __post_init__(self) -> None:
+        if self.nation not in SUBDIVISIONS:
+            raise BadInput(f"There is no nation “{self.nation}”. Choose {', '.join(SUBDIVISIONS)}.")
+        object.__setattr__(self, "closures", tuple(_closure(each) for each in self.closures))
+        object.__setattr__(self, "extra_holidays", MappingProxyType(dict(self.extra_holidays)))
+
+    @classmethod
+    def of(cls, council: Council) -> "Calendar":
+        """The calendar of a council's structure: its nation, its closures, its added holidays."""
+        return cls(council.nation, council.closures, council.extra_holidays)
+
+    def holiday(self, day: date) -> str | None:
+        """The name of the bank holiday on this day, or nothing; weekends may have one too."""
+        _known(day)
+        return self.extra_holidays.get(day) or _bank_holidays(self.nation, day.year).get(day)
+
+    def why_not_working(self, day: date) -> str | None:
+        """Saturday or Sunday, the holiday's name, or why the council is closed; else nothing."""
+        _known(day)
+        if day.weekday() >= 5:
+            return WEEKDAYS[day.weekday()]
+        return self.holiday(day) or self._closure_on(day)
+
+    def is_working(self, day: date) -> bool:
+        """Whether the council works on this day."""
+        return self.why_not_working(day) is None
+
+    def add_working(self, day: date, n: int) -> date:
+        """The n-th working day after ``day`` (before it when n is negative).
+
+        The starting day never counts. n = 0 is the day itself when it is a working day, else the
+        next working day.
+        """
+        if n == 0:
+            return day if self.is_working(day) else self.add_working(day, 1)
+        step = _ONE_DAY if n > 0 else -_ONE_DAY
+        found = _known(day)
+        left = _sensible(abs(n))
+        while left:
+            found = _known(_moved(found, step))
+            left -= self.is_working(found)
+        return found
+
+    def next_working(self, day: date) -> date:
+        """The day itself when it is a working day, else the first working day after it."""
+        return self.add_working(day, 0)
+
+    def last_working(self, day: date) -> date:
+        """The day itself when it is a working day, else the last working day before it."""
+        return day if self.is_working(day) else self.add_working(day, -1)
+
+    def working_between(self, first: date, last: date) -> int:
+        """How many working days lie strictly between the two; neither end counts."""
+        return len(self.days_between(first, last)[0])
+
+    def days_between(self, first: date, last: date) -> tuple[list[date], dict[date, str]]:
+        """The working days strictly between the two, and why each other day does not count."""
+        counted: list[date] = []
+        skipped: dict[date, str] = {}
+        day = _moved(_known(first), _ONE_DAY)
+        _known(last)
+        while day < last:
+            why = self.why_not_working(day)
+            if why is None:
+                counted.append(day)
+            else:
+                skipped[day] = why
+            day += _ONE_DAY
+        return counted, skipped
+
+    def without_closures(self) -> "Calendar":
+        """The same calendar as if the council never closed."""
+        return replace(self, closures=())
+
+    def for_clear_days(self) -> "Calendar":
+        """The calendar by which clear days are counted: without closures, unless they stop them."""
+        return self if self.closures_stop_clear_days else self.without_closures()
+
+    def clear_days_before(self, meeting: date, n: int) -> date:
+        """The latest working day on which papers can be published n clear days before a meeting.
+
+        Exactly n days that count lie strictly between the two (LGA 1972 s.100B(3), *Elitestone*).
+        When that day falls in a closure nobody is there to publish, so it is the last day on which
+        the council works before it, and the law's days are then more than n.
+        """
+        by_law = self.for_clear_days().add_working(meeting, -(_not_negative(n) + 1))
+        return self.last_working(by_law)
+
+    def clear_days_after(self, day: date, n: int) -> date:
+        """The first working day with n clear days strictly between it and ``day``."""
+        by_law = self.for_clear_days().add_working(day, _not_negative(n) + 1)
+        return self.next_working(by_law)
+
+    def calendar_days_before(self, day: date, n: int) -> date:
+        """So many calendar days before ``day``; every day counts."""
+        return self.add_calendar(day, -n)
+
+    def add_calendar(self, day: date, n: int) -> date:
+        """So many calendar days after ``day`` (before it when n is negative); every day counts."""
+        _sensible(abs(n))
+        return _known(_moved(_known(day), timedelta(days=n)))
+
+    def _closure_on(self, day: date) -> str | None:
+        for closure in self.closures:
+            if isinstance(closure, Closure) and closure.first_on <= day <= closure.last_on:
+                return closure.why or CLOSED
+        return None
+
+
+def read_date(text: str) -> date:
+    """The date that a person or a file wrote as 2027-11-10. Raises BadInput with a sentence."""
+    try:
+        return parse_date(text)
+    except ValueError as problem:
+        raise BadInput(str(problem)) from None
+
+
+@cache
+def _bank_holidays(nation: str, year: int) -> Mapping[date, str]:
+    # Year by year, as they are asked for: a whole range would cost more than the rest of a page.
+    known_days = holidays.country_holidays(
+        "GB", subdiv=SUBDIVISIONS[nation], years=year, language="en_GB"
+    )
+    return {day: name.replace("(observed)", "(substitute day)") for day, name in known_days.items()}
+
+
+def _closure(given: Closure | date | tuple[date, date]) -> Closure:
+    if isinstance(given, Closure):
+        closure = given
+    elif isinstance(given, date):
+        closure = Closure(given, given)
+    else:
+        closure = Closure(*given)
+    if closure.last_on < closure.first_on:
+        raise BadInput("A closure ends before it begins. Give its first day, then its last.")
+    return closure
+
+
+def _known(day: date) -> date:
+    if not known(day):
+        raise BadInput(
+            f"Days are counted for the years {FIRST_YEAR} to {LAST_YEAR} only. Check the date."
+        )
+    return day
+
+
+def _moved(day: date, by: timedelta) -> date:
+    try:
+        return day + by
+    except OverflowError:
+        raise BadInput(
+            f"Days are counted for the years {FIRST_YEAR} to {LAST_YEAR} only. Check the number "
+            "of days."
+        ) from None
+
+
+def _sensible(days: int) -> int:
+    if days > MOST_DAYS:
+        raise BadInput("That is too many days to count. Check the number of days.")
+    return days
+
+
+def _not_negative(days: int) -> int:
+    if days < 0:
+        raise BadInput("The number of clear days cannot be below nought. Check the number of days.")
+    return days

@@ -1,0 +1,72 @@
+"""The words with which a date says why it is that date.
+
+"Seven working days before Policy Committee on 12 January 2028. 3 January is a bank holiday. The
+council is closed from 24 December 2027 to 31 December 2027."
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from config.dates import long_date
+from config.rules import StepRule
+from cycle.calendar import Calendar
+
+NUMBERS = (
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+)  # fmt: skip
+UNITS = {"working": "working day", "clear": "clear day", "calendar": "calendar day"}
+
+
+def reasons(
+    rule: StepRule, told: str, from_on: date, due_on: date, calendar: Calendar
+) -> list[str]:
+    """Why the step is due then: how it is counted from ``told``, and which days did not count."""
+    said = [_counting(rule, told)]
+    if rule.unit == "calendar" or rule.offset == 0:
+        return said
+    skipped = calendar.days_between(*sorted((due_on, from_on)))[1]
+    bank_holidays = [day for day in skipped if day.weekday() < 5 and calendar.holiday(day)]
+    if bank_holidays:
+        ending = "is a bank holiday" if len(bank_holidays) == 1 else "are bank holidays"
+        said.append(f"{days_said(bank_holidays)} {ending}.")
+    # For clear days only a publication day that had to move for the closure is worth a sentence.
+    by_law = calendar.without_closures()
+    closed = [day for day in skipped if by_law.is_working(day)]
+    if len(closed) == 1:
+        said.append(f"The council is closed on {long_date(closed[0])}.")
+    elif closed:
+        ends = f"from {long_date(closed[0])} to {long_date(closed[-1])}"
+        said.append(f"The council is closed {ends}.")
+    return said
+
+
+def why_closed(calendar: Calendar, day: date) -> str | None:
+    """ "it is a Sunday", "it is Good Friday", "the council is closed"; nothing on a working day."""
+    why = calendar.why_not_working(day)
+    if why is None:
+        return None
+    if day.weekday() >= 5:
+        return f"it is a {why}"
+    return f"it is {why}" if calendar.holiday(day) else "the council is closed"
+
+
+def days_said(days: Sequence[date]) -> str:
+    """25 and 28 December; 25 December and 1 January; 2, 6 and 27 May."""
+    parts: list[str] = []
+    for index, day in enumerate(days):
+        following = days[index + 1] if index + 1 < len(days) else None
+        same_month = following is not None and following.month == day.month
+        parts.append(str(day.day) if same_month else long_date(day).rsplit(" ", 1)[0])
+    if len(parts) == 1:
+        return parts[0]
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _counting(rule: StepRule, told: str) -> str:
+    if rule.offset == 0:
+        return f"Set for {told}." if rule.anchor_kind == "fixed" else f"The same day as {told}."
+    days = abs(rule.offset)
+    count = NUMBERS[days] if days < len(NUMBERS) else str(days)
+    unit = UNITS[rule.unit] + ("" if days == 1 else "s")
+    direction = "before" if rule.offset < 0 else "after"
+    return f"{count.capitalize()} {unit} {direction} {told}."
