@@ -14,15 +14,15 @@ from types import MappingProxyType
 from config.rhythm import Meeting, Rhythm, generate_meetings
 
 __all__ = [
-    "BODY_KINDS", "COUNCILS", "MEETING_KINDS", "Body", "Closure", "Council", "Cover", "Holding",
-    "Meeting", "PapersRule", "Person", "Post", "Rhythm", "Span", "Unit", "council_warnings",
-    "municipal_year",
+    "BODY_KINDS", "COUNCILS", "MEETING_KINDS", "Body", "Closure", "Council", "Cover", "Event",
+    "Holding", "Meeting", "PapersRule", "Person", "Post", "Rhythm", "Span", "Unit",
+    "council_warnings", "municipal_year",
 ]  # fmt: skip
 
 COUNCILS = Path(__file__).parent / "councils"
 
 MEETING_KINDS = ("ordinary", "extraordinary", "budget", "annual")
-BODY_KINDS = ("council", "committee", "officers")
+BODY_KINDS = ("council", "committee", "board", "group")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,12 +130,22 @@ class Closure:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class Event:
+    """Something outside on which dates hang, such as the election; each has its own key."""
+
+    key: str
+    on: date
+    title: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cover(Span):
-    """Who acts for whom, and why."""
+    """Who acts for whom, and why; in one post, or in all of them when none is named."""
 
     person: str
     covered_by: str
+    post: str | None = None
     reason: str = ""
 
 
@@ -157,6 +167,7 @@ class Council:
     recesses: tuple[Closure, ...] = ()
     extra_holidays: Mapping[date, str] = field(default_factory=dict)
     covers: tuple[Cover, ...] = ()
+    events: tuple[Event, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("settings", "units", "posts", "people", "bodies", "extra_holidays"):

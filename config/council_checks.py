@@ -151,6 +151,7 @@ def _check_covers(council: Council, covers: Iterable[Cover], rows: list[Row]) ->
         _check_span(cover, row)
         _check_exists(row, "person", cover.person, council.people, "person")
         _check_exists(row, "covered_by", cover.covered_by, council.people, "person")
+        _check_exists(row, "post", cover.post, council.posts, "post")
         if cover.person == cover.covered_by:
             row.problem("covered_by", "Nobody can cover for themselves. Name someone else.")
 

@@ -28,13 +28,14 @@ TABLES = (
     "recesses",
     "holidays",
     "covers",
+    "events",
 )
 # What `simulate` seeds lies beside a council's own files and is not part of its structure.
 NOT_STRUCTURE = ("trouble.toml",)
 BIGGEST = 5_000_000
 LONGEST = 500
 
-_KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
+_KEY = re.compile(r"[a-z][a-z0-9_-]{0,59}", re.ASCII)
 
 
 @dataclass
@@ -76,7 +77,7 @@ class Row:
         if said and not _KEY.fullmatch(said):
             self.problem(
                 name,
-                f"“{shortened(said)}” cannot be a key. Use up to 40 small letters, digits, - or _, "
+                f"“{shortened(said)}” cannot be a key. Use up to 60 small letters, digits, - or _, "
                 "beginning with a letter.",
             )
             return None

@@ -17,6 +17,7 @@ from config.council import (
     Closure,
     Council,
     Cover,
+    Event,
     Holding,
     Meeting,
     PapersRule,
@@ -90,6 +91,7 @@ def _council(written: Written, placed: Placed) -> Council:
         recesses=tuple(placed.listed("recesses", tables["recesses"], _closure)),
         extra_holidays=dict(placed.listed("holidays", tables["holidays"], _holiday)),
         covers=tuple(placed.listed("covers", tables["covers"], _cover)),
+        events=tuple(placed.listed("events", tables["events"], _event)),
     )
     row.check_names(more=("settings",))
     return council
@@ -256,9 +258,20 @@ def _holiday(row: Row) -> tuple[date, str] | None:
 def _cover(row: Row) -> Cover | None:
     person, covered_by = row.key("person", needed=True), row.key("covered_by", needed=True)
     from_on, until_on = row.day("from", needed=True), row.day("until", needed=True)
-    reason = row.text("reason")
+    reason, post = row.text("reason"), row.key("post")
     if person is None or covered_by is None:
         return None
     return Cover(
-        person=person, covered_by=covered_by, reason=reason, from_on=from_on, until_on=until_on
+        person=person,
+        covered_by=covered_by,
+        post=post,
+        reason=reason,
+        from_on=from_on,
+        until_on=until_on,
     )
+
+
+def _event(row: Row) -> Event | None:
+    key, on = row.key("key", needed=True), row.day("date", needed=True)
+    title = row.text("title", needed=True)
+    return Event(key, on, title) if key and on else None

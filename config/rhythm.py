@@ -46,6 +46,16 @@ class Rhythm:
     at: time
     slots: tuple[Slot, ...] = ()
     keeps_recess: bool = True
+    pattern: str = "weekly"
+
+    def as_words(self) -> dict[str, str | bool]:
+        """What ``parse_rhythm(**words)`` makes into the same rhythm again; fit for JSON."""
+        return {
+            "weekday": WEEKDAYS[self.weekday],
+            "at": self.at.strftime("%H:%M"),
+            "pattern": self.pattern,
+            "keeps_recess": self.keeps_recess,
+        }
 
 
 def parse_rhythm(weekday: str, at: str, pattern: str, keeps_recess: bool = True) -> Rhythm:
@@ -54,7 +64,7 @@ def parse_rhythm(weekday: str, at: str, pattern: str, keeps_recess: bool = True)
     day = weekday.strip()[:3].lower()
     if day not in names:
         raise ValueError(f"“{shortened(weekday)}” is not a day of the week. Write mon to sun.")
-    return Rhythm(names.index(day), parse_time(at), _slots(pattern.strip()), keeps_recess)
+    return Rhythm(names.index(day), parse_time(at), _slots(pattern.strip()), keeps_recess, pattern)
 
 
 def _slots(pattern: str) -> tuple[Slot, ...]:

@@ -15,6 +15,7 @@ from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
+from config.council import Event
 from config.dates import long_date, parse_yearly
 from config.rules import Condition, StepRule, parse_which
 from cycle.calendar import Calendar
@@ -33,15 +34,6 @@ class Meeting:
     title: str
     kind: str = "ordinary"
     report_due_on: date | None = None
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something outside that dates hang on, such as the election or the settlement."""
-
-    key: str
-    on: date
-    title: str
 
 
 @dataclass(frozen=True)
