@@ -154,7 +154,7 @@ class Written:
 def read_files(path: Path, noted: ProblemList) -> Written:
     """Every row of the file or folder. What cannot be read is noted, never raised."""
     tables: dict[str, list[Row]] = {name: [] for name in TABLES}
-    written = Written(Row({}, path.name, noted), tables)
+    written = Written(Row({}, f"{path.name}:council", noted), tables)
     if path.is_dir():
         files = [each for each in sorted(path.iterdir()) if each.name not in NOT_STRUCTURE]
     else:

@@ -51,15 +51,16 @@ def why_closed(calendar: Calendar, day: date) -> str | None:
 
 
 def days_said(days: Sequence[date]) -> str:
-    """25 and 28 December; 25 December and 1 January; 2, 6 and 27 May."""
-    parts: list[str] = []
-    for index, day in enumerate(days):
-        following = days[index + 1] if index + 1 < len(days) else None
-        same_month = following is not None and following.month == day.month
-        parts.append(str(day.day) if same_month else long_date(day).rsplit(" ", 1)[0])
-    if len(parts) == 1:
-        return parts[0]
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+    """25 and 28 December; 27 and 28 December and 3 January; 2, 6 and 27 May."""
+    months: dict[str, list[str]] = {}
+    for day in days:
+        number, month, _year = long_date(day).split()
+        months.setdefault(month, []).append(number)
+    return _joined([f"{_joined(numbers)} {month}" for month, numbers in months.items()])
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _counting(rule: StepRule, told: str) -> str:
