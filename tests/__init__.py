@@ -1,0 +1,1 @@
+"""The promises of Plancycle, told with people."""

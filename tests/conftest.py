@@ -1,0 +1,73 @@
+"""The fixtures of every test: real servers and a database in a known state."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from cycle.db import Database
+from cycle.embedded import Servers
+from tests import kit
+
+
+def _run_uid(config: pytest.Config) -> str:
+    """The name of this run, the same in every xdist worker."""
+    uid = getattr(config, "workerinput", {}).get("testrunuid") or config.stash.get(RUN_UID, "")
+    if not uid:
+        uid = kit.new_run_uid()
+        config.stash[RUN_UID] = uid
+    return uid
+
+
+RUN_UID = pytest.StashKey[str]()
+STARTED = pytest.StashKey[bool]()
+
+
+def pytest_configure_node(node: object) -> None:
+    """Give every xdist worker the name under which the controller will clean up."""
+    node.workerinput["testrunuid"] = _run_uid(node.config)  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The controller (or the only process) stops the servers when all is done."""
+    if not hasattr(config, "workerinput") and config.stash.get(RUN_UID, ""):
+        kit.ended(config.stash[RUN_UID])
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Servers:
+    """The embedded PostgreSQL and Valkey of this run, with the migrated template database."""
+    return kit.started(_run_uid(request.config))
+
+
+@pytest.fixture(scope="session")
+def worker(request: pytest.FixtureRequest) -> str:
+    """The name of this xdist worker, or ``alone``."""
+    return str(getattr(request.config, "workerinput", {}).get("workerid", "alone"))
+
+
+@pytest.fixture
+def database(servers: Servers, worker: str) -> kit.TestDatabase:
+    """The URLs of this worker's database, in the state of the template."""
+    return kit.fresh_database(servers, f"worker_{worker}")
+
+
+@pytest.fixture
+def db(database: kit.TestDatabase) -> Iterator[Database]:
+    """The database as the product sees it: the role that cannot change a sealed row."""
+    opened = Database(database.app_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def owner_db(database: kit.TestDatabase) -> Iterator[Database]:
+    """The same database as its owner, for what only a migration or an intruder could do."""
+    opened = Database(database.owner_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def valkey(servers: Servers, worker: str) -> str:
+    """The URL of an empty Valkey database of this worker."""
+    return kit.empty_valkey(servers, worker)

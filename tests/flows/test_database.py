@@ -1,0 +1,51 @@
+"""The database that the tests and the product get: two roles, sealed tables, a clean start."""
+
+import psycopg
+import pytest
+import redis
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from cycle import migrate
+from cycle.db import Database
+from tests.kit import TestDatabase
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_each_test_starts_from_the_migrated_template(owner_db: Database, time: str) -> None:
+    owner_db.run(lambda session: session.execute(text(f"CREATE TABLE left_behind_{time} ()")))
+    tables = "SELECT relname FROM pg_class WHERE relname LIKE 'left_behind%'"
+    assert owner_db.read(lambda session: session.scalars(text(tables)).all()) == [
+        f"left_behind_{time}"
+    ]
+
+
+def test_the_product_may_add_to_the_record_and_never_change_it(db: Database) -> None:
+    for change in ("UPDATE event SET seq = 1", "DELETE FROM event", "TRUNCATE event CASCADE"):
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            db.run(lambda session, change=change: session.execute(text(change)))
+
+
+def test_nothing_is_pending_after_a_migration(database: TestDatabase) -> None:
+    assert migrate.pending(database.app_url) == []
+
+
+def test_the_schema_can_be_taken_down_and_put_up_again(database: TestDatabase) -> None:
+    migrate.downgrade(database.owner_url, "base")
+    assert migrate.pending(database.owner_url)[0] == "0001"
+    migrate.upgrade(database.owner_url)
+    assert migrate.pending(database.owner_url) == []
+
+
+def test_the_product_cannot_make_tables(database: TestDatabase) -> None:
+    with (
+        psycopg.connect(database.app_url) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute("CREATE TABLE mine (n int)")
+
+
+def test_each_test_finds_valkey_empty(valkey: str) -> None:
+    with redis.Redis.from_url(valkey) as client:
+        assert client.dbsize() == 0
+        client.set("left", "behind")

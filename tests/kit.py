@@ -1,0 +1,106 @@
+"""The test kit's database part: one server per run, a migrated template, a database per worker.
+
+xdist workers share the server through a folder that is named after the run and guarded by a lock;
+each database is a copy of the template, made anew for each test that asks for one.
+"""
+
+import fcntl
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import redis
+from psycopg import sql
+
+from cycle import embedded, migrate
+from cycle.embedded import APP, OWNER, Servers
+
+TEMPLATE = "template_of_tests"
+
+
+def run_folder(run_uid: str) -> Path:
+    """The data folder of one test run; pytest's own folders are closed to the servers' account."""
+    folder = Path(tempfile.gettempdir()) / f"plancycle-tests-{os.getuid()}-{run_uid[:12]}"
+    folder.mkdir(mode=0o711, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Only one worker at a time."""
+    with (folder / "workers.lock").open("a", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def started(run_uid: str) -> Servers:
+    """The server of this run with the migrated template in it; the first worker makes both."""
+    folder = run_folder(run_uid)
+    with locked(folder):
+        servers = embedded.start(folder, fsync=False)
+        mark = folder / "template-is-ready"
+        if not mark.exists():
+            make_database(servers, TEMPLATE, "template1")
+            migrate.upgrade(servers.url(OWNER, TEMPLATE))
+            mark.touch()
+    return servers
+
+
+def ended(run_uid: str) -> None:
+    """Stop the server of this run and remove its folder; called once, by pytest's own process."""
+    folder = run_folder(run_uid)
+    servers = embedded.live(folder)
+    if servers is not None:
+        servers.stop()
+        embedded.erase(servers.place)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_database(servers: Servers, name: str, template: str = TEMPLATE) -> None:
+    """Make (or remake) the database ``name`` as a copy of ``template``."""
+    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
+    with psycopg.connect(servers.url(OWNER, "postgres"), autocommit=True) as owner:
+        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
+        copy = sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        owner.execute(copy.format(**names))
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """One database of its own, as its owner and as the product see it."""
+
+    __test__ = False
+
+    name: str
+    owner_url: str
+    app_url: str
+
+
+def fresh_database(servers: Servers, name: str) -> TestDatabase:
+    """The database ``name`` in the template's state, whatever was in it before.
+
+    Copying the template again takes 14 ms with 46 tables; TRUNCATE of all of them took 17 ms and
+    would leave behind what a test did to the schema.
+    """
+    make_database(servers, name)
+    return TestDatabase(name, servers.url(OWNER, name), servers.url(APP, name))
+
+
+def new_run_uid() -> str:
+    """A name for this run that no other run on this machine has."""
+    return secrets.token_hex(6)
+
+
+def empty_valkey(servers: Servers, worker: str) -> str:
+    """The URL of this worker's own numbered Valkey database, emptied."""
+    number = int(worker.removeprefix("gw")) + 1 if worker.startswith("gw") else 0
+    url = servers.redis_url.replace("?db=0", f"?db={number}")
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url
