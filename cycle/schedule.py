@@ -57,7 +57,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Solution:
-    """Dates by step key, in the order in which they were worked out, and what is wrong."""
+    """Dates by step key, in the order of the rules, and what is wrong."""
 
     dated: Mapping[str, Dated]
     problems: tuple[Problem, ...]
@@ -106,7 +106,9 @@ class _Solver:
         year: int,
         titles: Mapping[str, str],
     ):
-        self.rules = {rule.key: rule for rule in reversed(steps)}
+        self.rules: dict[str, StepRule] = {}
+        for rule in steps:
+            self.rules.setdefault(rule.key, rule)
         self.repeated = sorted({rule.key for rule in steps if self.rules[rule.key] is not rule})
         self.events = {event.key: event for event in events}
         self.calendar = calendar
@@ -128,7 +130,8 @@ class _Solver:
             except (_Undatable, ValueError, BadInput) as problem:
                 self._block(key, f"{self._title(key)} has no date. {problem}")
         self._check_needs()
-        return Solution(self.dated, tuple(self.problems))
+        in_order = {key: self.dated[key] for key in self.rules if key in self.dated}
+        return Solution(in_order, tuple(self.problems))
 
     # Order ---------------------------------------------------------------------------------
 
@@ -140,7 +143,7 @@ class _Solver:
             for key in circle:
                 self._block(key, f"{self._title(key)} is counted from itself: {names}.")
                 del graph[key]
-        left = {key: {name for name in names if name in graph} for key, names in graph.items()}
+        left = {key: sorted(names & graph.keys()) for key, names in graph.items()}
         return list(TopologicalSorter(left).static_order())
 
     def _counted_from(self, rule: StepRule) -> set[str]:
@@ -309,7 +312,8 @@ def _circles(graph: Mapping[str, Iterable[str]]) -> list[list[str]]:
     found: list[list[str]] = []
     while True:
         try:
-            TopologicalSorter(left).prepare()
+            # Sorted, so that the same rules always tell the same story.
+            TopologicalSorter({key: sorted(left[key]) for key in sorted(left)}).prepare()
         except CycleError as circle:
             # graphlib gives the circle with its first member repeated at the end.
             members = list(circle.args[1][:-1])

@@ -65,7 +65,8 @@ def _joined(parts: Sequence[str]) -> str:
 
 def _counting(rule: StepRule, told: str) -> str:
     if rule.offset == 0:
-        return f"Set for {told}." if rule.anchor_kind == "fixed" else f"The same day as {told}."
+        on_the_day = {"fixed": "Set for", "meeting": "At"}
+        return f"{on_the_day.get(rule.anchor_kind, 'The same day as')} {told}."
     days = abs(rule.offset)
     count = NUMBERS[days] if days < len(NUMBERS) else str(days)
     unit = UNITS[rule.unit] + ("" if days == 1 else "s")

@@ -105,6 +105,7 @@ def test_bodies_of_one_kind_are_all_met_the_last_when_on_the_day_and_the_first_w
     solution = solved(considered, papers)
     assert solution.dated["considered"].due_on == date(2027, 10, 19)
     assert len(solution.dated["considered"].meetings) == 2
+    assert solution.dated["considered"].because == ("At Place Committee on 19 October 2027.",)
     assert solution.dated["papers"].due_on == date(2027, 10, 8)
 
 
