@@ -1,0 +1,1 @@
+"""The nouns: the council, its plans, what waits, what bodies decide, and the record."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cycle.db import Base
 from cycle.models.types import MaybeMoment, Moment
@@ -20,7 +20,7 @@ class FrameworkVersion(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(Text)
     number: Mapped[int]
-    body: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text, deferred=True)
     sha256: Mapped[str] = mapped_column(Text)
     published_at: Mapped[Moment]
 
@@ -54,6 +54,8 @@ class Subject(Base):
     exempt: Mapped[bool] = mapped_column(default=False)
     head_seq: Mapped[int] = mapped_column(default=0)
     head_hash: Mapped[str] = mapped_column(Text, default="")
+
+    framework: Mapped[FrameworkVersion] = relationship(lazy="joined", innerjoin=True)
 
 
 class Council(Subject):

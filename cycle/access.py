@@ -1,0 +1,188 @@
+"""Who may see and change what: the only doors to a subject (INV-51, INV-53).
+
+Rights on a plan: ``status`` (title, stage, whose desk, dates) for every signed-in officer;
+``text`` for its line, contributors, commenters, support service, auditor, and for bodies once it
+is published to them. Without the right to the text, text and children answer as if they were not
+there; exempt plans need it even for their status.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text, true
+from sqlalchemy.orm import Session
+
+from cycle.errors import NotFound, OutOfDate
+from cycle.models import (
+    AgendaItem,
+    Contribution,
+    ItemPlan,
+    Plan,
+    Queue,
+    Subject,
+    Unit,
+)
+from cycle.people import Actor
+
+S = TypeVar("S", bound=Subject)
+
+# Roles that read every text: they run the cycle, check it, or comment on all of it.
+READ_ALL = frozenset(
+    {
+        "support_service",
+        "head_of_strategy",
+        "chief_executive",
+        "auditor",
+        "monitoring_officer",
+        "s151_officer",
+        "finance_commenter",
+        "constitutional_commenter",
+        "clt_secretary",
+        "performance_group_secretary",
+        "head_of_democratic_services",
+    }
+)
+# Roles that belong to members: they see what is published, nothing before.
+MEMBER_ROLES = frozenset({"member", "leader", "chair"})
+GONE = "There is nothing at this address, or it is not open to you."
+
+
+def is_officer(actor: Actor) -> bool:
+    """Whether the person works for the council, beside or instead of being a member of it."""
+    return actor.is_system or bool(actor.roles - MEMBER_ROLES)
+
+
+def text_right(actor: Actor) -> ColumnElement[bool]:
+    """The condition on ``Subject`` under which this person may read a plan's text."""
+    if actor.is_system or actor.roles & READ_ALL:
+        return true()
+    units = [desk.unit_id for desk in actor.desks if desk.unit_id and desk.role not in MEMBER_ROLES]
+    bodies = [desk.body_id for desk in actor.desks if desk.body_id]
+    # Its line: whoever sits at a unit on the way from the plan's unit up to the council.
+    in_line = exists().where(
+        Unit.id == Subject.unit_id,
+        or_(*[Unit.path.any(unit) for unit in units]) if units else False,
+    )
+    # A plan of the whole council is open to those who sit at the council's own desks for it.
+    own_desk = exists().where(
+        Queue.id.in_(actor.queue_ids),
+        Queue.unit_id == Subject.unit_id,
+    )
+    asked = exists().where(
+        Contribution.plan_id == Subject.id, Contribution.queue_id.in_(actor.queue_ids)
+    )
+    working_on = text(
+        "EXISTS (SELECT 1 FROM task WHERE task.subject_id = subject.id "
+        "AND task.queue_id = ANY(:my_queues))"
+    ).bindparams(my_queues=list(actor.queue_ids))
+    return or_(in_line, own_desk, asked, working_on, published_to(bodies, actor))
+
+
+def published_to(bodies: Collection[int], actor: Actor) -> ColumnElement[bool]:
+    """Published papers of public bodies are open to everyone who is signed in, and approved plans
+    too; a body that is not public shows its papers to itself."""
+    item = Subject.__table__.alias("item_subject")
+    on_agenda = exists(
+        select(1)
+        .select_from(ItemPlan)
+        .join(item, item.c.id == ItemPlan.item_id)
+        .where(ItemPlan.plan_id == Subject.id, item.c.state.in_(("published", "decided")))
+    )
+    return and_(
+        Subject.exempt.is_(False),
+        or_(Subject.state.in_(("in_force", "superseded")), on_agenda),
+    )
+
+
+def status_right(actor: Actor) -> ColumnElement[bool]:
+    """The condition under which this person may know that a plan exists and where it is."""
+    if is_officer(actor):
+        return or_(Subject.exempt.is_(False), text_right(actor))
+    return text_right(actor)
+
+
+def plans(actor: Actor) -> Select[tuple[Plan]]:
+    """Every plan of which this person may see the status; filter it further."""
+    return select(Plan).where(status_right(actor))
+
+
+def plan(session: Session, actor: Actor, ref: str) -> Plan:
+    """One plan by its reference, to see its status. Raises NotFound."""
+    found = session.scalars(plans(actor).where(Plan.ref == ref)).first()
+    if found is None:
+        raise NotFound(GONE)
+    return found
+
+
+def may_read_text(session: Session, actor: Actor, subject: Subject) -> bool:
+    """Whether this person may read the text of the plan."""
+    return bool(
+        session.scalar(
+            select(1).select_from(Subject).where(Subject.id == subject.id, text_right(actor))
+        )
+    )
+
+
+def text_of(session: Session, actor: Actor, ref: str) -> Plan:
+    """One plan by its reference, to read its text and children. Raises NotFound."""
+    found = session.scalars(select(Plan).where(Plan.ref == ref, text_right(actor))).first()
+    if found is None:
+        raise NotFound(GONE)
+    return found
+
+
+def items(actor: Actor) -> Select[tuple[AgendaItem]]:
+    """Every agenda item that this person may see: officers all, members those published."""
+    everything = select(AgendaItem)
+    if is_officer(actor):
+        return everything
+    return everything.where(AgendaItem.state.in_(("published", "decided")))
+
+
+def item(session: Session, actor: Actor, item_id: int) -> AgendaItem:
+    """One agenda item. Raises NotFound."""
+    found = session.scalars(items(actor).where(AgendaItem.id == item_id)).first()
+    if found is None:
+        raise NotFound(GONE)
+    return found
+
+
+def lock(session: Session, ids: Sequence[int]) -> list[Subject]:
+    """Lock subjects, always in the order of their ids, before anything else is locked."""
+    rows = session.scalars(
+        select(Subject)
+        .where(Subject.id.in_(sorted(set(ids))))
+        .order_by(Subject.id)
+        .with_for_update(of=Subject.__table__, key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    if len(rows) != len(set(ids)):
+        raise NotFound(GONE)
+    return list(rows)
+
+
+def changeable(
+    session: Session, actor: Actor, model: type[S], subject_id: int, seen_version: int | None
+) -> S:
+    """Lock one subject that this person may read, at the version that the page showed.
+
+    Raises NotFound when it is not there for this person, OutOfDate when the page was older.
+    """
+    statement = (
+        select(model)
+        .where(model.id == subject_id)
+        .with_for_update(of=Subject.__table__, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if issubclass(model, Plan):
+        statement = statement.where(text_right(actor))
+    elif issubclass(model, AgendaItem) and not is_officer(actor):
+        raise NotFound(GONE)
+    found = session.scalars(statement).first()
+    if found is None:
+        raise NotFound(GONE)
+    if seen_version is not None and found.version != seen_version:
+        raise OutOfDate(
+            "Someone has changed this since you opened it. Look at the new version and try again."
+        )
+    return found

@@ -1,0 +1,253 @@
+"""Who sits at which desk today: posts held, cover, vacancies, and which queue a role means.
+
+A desk is a queue that a person serves today, as holder of a post or as cover for its holder.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from cycle import clock
+from cycle.errors import NotPermitted
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One queue that the person serves today; ``for_name`` is set when covering."""
+
+    queue_id: int
+    role: str
+    unit_id: int | None
+    body_id: int | None
+    post_id: int
+    post_title: str
+    for_person_id: int | None = None
+    for_name: str | None = None
+    for_salt: str | None = None
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person as of this moment, with today's desks."""
+
+    person_id: int
+    name: str
+    initials: str
+    salt: str
+    desks: tuple[Desk, ...]
+    is_system: bool = False
+
+    @property
+    def queue_ids(self) -> frozenset[int]:
+        """The queues whose tasks are this person's."""
+        return frozenset(desk.queue_id for desk in self.desks)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles that this person has somewhere today."""
+        return frozenset(desk.role for desk in self.desks)
+
+    def desk_at(self, queue_ids: Collection[int]) -> Desk | None:
+        """The desk with which this person serves one of the queues; an own post before cover."""
+        at = [desk for desk in self.desks if desk.queue_id in queue_ids]
+        return min(at, key=lambda desk: desk.for_person_id is not None, default=None)
+
+    def persons(self) -> frozenset[int]:
+        """The person and everyone whom the person covers today."""
+        covered = {desk.for_person_id for desk in self.desks if desk.for_person_id}
+        return frozenset({self.person_id, *covered})
+
+
+# FOR SHARE within the transaction of an act: a role taken away waits, or is seen (INV-27).
+_ACTOR = """
+WITH who AS (
+  SELECT id, name, initials, coalesce(salt, '') AS salt, is_system
+  FROM person WHERE id = :person AND active {lock}),
+held AS (
+  SELECT post_id, NULL::int AS for_id FROM holding
+  WHERE person_id = :person AND during @> CAST(:today AS date) {lock}),
+covered AS (
+  SELECT post_id, for_person_id AS for_id FROM cover
+  WHERE person_id = :person AND during @> CAST(:today AS date) {lock})
+SELECT who.*, queue.id AS queue_id, queue.role, queue.unit_id, queue.body_id,
+       post.id AS post_id, post.title, other.id AS for_person_id, other.name AS for_name,
+       other.salt AS for_salt
+FROM who
+LEFT JOIN (SELECT * FROM held UNION ALL SELECT * FROM covered) AS sits ON true
+LEFT JOIN post ON post.id = sits.post_id AND post.from_on <= CAST(:today AS date)
+     AND (post.until_on IS NULL OR post.until_on > CAST(:today AS date))
+LEFT JOIN queue ON queue.id = post.queue_id
+LEFT JOIN person AS other ON other.id = sits.for_id
+"""
+_READ_ACTOR = text(_ACTOR.format(lock=""))
+_LOCK_ACTOR = text(_ACTOR.format(lock="FOR SHARE"))
+
+
+def actor(session: Session, person_id: int, *, lock: bool = False) -> Actor:
+    """The person with today's desks; ``lock`` holds them FOR SHARE until the act is committed.
+
+    Raises NotPermitted when the person is unknown or no longer active.
+    """
+    statement = _LOCK_ACTOR if lock else _READ_ACTOR
+    rows = session.execute(statement, {"person": person_id, "today": clock.today()}).all()
+    if not rows:
+        raise NotPermitted("This account is no longer active. Ask the support service.")
+    first = rows[0]
+    desks = tuple(
+        Desk(
+            row.queue_id,
+            row.role,
+            row.unit_id,
+            row.body_id,
+            row.post_id,
+            row.title,
+            row.for_person_id,
+            row.for_name,
+            row.for_salt,
+        )
+        for row in rows
+        if row.queue_id is not None
+    )
+    return Actor(first.id, first.name, first.initials, first.salt, desks, first.is_system)
+
+
+def system(session: Session) -> Actor:
+    """The named system actor: it does what happens by date, and its acts say so."""
+    row = session.execute(text("SELECT id, name, salt FROM person WHERE is_system")).one()
+    return Actor(row.id, row.name, "", row.salt or "", (), is_system=True)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a role is looked for: from a unit upwards, at a body, or anywhere in the council."""
+
+    unit_id: int | None = None
+    body_id: int | None = None
+
+
+_QUEUES = text("""
+SELECT q.id, q.role, q.body_id,
+       coalesce(array_position(home.path, q.unit_id), 0) AS depth
+FROM queue AS q
+LEFT JOIN unit AS home ON home.id = :unit
+WHERE q.role = ANY(:roles)
+  AND (q.unit_id = ANY(home.path) OR q.body_id = :body OR q.role = ANY(:anywhere))
+ORDER BY q.id
+""")
+
+
+def queues_for(
+    session: Session, roles: Collection[str], place: Place, scopes: Mapping[str, str]
+) -> dict[str, tuple[int, ...]]:
+    """The queues that each role means at a place; the first is where tasks go.
+
+    A role of scope unit is its nearest holder up the line; of scope body the body's own desk, or
+    failing that the council's; of scope council every desk of that role. One statement.
+    """
+    anywhere = [role for role in roles if scopes.get(role, "unit") != "unit"]
+    rows = session.execute(
+        _QUEUES,
+        {
+            "roles": list(roles),
+            "unit": place.unit_id,
+            "body": place.body_id,
+            "anywhere": anywhere,
+        },
+    ).all()
+    found: dict[str, list[tuple[int, int, int]]] = {}
+    for row in rows:
+        at_body = place.body_id is not None and row.body_id == place.body_id
+        elsewhere = row.body_id is not None and not at_body
+        found.setdefault(row.role, []).append((2 if at_body else -elsewhere, row.depth, row.id))
+    chosen: dict[str, tuple[int, ...]] = {}
+    for role, at in found.items():
+        at.sort(key=lambda entry: (-entry[0], -entry[1], entry[2]))
+        best = at[0]
+        if scopes.get(role, "unit") == "unit" or best[0] == 2:
+            chosen[role] = tuple(e[2] for e in at if e[:2] == best[:2])
+        else:
+            chosen[role] = tuple(e[2] for e in at)
+    return chosen
+
+
+# Queues that nobody serves today fall to the line post, and at the end to the support service.
+_FALLS = """
+WITH RECURSIVE held AS (
+  SELECT h.post_id FROM holding AS h JOIN person ON person.id = h.person_id AND person.active
+  WHERE h.during @> CAST(:today AS date)
+  UNION
+  SELECT c.post_id FROM cover AS c JOIN person ON person.id = c.person_id AND person.active
+  WHERE c.during @> CAST(:today AS date)),
+post_now AS (
+  SELECT post.*, held.post_id IS NOT NULL AS staffed FROM post
+  LEFT JOIN held ON held.post_id = post.id
+  WHERE post.from_on <= CAST(:today AS date)
+    AND (post.until_on IS NULL OR post.until_on > CAST(:today AS date))),
+vacant AS (
+  SELECT queue.id FROM queue
+  WHERE NOT EXISTS (SELECT 1 FROM post_now AS p WHERE p.queue_id = queue.id AND p.staffed)),
+falls (origin, post_id, hops) AS (
+  SELECT v.id, post.line_post_id, 1 FROM vacant AS v
+  JOIN post ON post.queue_id = v.id AND post.line_post_id IS NOT NULL
+  UNION
+  SELECT f.origin, post.line_post_id, f.hops + 1 FROM falls AS f
+  JOIN post ON post.id = f.post_id AND post.line_post_id IS NOT NULL
+  WHERE f.hops < 12 AND NOT EXISTS (
+    SELECT 1 FROM post_now AS p WHERE p.id = f.post_id AND p.staffed)),
+lands AS (
+  SELECT DISTINCT f.origin, p.queue_id AS lands_on FROM falls AS f
+  JOIN post_now AS p ON p.id = f.post_id AND p.staffed),
+answer AS (
+  SELECT origin, lands_on FROM lands
+  UNION ALL
+  SELECT v.id, q.id FROM vacant AS v
+  JOIN queue AS q ON q.role = 'support_service'
+  WHERE NOT EXISTS (SELECT 1 FROM lands WHERE lands.origin = v.id))
+"""
+_FALLEN_TO = text(_FALLS + "SELECT DISTINCT origin FROM answer WHERE lands_on = ANY(:queues)")
+
+# Which queues reach an active person today, vacancies included; ``verify`` uses it too.
+REACHES = (
+    _FALLS
+    + """
+, reaches AS (
+  SELECT p.queue_id AS origin, p.id AS post_id FROM post_now AS p WHERE p.staffed
+  UNION
+  SELECT a.origin, p.id FROM answer AS a
+  JOIN post_now AS p ON p.queue_id = a.lands_on AND p.staffed)
+"""
+)
+
+
+def fallen_to(session: Session, queue_ids: Collection[int]) -> tuple[int, ...]:
+    """The vacant queues whose tasks these queues must do today (the line post, then support)."""
+    if not queue_ids:
+        return ()
+    parameters = {"today": clock.today(), "queues": list(queue_ids)}
+    return tuple(session.scalars(_FALLEN_TO, parameters))
+
+
+def holders(session: Session, queue_ids: Sequence[int], on: date | None = None) -> list[Any]:
+    """Who serves each queue on a day: rows (queue_id, person_id, name, post, for_name)."""
+    return list(
+        session.execute(
+            text("""
+            SELECT post.queue_id, person.id AS person_id, person.name, post.title AS post,
+                   other.name AS for_name
+            FROM post
+            JOIN (SELECT post_id, person_id, NULL::int AS for_id FROM holding
+                  WHERE during @> CAST(:on AS date)
+                  UNION ALL
+                  SELECT post_id, person_id, for_person_id FROM cover
+                  WHERE during @> CAST(:on AS date)) AS sits ON sits.post_id = post.id
+            JOIN person ON person.id = sits.person_id AND person.active
+            LEFT JOIN person AS other ON other.id = sits.for_id
+            WHERE post.queue_id = ANY(:queues)
+            ORDER BY post.queue_id, other.name NULLS FIRST, person.name"""),
+            {"queues": list(queue_ids), "on": on or clock.today()},
+        )
+    )

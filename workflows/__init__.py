@@ -1,0 +1,1 @@
+"""The verbs: everything that changes what the council has recorded."""

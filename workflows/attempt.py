@@ -1,0 +1,178 @@
+"""One attempt to act: everything that a rule may look at, and the registers of rules.
+
+A guard gives None or one sentence for the user and changes nothing. An effect changes other rows.
+A condition says whether a task of a state has to be open.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, TypeVar
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from config.framework import Framework, Lifecycle, PlanType, State, Transition
+from cycle import people
+from cycle.models import AgendaItem, Plan, Subject
+from cycle.people import Actor, Desk
+from workflows.audit import Act
+
+Judgement = Callable[..., Any]
+F = TypeVar("F", bound=Judgement)
+
+# A guard that answers with this hides the action: the other road of the same step is offered.
+HIDDEN = "This step is not part of this plan's way."
+
+GUARDS: dict[str, Judgement] = {}
+EVIDENCE_GUARDS: dict[str, Judgement] = {}
+EFFECTS: dict[str, Judgement] = {}
+CONDITIONS: dict[str, Judgement] = {}
+
+REGISTERS = {
+    "guards": GUARDS,
+    "evidence_guards": EVIDENCE_GUARDS,
+    "effects": EFFECTS,
+    "conditions": CONDITIONS,
+}
+
+
+def guard(judgement: F) -> F:
+    """Register: may it be offered now? Asked for the page and again when done."""
+    GUARDS[judgement.__name__] = judgement
+    return judgement
+
+
+def evidence_guard(judgement: F) -> F:
+    """Register: is what was handed in good enough? Asked only when done."""
+    EVIDENCE_GUARDS[judgement.__name__] = judgement
+    return judgement
+
+
+def effect(judgement: F) -> F:
+    """Register: rows that change besides the state, within the same transaction."""
+    EFFECTS[judgement.__name__] = judgement
+    return judgement
+
+
+def condition(judgement: F) -> F:
+    """Register: must this task of the state be open?"""
+    CONDITIONS[judgement.__name__] = judgement
+    return judgement
+
+
+@dataclass(frozen=True)
+class Remarked:
+    """A comment beside a section, as handed in with a return."""
+
+    section_key: str
+    body: str
+    suggestion: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the person hands in with the act."""
+
+    reason: str = ""
+    remarks: tuple[Remarked, ...] = ()
+    checklist: tuple[str, ...] = ()
+    override: str = ""  # the reason for going on in spite of a warning
+    shown_sha256: str | None = None  # of the version that the page displayed (INV-20)
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Attempt:
+    """A person tries an action on a subject; rules look at this and at nothing else."""
+
+    session: Session
+    framework: Framework
+    lifecycle: Lifecycle
+    subject: Subject
+    actor: Actor
+    at: datetime
+    today: date
+    transition: Transition | None = None
+    evidence: Evidence = field(default_factory=Evidence)
+    act: Act = field(default_factory=lambda: Act(""))
+    desk: Desk | None = None
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def state(self) -> State:
+        """The state in which the subject stands."""
+        return self.lifecycle.states[self.subject.state]
+
+    @property
+    def plan(self) -> Plan:
+        """The subject as a plan."""
+        if not isinstance(self.subject, Plan):
+            raise TypeError("this rule is for plans")
+        return self.subject
+
+    @property
+    def item(self) -> AgendaItem:
+        """The subject as an agenda item."""
+        if not isinstance(self.subject, AgendaItem):
+            raise TypeError("this rule is for agenda items")
+        return self.subject
+
+    @cached_property
+    def plan_type(self) -> PlanType:
+        """The plan's type in its pinned framework; of an item, the type of its first plan."""
+        if isinstance(self.subject, Plan):
+            return self.framework.plan_types[self.subject.plan_type]
+        key = self.session.scalar(
+            text(
+                "SELECT plan_type FROM plan JOIN item_plan ON plan_id = plan.id "
+                "WHERE item_id = :item ORDER BY plan.id LIMIT 1"
+            ),
+            {"item": self.subject.id},
+        )
+        return self.framework.plan_types[str(key)]
+
+    @cached_property
+    def place(self) -> people.Place:
+        """Where the subject sits, for looking up the holders of roles."""
+        return people.Place(self.subject.unit_id, self.subject.body_id)
+
+    def target(self, road: Transition) -> str:
+        """The state to which a road leads; "=" turns around where it began."""
+        return self.subject.state if road.to == "=" else road.to
+
+    def role(self, name: str) -> str:
+        """A role key for a role or an ``@desk`` of the plan type."""
+        return self.plan_type.desks[name[1:]] if name.startswith("@") else name
+
+    @cached_property
+    def queues(self) -> dict[str, tuple[int, ...]]:
+        """The queues of every role that this state's tasks and actions name. One statement."""
+        names = set[str](self.state.editable)
+        for task in self.state.tasks:
+            names.add(task.role)
+        for each in self.lifecycle.transitions:
+            if self.subject.state in each.from_:
+                names.update(each.roles)
+                target = self.lifecycle.states[self.target(each)]
+                names.update(task.role for task in target.tasks)
+        names -= {"system", "@contributor"}
+        roles = {self.role(name) for name in names} | {"support_service"}
+        scopes = {key: role.scope for key, role in self.framework.roles.items()}
+        return people.queues_for(self.session, roles, self.place, scopes)
+
+    def queues_of(self, name: str) -> tuple[int, ...]:
+        """The queues of a role or desk here; empty when the council has none."""
+        if name == "@contributor":
+            return self.contributor_queues
+        return self.queues.get(self.role(name), ())
+
+    @cached_property
+    def contributor_queues(self) -> tuple[int, ...]:
+        """The queues that have been asked for a section and have not answered."""
+        rows = self.session.scalars(
+            text("SELECT queue_id FROM contribution WHERE plan_id = :plan AND answered_at IS NULL"),
+            {"plan": self.subject.id},
+        )
+        return tuple(rows)

@@ -1,0 +1,122 @@
+"""The record: one event for each act, in one chain per subject (INV-10, INV-11).
+
+``compose`` makes the rows; the engine writes them in the same statement as the change of state.
+Rows of sealed tables are inserted by ``seal`` only, which lists each in the event of its act.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from cycle import canonical
+from cycle.db import Base
+from cycle.models import Subject
+from cycle.people import Actor, Desk
+
+Listed = tuple[str, list[Any], str]
+
+
+@dataclass
+class Act:
+    """What one event will say; verbs and effects add to it while they work."""
+
+    action: str
+    reason: str = ""
+    version: str | None = None  # SHA-256 of the plan version that the act names
+    details: dict[str, Any] = field(default_factory=dict)
+    rows: list[Listed] = field(default_factory=list)
+
+
+def seal(session: Session, act: Act, model: type[Base], **columns: Any) -> int:
+    """Insert a row of a sealed table and list it in the act's event; gives its ``id`` (or 0)."""
+    table: Any = model.__table__
+    row = session.execute(insert(table).values(**columns).returning(*table.c)).mappings().one()
+    act.rows.append(listed(model, dict(row)))
+    return int(row.get("id", 0))
+
+
+def seal_many(
+    session: Session, act: Act, model: type[Base], rows: Sequence[dict[str, Any]]
+) -> None:
+    """Insert several rows of a sealed table in one statement, each listed in the act's event."""
+    if not rows:
+        return
+    table: Any = model.__table__
+    inserted = session.execute(insert(table).values(list(rows)).returning(*table.c)).mappings()
+    act.rows.extend(listed(model, dict(row)) for row in inserted)
+
+
+def listed(model: type[Base], row: dict[str, Any]) -> Listed:
+    """(table, primary key, digest of all columns), as the event lists it."""
+    table = str(model.__tablename__)
+    key = [row[column.name] for column in inspect(model).primary_key]
+    return (table, key, canonical.row_digest(table, row))
+
+
+def words_of(actor: Actor, desk: Desk | None, authority: str) -> str:
+    """The snapshot of who acted: name, post, for whom, with what authority; canonical."""
+    return canonical.dumps(
+        {
+            "name": actor.name,
+            "post": desk.post_title if desk else "",
+            "for": desk.for_name if desk and desk.for_name else "",
+            "authority": authority,
+        }
+    )
+
+
+def compose(
+    subject: Subject,
+    act: Act,
+    actor: Actor,
+    desk: Desk | None,
+    *,
+    from_state: str | None,
+    to_state: str | None,
+    authority: str,
+    at: datetime,
+) -> dict[str, Any]:
+    """The columns of the event and of its attribution, for the engine's one write.
+
+    The salt of the digest is the actor's own and, under cover, the covered person's as well:
+    erasing either empties the words.
+    """
+    words = words_of(actor, desk, authority)
+    salt = actor.salt + (desk.for_salt or "" if desk else "")
+    seq = subject.head_seq + 1
+    payload = canonical.dumps(
+        {
+            "format": 1,
+            "subject": subject.id,
+            "seq": seq,
+            "prev": subject.head_hash,
+            "at": at,
+            "actor": actor.person_id,
+            "for": desk.for_person_id if desk else None,
+            "who": canonical.person_digest(salt, words),
+            "action": act.action,
+            "from": from_state,
+            "to": to_state,
+            "version": act.version,
+            "reason": act.reason,
+            "details": act.details,
+            "rows": [list(row) for row in act.rows],
+        }
+    )
+    return {
+        "seq": seq,
+        "prev": subject.head_hash,
+        "hash": canonical.event_hash(payload),
+        "payload": payload,
+        "action": act.action,
+        "from_state": from_state,
+        "to_state": to_state,
+        "actor": actor.person_id,
+        "for_person": desk.for_person_id if desk else None,
+        "words": words,
+    }

@@ -1,0 +1,119 @@
+"""What else changes when a state does: every effect that a lifecycle may name.
+
+An effect writes rows in the same transaction; rows of sealed tables go through ``audit`` and are
+listed in the act's event.
+"""
+
+from sqlalchemy import text
+
+from cycle.models import Milestone, Remark, SignOff
+from workflows import audit, carry_over, routes, versions
+from workflows.attempt import Attempt, effect
+
+
+@effect
+def seal_version(attempt: Attempt) -> None:
+    """Seal the working copy; text that has not changed keeps its version."""
+    attempt.kept["version_id"] = versions.seal(
+        attempt.session, attempt.plan, attempt.act, attempt.at
+    )
+
+
+def _version_id(attempt: Attempt) -> int:
+    if "version_id" not in attempt.kept:
+        seal_version(attempt)
+    return int(attempt.kept["version_id"])
+
+
+@effect
+def sign_off(attempt: Attempt, kind: str) -> None:
+    """A named person passed this version on."""
+    audit.seal(
+        attempt.session,
+        attempt.act,
+        SignOff,
+        plan_id=attempt.subject.id,
+        version_id=_version_id(attempt),
+        kind=kind,
+        person_id=attempt.actor.person_id,
+        for_person_id=attempt.desk.for_person_id if attempt.desk else None,
+        note=attempt.evidence.reason,
+        at=attempt.at,
+    )
+
+
+@effect
+def milestone(attempt: Attempt, gate: str) -> None:
+    """The plan has passed a gate with this version; passing it twice with one version is once."""
+    version_id = _version_id(attempt)
+    known = attempt.session.scalar(
+        text("SELECT 1 FROM milestone WHERE plan_id = :p AND gate = :g AND version_id = :v"),
+        {"p": attempt.subject.id, "g": gate, "v": version_id},
+    )
+    if known is None:
+        audit.seal(
+            attempt.session,
+            attempt.act,
+            Milestone,
+            plan_id=attempt.subject.id,
+            gate=gate,
+            version_id=version_id,
+            at=attempt.at,
+        )
+
+
+@effect
+def add_remarks(attempt: Attempt) -> None:
+    """Keep the comments that came with a return, beside their sections."""
+    version_id = _version_id(attempt)
+    rows = [
+        {
+            "plan_id": attempt.subject.id,
+            "version_id": version_id,
+            "section_key": each.section_key,
+            "person_id": attempt.actor.person_id,
+            "body": each.body,
+            "suggestion": each.suggestion,
+            "answers_id": None,
+            "at": attempt.at,
+        }
+        for each in attempt.evidence.remarks
+    ]
+    audit.seal_many(attempt.session, attempt.act, Remark, rows)
+
+
+@effect
+def open_route(attempt: Attempt) -> None:
+    """Snapshot the bodies that this plan has to pass, and ask the first of them."""
+    routes.open_route(attempt)
+
+
+@effect
+def end_route(attempt: Attempt) -> None:
+    """Nobody is waited for any more; what was decided stays decided."""
+    routes.end_route(attempt)
+
+
+@effect
+def close_contributions(attempt: Attempt) -> None:
+    """Requests for sections that are no longer needed."""
+    attempt.session.execute(
+        text(
+            "UPDATE contribution SET answered_at = :at, outcome = 'withdrawn' "
+            "WHERE plan_id = :plan AND answered_at IS NULL"
+        ),
+        {"at": attempt.at, "plan": attempt.subject.id},
+    )
+    attempt.__dict__.pop("contributor_queues", None)
+
+
+@effect
+def prefill(attempt: Attempt) -> None:
+    """Bring in what comes from parent plans and from last year, so that nobody retypes it."""
+    carry_over.prefill(attempt)
+
+
+@effect
+def supersede_previous(attempt: Attempt) -> None:
+    """Note which plan this one replaces; ``sweep`` lets that one be superseded as its own act."""
+    attempt.act.details["supersedes"] = attempt.plan.supersedes_id

@@ -1,0 +1,267 @@
+"""The one door through which a state changes: ``perform``; nothing else writes ``subject.state``.
+
+An act is: find the road, check the person, ask the guards, compute the new state, do the effects,
+then write state, tasks, notices and event in one statement. All within the caller's transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from config.framework import Transition
+from cycle import canonical, clock, people
+from cycle.errors import Blocked, NotPermitted, OutOfDate
+from cycle.models import Subject
+from cycle.people import Actor, Desk
+from workflows import audit, definitions, pinned
+from workflows.attempt import (
+    CONDITIONS,
+    EFFECTS,
+    EVIDENCE_GUARDS,
+    GUARDS,
+    HIDDEN,
+    Attempt,
+    Evidence,
+)
+from workflows.audit import Act
+from workflows.tasks import WRITE_ACT, Wanted, wanted_rows
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An action that the page may offer; ``reasons`` say why not, and are empty when it may."""
+
+    action: str
+    label: str
+    kind: str
+    reason: str
+    comments_required: bool
+    to_label: str
+    reasons: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def _definition(sha256: str, key: str) -> definitions.Definition:
+    """The graph of a lifecycle in a published framework; versions never change."""
+    return definitions.build(pinned.remembered(sha256).lifecycles[key])
+
+
+def attempt_on(
+    session: Session, subject: Subject, actor: Actor, evidence: Evidence | None = None
+) -> tuple[Attempt, definitions.Definition]:
+    """An attempt on a subject, with its pinned framework and its graph."""
+    framework = pinned.of(subject)
+    definition = _definition(subject.framework.sha256, subject.lifecycle)
+    attempt = Attempt(
+        session=session,
+        framework=framework,
+        lifecycle=definition.lifecycle,
+        subject=subject,
+        actor=actor,
+        at=clock.now(),
+        today=clock.today(),
+        evidence=evidence or Evidence(),
+    )
+    return attempt, definition
+
+
+def perform(
+    session: Session,
+    subject: Subject,
+    action: str,
+    actor: Actor,
+    evidence: Evidence | None = None,
+) -> int:
+    """Walk ``action`` from where the subject stands; the subject must be locked already.
+
+    Gives the id of the event. Raises NotAvailable (no such road), NotPermitted (not this person's
+    to do) or Blocked (the reasons why not); then nothing has been changed.
+    """
+    attempt, definition = attempt_on(session, subject, actor, evidence)
+    attempt.transition = road = definition.road(subject.state, action)
+    attempt.desk = _desk_for(attempt, road)
+    reasons = _reasons(attempt, road, with_evidence=True)
+    if reasons:
+        raise Blocked(reasons)
+    before = subject.state
+    after = definition.walk(before, action)
+    attempt.act = Act(action, reason=attempt.evidence.reason, details=attempt.evidence.details)
+    for rule in road.effects:
+        EFFECTS[rule.name](attempt, **rule.args)
+    changed = before != after
+    if changed:
+        set_committed_value(subject, "state", after)
+    return _write(attempt, before, after, changed=changed)
+
+
+def begin(session: Session, subjects: Sequence[Subject], actor: Actor, act: str = "begin") -> None:
+    """Put new, complete subjects into their first state, each with the first event of its chain."""
+    session.add_all(subjects)
+    session.flush()
+    for subject in subjects:
+        attempt, _ = attempt_on(session, subject, actor)
+        attempt.act = Act(act, details={"ref": subject.ref, "title": subject.title})
+        _write(attempt, None, subject.state, changed=True)
+
+
+def record(
+    session: Session, subject: Subject, actor: Actor, act: Act, desk: Desk | None = None
+) -> int:
+    """An act that does not move the state (a comment asked for, a post filled); gives the event.
+
+    Tasks are brought to what the state and the evidence now require.
+    """
+    attempt, _ = attempt_on(session, subject, actor)
+    attempt.act = act
+    attempt.desk = desk
+    return _write(attempt, subject.state, subject.state, changed=False)
+
+
+def choices(session: Session, subject: Subject, actor: Actor) -> list[Choice]:
+    """What this person may do here now, and what only a reason keeps from being done."""
+    attempt, definition = attempt_on(session, subject, actor)
+    offered = []
+    for road in definition.from_state(subject.state):
+        if road.kind in ("system", "outcome"):
+            continue
+        attempt.transition = road
+        try:
+            attempt.desk = _desk_for(attempt, road)
+        except NotPermitted:
+            continue
+        to_label = attempt.lifecycle.states[attempt.target(road)].label
+        reasons = tuple(_reasons(attempt, road, with_evidence=False))
+        if HIDDEN in reasons:
+            continue
+        offered.append(
+            Choice(
+                road.action,
+                road.label,
+                road.kind,
+                road.reason,
+                road.comments_required,
+                to_label,
+                reasons,
+            )
+        )
+    return offered
+
+
+def may_edit(session: Session, subject: Subject, actor: Actor) -> bool:
+    """Whether this person may change the text while the subject stands where it stands."""
+    attempt, _ = attempt_on(session, subject, actor)
+    queues = {queue for name in attempt.state.editable for queue in attempt.queues_of(name)}
+    return _serves(attempt, queues) is not None
+
+
+def required(attempt: Attempt) -> list[Wanted]:
+    """Which tasks must be open: one function of state and missing evidence (INV-01)."""
+    wanted: dict[tuple[str, str], Wanted] = {}
+    for task in attempt.state.tasks:
+        if not all(CONDITIONS[rule.name](attempt, **rule.args) for rule in task.when):
+            continue
+        for each in wanted_rows(attempt, task):
+            wanted[(each.kind, each.slot)] = each
+    return list(wanted.values())
+
+
+def _desk_for(attempt: Attempt, road: Transition) -> Desk | None:
+    """The desk that lets this person walk the road. Raises NotPermitted."""
+    if attempt.actor.is_system:
+        if "system" in road.roles or road.kind in ("system", "outcome"):
+            return None
+        raise NotPermitted("This step is taken by a person.")
+    if road.kind == "system":
+        raise NotPermitted("This step is taken by the system when its day comes.")
+    queues = {queue for role in road.roles if role != "system" for queue in attempt.queues_of(role)}
+    desk = _serves(attempt, queues)
+    if desk is None:
+        raise NotPermitted(
+            f"“{road.label}” is not yours to do here. The plan's page shows whose desk it is on."
+        )
+    return desk
+
+
+def _serves(attempt: Attempt, queues: set[int]) -> Desk | None:
+    desk = attempt.actor.desk_at(queues)
+    if desk is not None or not queues:
+        return desk
+    # A vacancy's work falls to the line post; asked last, since it costs a walk.
+    if queues & set(people.fallen_to(attempt.session, attempt.actor.queue_ids)):
+        return attempt.actor.desks[0]
+    return None
+
+
+def _reasons(attempt: Attempt, road: Transition, *, with_evidence: bool) -> list[str]:
+    reasons = []
+    for rule in road.guards:
+        why = GUARDS[rule.name](attempt, **rule.args)
+        if why:
+            reasons.append(why)
+    if with_evidence:
+        if road.reason == "required" and not attempt.evidence.reason.strip():
+            reasons.append("Say why: a reason is needed here.")
+        if road.comments_required and not attempt.evidence.remarks:
+            reasons.append(
+                "Add at least one comment beside a section, so that it is clear what to change."
+            )
+        for rule in road.evidence_guards:
+            why = EVIDENCE_GUARDS[rule.name](attempt, **rule.args)
+            if why:
+                reasons.append(why)
+    return reasons
+
+
+def _write(attempt: Attempt, before: str | None, after: str, *, changed: bool) -> int:
+    """State, tasks, notices and event in one statement; then the row in memory says the same."""
+    subject, actor = attempt.subject, attempt.actor
+    if changed and before is not None:
+        attempt.__dict__.pop("queues", None)  # the new state names other roles
+    generation = subject.generation + (1 if changed and before is not None else 0)
+    authority = attempt.desk.role if attempt.desk else ("system" if actor.is_system else "")
+    event = audit.compose(
+        subject,
+        attempt.act,
+        actor,
+        attempt.desk,
+        from_state=before,
+        to_state=after if changed else before,
+        authority=authority,
+        at=attempt.at,
+    )
+    row = attempt.session.execute(
+        WRITE_ACT,
+        {
+            **event,
+            "id": subject.id,
+            "seen": subject.version,
+            "state": after,
+            "changed": changed,
+            "generation": generation,
+            "at": attempt.at,
+            "today": attempt.today,
+            "queues": list(actor.queue_ids),
+            "year": getattr(subject, "planning_year_id", None),
+            "wanted": canonical.dumps([each.as_row() for each in required(attempt)]),
+        },
+    ).one()
+    if row.moved != 1:
+        raise OutOfDate("Someone has changed this since you opened it. Look at it again.")
+    _remember(subject, event, generation, attempt.at if changed else None)
+    return int(row.event_id)
+
+
+def _remember(
+    subject: Subject, event: dict[str, Any], generation: int, since: datetime | None
+) -> None:
+    set_committed_value(subject, "version", subject.version + 1)
+    set_committed_value(subject, "generation", generation)
+    set_committed_value(subject, "head_seq", event["seq"])
+    set_committed_value(subject, "head_hash", event["hash"])
+    if since is not None:
+        set_committed_value(subject, "state_since_at", since)

@@ -1,0 +1,87 @@
+"""Publishing frameworks: immutable versions, pinned by what runs under them (INV-06)."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config import framework_loader
+from config.framework import Framework
+from config.problems import Problems
+from cycle import canonical, clock
+from cycle.models import Council, FrameworkVersion
+from cycle.people import Actor
+from workflows import attempt, audit, definitions, engine
+from workflows import effects as _effects  # noqa: F401  registers the effects that are checked
+from workflows import guards as _guards  # noqa: F401  registers the guards that are checked
+
+
+def check(data: dict[str, Any]) -> list[str]:
+    """Every problem of a framework's data as ``file:key: sentence``: its shape, then its rules."""
+    problems = [str(problem) for problem in framework_loader.problems(data)]
+    if problems:
+        return problems
+    return definitions.rule_problems(framework_loader.parse(data), attempt.REGISTERS)
+
+
+def current(session: Session, key: str) -> FrameworkVersion | None:
+    """The newest published version of a framework."""
+    return session.scalars(
+        select(FrameworkVersion)
+        .where(FrameworkVersion.key == key)
+        .order_by(FrameworkVersion.number.desc())
+        .limit(1)
+    ).first()
+
+
+def publish(
+    session: Session, actor: Actor, council: Council | None, data: dict[str, Any]
+) -> FrameworkVersion:
+    """Publish a framework as its next version; the same contents again give the same version.
+
+    The council's chain lists the sealed row. The first publication of all makes the council's own
+    subject. Raises Problems when the framework has any.
+    """
+    found = check(data)
+    if found:
+        raise Problems(found)
+    framework: Framework = framework_loader.parse(data)
+    body = framework_loader.canonical(data)
+    sha = canonical.digest(body)
+    same = session.scalars(
+        select(FrameworkVersion).where(
+            FrameworkVersion.key == framework.key, FrameworkVersion.sha256 == sha
+        )
+    ).first()
+    if same is not None:
+        return same
+    act = audit.Act("publish_framework", details={"framework": framework.key})
+    number = session.scalar(
+        select(func.coalesce(func.max(FrameworkVersion.number), 0) + 1).where(
+            FrameworkVersion.key == framework.key
+        )
+    )
+    version_id = audit.seal(
+        session,
+        act,
+        FrameworkVersion,
+        key=framework.key,
+        number=number,
+        body=body,
+        sha256=sha,
+        published_at=clock.now(),
+    )
+    version = session.get_one(FrameworkVersion, version_id)
+    if council is None:
+        council = Council(
+            kind="council",
+            ref="COUNCIL",
+            title="The council",
+            lifecycle="council",
+            state=framework.lifecycles["council"].initial,
+            state_since_at=clock.now(),
+            framework_version_id=version_id,
+        )
+        engine.begin(session, [council], actor, "found")
+    engine.record(session, council, actor, act)
+    return version

@@ -1,0 +1,28 @@
+"""The framework version that a subject has pinned: parsed once per process, by digest (INV-06)."""
+
+import json
+from functools import lru_cache
+
+from config import framework_loader
+from config.framework import Framework
+from cycle.models import FrameworkVersion, Subject
+
+_parsed: dict[str, Framework] = {}
+
+
+def of(subject: Subject) -> Framework:
+    """The framework under which this subject runs."""
+    return of_version(subject.framework)
+
+
+def of_version(version: FrameworkVersion) -> Framework:
+    """A published framework; its body is read from the database once per process."""
+    if version.sha256 not in _parsed:
+        _parsed[version.sha256] = framework_loader.parse(json.loads(version.body))
+    return _parsed[version.sha256]
+
+
+@lru_cache(maxsize=64)
+def remembered(sha256: str) -> Framework:
+    """A framework that ``of`` has parsed already, by its digest."""
+    return _parsed[sha256]

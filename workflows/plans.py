@@ -1,0 +1,445 @@
+"""What people do with a plan: write, ask, submit, return, pass on, take back, withdraw, correct.
+
+Each verb locks the plan first. Writing the working copy is not an act on the record; everything
+else goes through the engine.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from config.framework import ItemType, SectionTemplate
+from cycle import access, clock, people
+from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
+from cycle.models import Contribution, Editor, Item, Plan, PlanVersion, Queue, Remark, Section
+from cycle.people import Actor
+from workflows import audit, carry_over, engine, pinned, versions
+from workflows.attempt import Evidence, Remarked
+from workflows.audit import Act
+
+LONGEST_SECTION = 60_000
+
+
+def act(
+    session: Session,
+    actor: Actor,
+    plan_id: int,
+    action: str,
+    evidence: Evidence | None = None,
+    seen_version: int | None = None,
+) -> Plan:
+    """Walk one action of the plan's lifecycle. Raises what ``engine.perform`` raises."""
+    plan = access.changeable(session, actor, Plan, plan_id, seen_version)
+    if action in ("withdraw", "take_back"):
+        _cancel_items(session, plan, actor, evidence)
+    engine.perform(session, plan, action, actor, evidence)
+    return plan
+
+
+def template_section(plan: Plan, key: str) -> SectionTemplate:
+    """The template of one section of a plan. Raises NotFound."""
+    framework = pinned.of(plan)
+    template = framework.templates[framework.plan_types[plan.plan_type].template]
+    for section in template.sections:
+        if section.key == key:
+            return section
+    raise NotFound(access.GONE)
+
+
+def write_section(
+    session: Session,
+    actor: Actor,
+    plan_id: int,
+    section_key: str,
+    body: str,
+    seen_version: int | None,
+    *,
+    knows_four_eyes: bool = False,
+) -> Section:
+    """Save the working copy of a text section.
+
+    ``seen_version`` is the section's own. Raises NotPermitted when the plan is not at a desk that
+    may write, OutOfDate when someone else saved in between, Blocked when a reviewer has not yet
+    said that she knows that she can then not pass the plan on.
+    """
+    plan = access.changeable(session, actor, Plan, plan_id, None)
+    _may_write(session, plan, actor, section_key, knows_four_eyes)
+    if len(body) > LONGEST_SECTION:
+        raise BadInput(
+            f"This section can hold {LONGEST_SECTION:,} characters. Shorten it a little."
+        )
+    section = session.scalars(
+        select(Section).where(Section.plan_id == plan_id, Section.key == section_key)
+    ).first()
+    if section is None or section.kind != "text":
+        raise NotFound(access.GONE)
+    if seen_version is not None and section.version != seen_version:
+        raise OutOfDate(
+            "Someone saved this section after you opened it. Both texts are shown below."
+        )
+    if section.body == body:
+        return section
+    section.body = body
+    section.version += 1
+    section.saved_at = clock.now()
+    section.saved_by_id = actor.person_id
+    _remember_editor(session, plan_id, actor, section_key)
+    return section
+
+
+def write_item(
+    session: Session,
+    actor: Actor,
+    plan_id: int,
+    section_key: str,
+    item_type: str,
+    given: Mapping[str, Any],
+    *,
+    uid: str | None = None,
+    parent_uid: str | None = None,
+    seen_version: int | None = None,
+    knows_four_eyes: bool = False,
+) -> Item:
+    """Add a typed row to an items section, or change it (``uid``).
+
+    Raises Blocked with a sentence per field that is missing or cannot be, and for a row that
+    belongs to another plan (it is changed there).
+    """
+    plan = access.changeable(session, actor, Plan, plan_id, None)
+    _may_write(session, plan, actor, section_key, knows_four_eyes)
+    section = template_section(plan, section_key)
+    framework = pinned.of(plan)
+    if section.kind != "items" or item_type not in section.item_types:
+        raise NotFound(access.GONE)
+    fields = _fields(framework.item_types[item_type], given)
+    _check_parent(session, plan, framework.item_types[item_type], parent_uid)
+    if uid is None:
+        item = Item(
+            plan_id=plan_id,
+            section_key=section_key,
+            uid=str(uuid4()),
+            type=item_type,
+            fields=fields,
+            parent_uid=parent_uid or None,
+            position=_next_position(session, plan_id, section_key),
+        )
+        session.add(item)
+    else:
+        item = _own_item(session, plan_id, section_key, uid)
+        if seen_version is not None and item.version != seen_version:
+            raise OutOfDate("Someone changed this entry after you opened it. Look at it again.")
+        item.fields = fields
+        item.parent_uid = parent_uid or None
+        item.version += 1
+    _remember_editor(session, plan_id, actor, section_key)
+    session.flush()
+    return item
+
+
+def remove_item(session: Session, actor: Actor, plan_id: int, section_key: str, uid: str) -> None:
+    """Take a row out of the working copy; sealed versions keep it."""
+    plan = access.changeable(session, actor, Plan, plan_id, None)
+    _may_write(session, plan, actor, section_key, knows=True)
+    item = _own_item(session, plan_id, section_key, uid)
+    session.execute(delete(Item).where(Item.id == item.id))
+    _remember_editor(session, plan_id, actor, section_key)
+
+
+def refresh_inherited(session: Session, actor: Actor, plan_id: int, section_key: str) -> str:
+    """Bring a section's inherited rows up to date with the parent plan; gives its reference."""
+    plan = access.changeable(session, actor, Plan, plan_id, None)
+    _may_write(session, plan, actor, section_key, knows=True)
+    section = template_section(plan, section_key)
+    if section.inherit is None:
+        raise Blocked("Nothing in this section comes from another plan.")
+    return carry_over.inherit(session, plan, section, section.inherit)
+
+
+def ask(
+    session: Session,
+    actor: Actor,
+    plan_id: int,
+    section_key: str,
+    queue_id: int,
+    note: str,
+    due_on: date | None = None,
+    seen_version: int | None = None,
+) -> Contribution:
+    """Ask another desk for a section; it becomes that desk's task (F6)."""
+    plan = access.changeable(session, actor, Plan, plan_id, seen_version)
+    _may_write(session, plan, actor, section_key, knows=True)
+    section = template_section(plan, section_key)
+    if session.get(Queue, queue_id) is None:
+        raise Blocked("Choose whom you want to ask.")
+    if queue_id in actor.queue_ids:
+        raise Blocked("This desk is your own. Choose somebody else.")
+    if due_on is not None and due_on < clock.today():
+        raise Blocked("The date by which you need it is in the past. Choose a later one.")
+    open_already = session.scalar(
+        select(func.count()).where(
+            Contribution.plan_id == plan_id,
+            Contribution.section_key == section_key,
+            Contribution.queue_id == queue_id,
+            Contribution.answered_at.is_(None),
+        )
+    )
+    if open_already:
+        raise Blocked("They have been asked for this section already.")
+    asked = Contribution(
+        plan_id=plan_id,
+        section_key=section_key,
+        queue_id=queue_id,
+        note=note.strip(),
+        due_on=due_on,
+        asked_by_id=actor.person_id,
+        asked_at=clock.now(),
+    )
+    session.add(asked)
+    session.flush()
+    details = {"section": section.title, "queue": queue_id, "note": asked.note}
+    engine.record(session, plan, actor, Act("ask_contribution", details=details), _desk(actor))
+    return asked
+
+
+def answer(
+    session: Session,
+    actor: Actor,
+    contribution_id: int,
+    outcome: str,
+    note: str = "",
+) -> Plan:
+    """Give a contribution (``given``), decline it (``declined``, with a note), or, by those who
+    asked, withdraw the request (``withdrawn``)."""
+    asked = session.get(Contribution, contribution_id)
+    if asked is None:
+        raise NotFound(access.GONE)
+    plan = access.changeable(session, actor, Plan, asked.plan_id, None)
+    session.refresh(asked)
+    if asked.answered_at is not None:
+        raise Blocked("This request has been answered already.")
+    if outcome == "withdrawn":
+        _may_write(session, plan, actor, asked.section_key, knows=True)
+    elif asked.queue_id not in actor.queue_ids:
+        raise NotPermitted("This request was made to somebody else.")
+    if outcome == "declined" and not note.strip():
+        raise Blocked("Say in a few words why, so that they can ask somebody else.")
+    asked.answered_at = clock.now()
+    asked.outcome = outcome
+    session.flush()
+    section = template_section(plan, asked.section_key)
+    details = {"section": section.title, "outcome": outcome}
+    what = Act("answer_contribution", reason=note.strip(), details=details)
+    engine.record(session, plan, actor, what, actor.desk_at([asked.queue_id]) or _desk(actor))
+    return plan
+
+
+def comment(
+    session: Session,
+    actor: Actor,
+    plan_id: int,
+    remarks: Sequence[Remarked],
+    seen_version: int | None = None,
+) -> Plan:
+    """Comment beside sections or suggest changes without editing; seals what was commented on."""
+    plan = access.changeable(session, actor, Plan, plan_id, seen_version)
+    written = [each for each in remarks if each.body.strip() or each.suggestion.strip()]
+    if not written:
+        raise Blocked("Write your comment first.")
+    for each in written:
+        template_section(plan, each.section_key)
+    what = Act("comment", details={"sections": sorted({each.section_key for each in written})})
+    version_id = versions.seal(session, plan, what, clock.now())
+    rows = [
+        {
+            "plan_id": plan_id,
+            "version_id": version_id,
+            "section_key": each.section_key,
+            "person_id": actor.person_id,
+            "body": each.body.strip(),
+            "suggestion": each.suggestion.strip(),
+            "answers_id": None,
+            "at": clock.now(),
+        }
+        for each in written
+    ]
+    audit.seal_many(session, what, Remark, rows)
+    engine.record(session, plan, actor, what, _desk(actor))
+    return plan
+
+
+def correct(
+    session: Session, actor: Actor, plan_id: int, reason: str, seen_version: int | None = None
+) -> Plan:
+    """Put a correction on the plan's record; what was approved stays as it was (INV-28)."""
+    return act(session, actor, plan_id, "correct", Evidence(reason=reason), seen_version)
+
+
+def version(session: Session, plan: Plan, number: int) -> PlanVersion:
+    """One sealed version of a plan by its number. Raises NotFound."""
+    found = session.scalars(
+        select(PlanVersion).where(PlanVersion.plan_id == plan.id, PlanVersion.number == number)
+    ).first()
+    if found is None:
+        raise NotFound(access.GONE)
+    return found
+
+
+def four_eyes_warning(session: Session, plan: Plan, actor: Actor) -> str | None:
+    """What a reviewer is told before she edits: she can then not pass the plan on (INV-22)."""
+    attempt, definition = engine.attempt_on(session, plan, actor)
+    passes_on = any(
+        any(rule.name == "not_an_editor" for rule in road.guards)
+        for road in definition.from_state(plan.state)
+    )
+    if not passes_on:
+        return None
+    already = session.scalar(
+        select(func.count()).where(Editor.plan_id == plan.id, Editor.person_id.in_(actor.persons()))
+    )
+    if already:
+        return None
+    return (
+        "If you change the text yourself, someone else has to pass this plan on. "
+        "You can suggest a change instead."
+    )
+
+
+def _may_write(session: Session, plan: Plan, actor: Actor, section_key: str, knows: bool) -> None:
+    attempt, _ = engine.attempt_on(session, plan, actor)
+    queues = {queue for name in attempt.state.editable for queue in attempt.queues_of(name)}
+    mine = actor.queue_ids & queues
+    if not mine:
+        raise NotPermitted(
+            f"This plan stands at “{attempt.state.label}” and its text is not yours to change now."
+        )
+    asked_only = mine <= set(attempt.contributor_queues)
+    if asked_only and section_key not in _asked_sections(session, plan.id, actor):
+        raise NotPermitted("You were asked for another section of this plan, not for this one.")
+    warning = None if knows else four_eyes_warning(session, plan, actor)
+    if warning:
+        raise Blocked(warning)
+
+
+def _asked_sections(session: Session, plan_id: int, actor: Actor) -> set[str]:
+    return set(
+        session.scalars(
+            select(Contribution.section_key).where(
+                Contribution.plan_id == plan_id,
+                Contribution.queue_id.in_(actor.queue_ids),
+                Contribution.answered_at.is_(None),
+            )
+        )
+    )
+
+
+def _remember_editor(session: Session, plan_id: int, actor: Actor, section_key: str) -> None:
+    session.execute(
+        insert(Editor)
+        .values(
+            plan_id=plan_id,
+            person_id=actor.person_id,
+            section_key=section_key,
+            first_at=clock.now(),
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _desk(actor: Actor) -> Any:
+    return actor.desks[0] if actor.desks else None
+
+
+def _own_item(session: Session, plan_id: int, section_key: str, uid: str) -> Item:
+    item = session.scalars(
+        select(Item).where(
+            Item.plan_id == plan_id, Item.section_key == section_key, Item.uid == uid
+        )
+    ).first()
+    if item is None:
+        raise NotFound(access.GONE)
+    if item.inherited:
+        raise Blocked("This entry belongs to another plan and is changed there.")
+    return item
+
+
+def _next_position(session: Session, plan_id: int, section_key: str) -> int:
+    last = session.scalar(
+        select(func.max(Item.position)).where(
+            Item.plan_id == plan_id, Item.section_key == section_key
+        )
+    )
+    return (last or 0) + 1
+
+
+def _fields(kind: ItemType, given: Mapping[str, Any]) -> dict[str, Any]:
+    reasons = []
+    fields: dict[str, Any] = {}
+    for field in kind.fields:
+        value = str(given.get(field.key, "") or "").strip()
+        if field.required and not value:
+            reasons.append(f"Fill in “{field.title}”.")
+        if value and field.kind in ("number", "money") and _number(value) is None:
+            reasons.append(f"“{field.title}” must be a number, such as 12 or 3.5.")
+        if value and field.kind == "choice" and value not in field.choices:
+            reasons.append(f"Choose one of {', '.join(field.choices)} for “{field.title}”.")
+        fields[field.key] = value.replace(",", "") if field.kind in ("number", "money") else value
+    if reasons:
+        raise Blocked(reasons)
+    return fields
+
+
+def _number(value: str) -> float | None:
+    plain = value.replace(",", "").replace("£", "")
+    if not plain.isascii() or len(plain) > 15:
+        return None
+    try:
+        found = float(plain)
+    except ValueError:
+        return None
+    return found if found == found and abs(found) < 1e13 else None
+
+
+def _check_parent(session: Session, plan: Plan, kind: ItemType, parent_uid: str | None) -> None:
+    if not parent_uid:
+        return
+    parent_type = session.scalar(
+        text("SELECT type FROM item WHERE uid = :uid AND plan_id = :plan LIMIT 1"),
+        {"uid": parent_uid, "plan": plan.id},
+    )
+    if parent_type not in kind.parents:
+        raise Blocked(f"Choose what this {kind.title.lower()} contributes to from the list.")
+
+
+def _cancel_items(session: Session, plan: Plan, actor: Actor, evidence: Evidence | None) -> None:
+    """Items of this plan alone that are not yet published are withdrawn with it."""
+    ids = session.scalars(
+        text(
+            "SELECT item_id FROM item_plan JOIN subject ON subject.id = item_id "
+            "WHERE plan_id = :plan AND state IN ('requested', 'listed', 'frozen')"
+        ),
+        {"plan": plan.id},
+    ).all()
+    if not ids:
+        return
+    reason = evidence.reason if evidence else ""
+    system = people.system(session)
+    for item in access.lock(session, ids):
+        others = session.scalar(
+            text("SELECT count(*) FROM item_plan WHERE item_id = :item AND plan_id <> :plan"),
+            {"item": item.id, "plan": plan.id},
+        )
+        if others:
+            session.execute(
+                text("DELETE FROM item_plan WHERE item_id = :item AND plan_id = :plan"),
+                {"item": item.id, "plan": plan.id},
+            )
+            what = Act("plan_taken_off", reason=reason, details={"plan": plan.ref})
+            engine.record(session, item, actor, what, _desk(actor))
+        else:
+            why = Evidence(reason=reason or f"{plan.ref} was taken back.")
+            engine.perform(session, item, "withdraw", system, why)

@@ -1,0 +1,181 @@
+"""Sealed versions of plans: a frozen manifest of (section key, SHA-256), and their comparison.
+
+Versions are made at submit, return, comment and decision; the working copy is not history. A plan
+whose text has not changed keeps its last version.
+"""
+
+import difflib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from cycle import canonical
+from cycle.models import Item, Plan, PlanVersion, SealedSection, Section
+from workflows import audit
+from workflows.audit import Act
+
+Manifest = list[tuple[str, str]]
+
+
+def contents(session: Session, plan_id: int) -> dict[str, str]:
+    """The working copy of every section as the text that would be sealed, in reading order."""
+    sections = session.execute(
+        select(Section.key, Section.kind, Section.body)
+        .where(Section.plan_id == plan_id)
+        .order_by(Section.position)
+    ).all()
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in session.execute(
+        select(Item.section_key, Item.uid, Item.type, Item.fields, Item.parent_uid)
+        .where(Item.plan_id == plan_id)
+        .order_by(Item.section_key, Item.position, Item.id)
+    ):
+        entry = {"uid": row.uid, "type": row.type, "fields": row.fields, "parent": row.parent_uid}
+        rows.setdefault(row.section_key, []).append(entry)
+    return {
+        section.key: canonical.dumps(rows.get(section.key, []))
+        if section.kind == "items"
+        else section.body
+        for section in sections
+    }
+
+
+def manifest_of(texts: dict[str, str]) -> str:
+    """The canonical manifest of texts by section key."""
+    return canonical.dumps([[key, canonical.digest(body)] for key, body in texts.items()])
+
+
+def working_sha256(session: Session, plan_id: int) -> str:
+    """The digest that a version would have if it were sealed now."""
+    return canonical.digest(manifest_of(contents(session, plan_id)))
+
+
+def seal(session: Session, plan: Plan, act: Act, at: datetime) -> int:
+    """Seal the working copy as the next version and show it; unchanged text keeps its version.
+
+    Gives the version's id; the act names its SHA-256.
+    """
+    texts = contents(session, plan.id)
+    manifest = manifest_of(texts)
+    act.version = canonical.digest(manifest)
+    last = session.execute(
+        select(PlanVersion.id, PlanVersion.number, PlanVersion.sha256)
+        .where(PlanVersion.plan_id == plan.id)
+        .order_by(PlanVersion.number.desc())
+        .limit(1)
+    ).first()
+    if last is not None and last.sha256 == act.version:
+        return int(last.id)
+    _seal_sections(session, plan.id, act, texts)
+    version_id = audit.seal(
+        session,
+        act,
+        PlanVersion,
+        plan_id=plan.id,
+        number=last.number + 1 if last else 1,
+        manifest=manifest,
+        sha256=act.version,
+        made_for=act.action,
+        made_at=at,
+    )
+    plan.shown_version_id = version_id
+    session.flush()
+    return version_id
+
+
+def _seal_sections(session: Session, plan_id: int, act: Act, texts: dict[str, str]) -> None:
+    known = {
+        (key, sha)
+        for key, sha in session.execute(
+            select(SealedSection.section_key, SealedSection.sha256).where(
+                SealedSection.plan_id == plan_id
+            )
+        )
+    }
+    fresh = [
+        {"plan_id": plan_id, "section_key": key, "sha256": sha, "body": body}
+        for key, body in texts.items()
+        if (key, sha := canonical.digest(body)) not in known
+    ]
+    audit.seal_many(session, act, SealedSection, fresh)
+
+
+def sections_of(session: Session, version: PlanVersion) -> dict[str, str]:
+    """The sealed texts of a version by section key, in reading order. One statement."""
+    manifest: Manifest = [tuple(entry) for entry in json.loads(version.manifest)]
+    bodies = {
+        (row.section_key, row.sha256): row.body
+        for row in session.execute(
+            select(SealedSection.section_key, SealedSection.sha256, SealedSection.body).where(
+                SealedSection.plan_id == version.plan_id,
+                SealedSection.sha256.in_([sha for _, sha in manifest]),
+            )
+        )
+    }
+    return {key: bodies[(key, sha)] for key, sha in manifest}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One section in two versions, word by word: runs of ("same" | "gone" | "new", words)."""
+
+    section_key: str
+    changed: bool
+    runs: tuple[tuple[str, str], ...]
+
+
+def compare(older: dict[str, str], newer: dict[str, str]) -> list[Difference]:
+    """Two sets of sealed texts, section by section in the newer one's order."""
+    keys = [*newer, *(key for key in older if key not in newer)]
+    return [_difference(key, older.get(key, ""), newer.get(key, "")) for key in keys]
+
+
+def _difference(key: str, before: str, after: str) -> Difference:
+    if before == after:
+        return Difference(key, False, (("same", after),))
+    old, new = _words(before), _words(after)
+    runs: list[tuple[str, str]] = []
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            runs.append(("same", "".join(old[a:b])))
+            continue
+        if a < b:
+            runs.append(("gone", "".join(old[a:b])))
+        if c < d:
+            runs.append(("new", "".join(new[c:d])))
+    return Difference(key, True, tuple(runs))
+
+
+def _words(body: str) -> Sequence[str]:
+    if body.startswith("[{"):
+        body = _items_as_lines(body)
+    words: list[str] = []
+    for line in body.splitlines(keepends=True):
+        parts = line.split(" ")
+        words.extend(part + " " for part in parts[:-1])
+        words.append(parts[-1])
+    return words
+
+
+def _items_as_lines(body: str) -> str:
+    lines = []
+    for entry in json.loads(body):
+        lines.append("; ".join(str(value) for value in entry["fields"].values() if value) + "\n")
+    return "".join(lines)
+
+
+def number_of(session: Session, plan_id: int) -> int:
+    """The number of the plan's last version; 0 when none has been sealed."""
+    return (
+        session.scalar(
+            select(func.coalesce(func.max(PlanVersion.number), 0)).where(
+                PlanVersion.plan_id == plan_id
+            )
+        )
+        or 0
+    )
