@@ -120,7 +120,8 @@ class Template:
 class RouteStep:
     """A stage of a route. Several bodies of one kind share a stage and are all waited for.
 
-    ``choose``: ``remit`` (those whose remit holds the plan's unit), ``all``.
+    ``choose``: ``remit`` (those whose remit holds the plan's unit), ``all``. ``comments``: kinds
+    that the report to this body needs beside the plan type's own (the s.25 report to Council).
     """
 
     stage: int
@@ -128,6 +129,7 @@ class RouteStep:
     verb: str  # consider | recommend | approve | adopt | note
     choose: str = "all"
     step: str = ""  # the timetable step at which the report is due
+    comments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,6 +180,8 @@ class StateTask:
     """A task that is open in a state. ``when``: open only while these evidence rules hold.
 
     ``role`` is a role key or an ``@desk``; ``each`` makes one task per slot: ``contribution``.
+    ``step`` is the ``lifecycle_task`` of the step whose date the task copies: of the plan's own
+    type for a plan, of the year itself for a year. For an item the meeting says the date.
     """
 
     kind: str
@@ -205,7 +209,10 @@ class State:
 
 @dataclass(frozen=True)
 class Transition:
-    """An action. ``kind``: forward, return, side, system, outcome (only a resolution does it)."""
+    """An action. ``kind``: forward, return, side, system, outcome (only a resolution does it).
+
+    ``to`` may be ``=``: the subject stays where it is.
+    """
 
     action: str
     label: str
@@ -250,11 +257,15 @@ class Setting:
     key: str
     title: str
     default: Any
+    source: str = ""
 
 
 @dataclass(frozen=True)
 class DayRule:
-    """A rule of days with its citation: report deadline, publication, briefing."""
+    """A rule of days with its citation: report deadline, publication, briefing.
+
+    It counts back from the meeting, or forward from it when ``after`` is set.
+    """
 
     key: str
     title: str
@@ -262,6 +273,7 @@ class DayRule:
     unit: str  # working | clear | calendar
     at: str = ""  # local time of day, "10:00"
     source: str = ""
+    after: bool = False
 
 
 @dataclass(frozen=True)

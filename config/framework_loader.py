@@ -1,0 +1,135 @@
+"""Reading a framework: from its folder to one dictionary, and from that to the typed shape.
+
+The rule that lives here: which file holds what. A framework is usable only when it has no problem
+at all; every problem is told as ``file:key: sentence``, all of them at once.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from config.framework import Framework, Lifecycle, Template, YearPattern
+from config.framework_checks import cross_problems
+from config.framework_reading import MISSING_VALUE, Reader
+from config.problems import ProblemList, Problems
+
+FRAMEWORKS = Path(__file__).parent / "frameworks"
+
+# Each file of the folder and the keys at its top; the last three are folders, one file per entry.
+FILES: Mapping[str, tuple[str, ...]] = {
+    "framework.toml": ("key", "title", "source", "number", "levels", "roles", "bodies"),
+    "items.toml": ("item_types",),
+    "plan_types.toml": ("plan_types",),
+    "governance.toml": ("settings", "day_rules"),
+}
+FOLDERS: Mapping[str, type] = {
+    "lifecycles": Lifecycle,
+    "templates": Template,
+    "years": YearPattern,
+}
+
+
+def available() -> list[str]:
+    """The keys of the frameworks that come with the product."""
+    return sorted(each.name for each in FRAMEWORKS.iterdir() if (each / "framework.toml").is_file())
+
+
+def load(key_or_path: str | Path) -> Framework:
+    """A framework by its key, or from a folder. Raises Problems."""
+    path = FRAMEWORKS / str(key_or_path)
+    if str(key_or_path) not in available():
+        path = Path(key_or_path)
+    return parse(read_folder(path))
+
+
+def read_folder(path: Path | str) -> dict[str, Any]:
+    """A framework's folder as one dictionary that can be written as JSON.
+
+    Only what prevents reading is told here, as Problems: no such folder, a file that is missing or
+    unknown, text that is not TOML, a key in the wrong file. ``parse`` judges the contents.
+    """
+    folder = Path(path)
+    problems = ProblemList()
+    if not folder.is_dir():
+        known = ", ".join(available())
+        problems.add(str(path), f"There is no such framework or folder. Those known are: {known}.")
+        problems.raise_any()
+    data: dict[str, Any] = {}
+    for name, keys in FILES.items():
+        contents = _read(folder, name, problems)
+        for key in contents.keys() - set(keys):
+            problems.add(f"{name}:{key}", f"There is no such key here. Known are: {', '.join(keys)}.")
+        data |= {key: contents[key] for key in keys if key in contents}
+    for name in FOLDERS:
+        files = sorted((folder / name).glob("*.toml"))
+        data[name] = {each.stem: _read(folder, f"{name}/{each.name}", problems) for each in files}
+    problems.raise_any()
+    return data
+
+
+def parse(data: Mapping[str, Any]) -> Framework:
+    """The typed framework of a dictionary from ``read_folder``. Raises Problems with all of them."""
+    framework, problems = _checked(data)
+    if framework is None or problems.problems:
+        raise Problems(problems.problems)
+    return framework
+
+
+def problems(data: Mapping[str, Any]) -> list[str]:
+    """Every problem of a framework's data, each as ``file:key: sentence``; none means usable."""
+    return list(_checked(data)[1].problems)
+
+
+def canonical(data: Mapping[str, Any]) -> str:
+    """The one text of a framework's data: JSON with sorted keys and no spaces, for its digest."""
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _read(folder: Path, name: str, problems: ProblemList) -> dict[str, Any]:
+    try:
+        return tomllib.loads((folder / name).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        problems.add(f"{name}:file", "This file is missing.")
+    except UnicodeDecodeError:
+        problems.add(f"{name}:file", "This file is not written in UTF-8. Save it again as UTF-8.")
+    except tomllib.TOMLDecodeError as problem:
+        problems.add(f"{name}:file", f"This is not TOML that can be read: {problem}.")
+    return {}
+
+
+def _checked(data: Mapping[str, Any]) -> tuple[Framework | None, ProblemList]:
+    """The framework when its shape is right, and everything that is wrong with it.
+
+    What refers to what is only looked at once every part could be read.
+    """
+    found = ProblemList()
+    reader = Reader(found)
+    parts: dict[str, Any] = {}
+    for file, keys in FILES.items():
+        for key in keys:
+            parts[key] = _part(reader, data, file, key)
+    for folder, kind in FOLDERS.items():
+        tables = data.get(folder) or {}
+        parts[folder] = {
+            name: reader.table(kind, table, f"{folder}/{name}.toml", "", name)
+            for name, table in tables.items()
+        }
+    for key in data.keys() - parts.keys():
+        found.add(f"framework.toml:{key}", "There is no such key here.")
+    broken = [*parts.values(), *(each for key in FOLDERS for each in parts[key].values())]
+    if any(part is MISSING_VALUE for part in broken):
+        return None, found
+    framework = Framework(**{**parts, "years": tuple(parts["years"].values())})
+    for place, sentence in cross_problems(framework):
+        found.add(place, sentence)
+    return framework, found
+
+
+def _part(reader: Reader, data: Mapping[str, Any], file: str, key: str) -> Any:
+    if key not in data:
+        reader.add(file, key, "This key is missing.")
+        return MISSING_VALUE
+    hint = Framework.__annotations__[key]
+    return reader.value(hint, data[key], file, key)
