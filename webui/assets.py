@@ -1,4 +1,4 @@
-"""Bring the style sheets and scripts of GOV.UK and MOJ Frontend to ``static/vendor`` (ui.md, Assets).
+"""Bring the style sheets and scripts of GOV.UK and MOJ Frontend to ``static/vendor`` (ui.md).
 
 The rule that lives here: a council keeps the components, not the branding of central government. So
 the compiled CSS is rewritten: no GDS Transport, the font named by a variable, no royal arms, no
@@ -31,7 +31,7 @@ IMAGE = re.compile(r"url\(/assets/images/([\w.-]+)\)")
 
 
 def main() -> int:
-    """Write ``static/vendor`` when the lock file or this module has changed. Returns the exit code."""
+    """Write ``static/vendor`` when the lock file or this module has changed; the exit code."""
     stamp, wanted = VENDOR / "stamp.txt", _fingerprint()
     if stamp.is_file() and stamp.read_text() == wanted and _complete():
         return 0
@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def without_central_branding(css: str) -> str:
-    """The compiled CSS without GDS Transport, the royal arms and the crown; images made relative."""
+    """The compiled CSS without GDS Transport, royal arms and crown; its images made relative."""
     css = re.sub(r"@font-face\{[^}]*\}", "", css)
     css = css.replace("font-family:GDS Transport,arial,sans-serif", FONT)
     css = re.sub(r"\.govuk-footer__(?:copyright-logo|crown)[^{}]*\{[^{}]*\}", "", css)

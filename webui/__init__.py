@@ -1,0 +1,95 @@
+"""``create_app``: the only place where the parts of the web layer are joined.
+
+The order of the checks before a view is a rule: the request's shape (``safety``), the form's token
+(CSRF), then who may (``routes``). The reply's headers (``headers``) come after everything.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, jsonify
+from flask_wtf import CSRFProtect
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from config.settings import BadSettings, Settings
+from cycle.db import Database
+from cycle.errors import Unreachable
+from webui import brand, errors, forms, headers, markdown, pages, routes, safety
+from webui.views import BLUEPRINTS
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application, with the settings of the environment where none are given.
+
+    Raises BadSettings without a database, ValueError for a brand that is hard to read, and
+    RuntimeError for a route without a policy, so that none of these starts.
+    """
+    settings = settings or Settings.load(os.environ)
+    if settings.database_url is None:
+        raise BadSettings(["DATABASE_URL is not set. Set it, or start with plancycle run."])
+    app = Flask(__name__)
+    app.config.update(_config(settings))
+    _templates(app)
+    headers.register(app)
+    errors.register(app)
+    safety.register(app, trusted_hosts=list(settings.trusted_hosts), proxy_hops=settings.proxy_hops)
+    CSRFProtect(app)
+    routes.register(app)
+    pages.register(app)
+    app.extensions["settings"] = settings
+    app.extensions["db"] = Database(settings.database_url)
+    app.add_url_rule("/health", view_func=health)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    if missing := routes.undeclared(app):
+        raise RuntimeError(f"These routes have no policy: {', '.join(missing)}")
+    brand.check(Path(app.static_folder or "") / "brand.css")
+    return app
+
+
+@routes.policy(routes.PUBLIC)
+def health() -> tuple[Response, int]:
+    """200 when the database answers, 503 otherwise."""
+    database: Database = current_app.extensions["db"]
+    try:
+        database.read(_answers)
+    except (SQLAlchemyError, Unreachable):
+        return jsonify(status="unavailable"), 503
+    return jsonify(status="ok"), 200
+
+
+def _answers(session: Session) -> None:
+    session.execute(text("SELECT 1"))
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    """Flask's own settings (security.md, Settings to copy).
+
+    The one cookie is signed and holds the form token, the notices and, once somebody has signed in,
+    the word that finds their session's row; who they are is in the row, never in the cookie.
+    """
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SESSION_COOKIE_NAME": "__Host-sid",
+        "SESSION_COOKIE_SECURE": True,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_PATH": "/",
+        "WTF_CSRF_TIME_LIMIT": None,
+        # safety.py checks where a form comes from; pages that hide their address have no referrer.
+        "WTF_CSRF_SSL_STRICT": False,
+        "WTF_I18N_ENABLED": False,
+    }
+
+
+def _templates(app: Flask) -> None:
+    govuk = {name: PackageLoader(name) for name in ("govuk_frontend_jinja", "govuk_frontend_wtf")}
+    app.jinja_env.loader = ChoiceLoader([app.create_global_jinja_loader(), PrefixLoader(govuk)])
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.add_template_filter(markdown.rendered, "markdown")
+    app.add_template_global(forms.summary, "form_summary")

@@ -1,0 +1,172 @@
+"""How every no is answered: one status for each kind of refusal, one plain page for all of them.
+
+NotFound and a thing that one may not see give the same page, to the byte (SR-23). What was typed in
+a long box is shown again, so that it can be copied. An unexpected failure gives a number that also
+stands in the log, and nothing of the inside (SR-70).
+"""
+
+import logging
+import secrets
+from dataclasses import dataclass, field
+
+from flask import Flask, Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from markupsafe import escape
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from cycle import errors
+
+log = logging.getLogger("webui")
+RETRY_SECONDS = 60
+WORTH_KEEPING = 20
+_NEVER_SHOWN = ("password", "token", "form_key", "code")
+_STATUS: dict[type[errors.Refused], int] = {
+    errors.NotFound: 404,
+    errors.NotPermitted: 403,
+    errors.NotAvailable: 409,
+    errors.OutOfDate: 409,
+    errors.Repeated: 409,
+    errors.Unreachable: 503,
+    errors.Blocked: 422,
+    errors.BadInput: 422,
+}
+_TITLES = {
+    400: "This could not be read",
+    403: "You cannot do this",
+    404: "Page not found",
+    405: "This page does not work that way",
+    409: "Something has changed",
+    413: "This is too big",
+    415: "This cannot be read",
+    422: "This cannot be done yet",
+    429: "Too many tries",
+    500: "Sorry, something went wrong",
+    503: "Sorry, the service is busy",
+}
+_SENTENCES = {
+    400: "What was sent is not what the page expects. Go back, open the page again and try again.",
+    403: "Your posts do not include this. If you think they should, ask the support service.",
+    404: "The page does not exist, or it is not one that you can see. Check the address, "
+    "or find it from My work.",
+    405: "Open the page from its link and use its buttons.",
+    409: "Someone has changed this since you opened it. Look at it again and then decide.",
+    413: "Text can be up to 2 MB and a file up to 25 MB. Send less at once.",
+    415: "Only forms from this service can be sent here.",
+    422: "Go back, check what you sent and try again.",
+    429: "Wait a few minutes and then try again.",
+    500: "Nothing was saved. Try again in a few minutes. If it happens again, tell the support "
+    "service the number below.",
+    503: "Nothing was saved. Try again in a minute.",
+}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the page of a refusal says."""
+
+    status: int
+    title: str
+    sentences: list[str]
+    reference: str | None = None
+    typed: list[str] = field(default_factory=list)
+
+
+def page(
+    status: int, sentences: list[str] | None = None, *, reference: str | None = None
+) -> Response:
+    """The page of a refusal, as its reply."""
+    known = status if status in _TITLES else (400 if status < 500 else 500)
+    refusal = Refusal(
+        status, _TITLES[known], sentences or [_SENTENCES[known]], reference, _typed(status)
+    )
+    try:
+        body = render_template("refusal.html", refusal=refusal, page_title=refusal.title)
+    except Exception:
+        # The page's own frame may need what has just failed (the database): do without it.
+        log.exception("the page of a refusal could not be drawn")
+        body = _bare(refusal)
+    return make_response(body, status)
+
+
+def _bare(refusal: Refusal) -> str:
+    lines = [*refusal.sentences, *([f"Number: {refusal.reference}"] if refusal.reference else [])]
+    text = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    title = escape(refusal.title)
+    return (
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+        f"<body><main><h1>{title}</h1>{text}</main></body></html>"
+    )
+
+
+def _typed(status: int) -> list[str]:
+    if request.method != "POST" or status == 413 or request.mimetype not in _FORMS:
+        return []
+    try:
+        pairs = list(request.form.items(multi=True))
+    except HTTPException:
+        return []
+    return [
+        value
+        for name, value in pairs
+        if len(value) >= WORTH_KEEPING and not any(word in name for word in _NEVER_SHOWN)
+    ]
+
+
+_FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+
+def _refused(refusal: Exception) -> ResponseReturnValue:
+    status = next((code for kind, code in _STATUS.items() if isinstance(refusal, kind)), 422)
+    if status == 404:
+        return page(404)
+    reasons = getattr(refusal, "reasons", None) or [str(refusal)]
+    reply = page(status, [reason for reason in reasons if reason] or None)
+    if status == 503:
+        reply.headers["Retry-After"] = str(RETRY_SECONDS)
+    return reply
+
+
+def _http(failure: HTTPException) -> ResponseReturnValue:
+    if failure.code is None or failure.code < 400:
+        return failure
+    own = failure.description if failure.description != type(failure).description else None
+    use_own = own is not None and failure.code in (400, 403, 409, 422, 429)
+    reply = page(failure.code, [str(own)] if use_own else None)
+    for name, value in failure.get_headers(request.environ):
+        if name in ("Allow", "Retry-After"):
+            reply.headers[name] = value
+    return reply
+
+
+def _bad_request(failure: HTTPException) -> ResponseReturnValue:
+    # Werkzeug's own words for a broken host or key name inner things, so ours stand instead.
+    ours = (failure.description or "").startswith("This was sent")
+    return page(400, [str(failure.description)] if ours else None)
+
+
+def _csrf(_failure: CSRFError) -> ResponseReturnValue:
+    return page(
+        400,
+        ["This page was open too long, or was not opened here. Nothing was saved.",
+         "Go back, open the page again and send it again."],
+    )  # fmt: skip
+
+
+def _unexpected(failure: InternalServerError) -> ResponseReturnValue:
+    reference = secrets.token_hex(4)
+    cause = failure.original_exception
+    # The address alone, never the query or the form: they may hold names and words of a draft.
+    log.error(
+        "unexpected failure %s on %s %r", reference, request.method, request.path, exc_info=cause
+    )
+    return page(500, reference=reference)
+
+
+def register(app: Flask) -> None:
+    """Answer every refusal and failure of ``app`` with its page."""
+    app.register_error_handler(errors.Refused, _refused)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(400, _bad_request)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(500, _unexpected)

@@ -1,0 +1,42 @@
+"""Form bases and fields; what they take and refuse is in ``base`` and ``fields``."""
+
+from webui.forms.base import ActForm, QueryForm, StrictForm
+from webui.forms.fields import (
+    CheckboxesField,
+    CheckboxField,
+    DateField,
+    HiddenField,
+    HiddenNumberField,
+    MoneyField,
+    NumberField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    TextAreaField,
+    TextField,
+    asks,
+    whole_number,
+)
+from webui.forms.govuk import options, summary
+
+__all__ = [
+    "ActForm",
+    "CheckboxField",
+    "CheckboxesField",
+    "DateField",
+    "HiddenField",
+    "HiddenNumberField",
+    "MoneyField",
+    "NumberField",
+    "PasswordField",
+    "QueryForm",
+    "RadioField",
+    "SelectField",
+    "StrictForm",
+    "TextAreaField",
+    "TextField",
+    "asks",
+    "options",
+    "summary",
+    "whole_number",
+]

@@ -1,0 +1,108 @@
+"""The strict base form: what a form takes, and from where (SR-26, SR-55, SR-56, INV-30, INV-31).
+
+A form reads the body of a form post and nothing else: no query string, no files, no JSON. A name
+that the form does not have is ignored; a name of one value posted twice is refused; hidden
+characters are taken out and the person is asked to look again.
+"""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import has_request_context, request
+from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
+from werkzeug.datastructures import MultiDict
+from wtforms import Field
+from wtforms.fields import SelectMultipleField
+
+from cycle.errors import BadInput
+from webui.forms.fields import HiddenField, HiddenNumberField
+from webui.forms.text import HIDDEN_CHARACTERS, has_hidden, without_hidden
+from webui.forms.wording import Wording
+
+SENT_TWICE = "This was sent twice in one form. Open the page again and fill it in once."
+TOO_OLD = "This page cannot be sent again. Open it afresh and copy your text into it."
+
+
+class StrictForm(FlaskForm):
+    """The base of every form that is posted."""
+
+    class Meta(FlaskForm.Meta):
+        """How WTForms takes what was posted."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """The fields of the body without hidden characters; ``form`` notes who had some."""
+            if formdata is _Auto:
+                formdata = _posted()
+            if formdata is None:
+                return None
+            form.unclean = {
+                name for name, values in formdata.lists() if any(has_hidden(v) for v in values)
+            }
+            form.repeated = {name for name, values in formdata.lists() if len(values) > 1}
+            return MultiDict(
+                (name, without_hidden(value)) for name, value in formdata.items(multi=True)
+            )
+
+        def get_translations(self, form: Any) -> Any:
+            """The sentences of this service."""
+            return Wording()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether everything is in order; else each field says what is not, once."""
+        fine = bool(super().validate(extra_validators=extra_validators))
+        for field in self:
+            if trouble := self._trouble(field):
+                field.errors = [trouble]
+                fine = False
+        return fine
+
+    def _trouble(self, field: Field) -> str | None:
+        names = set(field.posted_names() if hasattr(field, "posted_names") else [field.name])
+        if names & getattr(self, "unclean", set()):
+            return HIDDEN_CHARACTERS
+        single = not isinstance(field, SelectMultipleField)
+        return SENT_TWICE if single and names & getattr(self, "repeated", set()) else None
+
+
+class ActForm(StrictForm):
+    """The base of every form that does something: one key per form drawn, and the version seen.
+
+    The key makes a double click one act (INV-30); the version makes a page that is out of date say
+    so (INV-31). A refused form keeps its key, since nothing was done under it.
+    """
+
+    form_key = HiddenField("Key of this form", max_length=36, default=lambda: str(uuid4()))
+    seen_version = HiddenNumberField("Version that the page showed")
+
+    def validate_form_key(self, field: Field) -> None:
+        """A key that is no UUID is replaced, so that the form can be sent again."""
+        try:
+            field.data = str(UUID(field.raw_data[0] if field.raw_data else ""))
+        except ValueError:
+            field.data = str(uuid4())
+            field.raw_data = None
+            raise ValueError(TOO_OLD) from None
+
+
+class QueryForm(StrictForm):
+    """A form of filters: read from the query string, changes nothing, needs no token."""
+
+    class Meta(StrictForm.Meta):
+        """The query string instead of the body."""
+
+        csrf = False
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """The query string, cleaned like a posted form."""
+            if formdata is _Auto:
+                formdata = request.args if has_request_context() and request.args else None
+            return super().wrap_formdata(form, formdata)
+
+
+def _posted() -> MultiDict[str, str] | None:
+    if not has_request_context() or request.method not in {"POST", "PUT", "PATCH", "DELETE"}:
+        return None
+    if request.files:
+        raise BadInput("This form takes text, not files. Go back and type the text in.")
+    return request.form
