@@ -115,36 +115,44 @@ def start(
     start, or when ``own`` is asked for and another process owns them.
     """
     place = find_place(data_dir)
+    lock = _lock_unless_live(place, own=own, postgres=postgres, valkey=valkey)
+    servers = Servers(place, started=False, notes=place.notes, _lock=lock)
+    if lock is None:
+        return servers
+    try:
+        if postgres:
+            servers.started = _start_postgres(place, fsync=fsync)
+        if valkey:
+            servers.started = _start_valkey(place) or servers.started
+    except BaseException:
+        if own:
+            servers.stop()
+        lock.close()
+        raise
+    if not own:
+        servers._lock = None
+        lock.close()
+    return servers
+
+
+def _lock_unless_live(place: Place, *, own: bool, postgres: bool, valkey: bool) -> IO[str] | None:
+    """The lock, or None when another process holds it and its servers answer."""
     until = time.monotonic() + PATIENCE
-    while True:
-        lock = _take(place.data_dir)
-        if lock is not None:
-            break
+    while (lock := _take(place.data_dir)) is None:
         if _all_live(place, postgres, valkey):
             if own:
                 raise BadInput(
                     f"Plancycle is already running with the data folder {place.data_dir}; "
                     "stop it first, or name another folder with DATA_DIR."
                 )
-            return Servers(place, started=False, notes=place.notes)
+            return None
         if time.monotonic() > until:
             raise BadInput(
                 f"Another command holds {place.data_dir / LOCK} and its servers do not answer; "
                 "end that command and try again."
             )
         time.sleep(GLANCE)
-    started = False
-    try:
-        if postgres:
-            started = _start_postgres(place, fsync=fsync)
-        if valkey:
-            started = _start_valkey(place) or started
-    except BaseException:
-        lock.close()
-        raise
-    if not own:
-        lock.close()
-    return Servers(place, started, place.notes, lock if own else None)
+    return lock
 
 
 def live(data_dir: Path) -> Servers | None:
