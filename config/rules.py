@@ -35,7 +35,7 @@ class StepRule:
     ``anchor`` is a framework body key (meeting), ``MM-DD[+1]`` (fixed), a step key (step) or the
     key of an outside event such as the election (event). A negative ``offset`` is before it.
     ``lifecycle_task`` names the kind of task that copies the date; ``plan_type`` is "" for a step
-    of the year itself.
+    of the year itself. ``setting`` names the council setting that must be on for it to exist.
     """
 
     key: str
@@ -50,6 +50,7 @@ class StepRule:
     offset: int = 0
     unit: DayUnit = "working"
     needs: tuple[str, ...] = ()
+    setting: str = ""
 
 
 @dataclass(frozen=True)
