@@ -1,16 +1,222 @@
 """What a framework's parts say about each other: everything that is named must exist.
 
 The rule that lives here: a framework that reads well can still not work; each function finds one
-kind of fault and tells it as (``file:key``, sentence).
+kind of fault and tells it as (``file:key``, sentence). Lifecycles have their own file beside this.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
-from config.framework import Framework
+from config.framework import Framework, Inherit, Need, PlanType, YearPattern
+from config.lifecycle_checks import lifecycle_problems
+from config.rules import StepRule, step_rule_problems
 
-Found = Iterable[tuple[str, str]]
+BODY_KINDS = ("council", "committee", "board", "group")
+DAY_UNITS = ("working", "clear", "calendar")
+FIELD_KINDS = ("text", "long", "number", "money", "choice", "date")
+FUNCTIONS = (
+    "plan_cycle", "issue_timetable", "see_all_plans", "remind", "run_standards", "manage_people",
+    "manage_council", "check_record", "manage_meetings", "record_resolutions", "chase",
+)  # fmt: skip
+MILESTONES = ("outcomes_issued", "proposals_agreed", "recommended", "approved", "in_force")
+SCOPES = ("unit", "council", "body")
+SECTION_KINDS = ("text", "items")
+SEVERITIES = ("block", "warn")
+VERBS = ("consider", "recommend", "approve", "adopt", "note")
+WHICH = ("same_year", "previous_year", "own_unit", "every_unit")
+
+Found = Iterator[tuple[str, str]]
 
 
 def cross_problems(framework: Framework) -> Found:
     """Every fault between the parts of a framework whose shape is right."""
-    return []
+    yield from _labels(framework)
+    yield from _structure(framework)
+    yield from _items(framework)
+    yield from _templates(framework)
+    for kind in framework.plan_types.values():
+        yield from _plan_type(framework, kind)
+    yield from _years(framework)
+    yield from lifecycle_problems(framework)
+
+
+def known(place: str, what: str, key: str, all_keys: Collection[str]) -> Found:
+    """A fault when ``key`` is none of ``all_keys``; ``what`` is what people call such a thing."""
+    if key not in all_keys:
+        listed = ", ".join(sorted(all_keys)) or "none"
+        yield place, f"There is no {what} “{key}”. Known are: {listed}."
+
+
+def _labels(framework: Framework) -> Found:
+    """What is shown to people has a name."""
+    named: dict[str, dict[str, Mapping[str, Any]]] = {
+        "framework.toml": {"roles": framework.roles, "bodies": framework.bodies},
+        "items.toml": {"item_types": framework.item_types},
+        "plan_types.toml": {"plan_types": framework.plan_types},
+        "governance.toml": {"settings": framework.settings, "day_rules": framework.day_rules},
+    }
+    for file, tables in named.items():
+        for table, entries in tables.items():
+            for key, entry in entries.items():
+                if not entry.title.strip():
+                    yield f"{file}:{table}.{key}.title", "This has no name yet. People will see it."
+
+
+def _structure(framework: Framework) -> Found:
+    """Levels, roles, bodies and day rules use words that the product knows."""
+    levels = [level.key for level in framework.levels]
+    for key in {each for each in levels if levels.count(each) > 1}:
+        yield f"framework.toml:levels.{key}", "Two levels have this key."
+    for role in framework.roles.values():
+        place = f"framework.toml:roles.{role.key}"
+        yield from known(f"{place}.scope", "scope", role.scope, SCOPES)
+        for function in role.functions:
+            yield from known(f"{place}.functions", "function", function, FUNCTIONS)
+    for body in framework.bodies.values():
+        place = f"framework.toml:bodies.{body.key}"
+        yield from known(f"{place}.kind", "kind of body", body.kind, BODY_KINDS)
+        for verb in body.verbs:
+            yield from known(f"{place}.verbs", "verb", verb, VERBS)
+        if body.secretary:
+            yield from known(f"{place}.secretary", "role", body.secretary, framework.roles)
+    for rule in framework.day_rules.values():
+        yield from known(f"governance.toml:day_rules.{rule.key}.unit", "unit", rule.unit, DAY_UNITS)
+
+
+def _items(framework: Framework) -> Found:
+    """Item types have fields that can be shown and parents that exist (the golden thread)."""
+    for item_type in framework.item_types.values():
+        place = f"items.toml:item_types.{item_type.key}"
+        for parent in item_type.parents:
+            yield from known(f"{place}.parents", "item type", parent, framework.item_types)
+        if item_type.parent_required and not item_type.parents:
+            yield f"{place}.parents", "A parent is required, but none is named."
+        for field in item_type.fields:
+            where = f"{place}.fields.{field.key}"
+            yield from known(f"{where}.kind", "kind of field", field.kind, FIELD_KINDS)
+            if (field.kind == "choice") != bool(field.choices):
+                yield (
+                    f"{where}.choices",
+                    "Choices belong to a field of kind choice, and only there.",
+                )
+
+
+def _templates(framework: Framework) -> Found:
+    for template in framework.templates.values():
+        file = f"templates/{template.key}.toml"
+        keys = [section.key for section in template.sections]
+        for section in template.sections:
+            place = f"{file}:sections.{section.key}"
+            if keys.count(section.key) > 1:
+                yield place, "Two sections have this key."
+            if not section.title.strip():
+                yield f"{place}.title", "This has no name yet. People will see it."
+            if not section.guidance.strip():
+                yield f"{place}.guidance", "Say in a sentence what to write here."
+            yield from known(f"{place}.kind", "kind of section", section.kind, SECTION_KINDS)
+            if section.kind == "items" and not section.item_types:
+                yield f"{place}.item_types", "Say which item types this section holds."
+            for item_type in section.item_types:
+                yield from known(
+                    f"{place}.item_types", "item type", item_type, framework.item_types
+                )
+            if section.inherit is not None:
+                yield from _inherits(framework, f"{place}.inherit", section.inherit)
+
+
+def _inherits(framework: Framework, place: str, inherit: Inherit) -> Found:
+    kinds = framework.plan_types
+    plan_type = kinds.get(inherit.plan_type)
+    if plan_type is None:
+        yield from known(f"{place}.plan_type", "plan type", inherit.plan_type, kinds)
+        return
+    template = framework.templates.get(plan_type.template)
+    keys = [each.key for each in template.sections] if template else []
+    yield from known(f"{place}.section", f"section of {plan_type.title}", inherit.section, keys)
+
+
+def _plan_type(framework: Framework, kind: PlanType) -> Found:
+    place = f"plan_types.toml:plan_types.{kind.key}"
+    levels = [level.key for level in framework.levels]
+    yield from known(f"{place}.per", "way of making plans", kind.per, ("council", "unit"))
+    yield from known(f"{place}.level", "level", kind.level, levels)
+    yield from known(f"{place}.lifecycle", "lifecycle", kind.lifecycle, framework.lifecycles)
+    yield from known(f"{place}.template", "template", kind.template, framework.templates)
+    for desk, role in kind.desks.items():
+        yield from known(f"{place}.desks.{desk}", "role", role, framework.roles)
+    if kind.route_setting:
+        yield from known(
+            f"{place}.route_setting", "setting", kind.route_setting, framework.settings
+        )
+    same = [each.key for each in framework.plan_types.values() if each.prefix == kind.prefix]
+    if len(same) > 1:
+        yield f"{place}.prefix", f"These plan types share a prefix: {', '.join(same)}."
+    yield from _route(framework, place, kind)
+    for list_name in ("start_needs", "final_needs", "approve_needs"):
+        for need in getattr(kind, list_name):
+            yield from _need(framework, f"{place}.{list_name}.{need.plan_type}", need)
+
+
+def _route(framework: Framework, place: str, kind: PlanType) -> Found:
+    for step in kind.route:
+        where = f"{place}.route.{step.body}"
+        yield from known(f"{where}.verb", "verb", step.verb, VERBS)
+        yield from known(f"{where}.choose", "way to choose", step.choose, ("all", "remit"))
+        body = framework.bodies.get(step.body)
+        if body is None:
+            yield from known(f"{where}.body", "body", step.body, framework.bodies)
+        elif step.verb in VERBS and step.verb not in body.verbs:
+            yield (
+                f"{where}.verb",
+                f"The terms of reference of {body.title} do not let it {step.verb}.",
+            )
+        for pattern in framework.years:
+            if step.step and set(pattern.numbers) & set(kind.years):
+                keys = [rule.key for rule in pattern.steps]
+                if step.step not in keys:
+                    yield f"{where}.step", f"There is no step “{step.step}” in {pattern.title}."
+
+
+def _need(framework: Framework, place: str, need: Need) -> Found:
+    yield from known(f"{place}.plan_type", "plan type", need.plan_type, framework.plan_types)
+    yield from known(f"{place}.milestone", "milestone", need.milestone, MILESTONES)
+    yield from known(f"{place}.which", "way to choose", need.which, WHICH)
+    yield from known(f"{place}.severity", "severity", need.severity, SEVERITIES)
+    if not need.sentence.strip():
+        yield f"{place}.sentence", "Say in a sentence what people read when this is missing."
+
+
+def _years(framework: Framework) -> Found:
+    """Each of the four years has one pattern, and its steps name what exists."""
+    numbers = sorted(number for pattern in framework.years for number in pattern.numbers)
+    if numbers != [1, 2, 3, 4]:
+        told = ", ".join(str(number) for number in numbers) or "none"
+        yield (
+            "years:numbers",
+            f"Each of the years 1 to 4 needs one pattern; the patterns name: {told}.",
+        )
+    for pattern in framework.years:
+        file = f"years/{pattern.key}.toml"
+        yield from known(f"{file}:lifecycle", "lifecycle", pattern.lifecycle, framework.lifecycles)
+        for key, sentence in step_rule_problems(pattern.steps):
+            yield f"{file}:steps.{key}", sentence
+        for rule in pattern.steps:
+            yield from _step(framework, pattern, rule)
+
+
+def _step(framework: Framework, pattern: YearPattern, rule: StepRule) -> Found:
+    place = f"years/{pattern.key}.toml:steps.{rule.key}"
+    if not rule.title.strip():
+        yield f"{place}.title", "This has no name yet. People will see it."
+    plan_type = framework.plan_types.get(rule.plan_type)
+    if rule.plan_type and plan_type is None:
+        yield from known(f"{place}.plan_type", "plan type", rule.plan_type, framework.plan_types)
+    if rule.role.startswith("@"):
+        desks = plan_type.desks if plan_type else {}
+        yield from known(f"{place}.role", "desk", rule.role[1:], desks)
+    elif rule.role:
+        yield from known(f"{place}.role", "role", rule.role, framework.roles)
+    if rule.anchor_kind == "meeting":
+        yield from known(f"{place}.anchor", "body", rule.anchor, framework.bodies)
+    if rule.setting:
+        yield from known(f"{place}.setting", "setting", rule.setting, framework.settings)

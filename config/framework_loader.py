@@ -60,7 +60,9 @@ def read_folder(path: Path | str) -> dict[str, Any]:
     for name, keys in FILES.items():
         contents = _read(folder, name, problems)
         for key in contents.keys() - set(keys):
-            problems.add(f"{name}:{key}", f"There is no such key here. Known are: {', '.join(keys)}.")
+            problems.add(
+                f"{name}:{key}", f"There is no such key here. Known are: {', '.join(keys)}."
+            )
         data |= {key: contents[key] for key in keys if key in contents}
     for name in FOLDERS:
         files = sorted((folder / name).glob("*.toml"))
@@ -70,7 +72,7 @@ def read_folder(path: Path | str) -> dict[str, Any]:
 
 
 def parse(data: Mapping[str, Any]) -> Framework:
-    """The typed framework of a dictionary from ``read_folder``. Raises Problems with all of them."""
+    """The typed framework of a dictionary from ``read_folder``. Raises Problems, all at once."""
     framework, problems = _checked(data)
     if framework is None or problems.problems:
         raise Problems(problems.problems)

@@ -1,0 +1,189 @@
+"""What makes a lifecycle walkable: every state can be reached and left, by somebody.
+
+The rule that lives here: denied by default. A road without roles is a fault, and so is a state that
+no road reaches, one that none leaves unless it is final, and two roads of one action from one state
+that no guard tells apart. A body's resolution always finds the road that it needs.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from config.framework import Framework, Lifecycle, PlanType, State, Transition
+
+STAGES = (
+    "Not started", "Proposals", "Drafting", "Review", "Checks", "Committees", "Approved",
+    "In force", "Ended",
+)  # fmt: skip
+SUBJECTS = ("cycle", "year", "plan", "item", "council")
+TRANSITION_KINDS = ("forward", "return", "side", "system", "outcome")
+REASONS = ("none", "optional", "required")
+STAYS = "="
+CONTRIBUTOR = "contributor"
+
+# What a resolution by each verb of a route must be able to do to a plan (model.md; S2 ¶21, G19).
+OUTCOMES: Mapping[str, tuple[str, ...]] = {
+    "consider": ("stage_done", "refer_back"),
+    "note": ("stage_done", "refer_back"),
+    "recommend": ("stage_done", "refer_back", "lose"),
+    "approve": ("approve", "approve_with_amendments", "refer_back", "lose"),
+    "adopt": ("approve", "approve_with_amendments", "refer_back", "lose"),
+}
+
+Found = Iterator[tuple[str, str]]
+
+
+def lifecycle_problems(framework: Framework) -> Found:
+    """Every fault of the framework's lifecycles, as (``file:key``, sentence)."""
+    for lifecycle in framework.lifecycles.values():
+        yield from _words(lifecycle)
+        yield from _states(framework, lifecycle)
+        yield from _roads(framework, lifecycle)
+        if lifecycle.initial in lifecycle.states:
+            yield from _reach(lifecycle)
+    for kind in framework.plan_types.values():
+        yield from _outcomes(framework, kind)
+
+
+def _words(lifecycle: Lifecycle) -> Found:
+    file = f"lifecycles/{lifecycle.key}.toml"
+    if lifecycle.subject not in SUBJECTS:
+        yield f"{file}:subject", _unknown("subject", lifecycle.subject, SUBJECTS)
+    if lifecycle.initial not in lifecycle.states:
+        yield f"{file}:initial", _unknown("state", lifecycle.initial, lifecycle.states)
+
+
+def _states(framework: Framework, lifecycle: Lifecycle) -> Found:
+    for state in lifecycle.states.values():
+        place = f"lifecycles/{lifecycle.key}.toml:states.{state.key}"
+        if not state.label.strip():
+            yield f"{place}.label", "This state has no label. People will see it."
+        if state.stage not in STAGES:
+            yield f"{place}.stage", _unknown("stage", state.stage, STAGES)
+        for role in state.editable:
+            yield from _role(framework, lifecycle, f"{place}.editable", role)
+        yield from _tasks(framework, lifecycle, state, place)
+
+
+def _tasks(framework: Framework, lifecycle: Lifecycle, state: State, place: str) -> Found:
+    steps = _steps(framework, lifecycle)
+    for task in state.tasks:
+        where = f"{place}.tasks.{task.kind}"
+        if not task.label.strip():
+            yield f"{where}.label", "This task has no label. People will see it."
+        yield from _role(framework, lifecycle, f"{where}.role", task.role)
+        for owner, known in steps.items():
+            if task.step and task.step not in known:
+                yield f"{where}.step", f"There is no step “{task.step}” for {owner}."
+
+
+def _steps(framework: Framework, lifecycle: Lifecycle) -> dict[str, set[str]]:
+    """The steps that must date a lifecycle's tasks, by whose they are.
+
+    A step dates the task of its ``lifecycle_task``; what is made only in some years needs it there.
+    An item's dates come from its meeting, so nothing is asked of the years.
+    """
+    found: dict[str, set[str]] = {}
+    for pattern in framework.years:
+        if pattern.lifecycle == lifecycle.key:
+            own = {rule.lifecycle_task for rule in pattern.steps if not rule.plan_type}
+            found[pattern.title] = own
+        for kind in framework.plan_types.values():
+            if kind.lifecycle == lifecycle.key and set(kind.years) & set(pattern.numbers):
+                found[f"{kind.title} in {pattern.title}"] = {
+                    rule.lifecycle_task for rule in pattern.steps if rule.plan_type == kind.key
+                }
+    return found
+
+
+def _roads(framework: Framework, lifecycle: Lifecycle) -> Found:
+    leaving: dict[tuple[str, str], list[Transition]] = defaultdict(list)
+    for road in lifecycle.transitions:
+        place = f"lifecycles/{lifecycle.key}.toml:transitions.{road.action}"
+        yield from _road(framework, lifecycle, road, place)
+        for state in road.from_:
+            leaving[state, road.action].append(road)
+    for (state, action), roads in leaving.items():
+        guards = {repr(road.guards) for road in roads}
+        if len(roads) > 1 and len(guards) < len(roads):
+            yield (
+                f"lifecycles/{lifecycle.key}.toml:transitions.{action}",
+                f"Two transitions of “{action}” leave “{state}” and no guard tells them apart.",
+            )
+
+
+def _road(framework: Framework, lifecycle: Lifecycle, road: Transition, place: str) -> Found:
+    if not road.label.strip():
+        yield f"{place}.label", "This action has no label. People will see it on a button."
+    if road.kind not in TRANSITION_KINDS:
+        yield f"{place}.kind", _unknown("kind", road.kind, TRANSITION_KINDS)
+    if road.reason not in REASONS:
+        yield f"{place}.reason", _unknown("choice", road.reason, REASONS)
+    if not road.roles:
+        yield f"{place}.roles", "Nobody may do this. Name at least one role."
+    for role in road.roles:
+        yield from _role(framework, lifecycle, f"{place}.roles", role)
+    if not road.from_:
+        yield f"{place}.from", "Name at least one state from which this is done."
+    for state in road.from_:
+        if state not in lifecycle.states:
+            yield f"{place}.from", _unknown("state", state, lifecycle.states)
+    if road.to != STAYS and road.to not in lifecycle.states:
+        yield f"{place}.to", _unknown("state", road.to, lifecycle.states)
+
+
+def _reach(lifecycle: Lifecycle) -> Found:
+    """No state that cannot be reached, no dead end that is not final."""
+    onward: dict[str, set[str]] = defaultdict(set)
+    for road in lifecycle.transitions:
+        for state in road.from_:
+            if road.to not in (STAYS, state):
+                onward[state].add(road.to)
+    reached, waiting = {lifecycle.initial}, [lifecycle.initial]
+    while waiting:
+        further = onward[waiting.pop()] - reached
+        reached |= further
+        waiting += further
+    for state in lifecycle.states.values():
+        place = f"lifecycles/{lifecycle.key}.toml:states.{state.key}"
+        if state.key not in reached:
+            yield place, f"No transition leads to this state from “{lifecycle.initial}”."
+        if not onward[state.key] and not state.final:
+            yield (
+                place,
+                "Nothing leads on from this state. Add a transition, or write final = true.",
+            )
+
+
+def _outcomes(framework: Framework, kind: PlanType) -> Found:
+    lifecycle = framework.lifecycles.get(kind.lifecycle)
+    if lifecycle is None:
+        return
+    offered = {road.action for road in lifecycle.transitions}
+    for step in kind.route:
+        for action in OUTCOMES.get(step.verb, ()):
+            if action not in offered:
+                yield (
+                    f"lifecycles/{lifecycle.key}.toml:transitions.{action}",
+                    f"{kind.title} goes to “{step.body}” to {step.verb}, "
+                    f"so this transition is needed.",
+                )
+
+
+def _role(framework: Framework, lifecycle: Lifecycle, place: str, role: str) -> Found:
+    """A role of the framework, or a desk that every plan type of this lifecycle has."""
+    if not role.startswith("@"):
+        if role not in framework.roles:
+            yield place, _unknown("role", role, framework.roles)
+        return
+    if role[1:] == CONTRIBUTOR:
+        return
+    for kind in framework.plan_types.values():
+        if kind.lifecycle == lifecycle.key and role[1:] not in kind.desks:
+            yield place, f"{kind.title} has no desk “{role[1:]}”. Add it to its desks."
+    if lifecycle.subject != "plan":
+        yield place, f"Only plans have desks, so “{role}” means nobody here. Name a role."
+
+
+def _unknown(what: str, key: str, known: Iterable[str]) -> str:
+    listed = ", ".join(sorted(known))
+    return f"There is no {what} “{key}”. Known are: {listed}."
