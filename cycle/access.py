@@ -6,7 +6,7 @@ is published to them. Without the right to the text, text and children answer as
 there; exempt plans need it even for their status.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text, true
@@ -57,12 +57,8 @@ def text_right(actor: Actor) -> ColumnElement[bool]:
     if actor.is_system or actor.roles & READ_ALL:
         return true()
     units = [desk.unit_id for desk in actor.desks if desk.unit_id and desk.role not in MEMBER_ROLES]
-    bodies = [desk.body_id for desk in actor.desks if desk.body_id]
     # Its line: whoever sits at a unit on the way from the plan's unit up to the council.
-    in_line = exists().where(
-        Unit.id == Subject.unit_id,
-        or_(*[Unit.path.any(unit) for unit in units]) if units else False,
-    )
+    in_line = exists().where(Unit.id == Subject.unit_id, Unit.path.overlap(units))
     # A plan of the whole council is open to those who sit at the council's own desks for it.
     own_desk = exists().where(
         Queue.id.in_(actor.queue_ids),
@@ -75,12 +71,11 @@ def text_right(actor: Actor) -> ColumnElement[bool]:
         "EXISTS (SELECT 1 FROM task WHERE task.subject_id = subject.id "
         "AND task.queue_id = ANY(:my_queues))"
     ).bindparams(my_queues=list(actor.queue_ids))
-    return or_(in_line, own_desk, asked, working_on, published_to(bodies, actor))
+    return or_(in_line, own_desk, asked, working_on, published())
 
 
-def published_to(bodies: Collection[int], actor: Actor) -> ColumnElement[bool]:
-    """Published papers of public bodies are open to everyone who is signed in, and approved plans
-    too; a body that is not public shows its papers to itself."""
+def published() -> ColumnElement[bool]:
+    """Published papers are open to everyone who is signed in, and so are plans in force."""
     item = Subject.__table__.alias("item_subject")
     on_agenda = exists(
         select(1)
@@ -101,7 +96,7 @@ def status_right(actor: Actor) -> ColumnElement[bool]:
     return text_right(actor)
 
 
-def plans(actor: Actor) -> Select[tuple[Plan]]:
+def plans(actor: Actor) -> Select[Plan]:
     """Every plan of which this person may see the status; filter it further."""
     return select(Plan).where(status_right(actor))
 
@@ -131,7 +126,7 @@ def text_of(session: Session, actor: Actor, ref: str) -> Plan:
     return found
 
 
-def items(actor: Actor) -> Select[tuple[AgendaItem]]:
+def items(actor: Actor) -> Select[AgendaItem]:
     """Every agenda item that this person may see: officers all, members those published."""
     everything = select(AgendaItem)
     if is_officer(actor):

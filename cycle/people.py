@@ -208,19 +208,17 @@ answer AS (
   JOIN queue AS q ON q.role = 'support_service'
   WHERE NOT EXISTS (SELECT 1 FROM lands WHERE lands.origin = v.id))
 """
-_FALLEN_TO = text(_FALLS + "SELECT DISTINCT origin FROM answer WHERE lands_on = ANY(:queues)")
+# Both are put together from constants only; values are bound.
+_FALLEN_TO = text(_FALLS + "SELECT DISTINCT origin FROM answer WHERE lands_on = ANY(:queues)")  # noqa: S608
 
 # Which queues reach an active person today, vacancies included; ``verify`` uses it too.
-REACHES = (
-    _FALLS
-    + """
+REACHES = f"""{_FALLS}
 , reaches AS (
   SELECT p.queue_id AS origin, p.id AS post_id FROM post_now AS p WHERE p.staffed
   UNION
   SELECT a.origin, p.id FROM answer AS a
   JOIN post_now AS p ON p.queue_id = a.lands_on AND p.staffed)
 """
-)
 
 
 def fallen_to(session: Session, queue_ids: Collection[int]) -> tuple[int, ...]:

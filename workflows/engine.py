@@ -214,7 +214,8 @@ def _reasons(attempt: Attempt, road: Transition, *, with_evidence: bool) -> list
             why = EVIDENCE_GUARDS[rule.name](attempt, **rule.args)
             if why:
                 reasons.append(why)
-    return reasons
+    # A lifecycle may ask for the same thing twice, by its own words and by a rule: say it once.
+    return list(dict.fromkeys(reasons))
 
 
 def _write(attempt: Attempt, before: str | None, after: str, *, changed: bool) -> int:

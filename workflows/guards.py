@@ -6,7 +6,7 @@ nothing. Its arguments come from the lifecycle's file.
 
 from sqlalchemy import text
 
-from config.framework import ItemType, SectionTemplate
+from config.framework import ItemType, Need, SectionTemplate
 from workflows import needs
 from workflows.attempt import HIDDEN, Attempt, condition, evidence_guard, guard
 from workflows.scope import comments_standing
@@ -30,7 +30,7 @@ def approve_needs_met(attempt: Attempt) -> str | None:
     return _needs(attempt, attempt.plan_type.approve_needs)
 
 
-def _needs(attempt: Attempt, wanted: tuple[needs.Need, ...]) -> str | None:
+def _needs(attempt: Attempt, wanted: tuple[Need, ...]) -> str | None:
     found = needs.unmet(attempt.session, attempt.plan, wanted)
     blocking = needs.sentences(found, "block")
     return " ".join(blocking) or None
@@ -111,13 +111,20 @@ def missing_sections(attempt: Attempt, gate: str) -> list[str]:
         if asked_for(section, gate) and section.key not in filled
     ]
     types = attempt.framework.item_types
-    needing = [key for key, each in types.items() if each.parent_required]
+    # Only where there is something to choose from: the thread's gaps are a report of their own.
+    pairs = [
+        (key, up) for key, each in types.items() if each.parent_required for up in each.parents
+    ]
     orphans = attempt.session.scalars(
         text(
-            "SELECT DISTINCT type FROM item WHERE plan_id = :plan AND parent_uid IS NULL "
-            "AND NOT inherited AND type = ANY(:types)"
+            "SELECT DISTINCT child.type FROM item AS child "
+            "JOIN unnest(CAST(:types AS text[]), CAST(:ups AS text[])) AS pair (type, up) "
+            "ON pair.type = child.type "
+            "WHERE child.plan_id = :plan AND child.parent_uid IS NULL AND NOT child.inherited "
+            "AND EXISTS (SELECT 1 FROM item AS parent WHERE parent.plan_id = :plan "
+            "AND parent.type = pair.up)"
         ),
-        {**plan, "types": needing},
+        {**plan, "types": [key for key, _ in pairs], "ups": [up for _, up in pairs]},
     )
     missing.extend(_orphan(types[key]) for key in orphans)
     return missing

@@ -35,6 +35,8 @@ def act(
 ) -> Plan:
     """Walk one action of the plan's lifecycle. Raises what ``engine.perform`` raises."""
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
+    for each in evidence.remarks if evidence else ():
+        template_section(plan, each.section_key)
     if action in ("withdraw", "take_back"):
         _cancel_items(session, plan, actor, evidence)
     engine.perform(session, plan, action, actor, evidence)

@@ -47,8 +47,8 @@ _FIRST = text(
     "WHERE person_id = :person AND route = :route AND key = :key"
 )
 _KEEP = text(
-    "INSERT INTO request_key (person_id, route, key, payload_sha256, payload, location, message, at)"
-    " VALUES (:person, :route, :key, :sha, :payload, :location, :message, :at)"
+    "INSERT INTO request_key "
+    "(person_id, route, key, payload_sha256, payload, location, message, at) VALUES (:person, :route, :key, :sha, :payload, :location, :message, :at)"
 )
 
 

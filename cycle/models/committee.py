@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.schema import SchemaItem
 
 from cycle.db import Base
 from cycle.models.planning import Subject
@@ -20,8 +21,8 @@ class AgendaItem(Subject):
     """
 
     __tablename__ = "agenda_item"
-    __mapper_args__ = {"polymorphic_identity": "item"}  # noqa: RUF012
-    __table_args__ = (Index("agenda_item_meeting", "meeting_id"),)
+    __mapper_args__ = {"polymorphic_identity": "item"}
+    __table_args__: tuple[SchemaItem, ...] = (Index("agenda_item_meeting", "meeting_id"),)
 
     id: Mapped[int] = mapped_column(ForeignKey("subject.id"), primary_key=True)
     verb: Mapped[str] = mapped_column(Text)  # consider | recommend | approve | adopt | note

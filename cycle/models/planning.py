@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.schema import SchemaItem
 
 from cycle.db import Base
 from cycle.models.types import MaybeMoment, Moment
@@ -33,8 +34,8 @@ class Subject(Base):
     """
 
     __tablename__ = "subject"
-    __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012
-    __table_args__ = (
+    __mapper_args__ = {"polymorphic_on": "kind"}
+    __table_args__: tuple[SchemaItem, ...] = (
         Index("subject_kind_state", "kind", "state"),
         Index("subject_unit", "unit_id"),
     )
@@ -62,7 +63,7 @@ class Council(Subject):
     """The council itself: structure, posts, roles and frameworks change as acts on it."""
 
     __tablename__ = "council"
-    __mapper_args__ = {"polymorphic_identity": "council"}  # noqa: RUF012
+    __mapper_args__ = {"polymorphic_identity": "council"}
 
     id: Mapped[int] = mapped_column(ForeignKey("subject.id"), primary_key=True)
 
@@ -71,7 +72,7 @@ class Cycle(Subject):
     """Four planning years; ``start`` is the calendar year in whose May Year 1 begins (A1)."""
 
     __tablename__ = "cycle"
-    __mapper_args__ = {"polymorphic_identity": "cycle"}  # noqa: RUF012
+    __mapper_args__ = {"polymorphic_identity": "cycle"}
 
     id: Mapped[int] = mapped_column(ForeignKey("subject.id"), primary_key=True)
     start: Mapped[int] = mapped_column(unique=True)
@@ -82,8 +83,8 @@ class PlanningYear(Subject):
     after. ``decision`` is the branch taken in Years 2-4: new, refresh or as_is."""
 
     __tablename__ = "planning_year"
-    __mapper_args__ = {"polymorphic_identity": "year"}  # noqa: RUF012
-    __table_args__ = (
+    __mapper_args__ = {"polymorphic_identity": "year"}
+    __table_args__: tuple[SchemaItem, ...] = (
         UniqueConstraint("cycle_id", "number"),
         CheckConstraint("number BETWEEN 1 AND 4", name="year_number"),
     )
@@ -103,8 +104,8 @@ class Plan(Subject):
     """
 
     __tablename__ = "plan"
-    __mapper_args__ = {"polymorphic_identity": "plan"}  # noqa: RUF012
-    __table_args__ = (
+    __mapper_args__ = {"polymorphic_identity": "plan"}
+    __table_args__: tuple[SchemaItem, ...] = (
         Index("plan_type_year", "plan_type", "year_of_effect"),
         Index("plan_planning_year", "planning_year_id"),
     )

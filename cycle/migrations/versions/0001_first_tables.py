@@ -155,7 +155,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("level", sa.Text(), nullable=False),
         sa.Column("parent_id", sa.Integer(), nullable=True),
-        sa.Column("path", postgresql.ARRAY(Integer()), nullable=False),
+        sa.Column("path", postgresql.ARRAY(sa.Integer()), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
         sa.Column("merged_into_id", sa.Integer(), nullable=True),

@@ -1,0 +1,179 @@
+"""Builders that drive the product: no test starts from a state that the verbs cannot reach.
+
+Smallshire's cast: Sue (support), Hana (head of strategy), Vera (chief executive), Mo (group
+manager, Housing) and his director Ray, Tess (Mo's team manager), Pat (group manager, Parks, who
+must never get in) and her director Rita, Cy and Clara (clerks), Fin and Connie (comments), Fred
+(finance partner), Selma (s151), Monty (monitoring officer), Sec and Gus (secretaries), Aud, Adam,
+Dora, Lee, Chas, Mem.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from config import framework_loader
+from config.council_loading import load_council
+from cycle import people
+from cycle.db import Database
+from cycle.models import Plan, PlanningYear, Section, Subject, Unit
+from cycle.people import Actor
+from workflows import council_load, cycles, pinned, plans
+from workflows.attempt import Evidence, Remarked
+
+HERE = Path(__file__).parent
+FRAMEWORK = "nottinghamshire-smf"
+# A working Wednesday of Year 1's spring; the tests' clock starts here where it matters.
+SPRING = datetime(2027, 6, 9, 8, 0, tzinfo=UTC)
+
+
+@lru_cache(maxsize=1)
+def framework_data() -> dict[str, Any]:
+    """The framework's data, read once."""
+    return framework_loader.read_folder(framework_loader.FRAMEWORKS / FRAMEWORK)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The people of Smallshire by first name."""
+
+    ids: Mapping[str, int]
+
+    def __getattr__(self, name: str) -> int:
+        try:
+            return self.ids[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def council(db: Database) -> Cast:
+    """Smallshire with its people, meetings and framework."""
+    loaded = load_council(HERE / "data" / "smallshire.toml")
+    db.run(council_load.load, None, loaded, framework_data())
+    db.run(_meetings)
+    return cast(db)
+
+
+def _meetings(session: Session) -> None:
+    council_load.make_meetings(session, people.system(session), date(2027, 4, 1), date(2029, 4, 1))
+
+
+def cast(db: Database) -> Cast:
+    """Who is who, by key."""
+    return Cast(
+        db.read(
+            lambda s: {row.key: row.id for row in s.execute(text("SELECT key, id FROM person"))}
+        )
+    )
+
+
+def actor(session: Session, who: int) -> Actor:
+    """A person as the web layer hands them to a verb."""
+    return people.actor(session, who, lock=True)
+
+
+def cycle(db: Database, who: Cast, start: int = 2027) -> list[str]:
+    """The cycle with Year 1 open; gives the references of its plans."""
+    db.run(lambda s: cycles.create_cycle(s, actor(s, who.sue), FRAMEWORK, start))
+    db.run(_open_year_one, who.sue, start)
+    return db.read(lambda s: list(s.scalars(select(Plan.ref).order_by(Plan.ref))))
+
+
+def _open_year_one(session: Session, who: int, start: int) -> None:
+    year = session.scalars(select(PlanningYear).where(PlanningYear.writes_from == start)).one()
+    cycles.open_year(session, actor(session, who), year.id)
+
+
+def plan(session: Session, ref: str) -> Plan:
+    """A plan by its reference."""
+    return session.scalars(select(Plan).where(Plan.ref == ref)).one()
+
+
+def state(db: Database, ref: str) -> str:
+    """Where a subject stands."""
+    return str(db.read(lambda s: s.scalar(select(Subject.state).where(Subject.ref == ref))))
+
+
+def act(
+    db: Database, ref: str, action: str, by: int | None, evidence: Evidence | None = None
+) -> None:
+    """One act on a plan by a person, or by the system (None)."""
+
+    def work(session: Session) -> None:
+        who = people.system(session) if by is None else actor(session, by)
+        plans.act(session, who, plan(session, ref).id, action, evidence)
+
+    db.run(work)
+
+
+def fill(db: Database, ref: str, by: int) -> None:
+    """Write every section that the plan's template requires, as its author would."""
+
+    def work(session: Session) -> None:
+        subject = plan(session, ref)
+        framework = pinned.of(subject)
+        template = framework.templates[framework.plan_types[subject.plan_type].template]
+        who = actor(session, by)
+        unit = session.get(Unit, subject.unit_id) if subject.unit_id else None
+        for section in template.sections:
+            if not section.required or section.inherit is not None:
+                continue
+            if section.kind == "text":
+                words = f"What {subject.title} says about {section.title.lower()}."
+                plans.write_section(
+                    session, who, subject.id, section.key, words, None, knows_four_eyes=True
+                )
+            else:
+                _fill_items(session, who, subject, framework, section, unit)
+
+    db.run(work)
+
+
+def _fill_items(
+    session: Session, who: Actor, subject: Plan, framework: Any, section: Any, unit: Any
+) -> None:
+    kind = framework.item_types[section.item_types[0]]
+    parent = session.execute(
+        text("SELECT uid FROM item WHERE plan_id = :p AND type = ANY(:t) LIMIT 1"),
+        {"p": subject.id, "t": list(kind.parents)},
+    ).scalar()
+    given = {field.key: _value(field, unit) for field in kind.fields}
+    plans.write_item(
+        session,
+        who,
+        subject.id,
+        section.key,
+        kind.key,
+        given,
+        parent_uid=parent,
+        knows_four_eyes=True,
+    )
+
+
+def _value(field: Any, unit: Any) -> str:
+    if field.key == "service" and unit is not None:
+        return str(unit.name)
+    if field.kind in ("number", "money"):
+        return "12"
+    if field.kind == "choice":
+        return str(field.choices[0])
+    return "2028-03-31" if field.kind == "date" else f"A {field.title.lower()}"
+
+
+def remark(session: Session, subject: Plan) -> Remarked:
+    """A comment beside the first text section of a plan."""
+    key = session.scalars(
+        select(Section.key).where(Section.plan_id == subject.id).order_by(Section.position)
+    ).first()
+    return Remarked(str(key), "Say how many people this is for.")
+
+
+def returned(db: Database, ref: str, by: int, action: str = "return_for_changes") -> None:
+    """Return a plan with a reason and a comment."""
+    evidence = db.read(lambda s: Evidence("Not clear who benefits.", (remark(s, plan(s, ref)),)))
+    act(db, ref, action, by, evidence)

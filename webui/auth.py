@@ -1,0 +1,188 @@
+"""Who is asking, and the two doors to the database: ``reading`` for pages, ``change`` for acts.
+
+The cookie holds a random token and nothing of the person; who it is stands in the session's row
+(INV-52). Flask-Login carries the person through the request. ``change`` is the only write call
+that a view knows: one unit of work, the person re-read with today's posts, the form's key kept.
+"""
+
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from urllib.parse import urlencode
+
+from flask import Flask, current_app, g, make_response, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from config.settings import Settings
+from cycle import people
+from cycle.db import Database
+from cycle.errors import NotPermitted
+from cycle.people import Actor
+from webui.forms.base import ActForm
+from workflows import functions, requests, sessions
+from workflows.requests import Form, Outcome
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+NEVER_KEPT = frozenset({"csrf_token", "form_key", "password", "current_password", "new_password"})
+
+
+class SignedIn:
+    """The person of a living session, as Flask-Login wants one; ``get_id`` is the token."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, token: str, person_id: int, actor: Actor, may: frozenset[str]):
+        self.token = token
+        self.person_id = person_id
+        self.actor = actor
+        self.functions = may
+
+    def get_id(self) -> str:
+        """What the cookie holds."""
+        return self.token
+
+
+class SessionGate:
+    """The answer to ``routes``: who is signed in, and what their posts let them do today."""
+
+    def signed_in(self) -> bool:
+        """Whether a person with a living session asks."""
+        return bool(current_user.is_authenticated)
+
+    def may(self, function: str) -> bool:
+        """Whether that person holds a post with this function today."""
+        return self.signed_in() and function in current_user.functions
+
+    def ask_to_sign_in(self) -> ResponseReturnValue:
+        """The way to the sign-in page and back; what was typed waits for the same person."""
+        after = request.full_path.rstrip("?") if request.method == "GET" else request.path
+        if request.method == "POST":
+            keep_typed()
+        return redirect("/sign-in?" + urlencode({"next": after}), 303)
+
+
+def keep_typed() -> None:
+    """Keep what was typed when the session had ended, for the person whose session it was."""
+    person_id = g.get("ended_session_of")
+    if person_id is None:
+        return
+    typed = {key: values for key, values in request.form.lists() if key not in NEVER_KEPT}
+    if typed:
+        database().run(sessions.keep_form, person_id, request.path, typed)
+
+
+def database() -> Database:
+    """The application's database."""
+    return cast(Database, current_app.extensions["db"])
+
+
+def settings() -> Settings:
+    """The application's settings."""
+    return cast(Settings, current_app.extensions["settings"])
+
+
+def _load(token: str) -> SignedIn | None:
+    return database().run(_signed_in, token, settings().idle_minutes, settings().absolute_hours)
+
+
+def _signed_in(session: Session, token: str, idle: int, absolute: int) -> SignedIn | None:
+    found = sessions.session_of(session, token, idle, absolute)
+    if found is None:
+        g.ended_session_of = sessions.ended_session_of(session, token)
+        return None
+    try:
+        actor = people.actor(session, found)
+    except NotPermitted:
+        return None
+    return SignedIn(token, found, actor, functions.of(session, actor))
+
+
+def me() -> Actor:
+    """The person who asks, with today's posts."""
+    return cast(Actor, current_user.actor)
+
+
+def reading(work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Read for a page, on one snapshot."""
+    return database().read(work, *args, **kwargs)
+
+
+def change(
+    verb: Callable[..., Any],
+    *args: Any,
+    form: ActForm,
+    location: str | Callable[[Any], str],
+    message: str | Callable[[Any], str],
+    **kwargs: Any,
+) -> Outcome:
+    """Do a verb as the person who asks: ``verb(session, actor, *args, **kwargs)``.
+
+    The same form sent twice has one effect and gives the first outcome (INV-30). Raises what the
+    verb raises; then nothing was changed.
+    """
+    sent = Form(request.endpoint or "", str(form.form_key.data), typed_of(form))
+    return database().run(
+        _change, current_user.person_id, sent, verb, args, kwargs, location, message
+    )
+
+
+def _change(
+    session: Session,
+    person_id: int,
+    sent: Form,
+    verb: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    location: str | Callable[[Any], str],
+    message: str | Callable[[Any], str],
+) -> Outcome:
+    actor = people.actor(session, person_id, lock=True)
+
+    def work() -> Outcome:
+        result = verb(session, actor, *args, **kwargs)
+        return Outcome(_said(location, result), _said(message, result))
+
+    return requests.once(session, actor, sent, work)
+
+
+def _said(words: str | Callable[[Any], str], result: Any) -> str:
+    return words(result) if callable(words) else words
+
+
+def typed_of(form: ActForm) -> dict[str, Any]:
+    """What this request's form said, without its token and key; the address counts as typed."""
+    typed: dict[str, Any] = {
+        key: values for key, values in sorted(request.form.lists()) if key not in NEVER_KEPT
+    }
+    typed["address"] = request.path
+    return typed
+
+
+def register(app: Flask) -> None:
+    """Let Flask-Login carry who is signed in, and the routes ask the gate."""
+    manager = LoginManager()
+    # Our own row is compared at each request; the library's session protection would add nothing.
+    manager.session_protection = None
+    manager.user_loader(_load)
+    manager.init_app(app)
+    app.extensions["gate"] = SessionGate()
+    app.context_processor(_who)
+
+
+def _who() -> dict[str, Any]:
+    if not current_user.is_authenticated:
+        return {}
+    return {"person_name": current_user.actor.name, "me": current_user.actor}
+
+
+def signed_out_reply(location: str) -> Response:
+    """A redirect that also empties the browser's caches (SR-21)."""
+    reply = make_response(redirect(location, 303))
+    reply.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return reply

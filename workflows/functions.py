@@ -1,0 +1,41 @@
+"""What a person's posts let them do beside their tasks: functions of roles (framework data).
+
+A page or verb asks for a function such as ``manage_people``; which roles have it is the
+framework's to say, and cover carries it like everything else of a post.
+"""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.framework import Framework
+from cycle.errors import NotPermitted
+from cycle.models import Council
+from cycle.people import Actor
+from workflows import pinned
+
+
+def framework(session: Session) -> Framework | None:
+    """The framework that the council itself runs under; None before one is published."""
+    council = session.scalars(select(Council)).first()
+    return pinned.of(council) if council is not None else None
+
+
+def of(session: Session, actor: Actor) -> frozenset[str]:
+    """Every function that today's posts give this person."""
+    current = framework(session)
+    if current is None:
+        return frozenset()
+    return frozenset(
+        name
+        for role in actor.roles
+        if role in current.roles
+        for name in current.roles[role].functions
+    )
+
+
+def require(session: Session, actor: Actor, function: str) -> None:
+    """Raises NotPermitted unless the person (or the system) has the function."""
+    if not actor.is_system and function not in of(session, actor):
+        raise NotPermitted(
+            "Your posts do not include this. If you think they should, ask the support service."
+        )
