@@ -5,10 +5,12 @@ addresses small enough for a row id. ``safe_next`` is the one judge of where a s
 """
 
 import re
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import IO, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from flask import Flask, abort, request
+from flask import Flask, Request, abort, request
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, ValidationError
 
@@ -25,6 +27,34 @@ LIMITS: dict[str, Any] = {
 }
 _PATH = re.compile(r"/(?:[A-Za-z0-9_~!$&'()*+,;=:@.-]|%[0-9A-Fa-f]{2}|/(?!/))*")
 _QUERY = re.compile(r"(?:[A-Za-z0-9_~!$&'()*+,;=:@./?\[\]-]|%[0-9A-Fa-f]{2})*")
+
+
+class BoundedForms(FormDataParser):
+    """Werkzeug's parser with the bounds of ``LIMITS`` for plain forms too, which it leaves open.
+
+    Bytes that are no UTF-8 become U+FFFD, which the strict form refuses, instead of staying as
+    percent signs that nobody typed.
+    """
+
+    def _parse_urlencoded(
+        self,
+        stream: IO[bytes],
+        mimetype: str,
+        content_length: int | None,
+        options: dict[str, str],
+    ) -> tuple[IO[bytes], Any, Any]:
+        longest = self.max_form_memory_size or LIMITS["MAX_FORM_MEMORY_SIZE"]
+        body = stream.read(longest + 1)
+        if len(body) > longest or body.count(b"&") >= (self.max_form_parts or 0):
+            raise RequestEntityTooLarge
+        pairs = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, errors="replace")
+        return stream, self.cls(pairs), self.cls()
+
+
+class BoundedRequest(Request):
+    """A request whose forms are bounded."""
+
+    form_data_parser_class = BoundedForms
 
 
 class RowId(IntegerConverter):
@@ -99,6 +129,7 @@ def register(app: Flask, *, trusted_hosts: list[str], proxy_hops: int) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxy_hops, x_proto=proxy_hops, x_host=proxy_hops
         )
+    app.request_class = BoundedRequest
     app.url_map.converters["int"] = RowId
     for check in (_check_address, _check_content_type, _check_origin):
         app.before_request(check)

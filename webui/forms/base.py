@@ -6,7 +6,6 @@ characters are taken out and the person is asked to look again.
 """
 
 from typing import Any
-from uuid import UUID, uuid4
 
 from flask import has_request_context, request
 from flask_wtf import FlaskForm
@@ -16,12 +15,11 @@ from wtforms import Field
 from wtforms.fields import SelectMultipleField
 
 from cycle.errors import BadInput
-from webui.forms.fields import HiddenField, HiddenNumberField
+from webui.forms.fields import FormKeyField, HiddenNumberField
 from webui.forms.text import HIDDEN_CHARACTERS, has_hidden, without_hidden
 from webui.forms.wording import Wording
 
 SENT_TWICE = "This was sent twice in one form. Open the page again and fill it in once."
-TOO_OLD = "This page cannot be sent again. Open it afresh and copy your text into it."
 
 
 class StrictForm(FlaskForm):
@@ -72,17 +70,8 @@ class ActForm(StrictForm):
     so (INV-31). A refused form keeps its key, since nothing was done under it.
     """
 
-    form_key = HiddenField("Key of this form", max_length=36, default=lambda: str(uuid4()))
+    form_key = FormKeyField("Key of this form")
     seen_version = HiddenNumberField("Version that the page showed")
-
-    def validate_form_key(self, field: Field) -> None:
-        """A key that is no UUID is replaced, so that the form can be sent again."""
-        try:
-            field.data = str(UUID(field.raw_data[0] if field.raw_data else ""))
-        except ValueError:
-            field.data = str(uuid4())
-            field.raw_data = None
-            raise ValueError(TOO_OLD) from None
 
 
 class QueryForm(StrictForm):

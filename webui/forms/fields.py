@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID, uuid4
 
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCharacterCount,
@@ -25,6 +26,7 @@ from webui.pages import date_text
 
 LARGEST = 2**31 - 1
 PASSWORD_MAX = 1024
+TOO_OLD = "This page cannot be sent again. Open it afresh and copy your text into it."
 _WHOLE = re.compile(r"-?[0-9]{1,10}")
 _MONEY = re.compile(r"£?((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]{1,2})?)")
 _MONTHS = tuple(f"{date(2000, month, 1):%B}".lower() for month in range(1, 13))
@@ -321,6 +323,26 @@ class HiddenField(_Words):
     """Text that the page carries and the person does not see."""
 
     widget = widgets.HiddenInput()
+
+
+class FormKeyField(fields.Field):
+    """The key of one drawn form, a UUID; what is none is replaced, so it can be sent again."""
+
+    widget = widgets.HiddenInput()
+
+    def _value(self) -> str:
+        return str(self.data)
+
+    def process_data(self, value: Any) -> None:
+        """Give a newly drawn form its key."""
+        self.data = str(uuid4())
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Keep the key that was sent; refuse and replace what is no key."""
+        try:
+            self.data = str(UUID(valuelist[0] if valuelist else ""))
+        except ValueError:
+            raise ValueError(TOO_OLD) from None
 
 
 class HiddenNumberField(NumberField):

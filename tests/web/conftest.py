@@ -1,0 +1,170 @@
+"""The service without a database behind it: for what is refused before any page is drawn."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Blueprint, Flask, abort, render_template_string, request
+from flask.testing import FlaskClient
+
+from config.settings import Settings
+from cycle.errors import (
+    BadInput,
+    Blocked,
+    NotAvailable,
+    NotFound,
+    NotPermitted,
+    OutOfDate,
+    Refused,
+    Repeated,
+    Unreachable,
+)
+from webui import create_app
+from webui.forms import (
+    ActForm,
+    CheckboxesField,
+    DateField,
+    MoneyField,
+    NumberField,
+    RadioField,
+    SelectField,
+    TextAreaField,
+    TextField,
+    asks,
+    options,
+    summary,
+    whole_number,
+)
+from webui.routes import policy
+
+REFUSALS: dict[str, Refused] = {
+    "not-found": NotFound("The secret plan of Housing."),
+    "not-permitted": NotPermitted("Only the service director may pass this on."),
+    "not-available": NotAvailable("This plan has been passed on already."),
+    "out-of-date": OutOfDate("Ray changed this since you opened it."),
+    "repeated": Repeated("This was sent before with another text."),
+    "blocked": Blocked(["Section 2 has no text.", "Section 3 has no text."]),
+    "bad-input": BadInput("Row 3 has no date."),
+    "unreachable": Unreachable("The service is busy just now and nothing was saved."),
+}
+PAGE = """{% extends "base.html" %}{% block content %}<form method="post" novalidate>
+{{ form.hidden_tag() }}{{ form.title }}{{ form.body }}{{ form.due_on }}{{ form.days }}
+{{ form.cost }}{{ form.outcome }}{{ form.unit }}{{ form.ways }}</form>{% endblock %}"""
+
+
+class PlanForm(ActForm):
+    """One field of each kind."""
+
+    title = TextField("Title", asks("Enter the title."), max_length=40)
+    body = TextAreaField("Text", max_length=100, counted=True)
+    due_on = DateField("Due date")
+    days = NumberField("Days", least=1, most=60)
+    cost = MoneyField("Cost")
+    outcome = RadioField("Outcome", choices=options([("yes", "Approved"), ("no", "Refused")]))
+    unit = SelectField(
+        "Service",
+        coerce=whole_number,
+        choices=[
+            *options([("", "Choose a service")]),
+            *options([("1", "Housing"), ("2", "Parks")], "Place"),
+        ],
+    )
+    ways = CheckboxesField("Send to", choices=options([("chair", "Chair"), ("clerk", "Clerk")]))
+
+
+def _rooms() -> Blueprint:
+    """Pages that only these tests know."""
+    rooms = Blueprint("rooms", __name__)
+
+    @rooms.route("/form", methods=["GET", "POST"])
+    @policy("public")
+    def form() -> tuple[str, int]:
+        filled = PlanForm()
+        wrong = request.method == "POST" and not filled.validate()
+        lines = summary(filled) if wrong else None
+        page = render_template_string(PAGE, form=filled, summary_lines=lines)
+        return page, 422 if wrong else 200
+
+    @rooms.route("/refused/<kind>", methods=["GET", "POST"])
+    @policy("public")
+    def refused(kind: str) -> str:
+        raise REFUSALS[kind]
+
+    @rooms.get("/broken")
+    @policy("public")
+    def broken() -> str:
+        raise RuntimeError("SELECT secret FROM /srv/plancycle")
+
+    @rooms.get("/slow-down")
+    @policy("public")
+    def slow_down() -> str:
+        abort(429)
+
+    @rooms.get("/plans/<int:number>")
+    @policy("public")
+    def plan(number: int) -> str:
+        return str(number)
+
+    @rooms.get("/mine")
+    @policy("signed_in")
+    def mine() -> str:
+        return "mine"
+
+    @rooms.get("/people")
+    @policy("function:administrator")
+    def people() -> str:
+        return "people"
+
+    return rooms
+
+
+def _app(data_dir: Path) -> Flask:
+    """The application with a few pages of its own and a database that nobody answers at."""
+    settings = Settings.load(
+        {
+            "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
+            "SECRET_KEY": "k" * 40,
+            "DATA_DIR": str(data_dir),
+            "TRUSTED_HOSTS": "localhost plans.example.gov.uk",
+        }
+    )
+    app = create_app(settings)
+    app.register_blueprint(_rooms())
+    return app
+
+
+@pytest.fixture(scope="session")
+def bare_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """One application for all tests that leave it as it is; a new one costs its templates."""
+    return _app(tmp_path_factory.mktemp("bare"))
+
+
+@pytest.fixture
+def own_app(tmp_path: Path) -> Flask:
+    """An application for one test that changes it."""
+    return _app(tmp_path)
+
+
+@pytest.fixture
+def bare(bare_app: Flask) -> FlaskClient:
+    """A browser of somebody unknown."""
+    return bare_app.test_client()
+
+
+@pytest.fixture
+def send(bare: FlaskClient) -> Callable[..., tuple[int, str]]:
+    """Open the form, fill in a few boxes and send it: the status and the page that comes back."""
+
+    def sent(**boxes: object) -> tuple[int, str]:
+        page = bare.get("/form").text
+        names = ("csrf_token", "form_key")
+        hidden = {name: re.search(rf'name="{name}"[^>]* value="([^"]+)"', page) for name in names}
+        filled: dict[str, object] = {name: found[1] for name, found in hidden.items() if found}
+        filled |= {"title": "Housing plan"} | {
+            name.replace("due_on_", "due_on-"): value for name, value in boxes.items()
+        }
+        reply = bare.post("/form", data=filled)
+        return reply.status_code, reply.text
+
+    return sent

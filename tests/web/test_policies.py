@@ -1,0 +1,58 @@
+"""Everything is closed unless it is listed (INV-50)."""
+
+import pytest
+
+from webui import routes
+
+
+class Gate:
+    """Signing in, as these tests have it."""
+
+    def __init__(self, name: str | None, functions: tuple[str, ...] = ()):
+        self.name, self.functions = name, functions
+
+    def signed_in(self) -> bool:
+        return self.name is not None
+
+    def may(self, function: str) -> bool:
+        return function in self.functions
+
+    def ask_to_sign_in(self):
+        return "", 303, {"Location": "/sign-in"}
+
+
+def test_every_route_has_a_policy(bare_app):
+    assert routes.undeclared(bare_app) == []
+
+
+def test_a_route_without_policy_is_closed_and_is_found(own_app):
+    own_app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
+    own_app.extensions["gate"] = Gate("Sue", ("administrator",))
+    assert routes.undeclared(own_app) == ["/forgotten"]
+    assert own_app.test_client().get("/forgotten").status_code == 403
+
+
+def test_nobody_unknown_gets_in(own_app):
+    assert own_app.test_client().get("/mine").status_code == 403  # no way to sign in is set at all
+    own_app.extensions["gate"] = Gate(None)
+    assert own_app.test_client().get("/mine").status_code == 303
+    assert own_app.test_client().get("/people").status_code == 303
+
+
+def test_pat_signed_in_may_see_hers_but_not_use_a_function_she_does_not_hold(own_app):
+    own_app.extensions["gate"] = Gate("Pat")
+    assert own_app.test_client().get("/mine").text == "mine"
+    assert own_app.test_client().get("/people").status_code == 403
+    own_app.extensions["gate"] = Gate("Sue", ("administrator",))
+    assert own_app.test_client().get("/people").text == "people"
+
+
+@pytest.mark.parametrize("word", ["", "open", "function:", "Public"])
+def test_a_word_that_is_no_policy_does_not_start(word):
+    with pytest.raises(ValueError, match="no policy"):
+        routes.policy(word)
+
+
+def test_a_view_has_one_policy():
+    with pytest.raises(ValueError, match="two policies"):
+        routes.policy("public")(routes.policy("signed_in")(lambda: ""))
