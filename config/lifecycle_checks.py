@@ -135,9 +135,9 @@ def _reach(lifecycle: Lifecycle) -> Found:
     """No state that cannot be reached, no dead end that is not final."""
     onward: dict[str, set[str]] = defaultdict(set)
     for road in lifecycle.transitions:
-        for state in road.from_:
-            if road.to not in (STAYS, state):
-                onward[state].add(road.to)
+        for left in road.from_:
+            if road.to not in (STAYS, left):
+                onward[left].add(road.to)
     reached, waiting = {lifecycle.initial}, [lifecycle.initial]
     while waiting:
         further = onward[waiting.pop()] - reached
