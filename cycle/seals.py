@@ -62,9 +62,10 @@ def apply(connection: Connection, tables: list[str], role: str = APP_ROLE) -> No
     if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
         return
     connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
-    connection.execute(text(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}"))
+    # Not ALL: that would let the role put triggers of its own on the sealed tables.
+    rights = "SELECT, INSERT, UPDATE, DELETE"
+    connection.execute(text(f"GRANT {rights} ON ALL TABLES IN SCHEMA public TO {role}"))
     connection.execute(text(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}"))
-    connection.execute(text(f"REVOKE TRUNCATE ON ALL TABLES IN SCHEMA public FROM {role}"))
     for table in [*tables, "alembic_version"]:
         connection.execute(text(f"REVOKE UPDATE, DELETE ON {table} FROM {role}"))
     connection.execute(text(f"REVOKE INSERT ON alembic_version FROM {role}"))

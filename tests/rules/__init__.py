@@ -1,0 +1,1 @@
+"""The product's own rules, kept by tests."""

@@ -1,0 +1,139 @@
+"""Rules about the source as a whole: who commits, who sets a state, how long a file may be."""
+
+import ast
+import re
+
+from tests.rules.source import ROOT, name, product_files, tree
+
+LONGEST_FILE = 500
+# Methods that WTForms calls by these names.
+OF_THE_LIBRARY = {"process", "process_data", "process_formdata", "process_errors"}
+LONGEST_FUNCTION = 40
+FORBIDDEN_WORDS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+FORBIDDEN_NAMES = re.compile(r"(^|_)(helpers?|utils?|handle|process)($|_)|Manager$", re.IGNORECASE)
+
+
+def attributes_set(node: ast.AST) -> list[str]:
+    """The attribute names that a statement assigns."""
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+        targets = [node.target]
+    return [
+        part.attr
+        for target in targets
+        for part in ast.walk(target)
+        if isinstance(part, ast.Attribute)
+    ]
+
+
+def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The lines of a function's body, its docstring left out."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_only_db_py_commits() -> None:
+    wrong = [
+        f"{name(path)}:{node.lineno}"
+        for path in product_files()
+        if name(path) != "cycle/db.py"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr == "commit"
+    ]
+    assert wrong == []
+
+
+def test_only_the_engine_sets_a_state() -> None:
+    wrong = [
+        f"{name(path)}:{getattr(node, 'lineno', 0)}"
+        for path in product_files()
+        if name(path) != "workflows/engine.py"
+        for node in ast.walk(tree(path))
+        if "state" in attributes_set(node)
+    ]
+    assert wrong == []
+
+
+def test_one_statement_writes_the_state_of_a_subject_and_only_the_engine_runs_it() -> None:
+    writes = re.compile(r"UPDATE\s+subject\s+SET\s[^;]*?\bstate\s*=", re.IGNORECASE)
+    built = re.compile(r"update\(\s*Subject\b")
+    texts = {name(path): path.read_text(encoding="utf-8") for path in product_files()}
+    assert [path for path, text in texts.items() if writes.search(text)] == ["workflows/tasks.py"]
+    assert [path for path, text in texts.items() if built.search(text)] == []
+    assert sorted(path for path, text in texts.items() if "WRITE_ACT" in text) == [
+        "workflows/engine.py",
+        "workflows/tasks.py",
+    ]
+
+
+def test_no_file_is_too_long() -> None:
+    files = [*product_files(), *sorted((ROOT / "tests").rglob("*.py"))]
+    long = {name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    too_long = {
+        path: lines
+        for path, lines in long.items()
+        if lines > LONGEST_FILE and not path.startswith("cycle/migrations/versions/")
+    }
+    assert too_long == {}
+
+
+def test_no_function_is_too_long() -> None:
+    too_long = [
+        f"{name(path)}:{node.lineno} {node.name}"
+        for path in product_files()
+        if not name(path).startswith("cycle/migrations/versions/")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and lines_of(node) > LONGEST_FUNCTION
+    ]
+    assert too_long == []
+
+
+def test_every_module_says_which_rule_lives_here() -> None:
+    files = [*product_files(), *sorted((ROOT / "tests").rglob("*.py"))]
+    assert [name(path) for path in files if not ast.get_docstring(tree(path))] == []
+
+
+def test_every_public_function_says_what_it_does() -> None:
+    silent = [
+        f"{name(path)}:{node.lineno} {node.name}"
+        for path in product_files()
+        for node in tree(path).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+    ]
+    assert silent == []
+
+
+def test_nothing_is_put_off_for_later() -> None:
+    files = [*product_files(), *sorted((ROOT / "webui" / "templates").rglob("*.html"))]
+    wrong = [
+        name(path) for path in files if FORBIDDEN_WORDS.search(path.read_text(encoding="utf-8"))
+    ]
+    assert wrong == []
+
+
+def test_no_name_says_nothing() -> None:
+    wrong = [
+        f"{name(path)}:{node.lineno} {node.name}"
+        for path in product_files()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and node.name not in OF_THE_LIBRARY
+        and FORBIDDEN_NAMES.search(node.name)
+    ]
+    wrong += [name(path) for path in product_files() if FORBIDDEN_NAMES.search(path.stem)]
+    assert wrong == []
+
+
+def test_only_clock_py_asks_the_system_for_the_time() -> None:
+    asks = re.compile(r"\b(datetime\.(now|utcnow|today)|date\.today|time\.time)\(")
+    wrong = [
+        name(path)
+        for path in product_files()
+        if name(path) != "cycle/clock.py" and asks.search(path.read_text(encoding="utf-8"))
+    ]
+    assert wrong == []
