@@ -28,6 +28,7 @@ SCRIPTS = {
 }
 FONT = "font-family:var(--plancycle-font,arial,sans-serif)"
 IMAGE = re.compile(r"url\(/assets/images/([\w.-]+)\)")
+IMAGE_NAMES = re.compile(r"url\(images/([\w.-]+)\)")
 
 
 def main() -> int:
@@ -62,7 +63,7 @@ def without_central_branding(css: str) -> str:
 def _write_style(name: str, css: str) -> None:
     css = without_central_branding(css)
     (VENDOR / name).write_text(css, encoding="utf-8")
-    for image in sorted(set(re.findall(r"url\(images/([\w.-]+)\)", css))):
+    for image in sorted(set(IMAGE_NAMES.findall(css))):
         shutil.copyfile(PROJECT / MOJ / "assets" / "images" / image, VENDOR / "images" / image)
 
 

@@ -27,6 +27,8 @@ _CLASSES = {
     "blockquote": "govuk-inset-text",
 }  # fmt: skip
 
+_ADDRESS = re.compile(r"(?:https?://|mailto:|/(?!/)|#)", re.IGNORECASE)
+
 _parser = MarkdownIt("js-default", {"maxNesting": DEEPEST, "linkify": False, "breaks": True})
 _parser.disable("image")
 
@@ -50,11 +52,17 @@ def rendered(text: str | None, *, heading_level: int = 3) -> Markup:
         html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
+        attribute_filter=_kept,
         url_schemes={"https", "http", "mailto"},
         link_rel="noopener noreferrer",
         set_tag_attribute_values={tag: {"class": word} for tag, word in _CLASSES.items()},
     )
     return Markup(safe)  # noqa: S704 - nh3 has just let only the tags above through
+
+
+def _kept(_tag: str, name: str, value: str) -> str | None:
+    """Addresses that say where they lead; a relative one that looks like a scheme is none."""
+    return value if name != "href" or _ADDRESS.match(value) else None
 
 
 def _flattened(text: str) -> str:
