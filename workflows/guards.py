@@ -9,7 +9,6 @@ from sqlalchemy import text
 from config.framework import ItemType, Need, SectionTemplate
 from workflows import needs
 from workflows.attempt import HIDDEN, Attempt, condition, evidence_guard, guard
-from workflows.scope import comments_standing
 
 
 @guard
@@ -253,21 +252,6 @@ def override_reason_given(attempt: Attempt) -> str | None:
     if not warned or attempt.evidence.override.strip():
         return None
     return " ".join(warned) + " Say why you go on all the same."
-
-
-@condition
-def comment_missing(attempt: Attempt, kind: str) -> bool:
-    """This report needs comments of this kind, and has none that still cover its text."""
-    if kind not in attempt.plan_type.comments:
-        return False
-    return kind not in comments_standing(attempt.session, attempt.item)
-
-
-@condition
-def comments_complete(attempt: Attempt) -> bool:
-    """Every kind of comment that the report needs is there and covers its text."""
-    standing = comments_standing(attempt.session, attempt.item)
-    return all(kind in standing for kind in attempt.plan_type.comments)
 
 
 @condition
