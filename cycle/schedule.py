@@ -240,7 +240,12 @@ class _Solver:
     # Checks --------------------------------------------------------------------------------
 
     def _check_open(self, rule: StepRule, from_on: date, due_on: date) -> None:
-        """A step on which nobody is there, or that only a closure has moved, is worth a look."""
+        """A step on which nobody is there, or that only a closure has moved, is worth a look.
+
+        What happens by its date alone (plans take effect on 1 April) needs nobody to be there.
+        """
+        if rule.role == "system":
+            return
         plain_on = counted(rule, from_on, self.calendar.without_closures())
         closed = why_closed(self.calendar, plain_on)
         if plain_on != due_on and closed:

@@ -113,6 +113,11 @@ def test_everything_that_people_do_is_due_on_a_day_on_which_the_council_works(so
     assert closed == []
 
 
+def test_plans_take_effect_on_a_saturday_without_a_warning():
+    """1 April 2028 is a Saturday; the system does it, so nobody has to be there."""
+    assert [each for each in YEAR_ONE.problems if each.step == "go_live"] == []
+
+
 def test_every_task_of_a_plan_that_names_a_step_finds_its_date_in_every_year():
     """A task copies the date of its plan type's step (model.md, Time)."""
     for kind in FRAMEWORK.plan_types.values():
