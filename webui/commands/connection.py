@@ -1,0 +1,76 @@
+"""How a command finds its database: the URL that is set, a live embedded server, or one started
+for the length of the command."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from config.settings import Settings
+from cycle import embedded, migrate
+from cycle.db import Database
+from cycle.errors import BadInput
+
+
+def settings_for(data_dir: Path | None = None) -> Settings:
+    """The settings of the environment, with another data folder where one is named."""
+    environ = dict(os.environ)
+    if data_dir is not None:
+        environ["DATA_DIR"] = str(data_dir)
+    return Settings.load(environ)
+
+
+@contextmanager
+def connected(data_dir: Path | None = None, *, make: bool = True) -> Iterator[Settings]:
+    """Settings whose database answers and is up to date.
+
+    Without ``DATABASE_URL`` the embedded server is joined, or started and stopped again. Raises
+    BadInput when ``make`` is false and the data folder holds no database.
+    """
+    settings = settings_for(data_dir)
+    if settings.database_url is not None:
+        yield settings
+        return
+    if not make and not (settings.data_dir / embedded.LOCK).exists():
+        raise BadInput(f"There is no database in {settings.data_dir}. Name its folder.")
+    servers = embedded.live(settings.data_dir) or embedded.start(settings.data_dir)
+    try:
+        migrate.upgrade(servers.owner_url)
+        yield replace(
+            settings,
+            database_url=servers.app_url,
+            migration_url=servers.owner_url,
+            redis_url=settings.redis_url or servers.redis_url,
+        )
+    finally:
+        if servers.started:
+            servers.stop()
+
+
+@contextmanager
+def database(data_dir: Path | None = None, *, make: bool = True) -> Iterator[Database]:
+    """The database of ``connected``, as the product's own role."""
+    with connected(data_dir, make=make) as settings:
+        opened = Database(str(settings.database_url))
+        try:
+            yield opened
+        finally:
+            opened.dispose()
+
+
+def say_json(document: Any) -> None:
+    """One JSON document on stdout and nothing else; dates ISO 8601."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+
+
+data_dir_option = click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The data folder; DATA_DIR or ./data where none is named.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

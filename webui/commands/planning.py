@@ -1,0 +1,106 @@
+"""The cycle from the command line: create, simulate, tick."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from cycle import clock, people
+from cycle.errors import BadInput
+from webui.commands.connection import connected, database, json_option, say_json
+from webui.commands.structure import when
+from workflows import cycles, simulate, sweep
+
+FRAMEWORK = click.option("--framework", default="nottinghamshire-smf", show_default=True)
+START = click.option("--start", type=click.IntRange(1950, 2199), required=True)
+
+
+@click.group("cycle")
+def cycle_group() -> None:
+    """Planning cycles."""
+
+
+@cycle_group.command("create")
+@FRAMEWORK
+@START
+@click.option("--meetings", type=click.Path(path_type=Path, dir_okay=False), help="A meetings CSV.")
+@json_option
+def cycle_create(framework: str, start: int, meetings: Path | None, as_json: bool) -> None:
+    """Create a four-year cycle with its planning years."""
+    with database() as db:
+        made = db.run(_create, framework, start, meetings)
+    if as_json:
+        say_json(made)
+        return
+    click.echo(f"{made['title']} is created.")
+    for year in made["years"]:
+        click.echo(f"  {year['ref']}: {year['title']}")
+
+
+def _create(
+    session: Session, framework: str, start: int, meetings: Path | None
+) -> dict[str, object]:
+    actor = people.system(session)
+    if meetings is not None:
+        cycles.add_meetings(session, actor, meetings)
+    made = cycles.create_cycle(session, actor, framework, start)
+    years = [{"ref": year.ref, "title": year.title} for year in cycles.years_of(session, made)]
+    return {"ref": made.ref, "title": made.title, "start": start, "years": years}
+
+
+@click.command("simulate")
+@FRAMEWORK
+@START
+@click.option("--years", type=click.IntRange(1, 4), default=4, show_default=True)
+@click.option("--units", type=click.IntRange(1, 300), default=40, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--until", help="Stop on this date, such as 2026-11-16.")
+@click.option(
+    "--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep it as a data folder."
+)
+@json_option
+def simulate_command(
+    framework: str,
+    start: int,
+    years: int,
+    units: int,
+    seed: int,
+    until: str | None,
+    keep: Path | None,
+    as_json: bool,
+) -> None:
+    """Run a whole cycle through the real verbs, with made-up people and a clock of its own."""
+    report = simulate.simulate(
+        framework, start, years=years, units=units, seed=seed, until=when(until), keep=keep
+    )
+    if as_json:
+        say_json(report)
+    else:
+        for key, value in report.items():
+            click.echo(f"{key.replace('_', ' '):20} {value}")
+    if report["invariants"]["broken"]:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.option("--now", "moment", help="Sweep as if it were this moment (ISO 8601).")
+def tick(moment: str | None) -> None:
+    """One sweep: what happens by date, reminders, the daily mail. Safe to run twice."""
+    with connected() as settings, database() as db:
+        with clock.set_to(_moment(moment)):
+            done = sweep.sweep(db, settings)
+    click.echo(str(done))
+
+
+def _moment(words: str | None) -> datetime:
+    if words is None:
+        return clock.now()
+    try:
+        at = datetime.fromisoformat(words)
+    except ValueError:
+        raise BadInput(f"“{words}” is not a moment. Write it like 2027-11-10T09:00.") from None
+    return at if at.tzinfo else at.replace(tzinfo=clock.LONDON).astimezone(UTC)
+
+
+COMMANDS = [cycle_group, simulate_command, tick]

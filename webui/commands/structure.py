@@ -1,0 +1,169 @@
+"""The council and its framework: load, invite, list, check, show, publish, draw."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config import framework_loader
+from config.council_loading import load_council
+from cycle import people
+from cycle.errors import BadInput, NotFound
+from cycle.models import Council, FrameworkVersion, Person
+from webui.commands.connection import connected, database, json_option, say_json
+from webui.demo import DEMO, demo_users
+from webui.pictures import lifecycle_picture
+from workflows import council_load, frameworks
+from workflows import people as people_verbs
+
+
+@click.command("demo-users")
+@json_option
+def demo_users_command(as_json: bool) -> None:
+    """Who can sign in to the demo council."""
+    users = demo_users(DEMO)
+    if as_json:
+        say_json(users)
+        return
+    for user in users:
+        click.echo(
+            f"{user['sign_in']:48} {user['password']:24} {user['name']}: {', '.join(user['posts'])}"
+        )
+
+
+@click.command()
+@click.argument("email")
+def invite(email: str) -> None:
+    """Print a one-time link with which a person sets a password."""
+    with connected() as settings, database() as db:
+        token = db.run(_invite, email)
+        click.echo(f"{settings.base_url}/set-password/{token}")
+
+
+def _invite(session: Session, email: str) -> str:
+    person = session.scalars(select(Person).where(Person.email.ilike(email.strip()))).first()
+    if person is None or person.is_system:
+        raise BadInput(f"Nobody has the address {email}. Check it, or add the person first.")
+    return people_verbs.invite(session, people.system(session), person.id)
+
+
+@click.group()
+def council() -> None:
+    """The council's units, posts, people, bodies and meetings."""
+
+
+@council.command("load")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Only say what would change.")
+@click.option("--framework", default="nottinghamshire-smf", show_default=True)
+def council_load_command(path: Path, check: bool, framework: str) -> None:
+    """Load a council from a TOML file, or from a folder of TOML or CSV files."""
+    loaded = load_council(path)
+    data = framework_loader.read_folder(_framework_folder(framework))
+    with database() as db:
+        report = db.run(council_load.load, None, loaded, data, check_only=check)
+    for line in report.lines():
+        click.echo(line)
+
+
+@click.group()
+def framework() -> None:
+    """Planning frameworks."""
+
+
+@framework.command("list")
+def framework_list() -> None:
+    """The frameworks that come with the product."""
+    for key in framework_loader.available():
+        click.echo(f"{key}: {framework_loader.load(key).title}")
+
+
+@framework.command("check")
+@click.argument("path")
+def framework_check(path: str) -> None:
+    """Print every problem of a framework as file:key: sentence."""
+    problems = frameworks.check(framework_loader.read_folder(_framework_folder(path)))
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        raise click.exceptions.Exit(1)
+    click.echo("No problems found.")
+
+
+@framework.command("show")
+@click.argument("key")
+@json_option
+def framework_show(key: str, as_json: bool) -> None:
+    """What a framework holds."""
+    data = framework_loader.read_folder(_framework_folder(key))
+    if as_json:
+        say_json(data)
+        return
+    shown = framework_loader.parse(data)
+    click.echo(f"{shown.title} ({shown.key}, edition {shown.number})\n{shown.source}")
+    for kind in shown.plan_types.values():
+        route = " → ".join(f"{shown.bodies[step.body].title} {step.verb}s" for step in kind.route)
+        click.echo(f"  {kind.prefix:5} {kind.title}{': ' + route if route else ''}")
+
+
+@framework.command("publish")
+@click.argument("path")
+def framework_publish(path: str) -> None:
+    """Publish a framework as its next edition; what runs keeps the edition that it started with."""
+    data = framework_loader.read_folder(_framework_folder(path))
+    with database() as db:
+        key, number = db.run(_publish, data)
+    click.echo(f"{key} is published as edition {number}.")
+
+
+def _publish(session: Session, data: dict[str, object]) -> tuple[str, int]:
+    found = session.scalars(select(Council)).first()
+    if found is None:
+        raise BadInput("Load a council first: plancycle council load FILE.")
+    version: FrameworkVersion = frameworks.publish(session, people.system(session), found, data)
+    return version.key, version.number
+
+
+@framework.command("diagram")
+@click.argument("key")
+@click.argument("lifecycle")
+def framework_diagram(key: str, lifecycle: str) -> None:
+    """Print a lifecycle as an SVG picture."""
+    shown = framework_loader.parse(framework_loader.read_folder(_framework_folder(key)))
+    if lifecycle not in shown.lifecycles:
+        known = ", ".join(shown.lifecycles)
+        raise NotFound(f"There is no lifecycle “{lifecycle}” in {key}. There is: {known}.")
+    drawn = shown.lifecycles[lifecycle]
+    edges = [
+        (state, state if road.to == "=" else road.to, road.label)
+        for road in drawn.transitions
+        for state in road.from_
+    ]
+    states = [(each.key, each.label) for each in drawn.states.values()]
+    click.echo(lifecycle_picture(states, edges, None))
+
+
+def _framework_folder(key_or_path: str) -> Path:
+    own = framework_loader.FRAMEWORKS / key_or_path
+    folder = own if own.is_dir() else Path(key_or_path)
+    if not folder.is_dir():
+        known = ", ".join(framework_loader.available())
+        raise BadInput(
+            f"There is no framework “{key_or_path}”. There is: {known}; or name a folder."
+        )
+    return folder
+
+
+def when(words: str | None) -> date | None:
+    """A date as ISO 8601. Raises BadInput."""
+    if words is None:
+        return None
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        raise BadInput(f"“{words}” is not a date. Write it like 2027-11-10.") from None
+
+
+COMMANDS = [demo_users_command, invite, council, framework]
