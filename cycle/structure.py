@@ -1,0 +1,96 @@
+"""The council's own facts, read back from the database: calendar, recess, events, papers, choices.
+
+The rule that lives here: under which key of ``council_setting`` each fact is kept. What a council
+chose of its framework's settings stands beside them under the setting's own key.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.council import Closure as ClosedDays
+from config.council import Event, PapersRule
+from config.dates import parse_date, parse_time
+from config.framework import Framework
+from config.rhythm import Rhythm, parse_rhythm
+from cycle.calendar import Calendar
+from cycle.models import Body, Closure, CouncilSetting, Unit
+
+NAME = "council.name"
+NATION = "council.nation"
+CYCLES = "council.cycles"
+HOLIDAYS = "council.extra_holidays"
+RECESSES = "council.recesses"
+EVENTS = "council.events"
+PAPERS = "council.papers"  # by body key: short name and papers rules
+
+STOPS_CLEAR_DAYS = "closures_stop_clear_days"
+
+
+def fact(session: Session, key: str, default: Any = None) -> Any:
+    """One fact or choice of the council, or ``default`` when none was given."""
+    row = session.get(CouncilSetting, key)
+    return default if row is None else row.value
+
+
+def setting(session: Session, framework: Framework, key: str) -> Any:
+    """What the council chose, or the framework's usual value."""
+    return fact(session, key, framework.settings[key].default)
+
+
+def calendar(session: Session) -> Calendar:
+    """The council's calendar: its nation, its closures, holidays proclaimed later."""
+    rows = session.scalars(select(Closure).order_by(Closure.first_on))
+    return Calendar(
+        nation=fact(session, NATION, "england"),
+        closures=[ClosedDays(each.first_on, each.last_on, each.why) for each in rows],
+        extra_holidays={
+            parse_date(day): str(name) for day, name in fact(session, HOLIDAYS, {}).items()
+        },
+        closures_stop_clear_days=bool(fact(session, STOPS_CLEAR_DAYS, False)),
+    )
+
+
+def in_recess(session: Session) -> Callable[[date], bool]:
+    """Whether committees rest on a day; both ends of a recess count."""
+    spans = [(parse_date(a), parse_date(b)) for a, b, _why in fact(session, RECESSES, [])]
+    return lambda day: any(first <= day <= last for first, last in spans)
+
+
+def events(session: Session) -> tuple[Event, ...]:
+    """Outside events on which dates hang, such as the election."""
+    return tuple(Event(key, parse_date(on), title) for key, on, title in fact(session, EVENTS, []))
+
+
+def rhythm(body: Body) -> Rhythm | None:
+    """How often a body meets, or nothing when the council gave no rhythm."""
+    if not body.rhythm:
+        return None
+    said = body.rhythm
+    return parse_rhythm(said["weekday"], said["at"], said["pattern"], bool(said["keeps_recess"]))
+
+
+def papers(session: Session, body: Body, name: str) -> PapersRule | None:
+    """A body's own papers rule: ``agenda``, ``final_report`` or ``briefing``; often none."""
+    said = fact(session, PAPERS, {}).get(body.key, {}).get(name)
+    if not said:
+        return None
+    return PapersRule(said["days"], said["unit"], parse_time(said["at"]) if said["at"] else None)
+
+
+def short_name(session: Session, body: Body) -> str:
+    """How people call a body for short."""
+    return str(fact(session, PAPERS, {}).get(body.key, {}).get("short_name") or body.name)
+
+
+def top(session: Session) -> Unit:
+    """The unit that is the council itself."""
+    return session.scalars(select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id)).one()
+
+
+def children(session: Session, unit_id: int) -> Sequence[Unit]:
+    """The units directly below one, those that have ended included, by name."""
+    return session.scalars(select(Unit).where(Unit.parent_id == unit_id).order_by(Unit.name)).all()
