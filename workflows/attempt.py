@@ -81,6 +81,7 @@ class Evidence:
     override: str = ""  # the reason for going on in spite of a warning
     shown_sha256: str | None = None  # of the version that the page displayed (INV-20)
     details: dict[str, Any] = field(default_factory=dict)
+    decisions: tuple[dict[str, Any], ...] = ()  # what a body resolved, as rows to be sealed
 
 
 @dataclass

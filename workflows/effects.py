@@ -6,7 +6,7 @@ listed in the act's event.
 
 from sqlalchemy import text
 
-from cycle.models import Milestone, Remark, SignOff
+from cycle.models import Decision, Milestone, Remark, SignOff
 from workflows import audit, carry_over, routes, versions
 from workflows.attempt import Attempt, effect
 
@@ -80,6 +80,13 @@ def add_remarks(attempt: Attempt) -> None:
         for each in attempt.evidence.remarks
     ]
     audit.seal_many(attempt.session, attempt.act, Remark, rows)
+
+
+@effect
+def seal_decisions(attempt: Attempt) -> None:
+    """Keep what a body resolved on each recommendation, or the correction of it (G18, INV-28)."""
+    for row in attempt.evidence.decisions:
+        audit.seal(attempt.session, attempt.act, Decision, **row)
 
 
 @effect

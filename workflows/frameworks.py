@@ -14,6 +14,7 @@ from cycle.people import Actor
 from workflows import attempt, audit, definitions, engine
 from workflows import effects as _effects  # noqa: F401  registers the effects that are checked
 from workflows import guards as _guards  # noqa: F401  registers the guards that are checked
+from workflows import report_guards as _report_guards  # noqa: F401  registers those of reports
 
 
 def check(data: dict[str, Any]) -> list[str]:

@@ -258,3 +258,12 @@ def override_reason_given(attempt: Attempt) -> str | None:
 def contribution_open(attempt: Attempt) -> bool:
     """Somebody has been asked for a section and has not answered."""
     return bool(attempt.contributor_queues)
+
+
+@condition
+def milestone_missing(attempt: Attempt, gate: str) -> bool:
+    """The plan has not passed this gate yet with any version."""
+    return not attempt.session.scalar(
+        text("SELECT 1 FROM milestone WHERE plan_id = :plan AND gate = :gate LIMIT 1"),
+        {"plan": attempt.subject.id, "gate": gate},
+    )

@@ -14,11 +14,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from config.framework import ItemType, SectionTemplate
-from cycle import access, clock, people
+from cycle import access, clock
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
 from cycle.models import Contribution, Editor, Item, Plan, PlanVersion, Queue, Remark, Section
 from cycle.people import Actor
-from workflows import audit, carry_over, engine, pinned, versions
+from workflows import audit, carry_over, engine, pinned, report_requests, versions
 from workflows.attempt import Evidence, Remarked
 from workflows.audit import Act
 
@@ -37,9 +37,11 @@ def act(
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
     for each in evidence.remarks if evidence else ():
         template_section(plan, each.section_key)
-    if action in ("withdraw", "take_back"):
-        _cancel_items(session, plan, actor, evidence)
     engine.perform(session, plan, action, actor, evidence)
+    if action in ("withdraw", "take_back"):
+        report_requests.cancel_for(session, actor, plan, evidence.reason if evidence else "")
+    elif pinned.of(plan).lifecycles[plan.lifecycle].states[plan.state].stage == "Committees":
+        report_requests.request_open(session, actor, plan)
     return plan
 
 
@@ -415,33 +417,3 @@ def _check_parent(session: Session, plan: Plan, kind: ItemType, parent_uid: str 
     )
     if parent_type not in kind.parents:
         raise Blocked(f"Choose what this {kind.title.lower()} contributes to from the list.")
-
-
-def _cancel_items(session: Session, plan: Plan, actor: Actor, evidence: Evidence | None) -> None:
-    """Items of this plan alone that are not yet published are withdrawn with it."""
-    ids = session.scalars(
-        text(
-            "SELECT item_id FROM item_plan JOIN subject ON subject.id = item_id "
-            "WHERE plan_id = :plan AND state IN ('requested', 'listed', 'frozen')"
-        ),
-        {"plan": plan.id},
-    ).all()
-    if not ids:
-        return
-    reason = evidence.reason if evidence else ""
-    system = people.system(session)
-    for item in access.lock(session, ids):
-        others = session.scalar(
-            text("SELECT count(*) FROM item_plan WHERE item_id = :item AND plan_id <> :plan"),
-            {"item": item.id, "plan": plan.id},
-        )
-        if others:
-            session.execute(
-                text("DELETE FROM item_plan WHERE item_id = :item AND plan_id = :plan"),
-                {"item": item.id, "plan": plan.id},
-            )
-            what = Act("plan_taken_off", reason=reason, details={"plan": plan.ref})
-            engine.record(session, item, actor, what, _desk(actor))
-        else:
-            why = Evidence(reason=reason or f"{plan.ref} was taken back.")
-            engine.perform(session, item, "withdraw", system, why)

@@ -91,21 +91,26 @@ def stages(session: Session, plan: Plan) -> list[tuple[RouteStage, Body]]:
             RouteStage.round == last_round(session, plan.id),
         )
         .order_by(RouteStage.stage, Body.name)
+        .execution_options(populate_existing=True)
     )
     return [(stage, body) for stage, body in rows]
 
 
-def open_next(session: Session, plan: Plan) -> bool:
-    """Open the next stage when nobody of the open one is waited for; whether there was one."""
+def open_next(session: Session, plan: Plan) -> str:
+    """Open the next stage when nobody of the open one is waited for (G14).
+
+    Gives ``waiting`` (a body of the open stage has not decided), ``opened``, or ``finished`` when
+    there is no stage left.
+    """
     rows = [stage for stage, _ in stages(session, plan)]
     if any(row.status == "open" for row in rows):
-        return True
+        return "waiting"
     ahead = [row.stage for row in rows if row.status == "ahead"]
     if not ahead:
-        return False
+        return "finished"
     following = min(ahead)
     for row in rows:
         if row.stage == following and row.status == "ahead":
             row.status = "open"
     session.flush()
-    return True
+    return "opened"

@@ -6,44 +6,57 @@ puts it out of date, visibly.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from config.framework import PlanType
 from cycle import canonical
 from cycle.models import AgendaItem
 
+_REPORTS = text("SELECT id, report FROM agenda_item WHERE id = ANY(:items)")
 _PLANS = text("""
-SELECT subject.ref, plan_version.manifest FROM item_plan
+SELECT item_plan.item_id, subject.ref, plan_version.manifest FROM item_plan
 JOIN subject ON subject.id = item_plan.plan_id
 JOIN plan_version ON plan_version.id = item_plan.version_id
-WHERE item_plan.item_id = :item ORDER BY subject.ref
+WHERE item_plan.item_id = ANY(:items) ORDER BY subject.ref
 """)
 _RECOMMENDATIONS = text(
-    "SELECT number, words FROM recommendation WHERE item_id = :item ORDER BY number"
+    "SELECT item_id, number, words FROM recommendation WHERE item_id = ANY(:items) ORDER BY number"
 )
 _COMMENTS = text(
-    "SELECT DISTINCT ON (kind) kind, id, scope FROM officer_comment "
-    "WHERE item_id = :item ORDER BY kind, id DESC"
+    "SELECT DISTINCT ON (item_id, kind) item_id, kind, id, scope FROM officer_comment "
+    "WHERE item_id = ANY(:items) ORDER BY item_id, kind, id DESC"
 )
 
 
 def parts(session: Session, item: AgendaItem) -> dict[str, str]:
     """Every part of the report as it stands, with its digest: ``report:<field>``,
-    ``recommendations``, ``<plan reference>:<section key>``."""
-    found = {
-        f"report:{key}": canonical.digest(str(words))
-        for key, words in item.report.items()
-        if str(words).strip()
+    ``recommendations``, ``plans``, ``<plan reference>:<section key>``."""
+    return parts_of(session, [item.id])[item.id]
+
+
+def parts_of(session: Session, items: Sequence[int]) -> dict[int, dict[str, str]]:
+    """The same for many reports. Three statements."""
+    ids = {"items": list(items)}
+    found: dict[int, dict[str, str]] = {
+        # Blank fields count too: filling one in later is a change of what was commented on.
+        row.id: {f"report:{key}": canonical.digest(str(w)) for key, w in row.report.items()}
+        for row in session.execute(_REPORTS, ids)
     }
-    numbered = [
-        [row.number, row.words] for row in session.execute(_RECOMMENDATIONS, {"item": item.id})
-    ]
-    found["recommendations"] = canonical.digest(canonical.dumps(numbered))
-    for row in session.execute(_PLANS, {"item": item.id}):
+    numbered: dict[int, list[list[Any]]] = {item: [] for item in found}
+    for row in session.execute(_RECOMMENDATIONS, ids):
+        numbered[row.item_id].append([row.number, row.words])
+    carried: dict[int, list[str]] = {item: [] for item in found}
+    for row in session.execute(_PLANS, ids):
+        carried[row.item_id].append(row.ref)
         for key, sha in json.loads(row.manifest):
-            found[f"{row.ref}:{key}"] = sha
+            found[row.item_id][f"{row.ref}:{key}"] = sha
+    for item, now in found.items():
+        now["recommendations"] = canonical.digest(canonical.dumps(numbered[item]))
+        now["plans"] = canonical.digest(canonical.dumps(carried[item]))
     return found
 
 
@@ -62,8 +75,30 @@ def changed_since(scope: str, now: dict[str, str]) -> list[str]:
 
 def comments_standing(session: Session, item: AgendaItem) -> set[str]:
     """The kinds of comment whose newest one still covers what it signed."""
-    rows = session.execute(_COMMENTS, {"item": item.id}).all()
+    return {
+        kind for kind, changed in comments_of(session, [item.id])[item.id].items() if not changed
+    }
+
+
+def comments_of(session: Session, items: Sequence[int]) -> dict[int, dict[str, list[str]]]:
+    """Of many reports: each kind of comment given, and the parts that changed since it signed."""
+    found: dict[int, dict[str, list[str]]] = {item: {} for item in items}
+    rows = session.execute(_COMMENTS, {"items": list(items)}).all()
     if not rows:
-        return set()
-    now = parts(session, item)
-    return {row.kind for row in rows if not changed_since(row.scope, now)}
+        return found
+    now = parts_of(session, sorted({row.item_id for row in rows}))
+    for row in rows:
+        found[row.item_id][row.kind] = changed_since(row.scope, now[row.item_id])
+    return found
+
+
+def kinds_needed(kind: PlanType, framework_body: str, verb: str) -> tuple[str, ...]:
+    """The kinds of comment that a report to this body needs: those of the plan's type, and those
+    of this stage of its route (the s.25 report of the chief finance officer, LGA 2003 s.25)."""
+    extra = [
+        comment
+        for step in kind.route
+        if step.body == framework_body and step.verb == verb
+        for comment in step.comments
+    ]
+    return tuple(dict.fromkeys([*kind.comments, *extra]))

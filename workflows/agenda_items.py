@@ -1,0 +1,119 @@
+"""Reading and locking agenda items: the plans first, by id, then the item (model.md).
+
+What every verb on a report shares lives here: the lock, what an item carries, and the dates of its
+open tasks when its meeting moves.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from cycle import access
+from cycle.errors import NotFound, OutOfDate
+from cycle.models import AgendaItem, Body, ItemPlan, Plan, Recommendation, Task
+from cycle.people import Actor
+from workflows import days, engine
+
+CHANGED = "Someone has changed this since you opened it. Look at the new version and try again."
+UNPUBLISHED = ("requested", "listed", "frozen")
+
+
+def plan_ids(session: Session, item_id: int) -> list[int]:
+    """The ids of the plans that a report carries, in order."""
+    return list(
+        session.scalars(
+            select(ItemPlan.plan_id).where(ItemPlan.item_id == item_id).order_by(ItemPlan.plan_id)
+        )
+    )
+
+
+def locked(
+    session: Session, actor: Actor, item_id: int, seen_version: int | None
+) -> tuple[AgendaItem, list[Plan]]:
+    """Lock a report and the plans it carries, all by id, and read them as they now stand.
+
+    Raises NotFound for those who may not work on reports, OutOfDate when the page was older.
+    """
+    if not access.is_officer(actor):
+        raise NotFound(access.GONE)
+    carried = plan_ids(session, item_id)
+    access.lock(session, [*carried, item_id])
+    if plan_ids(session, item_id) != carried:
+        raise OutOfDate(CHANGED)
+    item = fresh_item(session, item_id)
+    if seen_version is not None and item.version != seen_version:
+        raise OutOfDate(CHANGED)
+    return item, fresh_plans(session, carried)
+
+
+def fresh_item(session: Session, item_id: int) -> AgendaItem:
+    """An item as the database has it now. Raises NotFound."""
+    found = session.scalars(
+        select(AgendaItem).where(AgendaItem.id == item_id).execution_options(populate_existing=True)
+    ).first()
+    if found is None:
+        raise NotFound(access.GONE)
+    return found
+
+
+def fresh_plans(session: Session, ids: Sequence[int]) -> list[Plan]:
+    """Plans as the database has them now, by id."""
+    return list(
+        session.scalars(
+            select(Plan)
+            .where(Plan.id.in_(ids))
+            .order_by(Plan.id)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def recommendations(session: Session, item: AgendaItem) -> list[Recommendation]:
+    """The numbered recommendations of a report, in order."""
+    return list(
+        session.scalars(
+            select(Recommendation)
+            .where(Recommendation.item_id == item.id)
+            .order_by(Recommendation.number)
+        )
+    )
+
+
+def body_of(session: Session, item: AgendaItem) -> Body:
+    """The body to which the report goes."""
+    return session.get_one(Body, item.body_id)
+
+
+_SHOWN = text("""
+SELECT subject.ref, plan_version.sha256, plan_version.id = plan.shown_version_id AS newest
+FROM item_plan
+JOIN plan ON plan.id = item_plan.plan_id
+JOIN subject ON subject.id = plan.id
+JOIN plan_version ON plan_version.id = item_plan.version_id
+WHERE item_plan.item_id = :item ORDER BY subject.ref
+""")
+
+
+def shown_versions(session: Session, item: AgendaItem) -> dict[str, str]:
+    """Plan reference to the SHA-256 of the version that the body is shown."""
+    return {row.ref: row.sha256 for row in session.execute(_SHOWN, {"item": item.id})}
+
+
+def behind(session: Session, item: AgendaItem) -> list[str]:
+    """The plans of a report that have a newer sealed version than the one it carries."""
+    return [row.ref for row in session.execute(_SHOWN, {"item": item.id}) if not row.newest]
+
+
+def redate(session: Session, item: AgendaItem, actor: Actor) -> None:
+    """Bring the due dates of an item's open tasks to what its meeting now says."""
+    attempt, _ = engine.attempt_on(session, item, actor)
+    steps: dict[str, Any] = {task.kind: task.step for task in attempt.state.tasks}
+    open_tasks = session.scalars(
+        select(Task).where(Task.subject_id == item.id, Task.closed_at.is_(None))
+    )
+    for task in open_tasks:
+        due_on = days.papers_due(attempt, steps[task.kind]) if task.kind in steps else None
+        if due_on is not None and due_on != task.due_on:
+            session.execute(update(Task).where(Task.id == task.id).values(due_on=due_on))
