@@ -99,13 +99,26 @@ def perform(
     return _write(attempt, before, after, changed=changed)
 
 
-def begin(session: Session, subjects: Sequence[Subject], actor: Actor, act: str = "begin") -> None:
+def begin(
+    session: Session,
+    subjects: Sequence[Subject],
+    actor: Actor,
+    act: str = "begin",
+    desk: Desk | None = None,
+) -> None:
     """Put new, complete subjects into their first state, each with the first event of its chain."""
     session.add_all(subjects)
     session.flush()
     for subject in subjects:
         attempt, _ = attempt_on(session, subject, actor)
-        attempt.act = Act(act, details={"ref": subject.ref, "title": subject.title})
+        # The pinned framework stands on the record, so that verify sees it exchanged (INV-06).
+        details = {
+            "ref": subject.ref,
+            "title": subject.title,
+            "framework": subject.framework.sha256,
+        }
+        attempt.act = Act(act, details=details)
+        attempt.desk = desk
         _write(attempt, None, subject.state, changed=True)
 
 
@@ -157,6 +170,25 @@ def may_edit(session: Session, subject: Subject, actor: Actor) -> bool:
     attempt, _ = attempt_on(session, subject, actor)
     queues = {queue for name in attempt.state.editable for queue in attempt.queues_of(name)}
     return _serves(attempt, queues) is not None
+
+
+def require_desk(
+    session: Session, subject: Subject, actor: Actor, roles: Sequence[str]
+) -> Desk | None:
+    """The desk with which this person serves one of the roles at the subject's place.
+
+    For acts that no lifecycle offers. None for the system; raises NotPermitted for others.
+    """
+    if actor.is_system:
+        return None
+    attempt, _ = attempt_on(session, subject, actor)
+    scopes = {key: role.scope for key, role in attempt.framework.roles.items()}
+    found = people.queues_for(session, roles, attempt.place, scopes)
+    desk = _serves(attempt, {queue for queues in found.values() for queue in queues})
+    if desk is None:
+        titles = " or ".join(attempt.framework.roles[role].title for role in roles)
+        raise NotPermitted(f"This is for the {titles} to do.")
+    return desk
 
 
 def required(attempt: Attempt) -> list[Wanted]:
@@ -247,7 +279,7 @@ def _write(attempt: Attempt, before: str | None, after: str, *, changed: bool) -
             "at": attempt.at,
             "today": attempt.today,
             "queues": list(actor.queue_ids),
-            "year": getattr(subject, "planning_year_id", None),
+            "year": getattr(subject, "planning_year_id", subject.id),
             "wanted": canonical.dumps([each.as_row() for each in required(attempt)]),
         },
     ).one()
