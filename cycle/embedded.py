@@ -24,7 +24,7 @@ from psycopg import sql
 
 from cycle.errors import BadInput
 from cycle.seals import APP_ROLE
-from cycle.server_folders import Place, find_place
+from cycle.server_folders import Place, find_place, has_place
 
 OWNER = "plancycle_owner"
 APP = APP_ROLE
@@ -157,7 +157,7 @@ def _lock_unless_live(place: Place, *, own: bool, postgres: bool, valkey: bool) 
 
 def live(data_dir: Path) -> Servers | None:
     """The servers of ``data_dir`` when both answer, or None. Makes no folder that is not there."""
-    if not data_dir.is_dir():
+    if not has_place(data_dir):
         return None
     place = find_place(data_dir)
     return Servers(place, started=False) if _all_live(place, True, True) else None
@@ -213,7 +213,7 @@ def _start_postgres(place: Place, *, fsync: bool) -> bool:
     if not place.pgdata.exists():
         _make_cluster(place, fsync=fsync)
     text = SETTINGS.format(port=PORT, sockets=_quoted(f'"{place.sockets}"'))
-    _write(place, place.pgdata / "plancycle.conf", text + ("" if fsync else UNSAFE))
+    _write(place, "postgres/plancycle.conf", text + ("" if fsync else UNSAFE))
     _forget_stale_pid(place)
     log = place.home / "postgres.log"
     # -D and -l are relative to cwd, since pg_ctl goes through a shell that would read them.
@@ -234,8 +234,7 @@ def _make_cluster(place: Place, *, fsync: bool) -> None:
     said = _run(place, command if fsync else [*command, "--no-sync"])
     if said is not None:
         raise BadInput(f"The database in {place.home} could not be made: {said}")
-    with (part / "postgresql.conf").open("a", encoding="utf-8") as conf:
-        conf.write("include 'plancycle.conf'\n")
+    _write(place, f"{part.name}/postgresql.conf", "include 'plancycle.conf'\n", ">>")
     part.rename(place.pgdata)
 
 
@@ -378,8 +377,8 @@ def _run(place: Place, command: list[str], cwd: Path | None = None) -> str | Non
     return lines[-1] if lines else f"it ended with status {done.returncode}"
 
 
-def _write(place: Place, path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-    path.chmod(0o600)
-    if place.account:
-        os.chown(path, place.account.uid, place.account.gid)
+def _write(place: Place, name: str, text: str, how: str = ">") -> None:
+    """Write a file of the servers' folder as their account: root would follow a link left there."""
+    said = _run(place, ["/bin/sh", "-c", f'printf %s "$1" {how} "$2"', "sh", text, name])
+    if said is not None:
+        raise BadInput(f"The file {place.home / name} cannot be written: {said}")

