@@ -1,0 +1,162 @@
+"""What happened to a subject, in sentences: the record read for people.
+
+The rule that lives here: a sentence names the person and post as they were then ("Ray Director,
+Director of Homes, for Dirk Director"), says the act in the past, and says where it led only when
+the state changed. What an erased person did stays; who it was does not.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from config.framework import Lifecycle
+from cycle.models import Subject
+from workflows import pinned
+
+ERASED = "Someone whose name has been erased"
+
+# Acts in the past. An action that is not here says its own label, which is always understandable.
+PAST: Mapping[str, str] = {
+    "add_person": "added a person",
+    "add_unit": "added a unit",
+    "answer_contribution": "answered a request for a section",
+    "approve": "recorded the approval",
+    "approve_with_amendments": "recorded the approval with amendments",
+    "ask_contribution": "asked for a section",
+    "be_superseded": "recorded that a later one took its place",
+    "begin": "put this on the record",
+    "carry_over": "carried over last year's words",
+    "close_cycle": "closed the cycle",
+    "close_year": "closed the year",
+    "comment": "commented",
+    "correct": "recorded a correction",
+    "decide_as_is": "recorded that the plan goes on as it is",
+    "decide_new": "recorded that a new plan is written",
+    "decide_refresh": "recorded that the plan is refreshed",
+    "found": "set up the council",
+    "freeze": "fixed the text for the meeting",
+    "import_text": "brought in a text",
+    "issue_outcomes": "issued the draft outcomes",
+    "list_item": "put it on the agenda",
+    "load_council": "loaded the council's files",
+    "lose": "recorded that it was lost",
+    "make_meetings": "made the meetings",
+    "open_year": "opened the year",
+    "pass_check": "passed the standards check",
+    "pass_check_to_members": "passed the standards check and sent it to members",
+    "pass_on": "passed it on",
+    "plan_added": "added a plan",
+    "plan_taken_off": "took a plan off",
+    "postpone": "put it off",
+    "publish": "published it",
+    "publish_framework": "published a framework",
+    "record_agreed": "recorded the agreement",
+    "record_resolution": "recorded the resolution",
+    "record_returned": "recorded that changes were asked for",
+    "refer_back": "recorded that it was referred back",
+    "reopen": "opened it again",
+    "replan": "set the dates anew",
+    "report_six_months": "reported on six months",
+    "report_year_end": "reported on the year",
+    "request_again": "asked for the comments again",
+    "return_for_changes": "returned it for changes",
+    "return_to_author": "returned it to the author for changes",
+    "return_to_director": "returned it to the director",
+    "stage_done": "recorded the views; the next body is asked",
+    "start": "started it",
+    "start_final": "started the final plan",
+    "submit": "submitted it for review",
+    "take_back": "took it back",
+    "take_effect": "put it in force",
+    "withdraw": "withdrew it",
+}
+
+_EVENTS = text("""
+SELECT event.id, event.seq, event.at, event.action, event.from_state, event.to_state, event.hash,
+       event.prev_hash, event.payload, event.person_id, attribution.words
+FROM event LEFT JOIN attribution ON attribution.event_id = event.id
+WHERE event.subject_id = :subject ORDER BY event.seq
+""")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event. ``at`` is a moment (UTC); versions and hashes are SHA-256, hexadecimal."""
+
+    seq: int
+    at: datetime
+    action: str
+    who: str
+    post: str
+    for_name: str
+    sentence: str
+    from_label: str
+    to_label: str
+    moved: bool
+    reason: str
+    version: str
+    hash: str
+    prev_hash: str
+    details: Mapping[str, Any]
+    rows: int
+
+    @property
+    def by(self) -> str:
+        """Who acted, with post and for whom, as they were then."""
+        post = f", {self.post}" if self.post else ""
+        return f"{self.who}{post}{f', for {self.for_name}' if self.for_name else ''}"
+
+
+def entries(session: Session, subject: Subject) -> list[Entry]:
+    """Everything that happened to a subject, the oldest first."""
+    lifecycle = pinned.of(subject).lifecycles[subject.lifecycle]
+    rows = session.execute(_EVENTS, {"subject": subject.id})
+    return [_entry(row, lifecycle) for row in rows]
+
+
+def said(action: str, lifecycle: Lifecycle | None = None) -> str:
+    """The act in the past; an unknown one by its label."""
+    if action in PAST:
+        return PAST[action]
+    roads = lifecycle.transitions if lifecycle else ()
+    label = next((road.label for road in roads if road.action == action), "")
+    return f"did “{label or action.replace('_', ' ')}”"
+
+
+def _entry(row: Any, lifecycle: Lifecycle) -> Entry:
+    payload = json.loads(row.payload)
+    words = json.loads(row.words) if row.words else {"name": ERASED}
+    moved = row.from_state is not None and row.from_state != row.to_state
+    before, after = _label(lifecycle, row.from_state), _label(lifecycle, row.to_state)
+    done = said(row.action, lifecycle)
+    leads = f" It moved from “{before}” to “{after}”." if moved else ""
+    return Entry(
+        seq=row.seq,
+        at=row.at,
+        action=row.action,
+        who=words.get("name") or ERASED,
+        post=words.get("post") or "",
+        for_name=words.get("for") or "",
+        sentence=f"{words.get('name') or ERASED} {done}.{leads}",
+        from_label=before,
+        to_label=after,
+        moved=moved,
+        reason=payload.get("reason") or "",
+        version=payload.get("version") or "",
+        hash=row.hash,
+        prev_hash=row.prev_hash,
+        details=payload.get("details") or {},
+        rows=len(payload.get("rows") or ()),
+    )
+
+
+def _label(lifecycle: Lifecycle, state: str | None) -> str:
+    if state is None:
+        return ""
+    known = lifecycle.states.get(state)
+    return known.label if known else state
