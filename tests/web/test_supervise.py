@@ -1,6 +1,6 @@
 """``plancycle run`` starts everything, says when it is ready, and leaves nothing behind.
 
-The parts are small real programs here; the product's own parts are tried with ``plancycle run``.
+The parts are small real programs here, so that each way of ending can be brought about at will.
 """
 
 import http.client
