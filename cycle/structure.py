@@ -1,10 +1,10 @@
-"""The council's own facts, read back from the database: calendar, recess, events, papers, choices.
+"""The council's own facts, read back from the database: recess, events, rhythm, papers rules.
 
-The rule that lives here: under which key of ``council_setting`` each fact is kept. What a council
-chose of its framework's settings stands beside them under the setting's own key.
+The rule that lives here: under which key of ``council_setting`` each fact of the council's files is
+kept. What a council chose of its framework's settings stands beside them under the setting's key.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -14,31 +14,24 @@ from sqlalchemy.orm import Session
 from config.council import Closure as ClosedDays
 from config.council import Event, PapersRule
 from config.dates import parse_date, parse_time
-from config.framework import Framework
 from config.rhythm import Rhythm, parse_rhythm
 from cycle.calendar import Calendar
 from cycle.models import Body, Closure, CouncilSetting, Unit
 
-NAME = "council.name"
-NATION = "council.nation"
-CYCLES = "council.cycles"
-HOLIDAYS = "council.extra_holidays"
-RECESSES = "council.recesses"
-EVENTS = "council.events"
-PAPERS = "council.papers"  # by body key: short name and papers rules
-
+NAME = "name"
+NATION = "nation"
+CYCLES = "cycles"
+HOLIDAYS = "extra_holidays"
+RECESSES = "recesses"
+EVENTS = "events"
 STOPS_CLEAR_DAYS = "closures_stop_clear_days"
+PAPERS = "papers"  # by body key: short name, secretary and papers rules
 
 
 def fact(session: Session, key: str, default: Any = None) -> Any:
     """One fact or choice of the council, or ``default`` when none was given."""
     row = session.get(CouncilSetting, key)
     return default if row is None else row.value
-
-
-def setting(session: Session, framework: Framework, key: str) -> Any:
-    """What the council chose, or the framework's usual value."""
-    return fact(session, key, framework.settings[key].default)
 
 
 def calendar(session: Session) -> Calendar:
@@ -62,7 +55,8 @@ def in_recess(session: Session) -> Callable[[date], bool]:
 
 def events(session: Session) -> tuple[Event, ...]:
     """Outside events on which dates hang, such as the election."""
-    return tuple(Event(key, parse_date(on), title) for key, on, title in fact(session, EVENTS, []))
+    said = fact(session, EVENTS, [])
+    return tuple(Event(key, parse_date(on), title) for key, on, title in said)
 
 
 def rhythm(body: Body) -> Rhythm | None:
@@ -88,9 +82,6 @@ def short_name(session: Session, body: Body) -> str:
 
 def top(session: Session) -> Unit:
     """The unit that is the council itself."""
-    return session.scalars(select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id)).one()
-
-
-def children(session: Session, unit_id: int) -> Sequence[Unit]:
-    """The units directly below one, those that have ended included, by name."""
-    return session.scalars(select(Unit).where(Unit.parent_id == unit_id).order_by(Unit.name)).all()
+    return session.scalars(
+        select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1)
+    ).one()

@@ -39,12 +39,9 @@ def problems(council: files.Council, framework: Framework) -> list[str]:
     found += _body_problems(council, framework)
     if not council.units:
         found.append("units:units: There is no unit here. Begin with the council itself.")
-    held = {
-        holding.post for each in council.people.values() if each.active for holding in each.posts
-    }
-    if not any(
-        each.role == "support_service" and each.key in held for each in council.posts.values()
-    ):
+    held = {each.post for who in council.people.values() if who.active for each in who.posts}
+    support = {each.key for each in council.posts.values() if each.role == "support_service"}
+    if not support & held:
         found.append(
             "posts:support_service.role: Nobody is in the support service, to which every vacancy "
             "goes. Add a post with the role support_service and put somebody in it."

@@ -1,0 +1,225 @@
+"""Signing in and staying signed in: the database's side of it (INV-52).
+
+The rules that live here: a session is a row, found by the SHA-256 of a random token; it lives while
+it is used, not beyond its longest span, and only with the person's present epoch. Wrong passwords
+slow an account and an address down and never lock anybody out (SR-05); a person whom nobody knows
+is answered exactly like a wrong password (SR-06).
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.orm import Session
+
+from cycle import canonical, clock
+from cycle.errors import NotFound
+from cycle.models import KeptForm, Person, SignInAttempt, SignInSession
+from workflows import passwords
+
+WINDOW = timedelta(minutes=15)
+# Wrong passwords within the window after which an account or an address has to wait.
+FEW = {"account": 10, "address": 50}
+FIRST_WAIT = 15.0
+LONGEST_WAIT = 60.0  # seconds: slow for who guesses, bearable for who mistypes
+KEPT_FOR = timedelta(hours=24)
+KEPT_LENGTH = 400_000
+BROWSER_LENGTH = 200
+
+WRONG = (
+    "This e-mail address and password do not go together. Check both, or ask for a new password."
+)
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """How a sign-in ended: with a token, or with a sentence and, when slowed, seconds to wait.
+
+    A refusal is an answer and not an exception, since the wrong attempt has to be kept.
+    """
+
+    token: str = ""
+    person_id: int | None = None
+    sentence: str = ""
+    wait_seconds: int = 0
+
+
+def sign_in(session: Session, email: str, password: str, address: str, browser: str) -> SignIn:
+    """Try an e-mail address and a password from a network address; ``token`` is "" when refused."""
+    account = _account(email)
+    session.execute(_LOCK, {"name": account})  # parallel guesses at one account are counted too
+    subjects = {"account": account, "address": "address:" + canonical.digest(address)}
+    wait = max(_wait(session, kind, subject) for kind, subject in subjects.items())
+    if wait > 0:
+        minute = "a minute" if wait > 30 else "half a minute"
+        sentence = f"There were too many wrong passwords. Wait {minute} and try again."
+        return SignIn(sentence=sentence, wait_seconds=wait)
+    person = session.scalars(
+        select(Person).where(func.lower(Person.email) == email.strip().lower(), Person.active)
+    ).first()
+    kept = person.password_hash if person and not person.is_system else None
+    if not passwords.matches(kept, password) or person is None or kept is None:
+        now = clock.now()
+        session.add_all(SignInAttempt(subject=each, at=now) for each in subjects.values())
+        session.flush()
+        return SignIn(sentence=WRONG)
+    if passwords.needs_new_hash(kept):
+        person.password_hash = passwords.hashed(password)
+    session.execute(delete(SignInAttempt).where(SignInAttempt.subject == account))
+    return SignIn(begin(session, person, browser), person.id)
+
+
+def begin(session: Session, person: Person, browser: str) -> str:
+    """A new session of a person who has proved who they are; gives the token of the cookie."""
+    token = secrets.token_urlsafe(32)
+    now = clock.now()
+    _forget_old(session, now)
+    session.add(
+        SignInSession(
+            token_sha256=canonical.digest(token),
+            person_id=person.id,
+            epoch=person.epoch,
+            started_at=now,
+            seen_at=now,
+            browser=_one_line(browser),
+        )
+    )
+    session.flush()
+    return token
+
+
+def session_of(
+    session: Session, token: str, idle_minutes: float = 30, absolute_hours: float = 12
+) -> int | None:
+    """Whose living session this token is, or None; that it was used is remembered (SR-17)."""
+    row = _row(session, token)
+    if row is None:
+        return None
+    now, idle = clock.now(), timedelta(minutes=idle_minutes)
+    person = session.get(Person, row.person_id)
+    if person is None or not person.active or person.epoch != row.epoch:
+        return None
+    if now - row.seen_at > idle or now - row.started_at > timedelta(hours=absolute_hours):
+        return None
+    # Not at each request: a write for each picture of a page would be waste.
+    if now - row.seen_at > min(idle / 20, timedelta(seconds=60)):
+        session.execute(
+            update(SignInSession)
+            .where(SignInSession.token_sha256 == row.token_sha256)
+            .values(seen_at=now)
+        )
+    return person.id
+
+
+def ended_session_of(session: Session, token: str) -> int | None:
+    """Whose session this was, while its row is still there: for keeping what was typed."""
+    row = _row(session, token)
+    return row.person_id if row else None
+
+
+def sign_out(session: Session, token: str) -> None:
+    """End this session; the old cookie is then nobody's (SR-13)."""
+    session.execute(
+        delete(SignInSession).where(SignInSession.token_sha256 == canonical.digest(token))
+    )
+
+
+def sessions_of(session: Session, person_id: int) -> Sequence[SignInSession]:
+    """The person's sessions with the present epoch, the last used first."""
+    return session.scalars(
+        select(SignInSession)
+        .join(Person, Person.id == SignInSession.person_id)
+        .where(SignInSession.person_id == person_id, SignInSession.epoch == Person.epoch)
+        .order_by(SignInSession.seen_at.desc())
+    ).all()
+
+
+def end_one(session: Session, person_id: int, token_sha256: str) -> None:
+    """A person ends one of their own sessions (SR-18). Raises NotFound for anybody else's."""
+    ended = session.execute(
+        delete(SignInSession)
+        .where(SignInSession.token_sha256 == token_sha256, SignInSession.person_id == person_id)
+        .returning(SignInSession.person_id)
+    ).first()
+    if ended is None:
+        raise NotFound("This session has ended already.")
+
+
+def end_all(session: Session, person: Person) -> None:
+    """End every session of a person: the epoch rises, so that none of them counts any more."""
+    person.epoch += 1
+    session.execute(delete(SignInSession).where(SignInSession.person_id == person.id))
+    session.flush()
+
+
+# What was typed when a session had ended ---------------------------------------------------------
+
+
+def keep_form(session: Session, person_id: int, path: str, body: Mapping[str, Any]) -> int | None:
+    """Keep what a person typed for a day; gives its number, None when it is too long to keep."""
+    if len(canonical.dumps(dict(body))) > KEPT_LENGTH or "\0" in canonical.dumps(dict(body)):
+        return None
+    session.execute(delete(KeptForm).where(KeptForm.person_id == person_id, KeptForm.path == path))
+    row = KeptForm(person_id=person_id, path=path, body=dict(body), kept_at=clock.now())
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def kept_form(session: Session, person_id: int, path: str) -> dict[str, Any] | None:
+    """What this person typed on this page before the session ended; given once."""
+    row = session.scalars(
+        select(KeptForm)
+        .where(KeptForm.person_id == person_id, KeptForm.path == path)
+        .order_by(KeptForm.id.desc())
+        .limit(1)
+    ).first()
+    if row is None or clock.now() - row.kept_at > KEPT_FOR:
+        return None
+    session.delete(row)
+    return dict(row.body)
+
+
+# Inside -------------------------------------------------------------------------------------------
+
+
+def _account(email: str) -> str:
+    return "account:" + canonical.digest(email.strip().lower())
+
+
+def _wait(session: Session, kind: str, subject: str) -> int:
+    """Whole seconds that this account or address still has to wait; 0 when it need not."""
+    now = clock.now()
+    wrong, last = session.execute(
+        select(func.count(), func.max(SignInAttempt.at)).where(
+            SignInAttempt.subject == subject, SignInAttempt.at > now - WINDOW
+        )
+    ).one()
+    beyond = wrong - FEW[kind]
+    if beyond < 0 or last is None:
+        return 0
+    pause = min(FIRST_WAIT * 2 ** min(beyond, 4), LONGEST_WAIT)
+    left = pause - (now - last).total_seconds()
+    return int(left) + 1 if left > 0 else 0
+
+
+def _row(session: Session, token: str) -> SignInSession | None:
+    if not token or len(token) > BROWSER_LENGTH or not token.isascii():
+        return None
+    return session.get(SignInSession, canonical.digest(token), populate_existing=True)
+
+
+def _forget_old(session: Session, now: datetime) -> None:
+    """Rows that can no longer matter: long ended sessions, old wrong passwords, kept forms."""
+    session.execute(delete(SignInSession).where(SignInSession.seen_at < now - 2 * KEPT_FOR))
+    session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - KEPT_FOR))
+    session.execute(delete(KeptForm).where(KeptForm.kept_at < now - KEPT_FOR))
+
+
+def _one_line(browser: str) -> str:
+    return "".join(each if each.isprintable() else " " for each in browser)[:BROWSER_LENGTH]
