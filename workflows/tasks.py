@@ -12,18 +12,21 @@ from typing import Any
 from sqlalchemy import text
 
 from config.framework import StateTask
+from cycle.models import AgendaItem, Plan
+from workflows import days
 from workflows.attempt import Attempt
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A task that has to be open: its kind and slot, whose queue, and by which step's date."""
+    """A task that has to be open: its kind and slot, whose queue, and when it is due: on a day of
+    its own, or by the date of one of these steps of the timetable (keys of step rules)."""
 
     kind: str
     slot: str
     label: str
     queue_id: int
-    step: str = ""
+    steps: tuple[str, ...] = ()
     due_on: date | None = None
 
     def as_row(self) -> dict[str, Any]:
@@ -33,13 +36,14 @@ class Wanted:
             "slot": self.slot,
             "label": self.label,
             "queue_id": self.queue_id,
-            "step": self.step,
+            "steps": self.steps,
             "due_on": self.due_on,
         }
 
 
 def wanted_rows(attempt: Attempt, task: StateTask) -> Iterator[Wanted]:
     """The tasks that one task rule of a state stands for here."""
+    steps = _steps(attempt, task)
     if task.each == "contribution":
         rows = attempt.session.execute(
             text(
@@ -50,12 +54,29 @@ def wanted_rows(attempt: Attempt, task: StateTask) -> Iterator[Wanted]:
         )
         for row in rows:
             slot = f"{row.section_key}:{row.queue_id}"
-            yield Wanted(task.kind, slot, task.label, row.queue_id, task.step, row.due_on)
+            yield Wanted(task.kind, slot, task.label, row.queue_id, steps, row.due_on)
         return
     # A role that nobody in the council has yet leaves the task with the support service.
     queues = attempt.queues_of(task.role) or attempt.queues_of("support_service")
     if queues:
-        yield Wanted(task.kind, "", task.label, queues[0], task.step)
+        is_item = isinstance(attempt.subject, AgendaItem)
+        due_on = days.papers_due(attempt, task.step) if is_item else None
+        yield Wanted(task.kind, "", task.label, queues[0], steps, due_on)
+
+
+def _steps(attempt: Attempt, task: StateTask) -> tuple[str, ...]:
+    """The steps of the timetable that say they date this task, for this type of plan."""
+    if not task.step or isinstance(attempt.subject, AgendaItem):
+        return ()
+    plan_type = attempt.subject.plan_type if isinstance(attempt.subject, Plan) else ""
+    return tuple(
+        {
+            rule.key: None
+            for pattern in attempt.framework.years
+            for rule in pattern.steps
+            if rule.lifecycle_task == task.step and rule.plan_type == plan_type
+        }
+    )
 
 
 # One statement: state, tasks, notices and event, all or nothing. ``closed`` is read by ``opened``
@@ -63,7 +84,7 @@ def wanted_rows(attempt: Attempt, task: StateTask) -> Iterator[Wanted]:
 WRITE_ACT = text("""
 WITH wanted AS (
   SELECT * FROM jsonb_to_recordset(CAST(:wanted AS jsonb))
-    AS w(kind text, slot text, label text, queue_id int, step text, due_on date)),
+    AS w(kind text, slot text, label text, queue_id int, steps text[], due_on date)),
 moved AS (
   UPDATE subject
   SET state = :state,
@@ -86,7 +107,7 @@ opened AS (
   FROM wanted AS w
   LEFT JOIN LATERAL (
     SELECT step.id, step.due_on FROM step
-    WHERE w.step <> '' AND step.rule = w.step
+    WHERE step.rule = ANY(w.steps)
       AND (step.plan_id = :id OR (step.plan_id IS NULL AND step.planning_year_id = :year))
     ORDER BY step.plan_id NULLS LAST LIMIT 1) AS dated ON true
   WHERE (SELECT count(*) FROM closed) >= 0

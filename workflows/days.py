@@ -1,0 +1,132 @@
+"""The days on which papers are due, and how many working days are left.
+
+The rule that lives here: which day rule of the framework dates which papers. A report to the
+Corporate Leadership Team has that body's own rule (``clt_papers``), every other the final report,
+and a council may have its own for each body.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+
+from config.framework import DayRule, Framework, RouteStep
+from config.rules import StepRule
+from cycle import structure
+from cycle.calendar import Calendar
+from cycle.council_calendar import calendar_of
+from cycle.schedule import counted
+from workflows.attempt import Attempt
+
+__all__ = [
+    "AGENDA",
+    "FINAL_REPORT",
+    "calendar_of",
+    "counted_by",
+    "days_in_hand",
+    "papers_due",
+    "papers_rule",
+]
+
+FINAL_REPORT = "final_report"
+AGENDA = "agenda"
+
+
+def days_in_hand(calendar: Calendar, today: date, due_on: date) -> int:
+    """Working days from today to the day when it is due, that day included; below nought: late."""
+    first, last = sorted((today, due_on))
+    if first == last:
+        return 0
+    days = calendar.working_between(first, last) + calendar.is_working(last)
+    return days if due_on > today else -max(days, 1)
+
+
+def papers_rule(
+    framework: Framework, body: str, own: Mapping[str, Any] | None = None, name: str = FINAL_REPORT
+) -> DayRule:
+    """The rule for a body's papers (``final_report``, or ``agenda``): the council's own for this
+    body, else the framework's for bodies with its key, else the framework's for all."""
+    usual = framework.day_rules["agenda_published" if name == AGENDA else FINAL_REPORT]
+    if own and own.get(name):
+        return replace(usual, days=int(own[name]["days"]), unit=str(own[name]["unit"]))
+    if name == FINAL_REPORT:
+        return framework.day_rules.get(f"{body}_papers", usual)
+    return usual
+
+
+def counted_by(rule: DayRule, meeting_on: date, calendar: Calendar) -> date:
+    """The day that a day rule gives for a meeting."""
+    offset = rule.days if rule.after else -rule.days
+    as_step = StepRule(
+        key=rule.key,
+        title=rule.title,
+        anchor_kind="meeting",
+        anchor="",
+        offset=offset,
+        unit=rule.unit,  # type: ignore[arg-type]  # the loader has checked the three words
+    )
+    return counted(as_step, meeting_on, calendar)
+
+
+# What an item's task is called in its lifecycle, and the day rule that dates it.
+_RULE_OF_TASK = {"comments": "comments_due", "resolution": "resolution_recorded"}
+
+# The item's own meeting; while it has none, its body's first one from the day of the plan's step.
+_MEETING = text("""
+SELECT body.key, body.framework_key, coalesce(own.on_date, (
+    SELECT min(later.on_date) FROM meeting AS later
+    WHERE later.body_id = body.id AND later.status <> 'cancelled' AND later.on_date >= (
+      SELECT min(planned.on_date) FROM item_plan
+      JOIN step ON step.plan_id = item_plan.plan_id
+      JOIN unnest(CAST(:bodies AS text[]), CAST(:steps AS text[])) AS asked(body, rule)
+        ON asked.body = body.framework_key AND asked.rule = step.rule
+      JOIN meeting AS planned ON planned.id = step.meeting_id
+      WHERE item_plan.item_id = :item))) AS on_date
+FROM body LEFT JOIN meeting AS own ON own.id = CAST(:meeting AS int)
+WHERE body.id = :body
+""")
+
+
+def papers_due(attempt: Attempt, task_step: str) -> date | None:
+    """When a task of an agenda item is due: comments, report, publication, resolution.
+
+    Counted from the item's meeting by the framework's day rules; None while no meeting is known.
+    """
+    item, framework = attempt.item, attempt.framework
+    if "papers" not in attempt.kept:
+        route = _route(attempt)
+        row = attempt.session.execute(
+            _MEETING,
+            {
+                "item": item.id,
+                "meeting": item.meeting_id,
+                "body": item.body_id,
+                "bodies": [each.body for each in route],
+                "steps": [each.step for each in route],
+            },
+        ).first()
+        known = row is not None and row.on_date is not None
+        attempt.kept["papers"] = (row, calendar_of(attempt.session)) if known else None
+    if attempt.kept["papers"] is None:
+        return None
+    row, calendar = attempt.kept["papers"]
+    rule = framework.day_rules.get(_RULE_OF_TASK.get(task_step, ""))
+    if rule is None:
+        own = structure.fact(attempt.session, structure.PAPERS, {}).get(row.key)
+        name = AGENDA if task_step == "publication" else FINAL_REPORT
+        rule = papers_rule(framework, row.framework_key, own, name)
+    return counted_by(rule, row.on_date, calendar)
+
+
+def _route(attempt: Attempt) -> Sequence[RouteStep]:
+    """The route of the plans that the item carries; an item without plans has none."""
+    carried = attempt.session.scalar(
+        text(
+            "SELECT plan_type FROM plan JOIN item_plan ON plan_id = plan.id "
+            "WHERE item_id = :item ORDER BY plan.id LIMIT 1"
+        ),
+        {"item": attempt.subject.id},
+    )
+    return attempt.framework.plan_types[str(carried)].route if carried else ()
