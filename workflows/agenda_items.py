@@ -1,23 +1,19 @@
 """Reading and locking agenda items: the plans first, by id, then the item (model.md).
 
-What every verb on a report shares lives here: the lock, what an item carries, and the dates of its
-open tasks when its meeting moves.
+What every verb on a report shares lives here: the lock, and what an item carries.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from cycle import access
 from cycle.errors import NotFound, OutOfDate
-from cycle.models import AgendaItem, Body, ItemPlan, Plan, Recommendation, Task
+from cycle.models import AgendaItem, Body, ItemPlan, Plan, Recommendation
 from cycle.people import Actor
-from workflows import days, engine
 
 CHANGED = "Someone has changed this since you opened it. Look at the new version and try again."
-UNPUBLISHED = ("requested", "listed", "frozen")
 
 
 def plan_ids(session: Session, item_id: int) -> list[int]:
@@ -104,16 +100,3 @@ def shown_versions(session: Session, item: AgendaItem) -> dict[str, str]:
 def behind(session: Session, item: AgendaItem) -> list[str]:
     """The plans of a report that have a newer sealed version than the one it carries."""
     return [row.ref for row in session.execute(_SHOWN, {"item": item.id}) if not row.newest]
-
-
-def redate(session: Session, item: AgendaItem, actor: Actor) -> None:
-    """Bring the due dates of an item's open tasks to what its meeting now says."""
-    attempt, _ = engine.attempt_on(session, item, actor)
-    steps: dict[str, Any] = {task.kind: task.step for task in attempt.state.tasks}
-    open_tasks = session.scalars(
-        select(Task).where(Task.subject_id == item.id, Task.closed_at.is_(None))
-    )
-    for task in open_tasks:
-        due_on = days.papers_due(attempt, steps[task.kind]) if task.kind in steps else None
-        if due_on is not None and due_on != task.due_on:
-            session.execute(update(Task).where(Task.id == task.id).values(due_on=due_on))

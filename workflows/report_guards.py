@@ -6,6 +6,7 @@ Guards and conditions of the agenda item's lifecycle; see ``guards`` for those o
 from sqlalchemy import text
 
 from config.dates import long_date
+from cycle import structure
 from cycle.models import Body, Meeting
 from workflows import days, scope
 from workflows.agenda_items import behind
@@ -128,7 +129,7 @@ def published_in_time(attempt: Attempt) -> str | None:
             "or move the report to another meeting."
         )
     rule = attempt.framework.day_rules["agenda_published"]
-    latest_on = days.counted_by(rule, meeting.on_date, days.calendar_of(attempt.session))
+    latest_on = days.counted_by(rule, meeting.on_date, structure.calendar(attempt.session))
     if not body.public or attempt.today <= latest_on or attempt.evidence.details.get("urgency"):
         return None
     return (

@@ -1,0 +1,430 @@
+"""What a meeting resolved, and what follows for the plans: the next body, approved, back or lost.
+
+The rules that live here: every numbered recommendation has an outcome; a decision names the exact
+versions (INV-20); what the meeting did is always recordable, and without effect and flagged to the
+monitoring officer where it was without authority or not yet held; a chain completes only with its
+last body; corrections supersede and both stay visible (INV-28).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from config.dates import long_date
+from cycle import access, canonical, clock, people
+from cycle.errors import Blocked, NotFound, OutOfDate
+from cycle.models import AgendaItem, Decision, Meeting, Plan, RouteStage, Waiver
+from cycle.people import Actor, Desk, Place
+from notifications import outbox
+from workflows import (
+    agenda_items,
+    audit,
+    engine,
+    outcomes,
+    pinned,
+    report_requests,
+    reports,
+    routes,
+)
+from workflows.attempt import Evidence
+from workflows.audit import Act
+from workflows.outcomes import AGREED, OUTCOMES, Resolution, Resolved
+from workflows.registers import agenda_of, decisions_of, register, work_programme
+
+__all__ = [
+    "Resolved",
+    "agenda_of",
+    "agree_all",
+    "correct",
+    "decisions_of",
+    "record_resolution",
+    "register",
+    "resume_after",
+    "waive",
+    "work_programme",
+]
+PASSING_OVER = ("monitoring_officer", "head_of_democratic_services")
+ALL_THE_SAME = (
+    "If that is what the meeting did, record it all the same: it will have no effect, and the "
+    "Monitoring Officer will be told."
+)
+
+
+def record_resolution(
+    session: Session,
+    actor: Actor,
+    item_id: int,
+    resolved: Sequence[Resolved],
+    *,
+    without_vote: bool = False,
+    taken_out: Sequence[str] = (),
+    seen_version: int | None = None,
+    shown: Mapping[str, str] | None = None,
+    insists: bool = False,
+) -> AgendaItem:
+    """Record what the meeting resolved on each recommendation of a report (clerk).
+
+    ``shown`` is plan reference to the SHA-256 that the page displayed; ``taken_out`` names plans
+    that the meeting did not decide on: the body is asked about them again. Raises Blocked with
+    what is missing, and, unless the clerk ``insists``, with why it could have no effect.
+    """
+    item, plans = agenda_items.locked(session, actor, item_id, seen_version)
+    _, definition = engine.attempt_on(session, item, actor)
+    definition.road(item.state, "record_resolution")
+    engine.require_desk(session, item, actor, ("clerk",))
+    meeting = session.get_one(Meeting, item.meeting_id)
+    numbered = agenda_items.recommendations(session, item)
+    resolution = Resolution(resolved, without_vote, taken_out)
+    given = outcomes.check(resolution, numbered, meeting)
+    versions = _versions(session, item, plans, shown, taken_out)
+    deciding = given[next(each.id for each in numbered if each.decides)]
+    flags = _flags(session, item, meeting, deciding)
+    if flags and not insists:
+        raise Blocked([*flags, ALL_THE_SAME])
+    rows = tuple(
+        _row(item, meeting, actor, given[each.id], resolution, canonical.dumps(versions), flags)
+        for each in numbered
+    )
+    details: dict[str, Any] = {
+        "body": agenda_items.body_of(session, item).name,
+        "on": meeting.on_date,
+        "outcomes": [
+            {"number": each.number, "outcome": given[each.id].outcome, "words": row["words"]}
+            for each, row in zip(numbered, rows, strict=True)
+        ],
+        "without_vote": without_vote,
+        "taken_out": sorted(taken_out),
+    }
+    if flags:
+        details["flag"] = flags
+    evidence = Evidence(reason=deciding.words.strip(), details=details, decisions=rows)
+    engine.perform(session, item, "record_resolution", actor, evidence)
+    _mark_held(session, meeting)
+    if flags:
+        _tell_monitoring_officer(session, item, flags)
+    for plan in plans:
+        taken = plan.ref in taken_out or bool(flags)
+        _follow(session, actor, item, plan, deciding, details["body"], asked_again=taken)
+    return item
+
+
+def agree_all(
+    session: Session,
+    actor: Actor,
+    item_id: int,
+    *,
+    seen_version: int | None = None,
+    shown: Mapping[str, str] | None = None,
+    insists: bool = False,
+) -> AgendaItem:
+    """Everything agreed without a vote, in one tap: each outcome is the one that was asked for."""
+    item, _ = agenda_items.locked(session, actor, item_id, seen_version)
+    agreed = [
+        Resolved(each.id, AGREED[item.verb]) for each in agenda_items.recommendations(session, item)
+    ]
+    return record_resolution(
+        session,
+        actor,
+        item_id,
+        agreed,
+        without_vote=True,
+        seen_version=seen_version,
+        shown=shown,
+        insists=insists,
+    )
+
+
+def _versions(
+    session: Session,
+    item: AgendaItem,
+    plans: Sequence[Plan],
+    shown: Mapping[str, str] | None,
+    taken_out: Sequence[str],
+) -> dict[str, str]:
+    refs = {plan.ref for plan in plans}
+    if set(taken_out) - refs:
+        raise NotFound(access.GONE)
+    if refs and set(taken_out) == refs:
+        raise Blocked("The meeting took none of these plans: record the report as withdrawn.")
+    standing = agenda_items.shown_versions(session, item)
+    if shown is not None and dict(shown) != standing:
+        raise OutOfDate("The report carries other versions than this page showed. Look again.")
+    return {ref: sha for ref, sha in standing.items() if ref not in taken_out}
+
+
+def _flags(session: Session, item: AgendaItem, meeting: Meeting, deciding: Resolved) -> list[str]:
+    """Why the resolution can have no effect."""
+    body = agenda_items.body_of(session, item)
+    kind = pinned.of(item).bodies[body.framework_key]
+    flags = outcomes.questionable(deciding, item.verb, kind, body.name)
+    if meeting.on_date > clock.today():
+        flags.append(f"The meeting is on {long_date(meeting.on_date)}, which is still to come.")
+    if body.public and item.state != "published":
+        flags.append(
+            "The report was not published five clear days before the meeting "
+            "(Local Government Act 1972 s.100B)."
+        )
+    return flags
+
+
+def _row(
+    item: AgendaItem,
+    meeting: Meeting,
+    actor: Actor,
+    said: Resolved,
+    resolution: Resolution,
+    versions: str,
+    flags: Sequence[str],
+) -> dict[str, Any]:
+    return {
+        "item_id": item.id,
+        "recommendation_id": said.recommendation_id,
+        "meeting_id": meeting.id,
+        "outcome": said.outcome,
+        "words": said.words.strip() or f"{OUTCOMES[said.outcome].label}.",
+        "without_vote": resolution.without_vote,
+        "effect": not flags,
+        "deferred_to_on": said.deferred_to_on if said.outcome == "deferred" else None,
+        "versions": versions,
+        "decided_on": min(meeting.on_date, clock.today()),
+        "recorded_by_id": actor.person_id,
+        "supersedes_id": None,
+        "reason": "",
+        "at": clock.now(),
+    }
+
+
+def _mark_held(session: Session, meeting: Meeting) -> None:
+    if meeting.on_date <= clock.today():
+        session.execute(
+            update(Meeting)
+            .where(Meeting.id == meeting.id, Meeting.status == "planned")
+            .values(status="held")
+        )
+
+
+def _tell_monitoring_officer(session: Session, item: AgendaItem, flags: Sequence[str]) -> None:
+    scopes = {key: role.scope for key, role in pinned.of(item).roles.items()}
+    place = Place(item.unit_id, item.body_id)
+    queues = people.queues_for(session, ["monitoring_officer"], place, scopes)
+    ids = [queue for found in queues.values() for queue in found]
+    for row in people.holders(session, ids):
+        outbox.add(
+            session,
+            key=f"flagged:{item.id}:{row.person_id}",
+            kind="flagged",
+            person_id=row.person_id,
+            subject=f"A resolution without effect: {item.ref}",
+            body=(
+                f"{item.title} ({item.ref}): the clerk has recorded a resolution that has no "
+                f"effect.\n\n" + "\n".join(flags)
+            ),
+        )
+
+
+def _follow(
+    session: Session,
+    actor: Actor,
+    item: AgendaItem,
+    plan: Plan,
+    said: Resolved,
+    body: str,
+    *,
+    asked_again: bool,
+) -> None:
+    """What the resolution means for one plan. A plan that has left the committees stays away."""
+    stage = reports.stage_of(session, plan, item)
+    if stage is None:
+        return
+    then = "again" if asked_again else OUTCOMES[said.outcome].then
+    details = {"body": body, "outcome": said.outcome, "report": item.ref}
+    if then == "again":
+        stage.item_id = None
+        session.flush()
+        if said.deferred_to_on:
+            details["deferred_to"] = long_date(said.deferred_to_on)
+        if asked_again:
+            details["outcome"] = "not decided"
+        what = Act("body_resolved", reason=said.words.strip(), details=details)
+        engine.record(session, plan, actor, what, _desk(actor))
+        report_requests.request(session, actor, plan, stage, earlier=item)
+        return
+    _decided(session, stage, said.outcome)
+    evidence = Evidence(reason=said.words.strip(), details=details)
+    if then == "pass":
+        _pass_on(session, actor, plan, evidence, said.outcome)
+        return
+    engine.perform(session, plan, "refer_back" if then == "back" else "lose", actor, evidence)
+    why = f"{plan.ref} was {'referred back' if then == 'back' else 'lost'} at {body}."
+    report_requests.cancel_for(session, actor, plan, why)
+
+
+def _decided(session: Session, stage: RouteStage, outcome: str) -> None:
+    stage.status = "decided"
+    stage.outcome = outcome
+    stage.ended_at = clock.now()
+    session.flush()
+
+
+def _pass_on(session: Session, actor: Actor, plan: Plan, evidence: Evidence, outcome: str) -> None:
+    """The body agreed: wait for others of the stage, ask the next body, or it is approved."""
+    stands = routes.open_next(session, plan)
+    if stands == "finished":
+        amended = outcome == "approved_with_amendments"
+        action = "approve_with_amendments" if amended else "approve"
+        engine.perform(session, plan, action, actor, evidence)
+        return
+    what = Act("body_resolved", reason=evidence.reason, details=dict(evidence.details))
+    engine.record(session, plan, actor, what, _desk(actor))
+    if stands == "opened":
+        _ask_next(session, actor, plan)
+
+
+def _ask_next(session: Session, actor: Actor, plan: Plan) -> None:
+    engine.perform(session, plan, "stage_done", people.system(session))
+    report_requests.request_open(session, actor, plan)
+
+
+def _desk(actor: Actor) -> Desk | None:
+    own = [desk for desk in actor.desks if desk.role in ("clerk", *PASSING_OVER)]
+    return own[0] if own else None
+
+
+def waive(
+    session: Session,
+    actor: Actor,
+    route_stage_id: int,
+    reason: str,
+    seen_version: int | None = None,
+) -> Plan:
+    """Pass over a body that gives its views, such as one that did not meet (a recorded act of the
+    monitoring officer or the head of democratic services). ``seen_version`` is the plan's.
+
+    Raises Blocked for a body that decides, and for one that has decided already.
+    """
+    plan_id = session.scalar(select(RouteStage.plan_id).where(RouteStage.id == route_stage_id))
+    if plan_id is None:
+        raise NotFound(access.GONE)
+    plan = _locked_plan(session, plan_id, seen_version)
+    desk = engine.require_desk(session, plan, actor, PASSING_OVER)
+    stage = next((row for row, _ in routes.stages(session, plan) if row.id == route_stage_id), None)
+    if stage is None or plan.state != "with_committees":
+        raise Blocked("This plan is no longer before that committee.")
+    _waive(session, actor, plan, [stage], reason, desk)
+    return plan
+
+
+def resume_after(
+    session: Session,
+    actor: Actor,
+    plan_id: int,
+    stage_number: int,
+    reason: str,
+    seen_version: int | None = None,
+) -> Plan:
+    """A plan that comes again does not go back to the bodies up to this stage, and why not.
+
+    After a referral back earlier bodies consider a plan again unless a named person says why not
+    (model.md). Raises Blocked on a plan's first way through the committees.
+    """
+    plan = _locked_plan(session, plan_id, seen_version)
+    desk = engine.require_desk(session, plan, actor, PASSING_OVER)
+    if plan.state != "with_committees" or routes.last_round(session, plan.id) < 2:
+        raise Blocked("This plan is before the committees for the first time: each considers it.")
+    rows = [
+        row
+        for row, _ in routes.stages(session, plan)
+        if row.stage <= stage_number and row.status in ("open", "ahead")
+    ]
+    if not rows:
+        raise Blocked("There is no committee left to pass over up to that stage.")
+    _waive(session, actor, plan, rows, reason, desk)
+    return plan
+
+
+def _locked_plan(session: Session, plan_id: int, seen_version: int | None) -> Plan:
+    access.lock(session, [plan_id])
+    (plan,) = agenda_items.fresh_plans(session, [plan_id])
+    if seen_version is not None and plan.version != seen_version:
+        raise OutOfDate(agenda_items.CHANGED)
+    return plan
+
+
+def _waive(
+    session: Session,
+    actor: Actor,
+    plan: Plan,
+    stages: Sequence[RouteStage],
+    reason: str,
+    desk: Desk | None,
+) -> None:
+    if not reason.strip():
+        raise Blocked("Say why the committee is passed over: a reason is needed here.")
+    names = {row.id: body.name for row, body in routes.stages(session, plan)}
+    for row in stages:
+        if row.status not in ("open", "ahead"):
+            raise Blocked(f"{names[row.id]} has settled this already.")
+        if row.verb in ("approve", "adopt"):
+            raise Blocked(f"{names[row.id]} decides on this plan, so it cannot be passed over.")
+    what = Act(
+        "waive", reason=reason.strip(), details={"bodies": [names[row.id] for row in stages]}
+    )
+    for row in stages:
+        item_id = row.item_id
+        audit.seal(
+            session,
+            what,
+            Waiver,
+            route_stage_id=row.id,
+            person_id=actor.person_id,
+            reason=reason.strip(),
+            at=clock.now(),
+        )
+        if item_id is not None:
+            why = f"{names[row.id]} was passed over: {reason.strip()}"
+            report_requests.release(session, actor, plan, item_id, why)
+        row.status = "waived"
+        row.ended_at = clock.now()
+        session.flush()
+    engine.record(session, plan, actor, what, desk)
+    if routes.open_next(session, plan) == "opened":
+        _ask_next(session, actor, plan)
+
+
+def correct(
+    session: Session,
+    actor: Actor,
+    decision_id: int,
+    words: str,
+    reason: str,
+    seen_version: int | None = None,
+) -> AgendaItem:
+    """Correct the words of a decision: a new record supersedes it, and both stay visible.
+
+    Its outcome and effect are what the meeting did and stay. Raises Blocked when the decision has
+    been corrected already (the newest one is corrected then).
+    """
+    old = session.get(Decision, decision_id)
+    if old is None:
+        raise NotFound(access.GONE)
+    item, _ = agenda_items.locked(session, actor, old.item_id, seen_version)
+    later = session.scalar(select(Decision.id).where(Decision.supersedes_id == old.id))
+    if later is not None:
+        raise Blocked("This decision has been corrected already. Correct the newest one.")
+    if not words.strip() or words.strip() == old.words:
+        raise Blocked("Write the decision as it should read.")
+    row = {column.name: getattr(old, column.name) for column in Decision.__table__.columns}
+    row.pop("id")
+    row |= {
+        "words": words.strip(),
+        "supersedes_id": old.id,
+        "reason": reason.strip(),
+        "recorded_by_id": actor.person_id,
+        "at": clock.now(),
+    }
+    details = {"was": old.words, "reads": words.strip(), "decision": old.id}
+    evidence = Evidence(reason=reason, details=details, decisions=(row,))
+    engine.perform(session, item, "correct", actor, evidence)
+    return item

@@ -1,0 +1,145 @@
+"""What a meeting may resolve on a recommendation, and what each outcome means for the plan (G18).
+
+The rules that live here: which outcome answers what the body was asked, and what its terms of
+reference must allow for it (G17, G19). The words are those of governance 3.21.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from config.dates import long_date
+from config.framework import BodyKind
+from cycle.errors import BadInput, Blocked, OutOfDate
+from cycle.models import Meeting, Recommendation
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One outcome. ``then``: pass (to the next body, or approved), again (this body is asked
+    again), back (to the author), end. ``needs_verb``: any of these must be in the body's terms of
+    reference. ``answers``: the verbs of the report that it answers; none for outcomes that leave
+    the question open."""
+
+    label: str
+    then: str
+    needs_verb: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    words_needed: str = ""
+
+
+_VIEWS = ("consider", "note", "recommend", "approve", "adopt")
+_DECIDES = ("approve", "adopt")
+
+OUTCOMES = {
+    "noted": Outcome("Noted", "pass", _VIEWS, ("consider", "note")),
+    "considered": Outcome("Considered", "pass", _VIEWS, ("consider", "note")),
+    "endorsed": Outcome("Endorsed", "pass", _VIEWS, ("consider", "note", "recommend")),
+    "recommended": Outcome(
+        "Recommended to the next body", "pass", ("recommend",), ("consider", "recommend")
+    ),
+    "approved": Outcome("Approved", "pass", _DECIDES, ("approve", "adopt", "recommend")),
+    "approved_with_amendments": Outcome(
+        "Approved with amendments",
+        "pass",
+        _DECIDES,
+        ("approve", "adopt", "recommend"),
+        "Write the amendments as the meeting worded them.",
+    ),
+    "approved_subject_to": Outcome(
+        "Approved subject to …",
+        "pass",
+        _DECIDES,
+        ("approve", "adopt", "recommend"),
+        "Write what the approval is subject to, and who settles it.",
+    ),
+    "adopted": Outcome("Adopted", "pass", ("adopt",), ("approve", "adopt")),
+    "deferred": Outcome("Deferred", "again"),
+    "referred_back": Outcome(
+        "Referred back", "back", words_needed="Write why it was referred back: the author reads it."
+    ),
+    "withdrawn": Outcome("Withdrawn from the agenda", "again"),
+    "lost": Outcome("Lost", "end"),
+}
+
+# "Agreed without a vote": what agreeing means for each thing that a body can be asked to do.
+AGREED = {
+    "consider": "considered",
+    "recommend": "recommended",
+    "approve": "approved",
+    "adopt": "adopted",
+    "note": "noted",
+}
+
+DOING = {
+    "consider": "consider it",
+    "recommend": "recommend it",
+    "approve": "approve it",
+    "adopt": "adopt it",
+    "note": "note it",
+}
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What the meeting did with one recommendation; ``words`` are its own."""
+
+    recommendation_id: int
+    outcome: str
+    words: str = ""
+    deferred_to_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """What a clerk hands in: an outcome per recommendation, and the plans it did not take."""
+
+    resolved: Sequence[Resolved]
+    without_vote: bool = False
+    taken_out: Sequence[str] = field(default_factory=tuple)
+
+
+def check(
+    resolution: Resolution, recommendations: Sequence[Recommendation], meeting: Meeting
+) -> dict[int, Resolved]:
+    """Each recommendation's outcome, by its id. Raises Blocked with every sentence at once."""
+    given = {each.recommendation_id: each for each in resolution.resolved}
+    if len(given) != len(resolution.resolved) or set(given) - {r.id for r in recommendations}:
+        raise OutOfDate("The recommendations have changed since you opened this. Look at it again.")
+    reasons = []
+    for each in recommendations:
+        said = given.get(each.id)
+        if said is None:
+            reasons.append(f"Recommendation {each.number} has no outcome yet.")
+            continue
+        known = OUTCOMES.get(said.outcome)
+        if known is None:
+            raise BadInput(f"Choose an outcome from the list for recommendation {each.number}.")
+        if known.words_needed and not said.words.strip():
+            reasons.append(f"Recommendation {each.number}: {known.words_needed}")
+        if said.deferred_to_on is not None and said.deferred_to_on <= meeting.on_date:
+            reasons.append(
+                f"Recommendation {each.number}: it can only be deferred to a day after the "
+                f"meeting of {long_date(meeting.on_date)}."
+            )
+    if reasons:
+        raise Blocked(reasons)
+    return given
+
+
+def questionable(
+    said: Resolved,
+    verb: str,
+    body: BodyKind,
+    name: str,
+) -> list[str]:
+    """Why a resolution on the plans can have no effect, as sentences; none when it can."""
+    outcome = OUTCOMES[said.outcome]
+    if outcome.then != "pass":
+        return []
+    if not set(outcome.needs_verb) & set(body.verbs):
+        return [f"“{outcome.label}” is not within the terms of reference of {name}."]
+    if verb not in outcome.answers:
+        asked = DOING.get(verb, verb)
+        return [f"{name} was asked to {asked}, and “{outcome.label}” does not answer that."]
+    return []

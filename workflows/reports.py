@@ -1,0 +1,368 @@
+"""The report to one body: written, commented on, and kept in step with its plans.
+
+The rules that live here: who writes the report and who comments on it; a comment is a named
+person's, with initials, a date and the parts it covers; the section 25 report is the chief finance
+officer's own (Local Government Act 2003 s.25). Its way on to the agenda is ``agenda``.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
+
+from cycle import access, clock
+from cycle.errors import BadInput, Blocked, NotAvailable, NotFound, NotPermitted
+from cycle.models import (
+    AgendaItem,
+    ItemPlan,
+    OfficerComment,
+    Plan,
+    Recommendation,
+    RouteStage,
+)
+from cycle.people import Actor, Desk
+from workflows import agenda_items, audit, engine, pinned, report_requests, scope
+from workflows.agenda import freeze, list_on, postpone, publish, reopen, withdraw_item
+from workflows.audit import Act
+from workflows.report_requests import REPORT_FIELDS, ReportField, request, request_again
+
+__all__ = [
+    "REPORT_FIELDS",
+    "ReportField",
+    "comment",
+    "freeze",
+    "list_on",
+    "postpone",
+    "publish",
+    "refresh_versions",
+    "reopen",
+    "request",
+    "request_again",
+    "standing",
+    "standings",
+    "take_plan_off",
+    "withdraw_item",
+    "write_report",
+]
+
+LONGEST = 20_000
+MOST_RECOMMENDATIONS = 30
+OPEN = ("requested", "listed")
+
+# Comments are written by staff for the two statutory officers, who may write them themselves.
+_COMMENTS_BY = {
+    "finance": ("finance_commenter", "s151_officer"),
+    "constitutional": ("constitutional_commenter", "monitoring_officer"),
+    "s25": ("s151_officer",),
+}
+
+
+def write_report(
+    session: Session,
+    actor: Actor,
+    item_id: int,
+    fields: Mapping[str, str],
+    recommendations: Sequence[str] | None = None,
+    seen_version: int | None = None,
+) -> AgendaItem:
+    """Save the words of a report and its numbered recommendations; the first one decides.
+
+    Fields that are not given stay as they are. Comments that cover what changes go out of date.
+    Raises NotPermitted to those who do not write reports, NotAvailable once it is closed.
+    """
+    item, _ = agenda_items.locked(session, actor, item_id, seen_version)
+    desk = _writer(session, item, actor)
+    known = {field.key: field.title for field in REPORT_FIELDS}
+    _check_lengths(fields, recommendations or ())
+    written = {key: words.strip() for key, words in fields.items() if key in known}
+    changed = [key for key, words in written.items() if item.report.get(key, "") != words]
+    item.report = {**item.report, **written}
+    renumbered = recommendations is not None and _renumber(session, item, recommendations)
+    session.flush()
+    if changed or renumbered:
+        titles = [known[key] for key in changed] + (["Recommendations"] if renumbered else [])
+        engine.record(session, item, actor, Act("write_report", details={"changed": titles}), desk)
+    return item
+
+
+def _writer(session: Session, item: AgendaItem, actor: Actor) -> Desk | None:
+    if item.state not in OPEN:
+        raise NotAvailable(
+            "This report is closed for changes. The clerk can open it again until it is published."
+        )
+    return engine.require_desk(session, item, actor, ("support_service",))
+
+
+def _check_lengths(fields: Mapping[str, str], recommendations: Sequence[str]) -> None:
+    if any(len(words) > LONGEST for words in [*fields.values(), *recommendations]):
+        raise BadInput(f"Each part of the report can hold {LONGEST:,} characters. Shorten it.")
+    if len(recommendations) > MOST_RECOMMENDATIONS:
+        raise BadInput(f"A report can have {MOST_RECOMMENDATIONS} recommendations at most.")
+
+
+def _renumber(session: Session, item: AgendaItem, wanted: Sequence[str]) -> bool:
+    words = [each.strip() for each in wanted if each.strip()]
+    if not words:
+        raise Blocked("A report needs at least one recommendation: what is the body asked to do?")
+    standing = agenda_items.recommendations(session, item)
+    if [each.words for each in standing] == words:
+        return False
+    for number, text_now in enumerate(words, 1):
+        if number <= len(standing):
+            standing[number - 1].words = text_now
+        else:
+            session.add(Recommendation(item_id=item.id, number=number, words=text_now))
+    session.execute(
+        delete(Recommendation).where(
+            Recommendation.item_id == item.id, Recommendation.number > len(words)
+        )
+    )
+    return True
+
+
+def refresh_versions(
+    session: Session, actor: Actor, item_id: int, seen_version: int | None = None
+) -> AgendaItem:
+    """Let the report carry the newest sealed version of each plan.
+
+    Comments whose scope holds a section that changed go out of date. Raises Blocked when the
+    report has the newest versions already.
+    """
+    item, plans = agenda_items.locked(session, actor, item_id, seen_version)
+    desk = _writer(session, item, actor)
+    carried = {
+        row.plan_id: row
+        for row in session.scalars(select(ItemPlan).where(ItemPlan.item_id == item.id))
+    }
+    moved = []
+    for plan in plans:
+        if plan.shown_version_id and plan.shown_version_id != carried[plan.id].version_id:
+            carried[plan.id].version_id = plan.shown_version_id
+            moved.append(plan.ref)
+    if not moved:
+        raise Blocked("The report has the newest version of every plan already.")
+    session.flush()
+    engine.record(session, item, actor, Act("refresh_versions", details={"plans": moved}), desk)
+    return item
+
+
+def take_plan_off(
+    session: Session,
+    actor: Actor,
+    item_id: int,
+    plan_ref: str,
+    reason: str,
+    seen_version: int | None = None,
+) -> AgendaItem:
+    """Take one plan out of a report on many; the body is asked about it in a report of its own.
+
+    Gives that new report.
+    """
+    item, plans = agenda_items.locked(session, actor, item_id, seen_version)
+    _writer(session, item, actor)
+    plan = next((each for each in plans if each.ref == plan_ref), None)
+    if plan is None:
+        raise NotFound(access.GONE)
+    if len(plans) == 1:
+        raise Blocked("This report carries no other plan. Withdraw the report instead.")
+    if not reason.strip():
+        raise Blocked("Say why: a reason is needed here.")
+    stage = stage_of(session, plan, item)
+    report_requests.release(session, actor, plan, item.id, reason.strip())
+    if stage is None:
+        raise Blocked("This plan is no longer before that committee.")
+    session.refresh(stage)
+    return request(session, actor, plan, stage, alone=True, earlier=None)
+
+
+def stage_of(session: Session, plan: Plan, item: AgendaItem) -> RouteStage | None:
+    """The open stage of a plan's route that a report is for."""
+    return session.scalars(
+        select(RouteStage)
+        .where(
+            RouteStage.plan_id == plan.id,
+            RouteStage.item_id == item.id,
+            RouteStage.status == "open",
+        )
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def comment(
+    session: Session,
+    actor: Actor,
+    item_id: int,
+    kind: str,
+    wording: str,
+    *,
+    no_implications: bool = False,
+    initials: str = "",
+    signed_on: date | None = None,
+    covered: Sequence[str] | None = None,
+    seen_version: int | None = None,
+) -> AgendaItem:
+    """Sign finance or constitutional comments, or the section 25 report, on a report to a body.
+
+    ``covered`` limits the scope to some parts (see ``scope.parts``); None covers all of them.
+    ``no_implications`` is an answer by a named person and may stand without wording.
+    """
+    item, _ = agenda_items.locked(session, actor, item_id, seen_version)
+    desk = _comment_desk(session, item, actor, kind)
+    _check_comment(session, item, kind, wording, no_implications)
+    signed_on = signed_on or clock.today()
+    if signed_on > clock.today():
+        raise Blocked("Comments cannot be signed on a day to come. Give today’s date.")
+    now = scope.parts(session, item)
+    if covered is not None and (not covered or not set(covered) <= set(now)):
+        raise Blocked("Choose at least one part of this report that your comments cover.")
+    letters = (initials or actor.initials).strip()
+    if not letters or len(letters) > 12:
+        raise Blocked("Give your initials, as they should stand beside the comments.")
+    what = Act(
+        "comment",
+        details={
+            "kind": kind,
+            "no_implications": no_implications,
+            "initials": letters,
+            "signed_on": signed_on,
+            "covers": "all of it" if covered is None else sorted(covered),
+        },
+    )
+    audit.seal(
+        session,
+        what,
+        OfficerComment,
+        item_id=item.id,
+        kind=kind,
+        wording=wording.strip(),
+        no_implications=no_implications,
+        initials=letters,
+        person_id=actor.person_id,
+        for_person_id=desk.for_person_id if desk else None,
+        signed_on=signed_on,
+        scope=scope.scope_of(session, item, None if covered is None else list(covered)),
+        at=clock.now(),
+    )
+    engine.record(session, item, actor, what, desk)
+    return item
+
+
+def _comment_desk(session: Session, item: AgendaItem, actor: Actor, kind: str) -> Desk | None:
+    if kind not in _COMMENTS_BY:
+        raise NotFound(access.GONE)
+    if actor.is_system:
+        raise NotPermitted("Comments are given by a named person.")
+    if kind != "s25":
+        return engine.require_desk(session, item, actor, _COMMENTS_BY[kind])
+    own = [
+        desk for desk in actor.desks if desk.role == "s151_officer" and desk.for_person_id is None
+    ]
+    if not own:
+        raise NotPermitted(
+            "The section 25 report is the Section 151 Officer’s own; nobody can write it for them."
+        )
+    return own[0]
+
+
+def _check_comment(
+    session: Session, item: AgendaItem, kind: str, wording: str, no_implications: bool
+) -> None:
+    if item.state not in OPEN:
+        raise NotAvailable(
+            "This report is closed for changes, so comments can no longer be added to it."
+        )
+    if kind not in needed(session, [item])[item.id]:
+        raise Blocked("This report does not ask for comments of that kind.")
+    if len(wording) > LONGEST:
+        raise BadInput(f"Comments can hold {LONGEST:,} characters. Shorten them a little.")
+    if not wording.strip() and not no_implications:
+        raise Blocked("Write your comments, or choose “No implications”.")
+    if kind == "s25" and not wording.strip():
+        raise Blocked("Write the section 25 report: “No implications” is not an answer to it.")
+
+
+_KINDS = text("""
+SELECT DISTINCT ON (item_plan.item_id) item_plan.item_id, plan.plan_type, body.framework_key
+FROM item_plan JOIN plan ON plan.id = item_plan.plan_id
+JOIN subject ON subject.id = item_plan.item_id JOIN body ON body.id = subject.body_id
+WHERE item_plan.item_id = ANY(:items) ORDER BY item_plan.item_id, plan.id
+""")
+
+
+def needed(session: Session, items: Sequence[AgendaItem]) -> dict[int, tuple[str, ...]]:
+    """The kinds of comment that each report needs. One statement."""
+    found: dict[int, tuple[str, ...]] = {item.id: () for item in items}
+    by_id = {item.id: item for item in items}
+    for row in session.execute(_KINDS, {"items": list(found)}):
+        item = by_id[row.item_id]
+        kind = pinned.of(item).plan_types[row.plan_type]
+        found[item.id] = scope.kinds_needed(kind, row.framework_key, item.verb)
+    return found
+
+
+def standing(session: Session, item: AgendaItem) -> str:
+    """Where a report stands, in the glossary's words."""
+    return standings(session, [item])[item.id]
+
+
+def standings(session: Session, items: Sequence[AgendaItem]) -> dict[int, str]:
+    """Where each report stands, in the glossary's words. At most six statements for any number."""
+    open_ones = [item for item in items if item.state in (*OPEN, "frozen")]
+    kinds = needed(session, open_ones) if open_ones else {}
+    given = scope.comments_of(session, [item.id for item in open_ones]) if open_ones else {}
+    decided = [item.id for item in items if item.state == "decided"]
+    outcomes = _outcomes(session, decided) if decided else {}
+    words = {}
+    for item in items:
+        if item.id in kinds:
+            words[item.id] = _open_words(item, kinds[item.id], given[item.id])
+        elif item.state == "decided":
+            words[item.id] = outcomes.get(item.id, "Decided")
+        else:
+            words[item.id] = pinned.of(item).lifecycles["item"].states[item.state].label
+    return words
+
+
+def _open_words(item: AgendaItem, kinds: Sequence[str], given: Mapping[str, list[str]]) -> str:
+    if any(given.get(kind) for kind in kinds):
+        return "Comments out of date"
+    if any(kind not in given for kind in kinds):
+        return "Awaiting comments"
+    if item.state != "requested":
+        return "On the agenda"
+    unanswered = any(
+        field.required and not str(item.report.get(field.key, "")).strip()
+        for field in REPORT_FIELDS
+    )
+    return "Report to be written" if unanswered else "Ready for agenda"
+
+
+OUTCOME_LABELS = {
+    "noted": "Noted",
+    "considered": "Considered",
+    "endorsed": "Endorsed",
+    "recommended": "Recommended",
+    "approved": "Approved",
+    "approved_with_amendments": "Approved with amendments",
+    "approved_subject_to": "Approved subject to conditions",
+    "adopted": "Adopted",
+    "deferred": "Deferred",
+    "referred_back": "Referred back",
+    "withdrawn": "Withdrawn",
+    "lost": "Lost",
+}
+
+_OUTCOMES = text("""
+SELECT decision.item_id, decision.outcome FROM decision
+JOIN recommendation ON recommendation.id = decision.recommendation_id AND recommendation.decides
+WHERE decision.item_id = ANY(:items)
+  AND NOT EXISTS (SELECT 1 FROM decision AS later WHERE later.supersedes_id = decision.id)
+""")
+
+
+def _outcomes(session: Session, items: Sequence[int]) -> dict[int, str]:
+    return {
+        row.item_id: OUTCOME_LABELS[row.outcome]
+        for row in session.execute(_OUTCOMES, {"items": list(items)})
+    }
