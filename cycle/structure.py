@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config.council import Closure as ClosedDays
@@ -16,7 +16,7 @@ from config.council import Event, PapersRule
 from config.dates import parse_date, parse_time
 from config.rhythm import Rhythm, parse_rhythm
 from cycle.calendar import Calendar
-from cycle.models import Body, Closure, CouncilSetting, Unit
+from cycle.models import Body, CouncilSetting, Unit
 
 NAME = "name"
 NATION = "nation"
@@ -34,16 +34,23 @@ def fact(session: Session, key: str, default: Any = None) -> Any:
     return default if row is None else row.value
 
 
+_CALENDAR = text("""
+SELECT first_on, last_on, why, NULL::text AS key, NULL::jsonb AS value FROM closure
+UNION ALL
+SELECT NULL, NULL, NULL, key, value FROM council_setting WHERE key = ANY(:keys)
+ORDER BY 1
+""")
+
+
 def calendar(session: Session) -> Calendar:
-    """The council's calendar: its nation, its closures, holidays proclaimed later."""
-    rows = session.scalars(select(Closure).order_by(Closure.first_on))
+    """The council's calendar: its nation, closures, holidays proclaimed later. One statement."""
+    rows = session.execute(_CALENDAR, {"keys": [NATION, HOLIDAYS, STOPS_CLEAR_DAYS]}).all()
+    said = {row.key: row.value for row in rows if row.key}
     return Calendar(
-        nation=fact(session, NATION, "england"),
-        closures=[ClosedDays(each.first_on, each.last_on, each.why) for each in rows],
-        extra_holidays={
-            parse_date(day): str(name) for day, name in fact(session, HOLIDAYS, {}).items()
-        },
-        closures_stop_clear_days=bool(fact(session, STOPS_CLEAR_DAYS, False)),
+        nation=said.get(NATION, "england"),
+        closures=[ClosedDays(row.first_on, row.last_on, row.why) for row in rows if row.first_on],
+        extra_holidays={parse_date(day): str(name) for day, name in said.get(HOLIDAYS, {}).items()},
+        closures_stop_clear_days=bool(said.get(STOPS_CLEAR_DAYS, False)),
     )
 
 

@@ -16,19 +16,8 @@ from config.framework import DayRule, Framework, RouteStep
 from config.rules import StepRule
 from cycle import structure
 from cycle.calendar import Calendar
-from cycle.council_calendar import calendar_of
 from cycle.schedule import counted
 from workflows.attempt import Attempt
-
-__all__ = [
-    "AGENDA",
-    "FINAL_REPORT",
-    "calendar_of",
-    "counted_by",
-    "days_in_hand",
-    "papers_due",
-    "papers_rule",
-]
 
 FINAL_REPORT = "final_report"
 AGENDA = "agenda"
@@ -108,7 +97,7 @@ def papers_due(attempt: Attempt, task_step: str) -> date | None:
             },
         ).first()
         known = row is not None and row.on_date is not None
-        attempt.kept["papers"] = (row, calendar_of(attempt.session)) if known else None
+        attempt.kept["papers"] = (row, structure.calendar(attempt.session)) if known else None
     if attempt.kept["papers"] is None:
         return None
     row, calendar = attempt.kept["papers"]

@@ -24,17 +24,7 @@ from cycle.people import Actor
 from cycle.schedule import Problem, Solution
 from workflows import engine, functions, pinned
 from workflows.audit import Act
-from workflows.days import calendar_of, counted_by, papers_rule
-
-__all__ = [
-    "Moved",
-    "calendar_of",
-    "pattern_of",
-    "problems",
-    "proposed",
-    "replan",
-    "write_steps",
-]
+from workflows.days import counted_by, papers_rule
 
 _MEETINGS = text("""
 SELECT meeting.id, body.key, body.framework_key, body.name, meeting.on_date, meeting.kind
@@ -129,7 +119,7 @@ def _solve(
 ) -> tuple[Solution, dict[tuple[str, date], int], list[StepRule]]:
     """The solution, the ids of meetings by (body's name, day), and the rules that apply here."""
     framework = pinned.of(year)
-    calendar = calendar_of(session)
+    calendar = structure.calendar(session)
     own = structure.fact(session, structure.PAPERS, {})
     first, last = schedule.window(year.writes_from)
     found = session.execute(_MEETINGS, {"first": first, "last": last}).all()
