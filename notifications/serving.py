@@ -1,0 +1,64 @@
+"""Who is told about the tasks of a queue: everyone who serves it today, cover included, and for a
+vacancy those on whom its work falls (``cycle.people`` says who that is)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from cycle import clock
+from cycle.people import REACHES
+
+# To be followed by a statement that reads ``serves``; asks for the parameter ``today``.
+SERVES = (
+    REACHES  # noqa: S608  # constants only
+    + """
+, serves AS (
+  SELECT DISTINCT ON (reaches.origin, sits.person_id)
+         reaches.origin AS queue_id, sits.person_id, person.name, post.title,
+         other.name AS for_name, post.queue_id <> reaches.origin AS fallen,
+         lower(sits.during) AS since_on
+  FROM reaches
+  JOIN post ON post.id = reaches.post_id
+  JOIN (SELECT post_id, person_id, during, NULL::int AS for_id FROM holding
+        UNION ALL
+        SELECT post_id, person_id, during, for_person_id FROM cover) AS sits
+    ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
+  JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system
+  LEFT JOIN person AS other ON other.id = sits.for_id
+  ORDER BY reaches.origin, sits.person_id, sits.for_id NULLS FIRST, post.id)
+"""
+)
+_ALL = text(SERVES + " TABLE serves ORDER BY queue_id, name, person_id")
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A person at a queue today. ``fallen``: the queue is vacant and its work came here."""
+
+    person_id: int
+    name: str
+    title: str
+    for_name: str | None
+    fallen: bool
+
+    @property
+    def desk(self) -> str:
+        """By which post the queue is this person's, in words."""
+        if self.for_name:
+            return f"{self.title}, covering for {self.for_name}"
+        return (
+            f"{self.title}, while the post that does this is vacant" if self.fallen else self.title
+        )
+
+
+Teams = dict[int, dict[int, Serving]]
+
+
+def teams(session: Session) -> Teams:
+    """Queue id -> person id -> how that person serves it today. One statement."""
+    found: Teams = {}
+    for row in session.execute(_ALL, {"today": clock.today()}):
+        each = Serving(row.person_id, row.name, row.title, row.for_name, row.fallen)
+        found.setdefault(row.queue_id, {})[row.person_id] = each
+    return found
