@@ -203,11 +203,8 @@ def _store(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 def _compared(session: Session, year: PlanningYear, rows: Sequence[dict[str, Any]]) -> list[Moved]:
     """The steps whose date is not the one that is written down."""
-    known = dict(
-        session.execute(select(Step.key, Step.due_on).where(Step.planning_year_id == year.id))
-        .tuples()
-        .all()
-    )
+    written = session.execute(select(Step.key, Step.due_on).where(Step.planning_year_id == year.id))
+    known = {row.key: row.due_on for row in written}
     return [
         Moved(row["key"], row["title"], known.get(row["key"]), row["due_on"], tuple(row["because"]))
         for row in rows

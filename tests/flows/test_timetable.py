@@ -1,0 +1,219 @@
+"""The dates of a year: the demo council's rhythm, and what follows when a meeting moves."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from config.council import COUNCILS
+from config.council_loading import load_council
+from cycle import clock
+from cycle.db import Database
+from cycle.errors import Blocked, NotPermitted, OutOfDate
+from cycle.models import Event, PlanningYear, Step
+from tests import build
+from tests.build import Cast
+from workflows import council_load, cycles, timetable
+
+# The rhythm of Year 1 as demo-council.md tells it: step, day.
+RHYTHM = {
+    "issue_timetable": date(2027, 6, 9),
+    "service_profile_review": date(2027, 7, 16),
+    "engagement_opens": date(2027, 7, 26),
+    "engagement_closes": date(2027, 9, 17),
+    "strategic_plan_issue_outcomes": date(2027, 8, 27),
+    "service_plan_draft_proposals": date(2027, 9, 30),
+    "service_plan_review_proposals": date(2027, 10, 8),
+    "service_plan_record_group": date(2027, 10, 14),
+    "clt_proposals": date(2027, 10, 19),
+    "strategic_plan_service_committees": date(2027, 10, 19),
+    "strategic_plan_policy_committee": date(2027, 11, 10),
+    "strategic_plan_council": date(2027, 12, 9),
+    "budget_consultation": date(2027, 12, 8),
+    "budget_service_committees": date(2028, 1, 18),
+    "budget_policy_committee": date(2028, 2, 9),
+    "budget_council": date(2028, 2, 24),
+    "delivery_plan_service_committees": date(2028, 2, 15),
+    "delivery_plan_policy_committee": date(2028, 3, 8),
+    "service_plan_check": date(2028, 3, 24),
+    "go_live": date(2028, 4, 1),
+    "epdrs": date(2028, 5, 31),
+}
+
+
+@pytest.fixture
+def june() -> Iterator[None]:
+    """The morning on which Year 1 is opened."""
+    with clock.set_to(build.SPRING):
+        yield
+
+
+@pytest.fixture
+def who(db: Database, june: None) -> Cast:
+    cast = build.council(db)
+    build.cycle(db, cast)
+    return cast
+
+
+def dates(db: Database) -> dict[str, date]:
+    return db.read(
+        lambda s: {row.rule: row.due_on for row in s.execute(select(Step.rule, Step.due_on))}
+    )
+
+
+def year(session: Session) -> PlanningYear:
+    return session.scalars(select(PlanningYear).where(PlanningYear.ref == "Y-2027-1")).one()
+
+
+def test_the_demo_councils_year_has_the_rhythm_of_its_story(db: Database, june: None) -> None:
+    loaded = load_council(COUNCILS / "borsetshire")
+    db.run(council_load.load, None, loaded, build.framework_data())
+    who = db.read(
+        lambda s: s.execute(
+            text(
+                "SELECT person_id FROM holding JOIN post ON post.id = post_id "
+                "JOIN queue ON queue.id = queue_id WHERE role = 'support_service' LIMIT 1"
+            )
+        ).scalar_one()
+    )
+    db.run(lambda s: cycles.create_cycle(s, build.actor(s, who), build.FRAMEWORK, 2027))
+    db.run(lambda s: cycles.open_year(s, build.actor(s, who), year(s).id))
+    found = dates(db)
+    assert {key: found.get(key) for key in RHYTHM} == RHYTHM
+    assert found["budget_council"] < date(2028, 3, 11)
+    # The report for 12 January falls in the closure, and the step says so.
+    blockers = db.read(
+        lambda s: [p.sentence for p in timetable.problems(s, year(s)) if p.severity == "blocker"]
+    )
+    assert blockers == []
+
+
+def test_every_open_task_copies_the_date_of_its_step(db: Database, who: Cast) -> None:
+    build.act(db, "SPR-2028-HOUSING", "start", None)
+    due, step = db.read(
+        lambda s: s.execute(
+            text(
+                "SELECT task.due_on, step.due_on FROM task JOIN step ON step.id = task.step_id "
+                "JOIN subject ON subject.id = subject_id WHERE ref = 'SPR-2028-HOUSING'"
+            )
+        ).one()
+    )
+    assert due == step == dates(db)["service_profile_draft"]
+
+
+def group_meeting(db: Database) -> int:
+    return int(
+        db.read(
+            lambda s: s.execute(
+                text("SELECT meeting_id FROM step WHERE rule = 'service_plan_record_group'")
+            ).scalar()
+        )
+    )
+
+
+def move(db: Database, meeting: int, days: int) -> None:
+    """The fact alone: the meeting is on another day."""
+    db.run(
+        lambda s: s.execute(
+            text("UPDATE meeting SET on_date = on_date + :days WHERE id = :id"),
+            {"days": days, "id": meeting},
+        )
+    )
+
+
+def open_task(db: Database, ref: str) -> date:
+    return db.read(
+        lambda s: s.execute(
+            text(
+                "SELECT due_on FROM task JOIN subject ON subject.id = subject_id "
+                "WHERE ref = :ref AND task.kind = 'draft' AND closed_at IS NULL"
+            ),
+            {"ref": ref},
+        ).scalar_one()
+    )
+
+
+def test_a_moved_meeting_moves_nothing_until_the_year_is_replanned(db: Database, who: Cast) -> None:
+    before = dates(db)
+    move(db, group_meeting(db), 7)
+    assert dates(db) == before
+    shown = db.read(lambda s: timetable.proposed(s, year(s)))
+    assert {each.key.split(":")[0] for each in shown} >= {
+        "service_plan_record_group",
+        "service_plan_draft_proposals",
+    }
+    assert all(each.before != each.after for each in shown)
+    assert "instead of" in shown[0].sentence
+
+
+def test_a_replan_moves_the_steps_and_the_open_tasks_together_and_keeps_the_old_dates(
+    db: Database, who: Cast
+) -> None:
+    build.act(db, "STP-2028", "start", None)
+    before = dates(db)
+    task = open_task(db, "STP-2028")
+    committee = db.read(
+        lambda s: s.execute(
+            text("SELECT meeting_id FROM step WHERE rule = 'strategic_plan_record_clt'")
+        ).scalar_one()
+    )
+    db.run(
+        lambda s: s.execute(
+            text("UPDATE meeting SET status = 'cancelled' WHERE id = :id"), {"id": committee}
+        )
+    )
+    moved = db.run(
+        lambda s: timetable.replan(s, build.actor(s, who.sue), year(s).id, "CLT does not meet.")
+    )
+    after = dates(db)
+    assert after["strategic_plan_record_clt"] < before["strategic_plan_record_clt"]
+    assert open_task(db, "STP-2028") == after["strategic_plan_draft"] != task
+    changes = {each.key.split(":")[0]: (each.before, each.after) for each in moved}
+    assert changes["strategic_plan_draft"] == (task, after["strategic_plan_draft"])
+    payload = db.read(
+        lambda s: s.scalars(select(Event.payload).where(Event.action == "replan")).one()
+    )
+    assert task.isoformat() in payload
+    assert "CLT does not meet." in payload
+    with pytest.raises(Blocked, match="No date has to change"):
+        db.run(lambda s: timetable.replan(s, build.actor(s, who.sue), year(s).id, "Again."))
+
+
+def test_a_replan_needs_a_reason_and_somebody_who_plans(db: Database, who: Cast) -> None:
+    move(db, group_meeting(db), 7)
+    before = dates(db)
+    with pytest.raises(Blocked, match="Say why"):
+        db.run(lambda s: timetable.replan(s, build.actor(s, who.sue), year(s).id, " "))
+    with pytest.raises(NotPermitted):
+        db.run(lambda s: timetable.replan(s, build.actor(s, who.pat), year(s).id, "I want."))
+    assert dates(db) == before
+
+
+def test_a_closure_that_takes_the_day_away_is_told(db: Database, who: Cast) -> None:
+    due = dates(db)["service_profile_review"]
+    db.run(
+        lambda s: s.execute(
+            text("INSERT INTO closure (first_on, last_on, why) VALUES (:day, :day, 'Burst pipe')"),
+            {"day": due},
+        )
+    )
+    shown = db.read(lambda s: timetable.proposed(s, year(s)))
+    review = [each for each in shown if each.key.startswith("service_profile_review")]
+    assert review
+    assert all(each.after < due for each in review)
+    told = db.read(lambda s: [p.sentence for p in timetable.problems(s, year(s))])
+    assert any("the council is closed" in sentence for sentence in told)
+
+
+def test_the_year_is_locked_while_it_is_replanned(db: Database, who: Cast) -> None:
+    """An older page of the year cannot re-plan it."""
+    version = db.read(lambda s: year(s).version)
+    move(db, group_meeting(db), 7)
+    db.run(lambda s: timetable.replan(s, build.actor(s, who.sue), year(s).id, "Moved.", version))
+    move(db, group_meeting(db), 7)
+    with pytest.raises(OutOfDate, match="Someone has changed this"):
+        db.run(
+            lambda s: timetable.replan(s, build.actor(s, who.sue), year(s).id, "Twice.", version)
+        )
