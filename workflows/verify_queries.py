@@ -111,7 +111,7 @@ QUERIES = {
         "Nobody signed off as director or standards checker what they had written",
         """SELECT s.ref, NULL, 'sign_off', o.id::text, 'Whoever signed this had changed the text.'
         FROM sign_off AS o LEFT JOIN subject AS s ON s.id = o.plan_id
-        WHERE o.kind IN ('service_director', 'standards_check') AND EXISTS (
+        WHERE o.kind IN ('service_director', 'reviewer', 'standards_check') AND EXISTS (
           SELECT 1 FROM editor WHERE editor.plan_id = o.plan_id AND editor.first_at <= o.at
             AND editor.person_id IN (o.person_id, o.for_person_id))""",
     ),

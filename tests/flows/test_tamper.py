@@ -1,0 +1,335 @@
+"""T-TAMPER (INV-10, INV-12, INV-13, INV-21): whoever changes the record past the triggers is found.
+
+Every test works as the database's owner with triggers off, within a transaction that is rolled
+back, on one Smallshire with rows in every sealed table.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Column, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from cycle import canonical
+from cycle.db import Database
+from cycle.embedded import Servers
+from cycle.models import SEALED, Checkpoint
+from tests import kit
+from tests.flows import world
+from workflows import checkpoints, pinned, verify
+from workflows.verify_report import Place, Report
+
+COLUMNS = [
+    pytest.param(model, column, id=f"{model.__tablename__}.{column.name}")
+    for model in SEALED
+    for column in model.__table__.columns
+]
+
+
+@pytest.fixture(scope="module")
+def smallshire(servers: Servers, worker: str) -> kit.TestDatabase:
+    """One Smallshire for all of these tests; none of them keeps what it does."""
+    database = kit.fresh_database(servers, f"tamper_{worker}")
+    db = Database(database.app_url)
+    world.made(db)
+    assert db.read(verify.check).broken == ()
+    db.dispose()
+    return database
+
+
+@pytest.fixture
+def owner(smallshire: kit.TestDatabase) -> Iterator[Session]:
+    """The owner's session with triggers off; rolled back at the end."""
+    opened = Database(smallshire.owner_url)
+    with Session(opened.engine) as session:
+        session.execute(text("SET LOCAL session_replication_role = 'replica'"))
+        yield session
+        session.rollback()
+    opened.dispose()
+
+
+def checked(session: Session, outside: str | None = None) -> Report:
+    """The report on what the session has done, with triggers on again as an intruder leaves them.
+
+    The next verifier is another process: it has not parsed any framework yet.
+    """
+    session.execute(text("SET LOCAL session_replication_role = 'origin'"))
+    pinned._parsed.clear()
+    pinned.remembered.cache_clear()
+    return verify.check(session, outside)
+
+
+def places(report: Report) -> list[Place]:
+    """Everything that was found, wherever."""
+    return [place for check in report.broken for place in check.rows]
+
+
+def other(column: Column[Any], value: Any) -> Any:
+    """A value of the column's type that is not the one it has."""
+    kind = column.type.python_type
+    if kind is bool:
+        return not value
+    if kind is int:
+        return (value or 0) + 1_000_000
+    if kind is datetime:
+        return value + timedelta(microseconds=1)
+    if kind is date:
+        return value + timedelta(days=1) if value else date(2028, 1, 1)
+    return f"{value or ''}."
+
+
+@pytest.mark.parametrize("which", ["ASC", "DESC"], ids=["first", "last"])
+@pytest.mark.parametrize(("model", "column"), COLUMNS)
+def test_a_changed_column_is_found_and_named(
+    owner: Session, model: Any, column: Column[Any], which: str
+) -> None:
+    """Dora, who runs the database, changes one column of one sealed row."""
+    table = model.__table__
+    keys = [each.name for each in table.primary_key]
+    order = ", ".join(f"{key} {which}" for key in keys)
+    row = owner.execute(text(f"SELECT * FROM {table.name} ORDER BY {order} LIMIT 1")).mappings()
+    before = dict(row.one())
+    at = " AND ".join(f"{key} = :at_{key}" for key in keys)
+    owner.execute(
+        text(f"UPDATE {table.name} SET {column.name} = :other WHERE {at}"),
+        {"other": other(column, before[column.name])} | {f"at_{key}": before[key] for key in keys},
+    )
+    report = checked(owner)
+    named = {place.table for place in places(report)}
+    # Names and leaves stand beside events and checkpoints, which is where they are missed.
+    beside = {"attribution": "event", "checkpoint_leaf": "checkpoint"}.get(table.name, table.name)
+    assert not report.ok
+    assert named & {table.name, beside}
+
+
+@pytest.mark.parametrize("model", SEALED, ids=lambda model: model.__tablename__)
+def test_a_row_taken_away_is_found(owner: Session, model: Any) -> None:
+    """Every sealed table, its last row."""
+    name = model.__tablename__
+    owner.execute(
+        text(f"DELETE FROM {name} WHERE ctid = (SELECT ctid FROM {name} ORDER BY 1 DESC LIMIT 1)")
+    )
+    assert not checked(owner).ok
+
+
+def test_a_row_slipped_in_is_found(owner: Session) -> None:
+    """A decision that no act recorded."""
+    owner.execute(
+        text(
+            "INSERT INTO milestone (plan_id, gate, version_id, at) "
+            "SELECT plan_id, 'proposals_agreed', version_id, at FROM milestone LIMIT 1"
+        )
+    )
+    found = places(checked(owner))
+    assert [(place.table, place.says) for place in found] == [
+        ("milestone", "No event lists this row.")
+    ]
+
+
+PLAN = "(SELECT id FROM subject WHERE ref = :ref)"
+AT = {"ref": world.PROFILE}
+
+
+def test_a_deleted_event_is_found_at_its_place(owner: Session) -> None:
+    """The return for changes disappears from the middle of the chain."""
+    owner.execute(
+        text(
+            "DELETE FROM attribution WHERE event_id = "
+            f"(SELECT id FROM event WHERE subject_id = {PLAN} AND seq = 4)"
+        ),
+        AT,
+    )
+    owner.execute(text(f"DELETE FROM event WHERE subject_id = {PLAN} AND seq = 4"), AT)
+    report = checked(owner)
+    gap = next(check for check in report.broken if check.key == "INV-10-dense").rows[0]
+    assert (gap.subject, gap.seq, gap.says) == (world.PROFILE, 5, "Event 4 should stand here.")
+
+
+def test_two_swapped_events_are_found(owner: Session) -> None:
+    """Their numbers are exchanged, so that the return seems to come before the submission."""
+    for now, then in ((3, -1), (4, 3), (-1, 4)):
+        owner.execute(
+            text(f"UPDATE event SET seq = :then WHERE subject_id = {PLAN} AND seq = :now"),
+            AT | {"now": now, "then": then},
+        )
+    found = {(check.key, place.seq) for check in checked(owner).broken for place in check.rows}
+    assert {("INV-10-columns", 3), ("INV-10-columns", 4), ("INV-11-linked", 3)} <= found
+
+
+def outside_text(session: Session) -> str:
+    """The newest checkpoint as the auditor has it in her mail."""
+    newest = checkpoints.newest(session)
+    assert newest is not None
+    return newest.text
+
+
+def cut_tail(session: Session) -> None:
+    """The last act on the profile, a waiver, is made never to have been, without a trace."""
+    head = session.execute(
+        text(f"SELECT * FROM event WHERE subject_id = {PLAN} ORDER BY seq DESC LIMIT 1"), AT
+    ).one()
+    session.execute(text("DELETE FROM attribution WHERE event_id = :id"), {"id": head.id})
+    session.execute(text("DELETE FROM event WHERE id = :id"), {"id": head.id})
+    session.execute(text("DELETE FROM waiver"))
+    session.execute(
+        text(
+            "UPDATE subject SET head_seq = head_seq - 1, version = version - 1, head_hash = :was "
+            "WHERE id = :id"
+        ),
+        {"was": head.prev_hash, "id": head.subject_id},
+    )
+
+
+def reseal(session: Session) -> None:
+    """Make every checkpoint anew over the chains as they now are, as an intruder would."""
+    before = checkpoints.NONE_BEFORE
+    for row in session.query(Checkpoint).order_by(Checkpoint.id):
+        session.execute(
+            text(
+                "UPDATE checkpoint_leaf AS l SET head_hash = e.hash, seq = e.seq FROM event AS e "
+                "WHERE l.checkpoint_id = :number AND e.subject_id = l.subject_id AND e.seq = "
+                "(SELECT max(seq) FROM event WHERE subject_id = l.subject_id AND seq <= l.seq)"
+            ),
+            {"number": row.id},
+        )
+        leaves = session.execute(
+            text("SELECT * FROM checkpoint_leaf WHERE checkpoint_id = :number ORDER BY position"),
+            {"number": row.id},
+        ).all()
+        said = checkpoints.read(row.text)
+        sealed = checkpoints.Sealed(
+            said.origin,
+            said.number,
+            said.count,
+            checkpoints.root_of(leaves),
+            before,
+            said.made_at,
+        )
+        for name, value in checkpoints.columns_of(sealed).items():
+            setattr(row, name, value)
+        before = row.sha256
+    session.flush()
+
+
+def test_a_cut_tail_is_found_by_the_checkpoint_inside(owner: Session) -> None:
+    """The chain without its last event is whole in itself; the sealed head is not there."""
+    cut_tail(owner)
+    report = checked(owner)
+    assert {check.key for check in report.broken} == {"INV-13-heads"}
+    assert "the chain's tail was cut" in places(report)[0].says
+
+
+def test_a_cut_tail_with_new_checkpoints_is_found_by_the_one_kept_outside(owner: Session) -> None:
+    """Nothing inside is wrong any more; Aud's mail still shows it."""
+    kept = outside_text(owner)
+    cut_tail(owner)
+    reseal(owner)
+    assert checked(owner).broken == ()
+    report = checked(owner, kept)
+    assert [check.key for check in report.broken] == ["INV-13-outside"]
+    assert "was replaced" in places(report)[0].says
+
+
+def test_a_record_cut_back_behind_a_checkpoint_is_found_by_the_one_kept_outside(
+    owner: Session,
+) -> None:
+    """The newest checkpoint itself is taken away as well."""
+    kept = outside_text(owner)
+    cut_tail(owner)
+    owner.execute(text("DELETE FROM checkpoint_leaf WHERE checkpoint_id = 2"))
+    owner.execute(text("DELETE FROM checkpoint WHERE id = 2"))
+    assert checked(owner).broken == ()
+    assert "has no checkpoint 2" in places(checked(owner, kept))[0].says
+
+
+def rebuild(session: Session, change: Callable[[dict[str, Any]], None]) -> None:
+    """Write the profile's whole chain anew with other contents, hashes and all."""
+    rows = session.execute(text(f"SELECT * FROM event WHERE subject_id = {PLAN} ORDER BY seq"), AT)
+    before = ""
+    for row in rows.all():
+        said = json.loads(row.payload)
+        said["prev"] = before
+        change(said)
+        payload = canonical.dumps(said)
+        now = canonical.event_hash(payload)
+        session.execute(
+            text("UPDATE event SET payload = :p, prev_hash = :b, hash = :h WHERE id = :id"),
+            {"p": payload, "b": before, "h": now, "id": row.id},
+        )
+        before = now
+    session.execute(
+        text(f"UPDATE subject SET head_hash = :h WHERE id = {PLAN}"), AT | {"h": before}
+    )
+
+
+def new_reason(said: dict[str, Any]) -> None:
+    """Ray is made to have given another reason for his return."""
+    if said["action"] == "return_for_changes":
+        said["reason"] = "Too expensive."
+
+
+def test_a_rebuilt_chain_is_found_by_the_checkpoint_inside(owner: Session) -> None:
+    """Every hash fits the next, and none is the one that was sealed."""
+    rebuild(owner, new_reason)
+    report = checked(owner)
+    assert {check.key for check in report.broken} == {"INV-13-heads"}
+    assert world.PROFILE in {place.subject for place in places(report)}
+
+
+def test_a_rebuilt_chain_with_new_checkpoints_is_found_by_the_one_kept_outside(
+    owner: Session,
+) -> None:
+    """The whole record agrees with itself; only what was kept elsewhere does not."""
+    kept = outside_text(owner)
+    rebuild(owner, new_reason)
+    reseal(owner)
+    assert checked(owner).broken == ()
+    says = [place.says for place in places(checked(owner, kept))]
+    assert "Checkpoint 2 was replaced" in says[0]
+
+
+def test_a_rebuilt_chain_is_named_by_the_checkpoint_kept_outside(owner: Session) -> None:
+    """Where the leaves still stand, the outside text says which chain it was."""
+    kept = outside_text(owner)
+    rebuild(owner, new_reason)
+    assert checkpoints.against(owner, kept) == [
+        f"{world.PROFILE}: event 7 is not the one that was sealed; the chain was made anew."
+    ]
+
+
+def test_an_old_checkpoint_still_holds_after_the_record_has_grown(owner: Session) -> None:
+    """What was sealed first is still there, so the oldest text finds nothing."""
+    first = owner.get_one(Checkpoint, 1)
+    assert checkpoints.against(owner, first.text) == []
+
+
+CHANGES = [
+    pytest.param(change, id=change)
+    for model in SEALED
+    for table, column in [(model.__tablename__, next(iter(model.__table__.columns)).name)]
+    for change in (
+        f"UPDATE {table} SET {column} = {column}",
+        f"DELETE FROM {table}",
+        f"TRUNCATE {table} CASCADE",
+    )
+]
+
+
+@pytest.mark.parametrize("who", ["product", "owner"])
+@pytest.mark.parametrize("change", CHANGES)
+def test_neither_the_product_nor_the_owner_changes_a_sealed_row(
+    smallshire: kit.TestDatabase, change: str, who: str
+) -> None:
+    """INV-12: grants refuse the product's role, triggers the owner."""
+    url = smallshire.app_url if who == "product" else smallshire.owner_url
+    opened = Database(url)
+    with (
+        Session(opened.engine) as session,
+        pytest.raises(DBAPIError, match="permission denied|are sealed"),
+    ):
+        session.execute(text(change))
+    opened.dispose()

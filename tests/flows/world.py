@@ -1,0 +1,177 @@
+"""Smallshire with something in every sealed table, made through the engine: a profile that was
+returned and published, a report with comments and a decision, a waiver, two checkpoints."""
+
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from cycle import canonical, clock
+from cycle.db import Database
+from cycle.models import (
+    AgendaItem,
+    Body,
+    Decision,
+    ItemPlan,
+    Meeting,
+    OfficerComment,
+    Recommendation,
+    RouteStage,
+    Waiver,
+)
+from cycle.people import Actor
+from tests import build
+from tests.build import Cast
+from workflows import audit, checkpoints, engine, plans, scope
+from workflows.audit import Act
+
+PROFILE = "SPR-2028-HOUSING"
+REPORT = "ITEM-TEST"
+
+
+def made(db: Database) -> Cast:
+    """The whole of it, with two checkpoints; the record verifies."""
+    who = build.council(db)
+    build.cycle(db, who)
+    if build.state(db, PROFILE) == "not_started":
+        build.act(db, PROFILE, "start", None)
+    build.fill(db, PROFILE, who.mo)
+    build.act(db, PROFILE, "submit", who.mo)
+    build.returned(db, PROFILE, who.ray)
+    db.run(checkpoints.make)
+    db.run(_write_more, who.mo)
+    build.act(db, PROFILE, "submit", who.mo)
+    build.act(db, PROFILE, "publish", who.ray)
+    db.run(_report, who)
+    db.run(_decide, who)
+    db.run(_waive, who)
+    db.run(checkpoints.make)
+    return who
+
+
+def _write_more(session: Session, mo: int) -> None:
+    plan = build.plan(session, PROFILE)
+    actor = build.actor(session, mo)
+    plans.write_section(session, actor, plan.id, "spend", "Spend rose to 12,400 homes.", None)
+
+
+def _desk(actor: Actor) -> Any:
+    return actor.desks[0]
+
+
+def _report(session: Session, who: Cast) -> None:
+    plan = build.plan(session, PROFILE)
+    meeting = session.scalars(
+        select(Meeting).join(Body).where(Body.public).order_by(Meeting.on_date).limit(1)
+    ).one()
+    item = AgendaItem(
+        kind="item",
+        ref=REPORT,
+        title="The housing profile",
+        lifecycle="item",
+        state="requested",
+        state_since_at=clock.now(),
+        framework_version_id=plan.framework_version_id,
+        body_id=meeting.body_id,
+        verb="consider",
+        meeting_id=meeting.id,
+        report={"purpose": "To consider the profile."},
+    )
+    session.add(item)
+    session.flush()
+    session.add(ItemPlan(item_id=item.id, plan_id=plan.id, version_id=plan.shown_version_id))
+    session.add(Recommendation(item_id=item.id, number=1, words="That it be noted.", decides=True))
+    session.flush()
+    engine.begin(session, [item], build.actor(session, who.sue))
+    act = Act("comment", details={"kind": "finance"})
+    finance = build.actor(session, who.fin)
+    audit.seal(
+        session,
+        act,
+        OfficerComment,
+        item_id=item.id,
+        kind="finance",
+        wording="There are no implications.",
+        no_implications=True,
+        initials=finance.initials,
+        person_id=finance.person_id,
+        for_person_id=None,
+        signed_on=clock.today(),
+        scope=scope.scope_of(session, item),
+        at=clock.now(),
+    )
+    engine.record(session, item, finance, act, _desk(finance))
+
+
+def _item(session: Session) -> AgendaItem:
+    return session.scalars(select(AgendaItem).where(AgendaItem.ref == REPORT)).one()
+
+
+def _decide(session: Session, who: Cast) -> None:
+    """The clerk records the decision and, later, corrects its wording."""
+    item, clerk = _item(session), build.actor(session, who.cy)
+    first = decide(session, item, clerk, "Noted.", None, "")
+    decide(session, item, clerk, "Noted with thanks.", first, "A word was missing.")
+
+
+def decide(
+    session: Session,
+    item: AgendaItem,
+    clerk: Actor,
+    words: str,
+    supersedes: int | None,
+    reason: str,
+) -> int:
+    """One decision on the report's recommendation, sealed by an act of its own."""
+    row = session.execute(
+        text(
+            "SELECT r.id, subject.ref, v.sha256 FROM recommendation AS r "
+            "JOIN item_plan AS i ON i.item_id = r.item_id "
+            "JOIN subject ON subject.id = i.plan_id JOIN plan_version AS v ON v.id = i.version_id "
+            "WHERE r.item_id = :item"
+        ),
+        {"item": item.id},
+    ).one()
+    act = Act("decide", reason=reason)
+    decision = audit.seal(
+        session,
+        act,
+        Decision,
+        item_id=item.id,
+        recommendation_id=row.id,
+        meeting_id=item.meeting_id,
+        outcome="noted",
+        words=words,
+        without_vote=True,
+        effect=True,
+        deferred_to_on=None,
+        versions=canonical.dumps({row.ref: row.sha256}),
+        decided_on=clock.today(),
+        recorded_by_id=clerk.person_id,
+        supersedes_id=supersedes,
+        reason=reason,
+        at=clock.now(),
+    )
+    engine.record(session, item, clerk, act, _desk(clerk))
+    return decision
+
+
+def _waive(session: Session, who: Cast) -> None:
+    plan, sue = build.plan(session, PROFILE), build.actor(session, who.sue)
+    item = _item(session)
+    stage = RouteStage(
+        plan_id=plan.id, round=1, stage=1, body_id=item.body_id, verb="consider", status="waived"
+    )
+    session.add(stage)
+    session.flush()
+    act = Act("waive", reason="That committee did not meet.")
+    audit.seal(
+        session,
+        act,
+        Waiver,
+        route_stage_id=stage.id,
+        person_id=sue.person_id,
+        reason=act.reason,
+        at=clock.now(),
+    )
+    engine.record(session, plan, sue, act, _desk(sue))
