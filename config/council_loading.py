@@ -38,7 +38,7 @@ MIDNIGHT = time(0, 0)
 
 _HOLDING = re.compile(r"(\S+)(?:\s+from\s+(\S+))?(?:\s+until\s+(\S+))?")
 _PAPERS = re.compile(r"(\d{1,3}) (working|clear|calendar)(?: (\d{1,2}:\d{2}))?", re.ASCII)
-_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 def load_council(path: Path) -> Council:
@@ -151,7 +151,7 @@ def _post(row: Row) -> Post:
 
 def _person(row: Row) -> Person:
     email = row.text("email", needed=True)
-    if email and not _EMAIL.fullmatch(email):
+    if email and not EMAIL.fullmatch(email):
         row.problem("email", f"“{shortened(email)}” is not an e-mail address. Check it.")
     return Person(
         key=row.text("key"),

@@ -18,7 +18,7 @@ from config.council import municipal_year
 from config.problems import Problems
 from config.rhythm import generate_meetings
 from cycle import access, people, structure
-from cycle.errors import BadInput
+from cycle.errors import BadInput, OutOfDate
 from cycle.models import Body, Closure, Council, CouncilSetting, Meeting, Person
 from cycle.people import Actor
 from workflows import engine, frameworks, functions
@@ -105,14 +105,18 @@ def _system(session: Session) -> Actor:
     return people.system(session)
 
 
-def subject_of(session: Session) -> Council:
+def subject_of(session: Session, seen_version: int | None = None) -> Council:
     """The council's own subject, locked; every act on structure or people begins with it.
 
-    Raises BadInput before a council has been loaded.
+    Raises BadInput before a council has been loaded, OutOfDate when the page was older.
     """
     found = _locked(session)
     if found is None:
         raise BadInput("No council has been loaded yet. Load one first: plancycle council load.")
+    if seen_version is not None and found.version != seen_version:
+        raise OutOfDate(
+            "Someone has changed people or structure since you opened this. Look at it again."
+        )
     return found
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from config.framework import Framework
 from cycle.errors import NotPermitted
 from cycle.models import Council
-from cycle.people import Actor
+from cycle.people import Actor, Desk
 from workflows import pinned
 
 
@@ -33,9 +33,18 @@ def of(session: Session, actor: Actor) -> frozenset[str]:
     )
 
 
-def require(session: Session, actor: Actor, function: str) -> None:
-    """Raises NotPermitted unless the person (or the system) has the function."""
-    if not actor.is_system and function not in of(session, actor):
-        raise NotPermitted(
-            "Your posts do not include this. If you think they should, ask the support service."
-        )
+def require(session: Session, actor: Actor, function: str) -> Desk | None:
+    """The desk with which the person has the function, for the record; None for the system.
+
+    Raises NotPermitted when none of their posts has it.
+    """
+    if actor.is_system:
+        return None
+    current = framework(session)
+    roles = current.roles if current is not None else {}
+    for desk in sorted(actor.desks, key=lambda each: each.for_person_id is not None):
+        if desk.role in roles and function in roles[desk.role].functions:
+            return desk
+    raise NotPermitted(
+        "Your posts do not include this. If you think they should, ask the support service."
+    )

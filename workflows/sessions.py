@@ -51,7 +51,7 @@ class SignIn:
 
 def sign_in(session: Session, email: str, password: str, address: str, browser: str) -> SignIn:
     """Try an e-mail address and a password from a network address; ``token`` is "" when refused."""
-    account = _account(email)
+    account = account_of(email)
     session.execute(_LOCK, {"name": account})  # parallel guesses at one account are counted too
     subjects = {"account": account, "address": "address:" + canonical.digest(address)}
     wait = max(_wait(session, kind, subject) for kind, subject in subjects.items())
@@ -188,7 +188,8 @@ def kept_form(session: Session, person_id: int, path: str) -> dict[str, Any] | N
 # Inside -------------------------------------------------------------------------------------------
 
 
-def _account(email: str) -> str:
+def account_of(email: str) -> str:
+    """The name under which wrong passwords of this address are counted."""
     return "account:" + canonical.digest(email.strip().lower())
 
 

@@ -1,0 +1,351 @@
+"""People and their accounts: made, invited, deactivated, erased; each an act on the council.
+
+The rules that live here: a link to set a password works once, for as long as its kind allows, and
+dies with a newer one or a new password (SR-09); a leaver's tasks stay with the desk and reach
+somebody; erasing a person empties every name and leaves the record verifying (INV-15). Posts and
+cover are in ``holdings`` and offered from here as well.
+"""
+
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.orm import Session
+
+from config.council_loading import EMAIL
+from cycle import access, canonical, clock, people, structure
+from cycle.errors import BadInput, Blocked, NotFound
+from cycle.models import Holding, PasswordLink, Person, SignInAttempt
+from cycle.people import Actor
+from workflows import engine, functions, letters, passwords, sessions
+from workflows.audit import Act
+from workflows.council_load import subject_of
+from workflows.council_people import initials_of, new_salt
+from workflows.holdings import (
+    change_role,
+    end_cover,
+    end_holding,
+    four_eyes_problem,
+    hold_post,
+    release_claims,
+    set_cover,
+    still_reached,
+)
+
+__all__ = [
+    "Link", "add_person", "change_password", "change_role", "deactivate", "end_cover",
+    "end_holding", "end_sessions", "erase", "four_eyes_problem", "hold_post", "invite", "link_of",
+    "person_by_email", "reactivate", "reset_link", "set_cover", "set_password",
+]  # fmt: skip
+
+INVITED_FOR = timedelta(days=7)
+RESET_FOR = timedelta(minutes=30)
+NAME_LENGTH = 120
+ERASED = "Name removed"
+DEAD_LINK = "This link has been used or is too old. Ask for a new one."
+
+
+@dataclass(frozen=True)
+class Link:
+    """A one-time link that works: whose it is and which kind (``invite`` or ``reset``)."""
+
+    person_id: int
+    name: str
+    email: str
+    kind: str
+
+
+def add_person(
+    session: Session, actor: Actor, name: str, email: str, seen_version: int | None = None
+) -> Person:
+    """Add somebody who may sign in, once invited and given a post. Raises Blocked, NotPermitted."""
+    council = subject_of(session, seen_version)
+    desk = functions.require(session, actor, "manage_people")
+    name, email = _clean_name(name), _clean_email(email)
+    if person_by_email(session, email) is not None:
+        raise Blocked("Somebody signs in with this address already. Each needs their own.")
+    person = Person(
+        key=_key(session, name), name=name, initials=initials_of(name), email=email, salt=new_salt()
+    )
+    session.add(person)
+    session.flush()
+    engine.record(session, council, actor, Act("add_person", details={"person": person.id}), desk)
+    return person
+
+
+def person_by_email(session: Session, email: str) -> Person | None:
+    """Who signs in with this address; capitals do not matter. None for nobody."""
+    return session.scalars(
+        select(Person).where(func.lower(Person.email) == email.strip().lower(), ~Person.is_system)
+    ).first()
+
+
+# Links and passwords ------------------------------------------------------------------------------
+
+
+def invite(session: Session, actor: Actor, person_id: int) -> str:
+    """A one-time link for setting the first password, good for seven days; gives its token."""
+    council = subject_of(session)
+    desk = functions.require(session, actor, "manage_people")
+    person = _person(session, person_id)
+    if not person.active:
+        raise Blocked(f"The account of {person.name} is not active. Activate it first.")
+    token = _new_link(session, person, "invite", INVITED_FOR)
+    engine.record(session, council, actor, Act("invite", details={"person": person.id}), desk)
+    return token
+
+
+def reset_link(session: Session, email: str) -> tuple[int, str] | None:
+    """A link for who has forgotten the password, good for 30 minutes: (person, token).
+
+    None when nobody active has this address; the page says the same either way (SR-06).
+    """
+    person = person_by_email(session, email)
+    if person is None or not person.active:
+        return None
+    return person.id, _new_link(session, person, "reset", RESET_FOR)
+
+
+def link_of(session: Session, token: str) -> Link | None:
+    """Whose link this is while it works, else None."""
+    row = session.get(PasswordLink, canonical.digest(token), populate_existing=True)
+    if row is None or row.used_at is not None or row.expires_at <= clock.now():
+        return None
+    person = session.get_one(Person, row.person_id)
+    if not person.active:
+        return None
+    return Link(person.id, person.name, person.email, row.kind)
+
+
+def set_password(session: Session, token: str, password: str) -> int:
+    """Set a password with a link; gives the person, who then signs in as everybody does.
+
+    Every session of theirs and every other link ends. Raises Blocked when the link is dead or the
+    password will not do.
+    """
+    link = link_of(session, token)
+    if link is None:
+        raise Blocked(DEAD_LINK)
+    kept = _accepted(session, password, link.name, link.email)
+    council = subject_of(session)
+    row = session.get(PasswordLink, canonical.digest(token), with_for_update=True)
+    if row is None or row.used_at is not None:
+        raise Blocked(DEAD_LINK)
+    row.used_at = clock.now()
+    person = _person(session, link.person_id)
+    _new_password(session, person, kept)
+    actor = people.actor(session, person.id)
+    details = {"person": person.id, "by": link.kind}
+    engine.record(session, council, actor, Act("set_password", details=details))
+    return person.id
+
+
+def change_password(
+    session: Session, actor: Actor, current: str, new: str, browser: str = ""
+) -> str:
+    """Change one's own password; gives the token of a new session for this browser.
+
+    All other sessions end (SR-14). Raises Blocked when the present password is wrong (SR-04) or
+    the new one will not do.
+    """
+    found = session.get_one(Person, actor.person_id)
+    if not passwords.matches(found.password_hash, current):
+        raise Blocked("This is not your present password. Nothing was changed.")
+    kept = _accepted(session, new, found.name, found.email)
+    council = subject_of(session)
+    person = _person(session, actor.person_id)
+    _new_password(session, person, kept)
+    details = {"person": person.id, "by": "change"}
+    engine.record(session, council, actor, Act("set_password", details=details))
+    return sessions.begin(session, person, browser)
+
+
+def _accepted(session: Session, password: str, name: str, email: str) -> str:
+    """The hash of a password that will do. Raises Blocked with the reason."""
+    council = str(structure.fact(session, structure.NAME, ""))
+    why = passwords.problem(password, (council, name, email))
+    if why:
+        raise Blocked(why)
+    return passwords.hashed(password)
+
+
+def _new_password(session: Session, person: Person, kept: str) -> None:
+    person.password_hash = kept
+    sessions.end_all(session, person)
+    session.execute(
+        delete(PasswordLink).where(
+            PasswordLink.person_id == person.id, PasswordLink.used_at.is_(None)
+        )
+    )
+    account = sessions.account_of(person.email)
+    session.execute(delete(SignInAttempt).where(SignInAttempt.subject == account))
+    session.flush()
+    letters.password_changed(session, person)
+
+
+def _new_link(session: Session, person: Person, kind: str, lasts: timedelta) -> str:
+    session.execute(delete(PasswordLink).where(PasswordLink.person_id == person.id))
+    token, now = secrets.token_urlsafe(32), clock.now()
+    session.add(
+        PasswordLink(
+            token_sha256=canonical.digest(token),
+            person_id=person.id,
+            kind=kind,
+            made_at=now,
+            expires_at=now + lasts,
+        )
+    )
+    session.flush()
+    return token
+
+
+# Coming and going ---------------------------------------------------------------------------------
+
+
+def deactivate(
+    session: Session,
+    actor: Actor,
+    person_id: int,
+    reason: str = "",
+    seen_version: int | None = None,
+) -> None:
+    """Somebody has left: signed out everywhere at once; the tasks stay with the desk (SR-15).
+
+    Raises Blocked when an open task would then reach nobody.
+    """
+    council = subject_of(session, seen_version)
+    desk = functions.require(session, actor, "manage_people")
+    person = _person(session, person_id)
+    if person.id == actor.person_id:
+        raise Blocked("Somebody else has to deactivate your account.")
+    if not person.active:
+        raise Blocked(f"The account of {person.name} is not active already.")
+    person.active = False
+    sessions.end_all(session, person)
+    session.execute(delete(PasswordLink).where(PasswordLink.person_id == person.id))
+    release_claims(session, person.id)
+    still_reached(session)
+    act = Act("deactivate", reason=reason.strip(), details={"person": person.id})
+    engine.record(session, council, actor, act, desk)
+
+
+def reactivate(
+    session: Session, actor: Actor, person_id: int, seen_version: int | None = None
+) -> None:
+    """Somebody is back; the posts they still hold are theirs again."""
+    council = subject_of(session, seen_version)
+    desk = functions.require(session, actor, "manage_people")
+    person = _person(session, person_id)
+    if person.active or person.salt is None:
+        raise Blocked("This account cannot be activated: it is active, or its name was removed.")
+    person.active = True
+    session.flush()
+    engine.record(session, council, actor, Act("reactivate", details={"person": person.id}), desk)
+
+
+def end_sessions(session: Session, actor: Actor, person_id: int) -> None:
+    """Sign a person out everywhere: oneself, or anybody by an administrator (SR-18)."""
+    council = subject_of(session)
+    desk = None
+    if actor.person_id != person_id:
+        desk = functions.require(session, actor, "manage_people")
+    sessions.end_all(session, _person(session, person_id))
+    engine.record(session, council, actor, Act("end_sessions", details={"person": person_id}), desk)
+
+
+def erase(
+    session: Session, actor: Actor, person_id: int, reason: str, seen_version: int | None = None
+) -> None:
+    """Remove the name of somebody who has left, everywhere but in words that others wrote.
+
+    The record keeps a digest that says nothing without the salt, which is destroyed here. Raises
+    Blocked while the account is active or without a reason.
+    """
+    council = subject_of(session, seen_version)
+    desk = functions.require(session, actor, "manage_people")
+    person = _person(session, person_id)
+    if person.active:
+        raise Blocked("Deactivate the account first; then the name can be removed.")
+    if person.salt is None:
+        raise Blocked("This name has been removed already.")
+    if not reason.strip():
+        raise Blocked("Say why the name is removed: a reason is needed here.")
+    person.key = person.email = f"erased-{person.id}"
+    person.name, person.initials = ERASED, ""
+    person.salt = person.password_hash = None
+    sessions.end_all(session, person)
+    _leave_posts(session, person.id)
+    for statement in _TRACES:
+        session.execute(statement, {"person": person.id})
+    still_reached(session)
+    act = Act("erase", reason=reason.strip(), details={"person": person.id})
+    engine.record(session, council, actor, act, desk)
+
+
+# What a person leaves in other tables. The words of acts done for them under cover carry their
+# name too.
+_TRACES = [
+    text(
+        "UPDATE attribution SET words = NULL WHERE person_id = :person OR for_person_id = :person"
+    ),
+    text(
+        "UPDATE outbox SET subject = '', body = '', "
+        "state = CASE WHEN state = 'sent' THEN state ELSE 'suppressed' END, "
+        "why = 'the name was removed' WHERE person_id = :person"
+    ),
+    text("DELETE FROM request_key WHERE person_id = :person"),
+    text("DELETE FROM kept_form WHERE person_id = :person"),
+    text("DELETE FROM password_link WHERE person_id = :person"),
+]
+
+
+def _leave_posts(session: Session, person_id: int) -> None:
+    """What they held ends today; what was still to come has never been."""
+    who, today = {"person": person_id}, clock.today()
+    for table in ("holding", "cover"):
+        session.execute(
+            text(f"DELETE FROM {table} WHERE person_id = :person AND lower(during) >= :today"),  # noqa: S608
+            {**who, "today": today},
+        )
+    session.execute(
+        update(Holding)
+        .where(Holding.person_id == person_id, Holding.during.contains(today))
+        .values(during=text("daterange(lower(during), :today)").bindparams(today=today))
+    )
+
+
+def _person(session: Session, person_id: int) -> Person:
+    person = session.get(
+        Person, person_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if person is None or person.is_system:
+        raise NotFound(access.GONE)
+    return person
+
+
+def _clean_name(name: str) -> str:
+    plain = " ".join(unicodedata.normalize("NFC", name).split())
+    if not plain or len(plain) > NAME_LENGTH:
+        raise BadInput(f"Give a name of at most {NAME_LENGTH} characters.")
+    if not all(each.isprintable() for each in plain):
+        raise BadInput("This name contains characters that cannot be seen. Type it again.")
+    return plain
+
+
+def _clean_email(email: str) -> str:
+    plain = email.strip()
+    if not plain.isascii() or len(plain) > 254 or not EMAIL.fullmatch(plain):
+        raise BadInput("Give one e-mail address, such as name@example.org.")
+    return plain
+
+
+def _key(session: Session, name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:50] or "person"
+    stem = stem if stem[0].isalpha() else f"person-{stem}"
+    taken = set(session.scalars(select(Person.key).where(Person.key.startswith(stem))))
+    numbered = (f"{stem}-{number}" for number in range(2, 10_000))
+    return stem if stem not in taken else next(each for each in numbered if each not in taken)
