@@ -32,6 +32,10 @@ FRAMEWORK = "nottinghamshire-smf"
 SPRING = datetime(2027, 6, 9, 8, 0, tzinfo=UTC)
 
 
+# The profiles of the new year are not out yet: a warning, which a reason overrides.
+ALL_THE_SAME = Evidence(override="The new figures come in October and change little.")
+
+
 @lru_cache(maxsize=1)
 def framework_data() -> dict[str, Any]:
     """The framework's data, read once."""
@@ -177,3 +181,15 @@ def returned(db: Database, ref: str, by: int, action: str = "return_for_changes"
     """Return a plan with a reason and a comment."""
     evidence = db.read(lambda s: Evidence("Not clear who benefits.", (remark(s, plan(s, ref)),)))
     act(db, ref, action, by, evidence)
+
+
+def actor_of(session: Session, who: int) -> Actor:
+    """A person for a page: nothing is locked."""
+    return people.actor(session, who)
+
+
+def issue_outcomes(db: Database, who: Cast) -> None:
+    """Hana starts the Strategic Plan, writes it and issues the draft outcomes."""
+    act(db, "STP-2028", "start", None)
+    fill(db, "STP-2028", who.hana)
+    act(db, "STP-2028", "issue_outcomes", who.hana)

@@ -142,27 +142,33 @@ def choices(session: Session, subject: Subject, actor: Actor) -> list[Choice]:
     for road in definition.from_state(subject.state):
         if road.kind in ("system", "outcome"):
             continue
-        attempt.transition = road
         try:
-            attempt.desk = _desk_for(attempt, road)
+            found = _choice(attempt, road)
         except NotPermitted:
             continue
-        to_label = attempt.lifecycle.states[attempt.target(road)].label
-        reasons = tuple(_reasons(attempt, road, with_evidence=False))
-        if HIDDEN in reasons:
-            continue
-        offered.append(
-            Choice(
-                road.action,
-                road.label,
-                road.kind,
-                road.reason,
-                road.comments_required,
-                to_label,
-                reasons,
-            )
-        )
+        if HIDDEN not in found.reasons:
+            offered.append(found)
     return offered
+
+
+def choice(session: Session, subject: Subject, actor: Actor, action: str) -> Choice:
+    """One action as it may be offered to this person. Raises NotAvailable or NotPermitted."""
+    attempt, definition = attempt_on(session, subject, actor)
+    return _choice(attempt, definition.road(subject.state, action))
+
+
+def _choice(attempt: Attempt, road: Transition) -> Choice:
+    attempt.transition = road
+    attempt.desk = _desk_for(attempt, road)
+    return Choice(
+        road.action,
+        road.label,
+        road.kind,
+        road.reason,
+        road.comments_required,
+        attempt.lifecycle.states[attempt.target(road)].label,
+        tuple(_reasons(attempt, road, with_evidence=False)),
+    )
 
 
 def may_edit(session: Session, subject: Subject, actor: Actor) -> bool:

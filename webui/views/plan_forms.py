@@ -1,0 +1,136 @@
+"""The forms of a plan's pages. What may be handed in is checked by the verbs; these take it in."""
+
+from wtforms import Form
+
+from config.framework import Field, ItemType, Transition
+from webui.forms import (
+    ActForm,
+    CheckboxesField,
+    CheckboxField,
+    DateField,
+    RadioField,
+    SelectField,
+    TextAreaField,
+    TextField,
+    asks,
+)
+from workflows.attempt import Evidence, Remarked
+from workflows.plans import LONGEST_SECTION
+
+LONGEST_REASON = 2_000
+LONGEST_REMARK = 4_000
+BESIDE = "beside_"
+KNOWS = "I know that someone else then has to pass this plan on"
+
+
+class TextSectionForm(ActForm):
+    """The working copy of a text section."""
+
+    body = TextAreaField("Text", max_length=LONGEST_SECTION, counted=True)
+    knows = CheckboxField(KNOWS)
+
+
+class AskForm(ActForm):
+    """A section asked of another desk."""
+
+    section = SelectField("Which section")
+    queue = SelectField("Whom to ask")
+    note = TextAreaField("What you need", max_length=LONGEST_REASON)
+    due_on = DateField("By when (optional)")
+
+
+class AnswerForm(ActForm):
+    """The answer to a request for a section."""
+
+    note = TextAreaField("Why not, if you decline", max_length=LONGEST_REASON)
+
+
+class RemoveForm(ActForm):
+    """Nothing but the key."""
+
+
+def act_form(
+    road: Transition, sections: list[tuple[str, str]], checklist: tuple[str, ...]
+) -> type[ActForm]:
+    """The form of one action: a reason, comments beside sections, a checklist, where it asks them."""
+    fields: dict[str, object] = {}
+    if road.comments_required:
+        for key, title in sections:
+            fields[BESIDE + key] = TextAreaField(
+                f"Comment beside “{title}”", max_length=LONGEST_REMARK
+            )
+    if road.reason != "none":
+        label = "Why" if road.reason == "required" else "A note (optional)"
+        fields["reason"] = TextAreaField(label, max_length=LONGEST_REASON)
+    if any(rule.name == "checklist_complete" for rule in road.evidence_guards):
+        choices = [(str(place), question) for place, question in enumerate(checklist)]
+        fields["checklist"] = CheckboxesField("What you have checked", choices=choices)
+    if any(rule.name == "override_reason_given" for rule in road.evidence_guards):
+        fields["override"] = TextAreaField(
+            "Why you go on (only if something is out of date)", max_length=LONGEST_REASON
+        )
+    fields["shown"] = TextField("Version shown", max_length=64)
+    return type("ActionForm", (ActForm,), fields)
+
+
+def evidence_of(form: Form, checklist: tuple[str, ...]) -> Evidence:
+    """What was handed in with an action."""
+    remarks = tuple(
+        Remarked(name.removeprefix(BESIDE), str(words).strip())
+        for name, words in form.data.items()
+        if name.startswith(BESIDE) and str(words or "").strip()
+    )
+    ticked = form.data.get("checklist") or []
+    return Evidence(
+        reason=str(form.data.get("reason") or "").strip(),
+        remarks=remarks,
+        checklist=tuple(checklist[int(place)] for place in ticked),
+        override=str(form.data.get("override") or "").strip(),
+        shown_sha256=str(form.data.get("shown") or "") or None,
+    )
+
+
+def comment_form(sections: list[tuple[str, str]]) -> type[ActForm]:
+    """Comments and suggested changes beside sections."""
+    fields: dict[str, object] = {}
+    for key, title in sections:
+        fields[BESIDE + key] = TextAreaField(f"Comment beside “{title}”", max_length=LONGEST_REMARK)
+        fields["instead_" + key] = TextAreaField(
+            "Words to use instead (optional)", max_length=LONGEST_REMARK
+        )
+    return type("CommentForm", (ActForm,), fields)
+
+
+def remarks_of(form: Form) -> list[Remarked]:
+    """The comments of a comment form."""
+    return [
+        Remarked(
+            key,
+            str(form.data[BESIDE + key] or "").strip(),
+            str(form.data["instead_" + key] or "").strip(),
+        )
+        for key in (name.removeprefix(BESIDE) for name in form.data if name.startswith(BESIDE))
+        if form.data[BESIDE + key] or form.data["instead_" + key]
+    ]
+
+
+def entry_form(kind: ItemType, parents: list[tuple[str, str]]) -> type[ActForm]:
+    """The form of one typed entry, from the framework's fields."""
+    fields: dict[str, object] = {each.key: _field(each) for each in kind.fields}
+    if kind.parents:
+        choices = [("", "Nothing yet"), *parents]
+        fields["parent_uid"] = SelectField("What it contributes to", choices=choices)
+    fields["knows"] = CheckboxField(KNOWS)
+    return type("EntryForm", (ActForm,), fields)
+
+
+def _field(field: Field) -> object:
+    validators = asks(f"Fill in “{field.title}”.") if field.required else []
+    if field.kind == "choice":
+        choices = [(each, each) for each in field.choices]
+        return RadioField(field.title, validators, choices=choices, description=field.hint)
+    if field.kind == "long":
+        return TextAreaField(
+            field.title, validators, max_length=LONGEST_REMARK, description=field.hint
+        )
+    return TextField(field.title, validators, max_length=300, description=field.hint)

@@ -1,0 +1,307 @@
+"""A plan: where it is, its text, what can be done with it now; and its versions, side by side."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from cycle.errors import Blocked, NotFound, OutOfDate
+from webui import auth, forms
+from webui.routes import policy
+from webui.views import plan_forms, plan_pages
+from workflows import plans
+from workflows.requests import Outcome
+
+bp = Blueprint("plans", __name__, url_prefix="/plans")
+
+
+@bp.get("/<ref>")
+@policy("signed_in")
+def show(ref: str) -> str:
+    """Where is it, who has it, since when, what next, by when; then its text."""
+    page = auth.reading(plan_pages.plan_page, auth.me(), ref)
+    return render_template("plans/show.html", page=page, remove=plan_forms.RemoveForm())
+
+
+@bp.get("/<ref>/print")
+@policy("signed_in")
+def printed(ref: str) -> str:
+    """The plan on paper, with its version and record number."""
+    page = auth.reading(plan_pages.printed_page, auth.me(), ref, request.args.get("version"))
+    return render_template("plans/print.html", page=page)
+
+
+@bp.get("/<ref>/history")
+@policy("signed_in")
+def history(ref: str) -> str:
+    """What happened to the plan, in sentences."""
+    page = auth.reading(plan_pages.history_page, auth.me(), ref)
+    return render_template("plans/history.html", page=page)
+
+
+@bp.get("/<ref>/compare")
+@policy("signed_in")
+def compare(ref: str) -> str:
+    """Two sealed versions, section by section."""
+    page = auth.reading(
+        plan_pages.compare_page, auth.me(), ref, request.args.get("from"), request.args.get("to")
+    )
+    return render_template("plans/compare.html", page=page)
+
+
+@bp.get("/<ref>/sections/<key>")
+@policy("signed_in")
+def section(ref: str, key: str) -> str:
+    """Write one section: its guidance, what was brought in, the text or the entries."""
+    page = auth.reading(plan_pages.section_page, auth.me(), ref, key)
+    form = plan_forms.TextSectionForm(data={"body": page.body, "seen_version": page.version})
+    return _section(page, form)
+
+
+def _section(
+    page: plan_pages.SectionPage, form: plan_forms.TextSectionForm, reasons: list[str] | None = None
+) -> str:
+    return render_template(
+        "plans/section.html",
+        page=page,
+        form=form,
+        remove=plan_forms.RemoveForm(),
+        summary_lines=forms.summary(form, reasons or []),
+    )
+
+
+@bp.post("/<ref>/sections/<key>")
+@policy("signed_in")
+def write_section(ref: str, key: str) -> ResponseReturnValue:
+    """Save the working copy of a text section."""
+    page = auth.reading(plan_pages.section_page, auth.me(), ref, key)
+    form = plan_forms.TextSectionForm()
+    if not form.validate():
+        return _section(page, form), 422
+    try:
+        outcome = auth.change(
+            plans.write_section,
+            page.plan_id,
+            key,
+            plan_pages.tidy(form.body.data),
+            form.seen_version.data,
+            knows_four_eyes=bool(form.knows.data),
+            form=form,
+            location=url_for(".section", ref=ref, key=key),
+            message="Saved.",
+        )
+    except Blocked as refusal:
+        return _section(page, form, refusal.reasons), 422
+    except OutOfDate as refusal:
+        return _both_texts(page, form, str(refusal)), 409
+    return _done(outcome)
+
+
+def _both_texts(page: plan_pages.SectionPage, form: plan_forms.TextSectionForm, why: str) -> str:
+    """Your text stays in the box, the other one stands beside it; saving again is a choice."""
+    form.seen_version.data = page.version
+    form.seen_version.raw_data = None
+    return render_template(
+        "plans/section.html",
+        page=page,
+        form=form,
+        remove=plan_forms.RemoveForm(),
+        theirs=page.body,
+        summary_lines=forms.summary(form, [why]),
+    )
+
+
+@bp.route("/<ref>/sections/<key>/entries/new", methods=["GET", "POST"])
+@policy("signed_in")
+def new_entry(ref: str, key: str) -> ResponseReturnValue:
+    """Add a typed entry to a section."""
+    return _entry(ref, key, None, request.args.get("type"))
+
+
+@bp.route("/<ref>/sections/<key>/entries/<uid>", methods=["GET", "POST"])
+@policy("signed_in")
+def entry(ref: str, key: str, uid: str) -> ResponseReturnValue:
+    """Change a typed entry."""
+    return _entry(ref, key, uid, None)
+
+
+def _entry(ref: str, key: str, uid: str | None, kind: str | None) -> ResponseReturnValue:
+    page = auth.reading(plan_pages.entry_page, auth.me(), ref, key, uid, kind)
+    form_class = plan_forms.entry_form(page.kind, page.parents)
+    form = form_class() if request.method == "POST" else form_class(data=page.typed)
+    if request.method == "GET":
+        return _entry_page(page, form)
+    if not form.validate():
+        return _entry_page(page, form), 422
+    given = {field.key: form.data.get(field.key) for field in page.kind.fields}
+    try:
+        outcome = auth.change(
+            plans.write_item,
+            page.plan_id,
+            key,
+            page.kind.key,
+            given,
+            uid=uid,
+            parent_uid=str(form.data.get("parent_uid") or "") or None,
+            seen_version=form.seen_version.data if uid else None,
+            knows_four_eyes=bool(form.data.get("knows")),
+            form=form,
+            location=url_for(".section", ref=ref, key=key),
+            message="Saved.",
+        )
+    except Blocked as refusal:
+        return _entry_page(page, form, refusal.reasons), 422
+    return _done(outcome)
+
+
+def _entry_page(
+    page: plan_pages.EntryPage, form: forms.ActForm, reasons: list[str] | None = None
+) -> str:
+    lines = forms.summary(form, reasons or [])
+    return render_template("plans/entry.html", page=page, form=form, summary_lines=lines)
+
+
+@bp.post("/<ref>/sections/<key>/entries/<uid>/remove")
+@policy("signed_in")
+def remove_entry(ref: str, key: str, uid: str) -> ResponseReturnValue:
+    """Take an entry out; sealed versions keep it."""
+    page = auth.reading(plan_pages.section_page, auth.me(), ref, key)
+    return _simple(
+        plans.remove_item, page.plan_id, key, uid, location=url_for(".section", ref=ref, key=key),
+        message="The entry is taken out.",
+    )  # fmt: skip
+
+
+@bp.post("/<ref>/sections/<key>/refresh")
+@policy("signed_in")
+def refresh(ref: str, key: str) -> ResponseReturnValue:
+    """Bring what comes from the parent plan up to date."""
+    page = auth.reading(plan_pages.section_page, auth.me(), ref, key)
+    return _simple(
+        plans.refresh_inherited, page.plan_id, key, location=url_for(".section", ref=ref, key=key),
+        message="Brought up to date.",
+    )  # fmt: skip
+
+
+@bp.route("/<ref>/ask", methods=["GET", "POST"])
+@policy("signed_in")
+def ask(ref: str) -> ResponseReturnValue:
+    """Ask a colleague for a section."""
+    page = auth.reading(plan_pages.ask_page, auth.me(), ref)
+    form = plan_forms.AskForm(data={"section": request.args.get("section")})
+    form.section.choices = page.sections
+    form.queue.choices = page.desks
+    if request.method == "GET":
+        return render_template("plans/ask.html", page=page, form=form)
+    reasons: list[str] = []
+    if form.validate():
+        try:
+            return _done(
+                auth.change(
+                    plans.ask,
+                    page.plan_id,
+                    form.section.data,
+                    int(form.queue.data or 0),
+                    form.note.data or "",
+                    form.due_on.data,
+                    form=form,
+                    location=url_for(".show", ref=ref),
+                    message="They have been asked. It is now on their list.",
+                )
+            )
+        except Blocked as refusal:
+            reasons = refusal.reasons
+    lines = forms.summary(form, reasons)
+    return render_template("plans/ask.html", page=page, form=form, summary_lines=lines), 422
+
+
+@bp.post("/<ref>/contributions/<int:contribution_id>/<outcome>")
+@policy("signed_in")
+def answer(ref: str, contribution_id: int, outcome: str) -> ResponseReturnValue:
+    """Give, decline or withdraw a contribution."""
+    said = {"given": "Thank you. They have your section.", "declined": "They know that you cannot.",
+            "withdrawn": "The request is withdrawn."}  # fmt: skip
+    if outcome not in said:
+        raise NotFound("There is nothing at this address.")
+    auth.reading(plan_pages.belongs, auth.me(), ref, contribution_id)
+    form = plan_forms.AnswerForm()
+    form.validate()
+    outcome_of = auth.change(
+        plans.answer,
+        contribution_id,
+        outcome,
+        form.note.data or "",
+        form=form,
+        location=url_for(".show", ref=ref),
+        message=said[outcome],
+    )
+    return _done(outcome_of)
+
+
+@bp.route("/<ref>/comment", methods=["GET", "POST"])
+@policy("signed_in")
+def comment(ref: str) -> ResponseReturnValue:
+    """Comment beside sections, or suggest a change instead of making it."""
+    page = auth.reading(plan_pages.text_page, auth.me(), ref)
+    form = plan_forms.comment_form(page.section_titles)(
+        **({} if request.method == "POST" else {"data": {"seen_version": page.version}})
+    )
+    if request.method == "GET":
+        return render_template("plans/comment.html", page=page, form=form)
+    reasons: list[str] = []
+    if form.validate():
+        try:
+            return _done(
+                auth.change(
+                    plans.comment,
+                    page.plan_id,
+                    plan_forms.remarks_of(form),
+                    form=form,
+                    location=url_for(".show", ref=ref),
+                    message="Your comments are on the plan.",
+                )
+            )
+        except Blocked as refusal:
+            reasons = refusal.reasons
+    lines = forms.summary(form, reasons)
+    return render_template("plans/comment.html", page=page, form=form, summary_lines=lines), 422
+
+
+@bp.route("/<ref>/<action>", methods=["GET", "POST"])
+@policy("signed_in")
+def act(ref: str, action: str) -> ResponseReturnValue:
+    """One action of the plan's way: what it needs, then done."""
+    page = auth.reading(plan_pages.act_page, auth.me(), ref, action)
+    form_class = plan_forms.act_form(page.road, page.section_titles, page.checklist)
+    if request.method == "GET":
+        form = form_class(data={"seen_version": page.version, "shown": page.shown_sha256})
+        return render_template("plans/act.html", page=page, form=form)
+    form = form_class()
+    reasons: list[str] = []
+    if form.validate():
+        try:
+            return _done(
+                auth.change(
+                    plans.act,
+                    page.plan_id,
+                    action,
+                    plan_forms.evidence_of(form, page.checklist),
+                    form.seen_version.data,
+                    form=form,
+                    location=url_for(".show", ref=ref),
+                    message=f"Done: {page.road.label.lower()}.",
+                )
+            )
+        except Blocked as refusal:
+            reasons = refusal.reasons
+    lines = forms.summary(form, reasons)
+    return render_template("plans/act.html", page=page, form=form, summary_lines=lines), 422
+
+
+def _simple(verb: object, *args: object, location: str, message: str) -> ResponseReturnValue:
+    form = plan_forms.RemoveForm()
+    form.validate()
+    return _done(auth.change(verb, *args, form=form, location=location, message=message))  # type: ignore[arg-type]
+
+
+def _done(outcome: Outcome) -> ResponseReturnValue:
+    flash(outcome.message)
+    return redirect(outcome.location, 303)
