@@ -1,0 +1,154 @@
+"""Several people at one plan at the same instant: one act, the others are told so (T-RACE).
+
+Every racer is a process of its own with its own connection, and starts at a barrier.
+"""
+
+import multiprocessing
+from datetime import date
+from multiprocessing.synchronize import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session
+
+from cycle import people
+from cycle.db import Database
+from cycle.errors import NotAvailable, OutOfDate, Refused
+from cycle.models import Holding, Person, Post, Queue, Unit
+from tests import build
+from workflows import plans, requests
+from workflows.requests import Form, Outcome
+
+HOUSING = "SVP-2028-HOUSING"
+RACERS = 8
+FORKED = multiprocessing.get_context("fork")
+
+
+@pytest.fixture
+def who(db: Database) -> build.Cast:
+    """Smallshire with the housing proposals on Ray's desk, which seven colleagues share."""
+    found = build.council(db)
+    build.cycle(db, found)
+    build.issue_outcomes(db, found)
+    build.act(db, HOUSING, "start", None)
+    build.fill(db, HOUSING, found.mo)
+    build.act(db, HOUSING, "submit", found.mo)
+    db.run(_share_rays_desk)
+    return build.cast(db)
+
+
+def _share_rays_desk(session: Session) -> None:
+    homes = session.scalars(select(Unit.id).where(Unit.key == "homes")).one()
+    queue = session.scalars(
+        select(Queue.id).where(Queue.role == "service_director", Queue.unit_id == homes)
+    ).one()
+    for number in range(RACERS - 1):
+        key = f"director-{number}"
+        person = Person(
+            key=key, name=f"Director {number}", initials="D", email=f"{key}@x.example", salt="aa"
+        )
+        post = Post(key=key, title="Director of Homes", queue_id=queue, from_on=date(2020, 1, 1))
+        session.add_all([person, post])
+        session.flush()
+        during = Range(date(2020, 1, 1), None)
+        session.add(Holding(post_id=post.id, person_id=person.id, during=during))
+
+
+def _racer(url: str, work: Any, barrier: Barrier, answers: Any, number: int) -> None:
+    db = Database(url, pool_size=1)
+    barrier.wait()
+    try:
+        answers.put((number, "done", str(db.run(work, number))))
+    except Refused as refusal:
+        answers.put((number, type(refusal).__name__, str(refusal)))
+    except Exception as failure:  # a racer must never die in silence
+        answers.put((number, "FAILED " + type(failure).__name__, str(failure)))
+    finally:
+        db.dispose()
+
+
+def race(url: str, work: Any, racers: int = RACERS) -> list[str]:
+    """What became of each racer: ``done``, or the name of the refusal."""
+    barrier = FORKED.Barrier(racers)
+    answers: Any = FORKED.Queue()
+    started = [
+        FORKED.Process(target=_racer, args=(url, work, barrier, answers, number))
+        for number in range(racers)
+    ]
+    for each in started:
+        each.start()
+    found = [answers.get(timeout=60) for _ in started]
+    for each in started:
+        each.join(timeout=30)
+    return [name for _, name, _ in sorted(found)]
+
+
+def events(db: Database, action: str) -> int:
+    """How many events of an action the housing plan has."""
+    return int(
+        db.read(
+            lambda s: s.scalar(
+                text(
+                    "SELECT count(*) FROM event JOIN subject ON subject.id = subject_id "
+                    "WHERE ref = :ref AND action = :action"
+                ),
+                {"ref": HOUSING, "action": action},
+            )
+        )
+        or 0
+    )
+
+
+def test_eight_people_pass_on_one_plan_at_once(db: Database, who: build.Cast) -> None:
+    """INV-01, INV-11, INV-27, INV-31: one passes it on, seven are told that it has moved."""
+    version = db.read(lambda s: build.plan(s, HOUSING).version)
+    plan_id = db.read(lambda s: build.plan(s, HOUSING).id)
+    directors = [who.ray, *(who.ids[f"director-{n}"] for n in range(RACERS - 1))]
+
+    def work(session: Session, number: int) -> str:
+        actor = people.actor(session, directors[number], lock=True)
+        return plans.act(session, actor, plan_id, "pass_on", build.ALL_THE_SAME, version).state
+
+    found = race(db.url, work)
+    assert found.count("done") == 1
+    assert set(found) - {"done"} <= {NotAvailable.__name__, OutOfDate.__name__}
+    assert events(db, "pass_on") == 1
+    assert build.state(db, HOUSING) == "proposals_with_group"
+
+
+def test_a_double_click_is_one_act_with_one_outcome(db: Database, who: build.Cast) -> None:
+    """INV-30: twenty clicks of one form give one event, and everyone the first outcome."""
+    plan_id = db.read(lambda s: build.plan(s, HOUSING).id)
+    form = Form("plans.act", "11111111-1111-4111-8111-111111111111", {"action": "pass_on"})
+
+    def work(session: Session, number: int) -> str:
+        actor = people.actor(session, who.ray, lock=True)
+
+        def once() -> Outcome:
+            plans.act(session, actor, plan_id, "pass_on", build.ALL_THE_SAME)
+            return Outcome("/plans/" + HOUSING, "Done.")
+
+        return requests.once(session, actor, form, once).message
+
+    assert race(db.url, work, 20) == ["done"] * 20
+    assert events(db, "pass_on") == 1
+
+
+def test_a_role_taken_away_at_the_same_instant_is_seen(db: Database, who: build.Cast) -> None:
+    """INV-27: the post is read FOR SHARE, so that taking it away comes wholly before or after."""
+    plan_id = db.read(lambda s: build.plan(s, HOUSING).id)
+
+    def work(session: Session, number: int) -> str:
+        if number == 0:
+            session.execute(text("DELETE FROM holding WHERE person_id = :ray"), {"ray": who.ray})
+            return "taken away"
+        actor = people.actor(session, who.ray, lock=True)
+        return plans.act(session, actor, plan_id, "pass_on", build.ALL_THE_SAME).state
+
+    found = race(db.url, work, 2)
+    assert found[0] == "done"
+    assert found[1] in ("done", "NotPermitted", "NotFound")
+    moved = build.state(db, HOUSING) == "proposals_with_group"
+    assert moved == (found[1] == "done")
