@@ -149,7 +149,11 @@ class Attempt:
 
     @cached_property
     def queues(self) -> dict[str, tuple[int, ...]]:
-        """The queues of every role that this state's tasks and actions name. One statement."""
+        """The queues of every role that this state names and those next to it. One statement.
+
+        It stays good when the act has moved the subject: the tasks of the states to which this one
+        leads are among them.
+        """
         names = set[str](self.state.editable)
         for task in self.state.tasks:
             names.add(task.role)

@@ -259,8 +259,6 @@ def _reasons(attempt: Attempt, road: Transition, *, with_evidence: bool) -> list
 def _write(attempt: Attempt, before: str | None, after: str, *, changed: bool) -> int:
     """State, tasks, notices and event in one statement; then the row in memory says the same."""
     subject, actor = attempt.subject, attempt.actor
-    if changed and before is not None:
-        attempt.__dict__.pop("queues", None)  # the new state names other roles
     generation = subject.generation + (1 if changed and before is not None else 0)
     authority = attempt.desk.role if attempt.desk else ("system" if actor.is_system else "")
     event = audit.compose(

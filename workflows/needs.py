@@ -6,8 +6,10 @@ by the state of the plan. Needs of severity ``warn`` can be overridden with a re
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config.framework import Need
@@ -33,55 +35,82 @@ class Unmet:
 
 
 _STANDING = text("""
-SELECT subject.ref, subject.state, subject.unit_id, plan.year_of_effect,
-       EXISTS (SELECT 1 FROM milestone WHERE milestone.plan_id = plan.id
-               AND milestone.gate = :milestone) AS reached
+SELECT plan.plan_type, subject.unit_id, subject.state, plan.in_force_from_on, plan.until_on,
+       ARRAY(SELECT gate FROM milestone WHERE milestone.plan_id = plan.id) AS gates
 FROM plan JOIN subject ON subject.id = plan.id
-WHERE plan.plan_type = :type AND subject.state <> 'withdrawn'
+WHERE plan.plan_type = ANY(:types) AND subject.state <> 'withdrawn'
   AND plan.in_force_from_on <= :until AND plan.until_on > :from_
-  AND (CAST(:unit AS int) IS NULL OR subject.unit_id = :unit)
 """)
+
+
+class Begins(Protocol):
+    """What a need asks of the plan that has it: its unit, and the day on which it begins."""
+
+    unit_id: int | None
+    in_force_from_on: date
 
 
 def unmet(session: Session, plan: Plan, needs: Sequence[Need]) -> list[Unmet]:
     """The needs of a plan that are not met, in the framework's order."""
     if not needs:
         return []
-    number = _year_number(session, plan)
+    day = plan.in_force_from_on
+    standing = standing_of(session, needs, _year_before(day), day)
+    return unmet_among(standing, plan, _year_number(session, plan), needs)
+
+
+def standing_of(
+    session: Session, needs: Iterable[Need], from_on: date, until_on: date
+) -> Sequence[Any]:
+    """How far the plans of which needs speak have got, of all that run between two days."""
+    types = sorted({need.plan_type for need in needs})
+    if not types:
+        return []
+    days = {"types": types, "until": until_on, "from_": from_on}
+    return session.execute(_STANDING, days).all()
+
+
+def unmet_among(
+    standing: Sequence[Any], plan: Begins, number: int, needs: Sequence[Need]
+) -> list[Unmet]:
+    """The needs that are not met in planning year ``number``, as ``standing_of`` read it."""
     return [
         Unmet(need.sentence, need.severity)
         for need in needs
-        if number in need.years and not _is_met(session, plan, need)
+        if number in need.years and not _is_met(standing, plan, need)
     ]
 
 
-def _is_met(session: Session, plan: Plan, need: Need) -> bool:
+def _is_met(standing: Sequence[Any], plan: Begins, need: Need) -> bool:
     """Same year: a plan that runs on the day on which this plan begins. Previous year: that ran on
-    the day before."""
+    the day a year before."""
     day = plan.in_force_from_on
     if need.which == "previous_year":
-        day = day.replace(year=day.year - 1)
-    rows = session.execute(
-        _STANDING,
-        {
-            "milestone": need.milestone,
-            "type": need.plan_type,
-            "until": day,
-            "from_": day,
-            "unit": plan.unit_id if need.which == "own_unit" else None,
-        },
-    ).all()
+        day = _year_before(day)
     states = REACHED_BY_STATE.get(need.milestone, ())
-    standing = [row.reached or row.state in states for row in rows]
-    if need.which == "every_unit":
-        return bool(standing) and all(standing)
-    return any(standing)
+    reached = [
+        need.milestone in row.gates or row.state in states
+        for row in standing
+        if row.plan_type == need.plan_type
+        and row.in_force_from_on <= day < row.until_on
+        and (need.which != "own_unit" or row.unit_id == plan.unit_id)
+    ]
+    return bool(reached) and all(reached) if need.which == "every_unit" else any(reached)
+
+
+def _year_before(day: date) -> date:
+    return day.replace(year=day.year - 1)
 
 
 def _year_number(session: Session, plan: Plan) -> int:
     if plan.planning_year_id is None:
         return 1
-    return session.get_one(PlanningYear, plan.planning_year_id).number
+    number = session.scalar(
+        select(PlanningYear.__table__.c.number).where(
+            PlanningYear.__table__.c.id == plan.planning_year_id
+        )
+    )
+    return int(number or 1)
 
 
 def sentences(found: Iterable[Unmet], severity: str) -> list[str]:

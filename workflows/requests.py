@@ -1,7 +1,7 @@
 """The same form twice has one effect and gives the first outcome (INV-30, SR-77).
 
-The key row is written in the act's own transaction. Two clicks at once meet at an advisory lock on
-the key, so the second finds the first one's outcome instead of doing the work again.
+The key's row is written first, in the act's own transaction. Of two clicks at once the second
+waits for the first one's row and gives its outcome instead of doing the work again.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,16 +40,20 @@ class Form:
         return canonical.dumps(dict(self.typed))
 
 
-# The lock falls with the transaction; the look-up after it sees what the first click committed.
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+# A second click waits here for the first one's transaction, and then finds its row.
+_TAKE = text("""
+INSERT INTO request_key (person_id, route, key, payload_sha256, payload, location, message, at)
+VALUES (:person, :route, :key, :sha, :payload, '', '', :at)
+ON CONFLICT DO NOTHING RETURNING 1
+""")
 _FIRST = text(
     "SELECT payload_sha256, payload, location, message FROM request_key "
     "WHERE person_id = :person AND route = :route AND key = :key"
 )
-_KEEP = text("""
-INSERT INTO request_key (person_id, route, key, payload_sha256, payload, location, message, at)
-VALUES (:person, :route, :key, :sha, :payload, :location, :message, :at)
-""")
+_KEEP = text(
+    "UPDATE request_key SET location = :location, message = :message "
+    "WHERE person_id = :person AND route = :route AND key = :key"
+)
 
 
 def once(session: Session, actor: Actor, form: Form, work: Callable[[], Outcome]) -> Outcome:
@@ -61,9 +65,11 @@ def once(session: Session, actor: Actor, form: Form, work: Callable[[], Outcome]
     who = {"person": actor.person_id, "route": form.route, "key": form.key}
     payload = form.payload
     sha = canonical.digest(payload)
-    session.execute(_LOCK, {"name": f"{actor.person_id}:{form.route}:{form.key}"})
-    first = session.execute(_FIRST, who).first()
-    if first is not None:
+    taken = session.execute(
+        _TAKE, {**who, "sha": sha, "payload": payload[:LONGEST_KEPT], "at": clock.now()}
+    ).first()
+    if taken is None:
+        first = session.execute(_FIRST, who).one()
         if first.payload_sha256 != sha:
             raise Repeated(
                 "This form was sent before with other contents; the first ones stand. "
@@ -71,17 +77,7 @@ def once(session: Session, actor: Actor, form: Form, work: Callable[[], Outcome]
             )
         return Outcome(first.location, first.message)
     outcome = work()
-    session.execute(
-        _KEEP,
-        {
-            **who,
-            "sha": sha,
-            "payload": payload[:LONGEST_KEPT],
-            "location": outcome.location,
-            "message": outcome.message,
-            "at": clock.now(),
-        },
-    )
+    session.execute(_KEEP, {**who, "location": outcome.location, "message": outcome.message})
     return outcome
 
 

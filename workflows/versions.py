@@ -9,39 +9,35 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from cycle import canonical
-from cycle.models import Item, Plan, PlanVersion, SealedSection, Section
+from cycle.models import Plan, PlanVersion, SealedSection
 from workflows import audit
 from workflows.audit import Act
 
 Manifest = list[tuple[str, str]]
 
 
+_CONTENTS = text("""
+SELECT section.key, section.kind, section.body, entries.list
+FROM section
+LEFT JOIN (
+  SELECT section_key, jsonb_agg(jsonb_build_object(
+    'uid', uid, 'type', type, 'fields', fields, 'parent', parent_uid) ORDER BY position, id) AS list
+  FROM item WHERE plan_id = :plan GROUP BY section_key) AS entries
+  ON entries.section_key = section.key AND section.kind = 'items'
+WHERE section.plan_id = :plan ORDER BY section.position
+""")
+
+
 def contents(session: Session, plan_id: int) -> dict[str, str]:
     """The working copy of every section as the text that would be sealed, in reading order."""
-    sections = session.execute(
-        select(Section.key, Section.kind, Section.body)
-        .where(Section.plan_id == plan_id)
-        .order_by(Section.position)
-    ).all()
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for row in session.execute(
-        select(Item.section_key, Item.uid, Item.type, Item.fields, Item.parent_uid)
-        .where(Item.plan_id == plan_id)
-        .order_by(Item.section_key, Item.position, Item.id)
-    ):
-        entry = {"uid": row.uid, "type": row.type, "fields": row.fields, "parent": row.parent_uid}
-        rows.setdefault(row.section_key, []).append(entry)
     return {
-        section.key: canonical.dumps(rows.get(section.key, []))
-        if section.kind == "items"
-        else section.body
-        for section in sections
+        row.key: canonical.dumps(row.list or []) if row.kind == "items" else row.body
+        for row in session.execute(_CONTENTS, {"plan": plan_id})
     }
 
 
