@@ -5,7 +5,7 @@ back, on one Smallshire with rows in every sealed table.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,56 +16,17 @@ from sqlalchemy.orm import Session
 
 from cycle import canonical
 from cycle.db import Database
-from cycle.embedded import Servers
 from cycle.models import SEALED, Checkpoint
 from tests import kit
 from tests.flows import world
-from workflows import checkpoints, pinned, verify
-from workflows.verify_report import Place, Report
+from tests.flows.world import checked, places
+from workflows import checkpoints
 
 COLUMNS = [
     pytest.param(model, column, id=f"{model.__tablename__}.{column.name}")
     for model in SEALED
     for column in model.__table__.columns
 ]
-
-
-@pytest.fixture(scope="module")
-def smallshire(servers: Servers, worker: str) -> kit.TestDatabase:
-    """One Smallshire for all of these tests; none of them keeps what it does."""
-    database = kit.fresh_database(servers, f"tamper_{worker}")
-    db = Database(database.app_url)
-    world.made(db)
-    assert db.read(verify.check).broken == ()
-    db.dispose()
-    return database
-
-
-@pytest.fixture
-def owner(smallshire: kit.TestDatabase) -> Iterator[Session]:
-    """The owner's session with triggers off; rolled back at the end."""
-    opened = Database(smallshire.owner_url)
-    with Session(opened.engine) as session:
-        session.execute(text("SET LOCAL session_replication_role = 'replica'"))
-        yield session
-        session.rollback()
-    opened.dispose()
-
-
-def checked(session: Session, outside: str | None = None) -> Report:
-    """The report on what the session has done, with triggers on again as an intruder leaves them.
-
-    The next verifier is another process: it has not parsed any framework yet.
-    """
-    session.execute(text("SET LOCAL session_replication_role = 'origin'"))
-    pinned._parsed.clear()
-    pinned.remembered.cache_clear()
-    return verify.check(session, outside)
-
-
-def places(report: Report) -> list[Place]:
-    """Everything that was found, wherever."""
-    return [place for check in report.broken for place in check.rows]
 
 
 def other(column: Column[Any], value: Any) -> Any:
@@ -85,20 +46,20 @@ def other(column: Column[Any], value: Any) -> Any:
 @pytest.mark.parametrize("which", ["ASC", "DESC"], ids=["first", "last"])
 @pytest.mark.parametrize(("model", "column"), COLUMNS)
 def test_a_changed_column_is_found_and_named(
-    owner: Session, model: Any, column: Column[Any], which: str
+    intruder: Session, model: Any, column: Column[Any], which: str
 ) -> None:
     """Dora, who runs the database, changes one column of one sealed row."""
     table = model.__table__
     keys = [each.name for each in table.primary_key]
     order = ", ".join(f"{key} {which}" for key in keys)
-    row = owner.execute(text(f"SELECT * FROM {table.name} ORDER BY {order} LIMIT 1")).mappings()
+    row = intruder.execute(text(f"SELECT * FROM {table.name} ORDER BY {order} LIMIT 1")).mappings()
     before = dict(row.one())
     at = " AND ".join(f"{key} = :at_{key}" for key in keys)
-    owner.execute(
+    intruder.execute(
         text(f"UPDATE {table.name} SET {column.name} = :other WHERE {at}"),
         {"other": other(column, before[column.name])} | {f"at_{key}": before[key] for key in keys},
     )
-    report = checked(owner)
+    report = checked(intruder)
     named = {place.table for place in places(report)}
     # Names and leaves stand beside events and checkpoints, which is where they are missed.
     beside = {"attribution": "event", "checkpoint_leaf": "checkpoint"}.get(table.name, table.name)
@@ -107,24 +68,24 @@ def test_a_changed_column_is_found_and_named(
 
 
 @pytest.mark.parametrize("model", SEALED, ids=lambda model: model.__tablename__)
-def test_a_row_taken_away_is_found(owner: Session, model: Any) -> None:
+def test_a_row_taken_away_is_found(intruder: Session, model: Any) -> None:
     """Every sealed table, its last row."""
     name = model.__tablename__
-    owner.execute(
+    intruder.execute(
         text(f"DELETE FROM {name} WHERE ctid = (SELECT ctid FROM {name} ORDER BY 1 DESC LIMIT 1)")
     )
-    assert not checked(owner).ok
+    assert not checked(intruder).ok
 
 
-def test_a_row_slipped_in_is_found(owner: Session) -> None:
+def test_a_row_slipped_in_is_found(intruder: Session) -> None:
     """A decision that no act recorded."""
-    owner.execute(
+    intruder.execute(
         text(
             "INSERT INTO milestone (plan_id, gate, version_id, at) "
             "SELECT plan_id, 'proposals_agreed', version_id, at FROM milestone LIMIT 1"
         )
     )
-    found = places(checked(owner))
+    found = places(checked(intruder))
     assert [(place.table, place.says) for place in found] == [
         ("milestone", "No event lists this row.")
     ]
@@ -134,29 +95,29 @@ PLAN = "(SELECT id FROM subject WHERE ref = :ref)"
 AT = {"ref": world.PROFILE}
 
 
-def test_a_deleted_event_is_found_at_its_place(owner: Session) -> None:
+def test_a_deleted_event_is_found_at_its_place(intruder: Session) -> None:
     """The return for changes disappears from the middle of the chain."""
-    owner.execute(
+    intruder.execute(
         text(
             "DELETE FROM attribution WHERE event_id = "
             f"(SELECT id FROM event WHERE subject_id = {PLAN} AND seq = 4)"
         ),
         AT,
     )
-    owner.execute(text(f"DELETE FROM event WHERE subject_id = {PLAN} AND seq = 4"), AT)
-    report = checked(owner)
+    intruder.execute(text(f"DELETE FROM event WHERE subject_id = {PLAN} AND seq = 4"), AT)
+    report = checked(intruder)
     gap = next(check for check in report.broken if check.key == "INV-10-dense").rows[0]
     assert (gap.subject, gap.seq, gap.says) == (world.PROFILE, 5, "Event 4 should stand here.")
 
 
-def test_two_swapped_events_are_found(owner: Session) -> None:
+def test_two_swapped_events_are_found(intruder: Session) -> None:
     """Their numbers are exchanged, so that the return seems to come before the submission."""
     for now, then in ((3, -1), (4, 3), (-1, 4)):
-        owner.execute(
+        intruder.execute(
             text(f"UPDATE event SET seq = :then WHERE subject_id = {PLAN} AND seq = :now"),
             AT | {"now": now, "then": then},
         )
-    found = {(check.key, place.seq) for check in checked(owner).broken for place in check.rows}
+    found = {(check.key, place.seq) for check in checked(intruder).broken for place in check.rows}
     assert {("INV-10-columns", 3), ("INV-10-columns", 4), ("INV-11-linked", 3)} <= found
 
 
@@ -215,35 +176,37 @@ def reseal(session: Session) -> None:
     session.flush()
 
 
-def test_a_cut_tail_is_found_by_the_checkpoint_inside(owner: Session) -> None:
+def test_a_cut_tail_is_found_by_the_checkpoint_inside(intruder: Session) -> None:
     """The chain without its last event is whole in itself; the sealed head is not there."""
-    cut_tail(owner)
-    report = checked(owner)
+    cut_tail(intruder)
+    report = checked(intruder)
     assert {check.key for check in report.broken} == {"INV-13-heads"}
     assert "the chain's tail was cut" in places(report)[0].says
 
 
-def test_a_cut_tail_with_new_checkpoints_is_found_by_the_one_kept_outside(owner: Session) -> None:
+def test_a_cut_tail_with_new_checkpoints_is_found_by_the_one_kept_outside(
+    intruder: Session,
+) -> None:
     """Nothing inside is wrong any more; Aud's mail still shows it."""
-    kept = outside_text(owner)
-    cut_tail(owner)
-    reseal(owner)
-    assert checked(owner).broken == ()
-    report = checked(owner, kept)
+    kept = outside_text(intruder)
+    cut_tail(intruder)
+    reseal(intruder)
+    assert checked(intruder).broken == ()
+    report = checked(intruder, kept)
     assert [check.key for check in report.broken] == ["INV-13-outside"]
     assert "was replaced" in places(report)[0].says
 
 
 def test_a_record_cut_back_behind_a_checkpoint_is_found_by_the_one_kept_outside(
-    owner: Session,
+    intruder: Session,
 ) -> None:
     """The newest checkpoint itself is taken away as well."""
-    kept = outside_text(owner)
-    cut_tail(owner)
-    owner.execute(text("DELETE FROM checkpoint_leaf WHERE checkpoint_id = 2"))
-    owner.execute(text("DELETE FROM checkpoint WHERE id = 2"))
-    assert checked(owner).broken == ()
-    assert "has no checkpoint 2" in places(checked(owner, kept))[0].says
+    kept = outside_text(intruder)
+    cut_tail(intruder)
+    intruder.execute(text("DELETE FROM checkpoint_leaf WHERE checkpoint_id = 2"))
+    intruder.execute(text("DELETE FROM checkpoint WHERE id = 2"))
+    assert checked(intruder).broken == ()
+    assert "has no checkpoint 2" in places(checked(intruder, kept))[0].says
 
 
 def rebuild(session: Session, change: Callable[[dict[str, Any]], None]) -> None:
@@ -272,39 +235,39 @@ def new_reason(said: dict[str, Any]) -> None:
         said["reason"] = "Too expensive."
 
 
-def test_a_rebuilt_chain_is_found_by_the_checkpoint_inside(owner: Session) -> None:
+def test_a_rebuilt_chain_is_found_by_the_checkpoint_inside(intruder: Session) -> None:
     """Every hash fits the next, and none is the one that was sealed."""
-    rebuild(owner, new_reason)
-    report = checked(owner)
+    rebuild(intruder, new_reason)
+    report = checked(intruder)
     assert {check.key for check in report.broken} == {"INV-13-heads"}
     assert world.PROFILE in {place.subject for place in places(report)}
 
 
 def test_a_rebuilt_chain_with_new_checkpoints_is_found_by_the_one_kept_outside(
-    owner: Session,
+    intruder: Session,
 ) -> None:
     """The whole record agrees with itself; only what was kept elsewhere does not."""
-    kept = outside_text(owner)
-    rebuild(owner, new_reason)
-    reseal(owner)
-    assert checked(owner).broken == ()
-    says = [place.says for place in places(checked(owner, kept))]
+    kept = outside_text(intruder)
+    rebuild(intruder, new_reason)
+    reseal(intruder)
+    assert checked(intruder).broken == ()
+    says = [place.says for place in places(checked(intruder, kept))]
     assert "Checkpoint 2 was replaced" in says[0]
 
 
-def test_a_rebuilt_chain_is_named_by_the_checkpoint_kept_outside(owner: Session) -> None:
+def test_a_rebuilt_chain_is_named_by_the_checkpoint_kept_outside(intruder: Session) -> None:
     """Where the leaves still stand, the outside text says which chain it was."""
-    kept = outside_text(owner)
-    rebuild(owner, new_reason)
-    assert checkpoints.against(owner, kept) == [
+    kept = outside_text(intruder)
+    rebuild(intruder, new_reason)
+    assert checkpoints.against(intruder, kept) == [
         f"{world.PROFILE}: event 7 is not the one that was sealed; the chain was made anew."
     ]
 
 
-def test_an_old_checkpoint_still_holds_after_the_record_has_grown(owner: Session) -> None:
+def test_an_old_checkpoint_still_holds_after_the_record_has_grown(intruder: Session) -> None:
     """What was sealed first is still there, so the oldest text finds nothing."""
-    first = owner.get_one(Checkpoint, 1)
-    assert checkpoints.against(owner, first.text) == []
+    first = intruder.get_one(Checkpoint, 1)
+    assert checkpoints.against(intruder, first.text) == []
 
 
 CHANGES = [
@@ -322,10 +285,10 @@ CHANGES = [
 @pytest.mark.parametrize("who", ["product", "owner"])
 @pytest.mark.parametrize("change", CHANGES)
 def test_neither_the_product_nor_the_owner_changes_a_sealed_row(
-    smallshire: kit.TestDatabase, change: str, who: str
+    sealed_smallshire: kit.TestDatabase, change: str, who: str
 ) -> None:
     """INV-12: grants refuse the product's role, triggers the owner."""
-    url = smallshire.app_url if who == "product" else smallshire.owner_url
+    url = sealed_smallshire.app_url if who == "product" else sealed_smallshire.owner_url
     opened = Database(url)
     with (
         Session(opened.engine) as session,

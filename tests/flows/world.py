@@ -22,8 +22,9 @@ from cycle.models import (
 from cycle.people import Actor
 from tests import build
 from tests.build import Cast
-from workflows import audit, checkpoints, engine, plans, scope
+from workflows import audit, checkpoints, engine, pinned, plans, scope, verify
 from workflows.audit import Act
+from workflows.verify_report import Place, Report
 
 PROFILE = "SPR-2028-HOUSING"
 REPORT = "ITEM-TEST"
@@ -175,3 +176,21 @@ def _waive(session: Session, who: Cast) -> None:
         at=clock.now(),
     )
     engine.record(session, plan, sue, act, _desk(sue))
+
+
+def checked(session: Session, outside: str | None = None) -> Report:
+    """The report on what the session has done, with triggers on again as an intruder leaves them.
+
+    The next verifier is another process: it has not parsed any framework yet.
+    """
+    session.flush()
+    session.expire_all()
+    session.execute(text("SET LOCAL session_replication_role = 'origin'"))
+    pinned._parsed.clear()
+    pinned.remembered.cache_clear()
+    return verify.check(session, outside)
+
+
+def places(report: Report) -> list[Place]:
+    """Everything that was found, wherever."""
+    return [place for check in report.broken for place in check.rows]
