@@ -2,4 +2,6 @@
 
 from flask import Blueprint
 
-BLUEPRINTS: list[Blueprint] = []
+from webui.views import audit, frameworks, signing
+
+BLUEPRINTS: list[Blueprint] = [signing.bp, audit.bp, frameworks.bp]

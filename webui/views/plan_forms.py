@@ -52,7 +52,7 @@ class RemoveForm(ActForm):
 def act_form(
     road: Transition, sections: list[tuple[str, str]], checklist: tuple[str, ...]
 ) -> type[ActForm]:
-    """The form of one action: a reason, comments beside sections, a checklist, where it asks them."""
+    """The form of one action: a reason, comments, a checklist, where it asks for them."""
     fields: dict[str, object] = {}
     if road.comments_required:
         for key, title in sections:

@@ -1,74 +1,35 @@
 """What the pages of a plan show: read on one snapshot, with a bounded number of statements."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from config.framework import Framework, ItemType, PlanType, SectionTemplate, Template, Transition
+from config.framework import ItemType, PlanType, Transition
 from cycle import access
 from cycle.errors import NotFound
 from cycle.models import Contribution, Item, Plan, PlanVersion, Section
 from cycle.people import Actor
-from webui import markdown
 from webui.pictures import Picture, Stage, route_picture
-from workflows import engine, history, needs, pinned, plans, standing, versions
+from webui.views.plan_text import (
+    RemarkView,
+    SectionView,
+    TextPage,
+    columns_of,
+    is_draft,
+    item_name,
+    kit,
+    sections_of,
+    shown_version,
+    text_of,
+    text_page,
+)
+from workflows import engine, history, needs, plans, standing, versions
 from workflows.engine import Choice
 
-LONGEST_GUIDANCE = 600
 NO_VERSION = "This plan has no version with that number."
-
-
-@dataclass(frozen=True)
-class RemarkView:
-    """A comment beside a section, as the page shows it."""
-
-    name: str
-    body: str
-    suggestion: str
-    at: Any
-    version: int
-
-
-@dataclass
-class SectionView:
-    """One section as it stands in the working copy."""
-
-    key: str
-    title: str
-    kind: str
-    guidance: str
-    required: bool
-    body: str = ""
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    columns: list[dict[str, Any]] = field(default_factory=list)
-    carried_from: str = ""
-    inherited_from: str = ""
-    missing: bool = False
-    may_edit: bool = False
-    remarks: list[RemarkView] = field(default_factory=list)
-
-
-@dataclass
-class TextPage:
-    """A plan with its text."""
-
-    plan_id: int
-    ref: str
-    title: str
-    version: int
-    state_label: str
-    draft: bool
-    sections: list[SectionView]
-    shown_sha256: str
-    version_number: int
-
-    @property
-    def section_titles(self) -> list[tuple[str, str]]:
-        """The sections for forms: (key, title)."""
-        return [(section.key, section.title) for section in self.sections]
 
 
 @dataclass
@@ -175,33 +136,17 @@ class HistoryPage:
 
     ref: str
     title: str
-    events: list[history.Sentence]
-
-
-def tidy(body: str | None) -> str:
-    """Text as it is kept: what Word brings along becomes plain bullets and spaces."""
-    return markdown.from_word(body or "")
-
-
-def _kit(plan: Plan) -> tuple[Framework, PlanType, Template]:
-    framework = pinned.of(plan)
-    kind = framework.plan_types[plan.plan_type]
-    return framework, kind, framework.templates[kind.template]
-
-
-def is_draft(plan: Plan) -> bool:
-    """Until it is approved a plan is a draft, and says so (B36)."""
-    return plan.state not in needs.APPROVED
+    events: list[dict[str, Any]]
 
 
 def plan_page(session: Session, actor: Actor, ref: str) -> PlanPage:
     """The plan's page. Raises NotFound when this person may not know of the plan."""
     plan = access.plan(session, actor, ref)
-    framework, kind, _ = _kit(plan)
+    framework, kind, _ = kit(plan)
     lifecycle = framework.lifecycles[plan.lifecycle]
     stands = standing.where_is(session, plan)
     readable = access.may_read_text(session, actor, plan)
-    shown = _text(session, plan, actor) if readable else None
+    shown = text_of(session, plan, actor) if readable else None
     return PlanPage(
         text=shown,
         ref=plan.ref,
@@ -224,125 +169,6 @@ def plan_page(session: Session, actor: Actor, ref: str) -> PlanPage:
 def _picture(plan: Plan, stands: standing.Standing) -> Picture:
     stages = [Stage(each.label, each.stands, each.note) for each in stands.stages]
     return route_picture(stages, plan.title)
-
-
-def text_page(session: Session, actor: Actor, ref: str) -> TextPage:
-    """The plan with its text. Raises NotFound."""
-    return _text(session, access.text_of(session, actor, ref), actor)
-
-
-def _text(session: Session, plan: Plan, actor: Actor) -> TextPage:
-    framework, _, template = _kit(plan)
-    lifecycle = framework.lifecycles[plan.lifecycle]
-    attempt, _definition = engine.attempt_on(session, plan, actor)
-    queues = {queue for name in attempt.state.editable for queue in attempt.queues_of(name)}
-    mine = actor.queue_ids & queues
-    only = _only_sections(session, plan, actor) if mine <= set(attempt.contributor_queues) else None
-    sealed = _shown(session, plan)
-    views = _sections(session, plan, framework, template)
-    for view in views:
-        view.may_edit = bool(mine) and (only is None or view.key in only)
-        view.missing = view.required and not view.body.strip() and not view.rows
-    _add_remarks(session, plan, views)
-    return TextPage(
-        plan_id=plan.id,
-        ref=plan.ref,
-        title=plan.title,
-        version=plan.version,
-        state_label=lifecycle.states[plan.state].label,
-        draft=is_draft(plan),
-        sections=views,
-        shown_sha256=sealed.sha256 if sealed else "",
-        version_number=sealed.number if sealed else 0,
-    )
-
-
-def _only_sections(session: Session, plan: Plan, actor: Actor) -> set[str]:
-    return set(
-        session.scalars(
-            select(Contribution.section_key).where(
-                Contribution.plan_id == plan.id,
-                Contribution.queue_id.in_(actor.queue_ids),
-                Contribution.answered_at.is_(None),
-            )
-        )
-    )
-
-
-def _shown(session: Session, plan: Plan) -> PlanVersion | None:
-    return session.get(PlanVersion, plan.shown_version_id) if plan.shown_version_id else None
-
-
-def _sections(
-    session: Session, plan: Plan, framework: Framework, template: Template
-) -> list[SectionView]:
-    bodies = {
-        row.key: row
-        for row in session.execute(
-            select(Section.key, Section.body, Section.carried_from).where(
-                Section.plan_id == plan.id
-            )
-        )
-    }
-    rows: dict[str, list[Item]] = {}
-    for item in session.scalars(
-        select(Item).where(Item.plan_id == plan.id).order_by(Item.position, Item.id)
-    ):
-        rows.setdefault(item.section_key, []).append(item)
-    names = {item.uid: item_name(item) for items in rows.values() for item in items}
-    views = []
-    for section in template.sections:
-        stored = bodies.get(section.key)
-        view = SectionView(
-            section.key, section.title, section.kind, section.guidance, section.required
-        )
-        if stored is not None:
-            view.body = stored.body
-            view.carried_from = "" if section.inherit else stored.carried_from
-            view.inherited_from = stored.carried_from if section.inherit else ""
-        view.columns = _columns(framework, section)
-        view.rows = [_row(item, names) for item in rows.get(section.key, [])]
-        views.append(view)
-    return views
-
-
-def item_name(item: Item) -> str:
-    """What an entry is called: its first field that says something."""
-    return next((str(value) for value in item.fields.values() if value), "Entry")
-
-
-def _columns(framework: Framework, section: SectionTemplate) -> list[dict[str, Any]]:
-    columns: dict[str, dict[str, Any]] = {}
-    for key in section.item_types:
-        for each in framework.item_types[key].fields:
-            numeric = each.kind in ("number", "money")
-            columns.setdefault(each.key, {"key": each.key, "label": each.title, "numeric": numeric})
-    if any(framework.item_types[key].parents for key in section.item_types):
-        columns["parent"] = {"key": "parent", "label": "Contributes to", "numeric": False}
-    return list(columns.values())
-
-
-def _row(item: Item, names: dict[str, str]) -> dict[str, Any]:
-    parent = names.get(item.parent_uid or "", "")
-    return {**item.fields, "parent": parent, "uid": item.uid, "inherited": item.inherited}
-
-
-def _add_remarks(session: Session, plan: Plan, views: list[SectionView]) -> None:
-    by_key = {view.key: view for view in views}
-    rows = session.execute(
-        text(
-            "SELECT remark.section_key, remark.body, remark.suggestion, remark.at, person.name, "
-            "plan_version.number FROM remark JOIN person ON person.id = remark.person_id "
-            "JOIN plan_version ON plan_version.id = remark.version_id "
-            "WHERE remark.plan_id = :plan ORDER BY remark.id"
-        ),
-        {"plan": plan.id},
-    )
-    for row in rows:
-        if row.section_key in by_key:
-            by_key[row.section_key].remarks.append(
-                RemarkView(row.name, row.body, row.suggestion, row.at, row.number)
-            )
 
 
 def _contributions(session: Session, plan: Plan, actor: Actor) -> list[Any]:
@@ -396,7 +222,7 @@ def _versions(session: Session, plan: Plan) -> list[Any]:
 
 
 def _last_return(session: Session, plan: Plan) -> list[Any]:
-    """Why it came back: the reason of the act that led to where it stands, while it stands there."""
+    """Why it came back, while it stands where that brought it."""
     if not plan.state.endswith("returned") and plan.state != "referred_back":
         return []
     return list(
@@ -421,11 +247,11 @@ def _warnings(session: Session, plan: Plan, kind: PlanType) -> list[str]:
 def section_page(session: Session, actor: Actor, ref: str, key: str) -> SectionPage:
     """One section to write. Raises NotFound when this person may not read it."""
     plan = access.text_of(session, actor, ref)
-    shown = _text(session, plan, actor)
+    shown = text_of(session, plan, actor)
     view = next((each for each in shown.sections if each.key == key), None)
     if view is None:
         raise NotFound(access.GONE)
-    framework, _, template = _kit(plan)
+    framework, _, template = kit(plan)
     section = next(each for each in template.sections if each.key == key)
     asked = session.scalar(
         select(Contribution.id).where(
@@ -532,13 +358,13 @@ def belongs(session: Session, actor: Actor, ref: str, contribution_id: int) -> N
 def act_page(session: Session, actor: Actor, ref: str, action: str) -> ActPage:
     """One action to confirm. Raises NotFound, NotAvailable or NotPermitted."""
     plan = access.text_of(session, actor, ref)
-    _, kind, template = _kit(plan)
+    _, kind, template = kit(plan)
     attempt, definition = engine.attempt_on(session, plan, actor)
     if not any(each.action == action for each in definition.lifecycle.transitions):
         raise NotFound(access.GONE)
     road = definition.road(plan.state, action)
     choice = engine.choice(session, plan, actor, action)
-    sealed = _shown(session, plan)
+    sealed = shown_version(session, plan)
     return ActPage(
         plan_id=plan.id,
         ref=ref,
@@ -547,7 +373,7 @@ def act_page(session: Session, actor: Actor, ref: str, action: str) -> ActPage:
         shown_sha256=sealed.sha256 if sealed else "",
         road=road,
         choice=choice,
-        sections=_sections(session, plan, attempt.framework, template),
+        sections=sections_of(session, plan, attempt.framework, template),
         checklist=template.checklist,
         warnings=[
             each.sentence
@@ -585,22 +411,26 @@ def _number(words: str | None) -> int | None:
 def history_page(session: Session, actor: Actor, ref: str) -> HistoryPage:
     """The plan's history. Raises NotFound."""
     plan = access.plan(session, actor, ref)
-    return HistoryPage(ref, plan.title, history.of(session, plan))
+    events = [
+        {"title": each.sentence, "at": each.at, "text": each.reason}
+        for each in reversed(history.entries(session, plan))
+    ]
+    return HistoryPage(ref, plan.title, events)
 
 
 def printed_page(session: Session, actor: Actor, ref: str, number: str | None) -> dict[str, Any]:
     """The plan on paper: a sealed version where there is one, with its digest and record number."""
     plan = access.text_of(session, actor, ref)
-    framework, kind, template = _kit(plan)
+    framework, kind, template = kit(plan)
     wanted = _number(number)
-    sealed = plans.version(session, plan, wanted) if wanted else _shown(session, plan)
+    sealed = plans.version(session, plan, wanted) if wanted else shown_version(session, plan)
     texts = versions.sections_of(session, sealed) if sealed else versions.contents(session, plan.id)
     sections = []
     for section in template.sections:
         body = texts.get(section.key, "")
         rows = json.loads(body) if section.kind == "items" and body else []
         shown = [{**row["fields"], "parent": ""} for row in rows]
-        columns = [each for each in _columns(framework, section) if each["key"] != "parent"]
+        columns = [each for each in columns_of(framework, section) if each["key"] != "parent"]
         sections.append(
             {
                 "title": section.title,

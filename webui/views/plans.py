@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from cycle.errors import Blocked, NotFound, OutOfDate
 from webui import auth, forms
 from webui.routes import policy
-from webui.views import plan_forms, plan_pages
+from webui.views import plan_forms, plan_pages, plan_text
 from workflows import plans
 from workflows.requests import Outcome
 
@@ -81,7 +81,7 @@ def write_section(ref: str, key: str) -> ResponseReturnValue:
             plans.write_section,
             page.plan_id,
             key,
-            plan_pages.tidy(form.body.data),
+            plan_text.tidy(form.body.data),
             form.seen_version.data,
             knows_four_eyes=bool(form.knows.data),
             form=form,
@@ -240,7 +240,7 @@ def answer(ref: str, contribution_id: int, outcome: str) -> ResponseReturnValue:
 @policy("signed_in")
 def comment(ref: str) -> ResponseReturnValue:
     """Comment beside sections, or suggest a change instead of making it."""
-    page = auth.reading(plan_pages.text_page, auth.me(), ref)
+    page = auth.reading(plan_text.text_page, auth.me(), ref)
     form = plan_forms.comment_form(page.section_titles)(
         **({} if request.method == "POST" else {"data": {"seen_version": page.version}})
     )

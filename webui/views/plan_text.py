@@ -1,0 +1,199 @@
+"""A plan's text as its pages show it: sections, entries, comments, and who may write which."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from config.framework import Framework, PlanType, SectionTemplate, Template
+from cycle import access
+from cycle.models import Contribution, Item, Plan, PlanVersion, Section
+from cycle.people import Actor
+from webui import markdown
+from workflows import engine, needs, pinned
+
+
+@dataclass(frozen=True)
+class RemarkView:
+    """A comment beside a section, as the page shows it."""
+
+    name: str
+    body: str
+    suggestion: str
+    at: Any
+    version: int
+
+
+@dataclass
+class SectionView:
+    """One section as it stands in the working copy."""
+
+    key: str
+    title: str
+    kind: str
+    guidance: str
+    required: bool
+    body: str = ""
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    columns: list[dict[str, Any]] = field(default_factory=list)
+    carried_from: str = ""
+    inherited_from: str = ""
+    missing: bool = False
+    may_edit: bool = False
+    remarks: list[RemarkView] = field(default_factory=list)
+
+
+@dataclass
+class TextPage:
+    """A plan with its text."""
+
+    plan_id: int
+    ref: str
+    title: str
+    version: int
+    state_label: str
+    draft: bool
+    sections: list[SectionView]
+    shown_sha256: str
+    version_number: int
+
+    @property
+    def section_titles(self) -> list[tuple[str, str]]:
+        """The sections for forms: (key, title)."""
+        return [(section.key, section.title) for section in self.sections]
+
+
+def tidy(body: str | None) -> str:
+    """Text as it is kept: what Word brings along becomes plain bullets and spaces."""
+    return markdown.from_word(body or "")
+
+
+def kit(plan: Plan) -> tuple[Framework, PlanType, Template]:
+    framework = pinned.of(plan)
+    kind = framework.plan_types[plan.plan_type]
+    return framework, kind, framework.templates[kind.template]
+
+
+def is_draft(plan: Plan) -> bool:
+    """Until it is approved a plan is a draft, and says so (B36)."""
+    return plan.state not in needs.APPROVED
+
+
+def text_page(session: Session, actor: Actor, ref: str) -> TextPage:
+    """The plan with its text. Raises NotFound."""
+    return text_of(session, access.text_of(session, actor, ref), actor)
+
+
+def text_of(session: Session, plan: Plan, actor: Actor) -> TextPage:
+    framework, _, template = kit(plan)
+    lifecycle = framework.lifecycles[plan.lifecycle]
+    attempt, _definition = engine.attempt_on(session, plan, actor)
+    queues = {queue for name in attempt.state.editable for queue in attempt.queues_of(name)}
+    mine = actor.queue_ids & queues
+    only = _only_asked(session, plan, actor) if mine <= set(attempt.contributor_queues) else None
+    sealed = shown_version(session, plan)
+    views = sections_of(session, plan, framework, template)
+    for view in views:
+        view.may_edit = bool(mine) and (only is None or view.key in only)
+        view.missing = view.required and not view.body.strip() and not view.rows
+    _add_remarks(session, plan, views)
+    return TextPage(
+        plan_id=plan.id,
+        ref=plan.ref,
+        title=plan.title,
+        version=plan.version,
+        state_label=lifecycle.states[plan.state].label,
+        draft=is_draft(plan),
+        sections=views,
+        shown_sha256=sealed.sha256 if sealed else "",
+        version_number=sealed.number if sealed else 0,
+    )
+
+
+def _only_asked(session: Session, plan: Plan, actor: Actor) -> set[str]:
+    return set(
+        session.scalars(
+            select(Contribution.section_key).where(
+                Contribution.plan_id == plan.id,
+                Contribution.queue_id.in_(actor.queue_ids),
+                Contribution.answered_at.is_(None),
+            )
+        )
+    )
+
+
+def shown_version(session: Session, plan: Plan) -> PlanVersion | None:
+    return session.get(PlanVersion, plan.shown_version_id) if plan.shown_version_id else None
+
+
+def sections_of(
+    session: Session, plan: Plan, framework: Framework, template: Template
+) -> list[SectionView]:
+    bodies = {
+        row.key: row
+        for row in session.execute(
+            select(Section.key, Section.body, Section.carried_from).where(
+                Section.plan_id == plan.id
+            )
+        )
+    }
+    rows: dict[str, list[Item]] = {}
+    for item in session.scalars(
+        select(Item).where(Item.plan_id == plan.id).order_by(Item.position, Item.id)
+    ):
+        rows.setdefault(item.section_key, []).append(item)
+    names = {item.uid: item_name(item) for items in rows.values() for item in items}
+    views = []
+    for section in template.sections:
+        stored = bodies.get(section.key)
+        view = SectionView(
+            section.key, section.title, section.kind, section.guidance, section.required
+        )
+        if stored is not None:
+            view.body = stored.body
+            view.carried_from = "" if section.inherit else stored.carried_from
+            view.inherited_from = stored.carried_from if section.inherit else ""
+        view.columns = columns_of(framework, section)
+        view.rows = [_row(item, names) for item in rows.get(section.key, [])]
+        views.append(view)
+    return views
+
+
+def item_name(item: Item) -> str:
+    """What an entry is called: its first field that says something."""
+    return next((str(value) for value in item.fields.values() if value), "Entry")
+
+
+def columns_of(framework: Framework, section: SectionTemplate) -> list[dict[str, Any]]:
+    columns: dict[str, dict[str, Any]] = {}
+    for key in section.item_types:
+        for each in framework.item_types[key].fields:
+            numeric = each.kind in ("number", "money")
+            columns.setdefault(each.key, {"key": each.key, "label": each.title, "numeric": numeric})
+    if any(framework.item_types[key].parents for key in section.item_types):
+        columns["parent"] = {"key": "parent", "label": "Contributes to", "numeric": False}
+    return list(columns.values())
+
+
+def _row(item: Item, names: dict[str, str]) -> dict[str, Any]:
+    parent = names.get(item.parent_uid or "", "")
+    return {**item.fields, "parent": parent, "uid": item.uid, "inherited": item.inherited}
+
+
+def _add_remarks(session: Session, plan: Plan, views: list[SectionView]) -> None:
+    by_key = {view.key: view for view in views}
+    rows = session.execute(
+        text(
+            "SELECT remark.section_key, remark.body, remark.suggestion, remark.at, person.name, "
+            "plan_version.number FROM remark JOIN person ON person.id = remark.person_id "
+            "JOIN plan_version ON plan_version.id = remark.version_id "
+            "WHERE remark.plan_id = :plan ORDER BY remark.id"
+        ),
+        {"plan": plan.id},
+    )
+    for row in rows:
+        if row.section_key in by_key:
+            by_key[row.section_key].remarks.append(
+                RemarkView(row.name, row.body, row.suggestion, row.at, row.number)
+            )
