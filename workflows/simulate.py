@@ -1,0 +1,260 @@
+"""``simulate``: a whole cycle through the real verbs, with made-up people and a clock of its own.
+
+The rules that live here: nothing is set up behind the verbs' backs; every working day begins with
+the same sweep that runs in production, then everybody does what is theirs that day, in the morning
+and, where papers are urgent, again in the afternoon; it ends with every invariant checked.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from config import framework_loader
+from config.council import Council
+from config.settings import Settings
+from cycle import clock, embedded, migrate
+from cycle.db import Database
+from cycle.embedded import Servers
+from cycle.errors import BadInput
+from notifications import dispatch
+from workflows import checkpoints, council_load, cycles, sweep, verify
+from workflows import simulate_meetings as meetings
+from workflows import simulate_plans as plans
+from workflows.simulate_council import simulated
+from workflows.simulate_report import document, expected_approved, figures
+from workflows.simulate_words import Words
+from workflows.simulate_world import Counted, Task, World
+
+Progress = Callable[[int, int], None]
+MORNING, AFTERNOON, EVENING = (8, 0), (14, 0), (17, 30)
+FIRST_DAY = (5, 4)
+HABITS = plans.HABITS | meetings.HABITS
+# In the afternoon papers go on, since a report often has a week from one body to the next.
+PAPERS = frozenset(
+    {"write_report", "comment_finance", "comment_constitutional", "comment_s25", "list_item",
+     "freeze", "publish"}
+)  # fmt: skip
+SETTLED = ("in_force", "superseded", "withdrawn")
+
+_CLOSABLE = text("""
+SELECT planning_year.id FROM planning_year JOIN subject ON subject.id = planning_year.id
+WHERE subject.state = 'open' AND planning_year.writes_from < :writes_before
+  AND NOT EXISTS (
+    SELECT 1 FROM plan JOIN subject AS s ON s.id = plan.id
+    WHERE plan.planning_year_id = planning_year.id AND s.state <> ALL(:settled))
+ORDER BY planning_year.id
+""")
+_LEFT = text("""
+SELECT count(*) FROM planning_year JOIN subject ON subject.id = planning_year.id
+WHERE planning_year.number <= :years AND subject.state <> 'closed'
+""")
+_SUPPORT = text("""
+SELECT holding.person_id FROM holding JOIN post ON post.id = holding.post_id
+JOIN queue ON queue.id = post.queue_id
+WHERE queue.role = 'support_service' AND holding.during @> CAST(:today AS date)
+ORDER BY holding.id DESC LIMIT 1
+""")
+
+
+def simulate(
+    framework: str,
+    start: int,
+    *,
+    years: int = 4,
+    units: int = 40,
+    seed: int = 1,
+    until: date | None = None,
+    keep: Path | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Run ``years`` planning years of a council with ``units`` services; gives the report of
+    contracts.md.
+
+    ``until`` (a local date) stops early. ``keep`` makes it a data folder, which must be empty of
+    a council; without it everything is in scratch servers. ``progress`` is told (days done, days
+    in all). Raises BadInput for what is not there, Stuck when somebody could not go on.
+    """
+    if framework not in framework_loader.available():
+        known = ", ".join(framework_loader.available())
+        raise BadInput(f"There is no framework “{framework}”. There is: {known}.")
+    first, last = date(start, *FIRST_DAY), date(start + years, 12, 31)
+    if until is not None and until < first:
+        raise BadInput(f"The simulation begins on {first}; stop it on a later day.")
+    began = time.monotonic()
+    with _database(keep) as (db, settings):
+        council = simulated(units, start, years)
+        world = make_world(db, settings, framework, seed, keep is not None)
+        world.branch = lambda year: branch_of(world.words, start, year)
+        world.left_alone = _beyond(start, years)
+        _found(world, council, framework, start, first)
+        stop = until or last
+        days = play(world, first, stop, progress, lambda: until is None and _closed(world, years))
+        with clock.set_to(clock.at_local(first + timedelta(days=days), *EVENING)):
+            return _report(world, start, years, units, until, days, time.monotonic() - began)
+
+
+def branch_of(words: Words, start: int, writes_from: int) -> str:
+    """What the leadership decides in Years 2 to 4; each cycle has at least one refresh."""
+    if writes_from == start:
+        return "new"
+    order = ["as_is", "refresh", "new"]
+    words.dice("branches", start).shuffle(order)
+    return order[(writes_from - start - 1) % len(order)]
+
+
+def make_world(
+    db: Database, settings: Settings, framework: str, seed: int, keeps_mail: bool
+) -> World:
+    """A world in which everybody has the usual habits."""
+    return World(
+        db=db,
+        settings=settings,
+        framework=framework_loader.load(framework),
+        words=Words(seed),
+        habits=HABITS,
+        channel=Kept(settings) if keeps_mail else Counted(),
+    )
+
+
+class Kept(Counted):
+    """A way out that counts what leaves and hands it on to the usual one."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._usual = dispatch.channel_for(settings)
+
+    def send(self, mail: Any) -> None:
+        """Taken by the usual way out."""
+        self._usual.send(mail)
+        super().send(mail)
+
+    def close(self) -> None:
+        """Closes the usual way out."""
+        self._usual.close()
+
+
+def play(
+    world: World,
+    first: date,
+    last: date,
+    progress: Progress | None = None,
+    ended: Callable[[], bool] = lambda: False,
+    events: Callable[[date], None] = lambda _day: None,
+) -> int:
+    """Live through the days from ``first`` to ``last``; gives how many. ``events`` is what else
+    happens on a day, before people go to work."""
+    total = (last - first).days + 1
+    for number in range(total):
+        day = first + timedelta(days=number)
+        if world.calendar.is_working(day):
+            _live(world, day, events)
+            if ended():
+                return number + 1
+        if progress is not None:
+            progress(number + 1, total)
+    return total
+
+
+def _live(world: World, day: date, events: Callable[[date], None]) -> None:
+    with clock.set_to(clock.at_local(day, *MORNING)):
+        sweep.sweep(world.db, world.settings, world.channel)
+        events(day)
+        world.wake()
+        done = world.go_to_work()
+        close_years(world)
+    for hour, minute in (AFTERNOON, EVENING) if done else ():
+        with clock.set_to(clock.at_local(day, hour, minute)):
+            if not world.go_to_work(lambda task: task.kind in PAPERS):
+                return
+
+
+def close_years(world: World) -> None:
+    """The support service closes each year whose plans run."""
+    today = clock.today()
+    if (today.month, today.day) < (4, 1):
+        writes_before = today.year - 1
+    else:
+        writes_before = today.year
+    asked = {"writes_before": writes_before, "settled": list(SETTLED)}
+    for year_id in world.db.read(lambda s: s.scalars(_CLOSABLE, asked).all()):
+        who = world.db.read(lambda s: s.scalar(_SUPPORT, {"today": today}))
+        world.act(who, cycles.close_year, year_id)
+
+
+def _beyond(start: int, years: int) -> Callable[[Task], bool]:
+    """Tasks of planning years that the simulation does not run."""
+    refs = {f"Y-{start}-{number}" for number in range(years + 1, cycles.YEARS + 1)}
+    return lambda task: task.ref in refs
+
+
+def _found(world: World, council: Council, framework: str, start: int, first: date) -> None:
+    """The council with its framework, and the cycle."""
+    data = framework_loader.read_folder(framework_loader.FRAMEWORKS / framework)
+    with clock.set_to(clock.at_local(first - timedelta(days=3), *MORNING)):
+        world.db.run(council_load.load, None, council, data)
+        who = world.db.read(lambda s: s.scalar(_SUPPORT, {"today": clock.today()}))
+        world.act(who, cycles.create_cycle, framework, start)
+
+
+def _closed(world: World, years: int) -> bool:
+    return not world.db.read(lambda s: s.scalar(_LEFT, {"years": years}))
+
+
+def _report(
+    world: World,
+    start: int,
+    years: int,
+    units: int,
+    until: date | None,
+    days: int,
+    seconds: float,
+) -> dict[str, Any]:
+    sealed = world.db.run(checkpoints.make)
+    checkpoints.write_outside(sealed, world.settings.data_dir / "checkpoints")
+    verified = world.db.read(verify.check)
+    found = world.db.read(figures, world.framework, years)
+    expected = expected_approved(world.framework, start, years, units, world.branch, until)
+    return document(found, expected, world.channel.keys, world.refusals, verified, days, seconds)
+
+
+@contextmanager
+def _database(keep: Path | None) -> Iterator[tuple[Database, Settings]]:
+    if keep is None:
+        with embedded.scratch(fsync=False, valkey=False) as servers:
+            yield from _opened(servers, servers.place.data_dir)
+        return
+    folder = keep.expanduser().absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o711)
+    servers = embedded.start(folder, own=True)
+    try:
+        yield from _opened(servers, folder)
+    finally:
+        servers.stop()
+
+
+def _opened(servers: Servers, folder: Path) -> Iterator[tuple[Database, Settings]]:
+    migrate.upgrade(servers.owner_url)
+    db = Database(servers.app_url)
+    try:
+        if db.read(lambda s: s.scalar(text("SELECT 1 FROM council LIMIT 1"))):
+            raise BadInput(f"There is a council in {folder} already. Name an empty folder.")
+        yield db, _settings(servers, folder)
+    finally:
+        db.dispose()
+
+
+def _settings(servers: Servers, folder: Path) -> Settings:
+    return Settings.load(
+        {
+            "DATA_DIR": str(folder),
+            "DATABASE_URL": servers.app_url,
+            "SECRET_KEY": secrets.token_urlsafe(48),
+        }
+    )

@@ -1,0 +1,333 @@
+"""How made-up people write, review, agree and check plans.
+
+The rules that live here: authors hand in some days before the date, now and then late; about one
+plan in six is returned once at each gate, with a reason and a comment; the secretary of a group
+records on the day on which it meets.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from config.framework import ItemType, SectionTemplate
+from cycle import clock
+from cycle.errors import Blocked
+from cycle.people import Actor
+from workflows import plans
+from workflows.attempt import Evidence, Remarked
+from workflows.simulate_world import Habit, Task, World, later
+
+RETURNED, RETURNED_BY_GROUP, RETURNED_AT_CHECK = 0.17, 0.06, 0.06
+LATE, ASKED, DECLINED = 0.06, 0.12, 0.1
+EARLY_FOR_MEMBERS = 9  # working days: papers for several committees leave no room to be late
+
+_SECTIONS = text("SELECT key, body FROM section WHERE plan_id = :plan")
+_ROWS = text("SELECT section_key, uid, type FROM item WHERE plan_id = :plan ORDER BY position, id")
+_REMARKED = text("""
+SELECT DISTINCT section_key FROM remark JOIN plan ON plan.id = remark.plan_id
+WHERE plan.id = :plan AND remark.version_id = plan.shown_version_id
+""")
+_SERVICES = text("""
+SELECT name FROM unit WHERE level = :level AND from_on <= :today
+AND (until_on IS NULL OR until_on > :today) ORDER BY path
+""")
+_TEAM_DESK = text("""
+SELECT queue.id FROM queue JOIN unit ON unit.id = queue.unit_id
+WHERE queue.role = 'team_manager' AND unit.parent_id = :unit ORDER BY queue.id LIMIT 1
+""")
+_ASKED = text("""
+SELECT id FROM contribution
+WHERE plan_id = :plan AND section_key = :key AND queue_id = :queue AND answered_at IS NULL
+""")
+
+
+# When ---------------------------------------------------------------------------------------------
+
+
+def _before_due(world: World, task: Task) -> date | None:
+    """Some days before the date; whoever asked a team manager waits for the answer."""
+    if world.waits_for(task, "contribute"):
+        return None
+    first = world.working(task.opened_on, 1)
+    if not task.is_dated:
+        return world.working(task.opened_on, 3)
+    dice = world.words.dice(task.ref, task.kind, "when")
+    if len(world.framework.plan_types[task.plan_type].route) > 1:
+        lead = EARLY_FOR_MEMBERS
+    elif dice.random() < LATE:
+        lead = -dice.randint(1, 2)
+    else:
+        lead = dice.randint(0, 4)
+    return later(first, world.working(task.due_on, -lead))
+
+
+def _soon(world: World, task: Task) -> date:
+    """A day or two after it came."""
+    return world.working(
+        task.opened_on, world.words.dice(task.ref, task.kind, "soon").randint(1, 2)
+    )
+
+
+def _soon_unless_asked(world: World, task: Task) -> date | None:
+    return None if world.waits_for(task, "contribute") else _soon(world, task)
+
+
+def _when_they_meet(world: World, task: Task) -> date:
+    """The next meeting after the plan came to the group."""
+    next_day = world.working(task.opened_on, 1)
+    return world.meeting_from(task.desk_body_id, next_day) or next_day
+
+
+def _just_before_due(world: World, task: Task) -> date:
+    if not task.is_dated:
+        return _soon(world, task)
+    return later(world.working(task.opened_on, 1), world.working(task.due_on, -2))
+
+
+# What ---------------------------------------------------------------------------------------------
+
+
+def write_and_submit(session: Session, actor: Actor, world: World, task: Task) -> None:
+    """Write what is missing and hand it in; now and then ask a team manager first."""
+    if _asks_team(session, actor, world, task):
+        return
+    gate = "proposals" if "proposals" in task.kind else "final"
+    write_missing(session, actor, world, task, gate)
+    if task.kind.startswith("change"):
+        _answer_remarks(session, actor, world, task)
+    plans.act(session, actor, task.subject_id, "submit")
+
+
+def _asks_team(session: Session, actor: Actor, world: World, task: Task) -> bool:
+    dice = world.words.dice(task.ref, task.kind, "asks")
+    if task.kind.startswith("change") or dice.random() > ASKED:
+        return False
+    queue = session.scalar(_TEAM_DESK, {"unit": task.unit_id})
+    if queue is None or queue in actor.queue_ids or not world.once(task.ref, task.kind, "asked"):
+        return False
+    section = next(
+        each
+        for each in _template(world, task).sections
+        if each.required and each.inherit is None and each.kind == "text" or each.key == "links"
+    )
+    plans.ask(
+        session,
+        actor,
+        task.subject_id,
+        section.key,
+        queue,
+        "Please write this from your team's side.",
+        world.working(clock.today(), 3),
+    )
+    return True
+
+
+def write_missing(session: Session, actor: Actor, world: World, task: Task, gate: str) -> None:
+    """Every section that the gate asks for gets its words or rows, those in it already stay."""
+    bodies = {row.key: row.body for row in session.execute(_SECTIONS, {"plan": task.subject_id})}
+    rows = [tuple(row) for row in session.execute(_ROWS, {"plan": task.subject_id})]
+    for section in _template(world, task).sections:
+        asked = section.gate in ("", gate) or gate == "final"
+        likes = section.required or world.words.dice(task.ref, section.key).random() < 0.4
+        if not (asked and likes) or section.inherit is not None:
+            continue
+        if section.kind == "text":
+            if not bodies.get(section.key, "").strip():
+                _write(session, actor, world, task, section)
+        elif not any(key == section.key for key, _, _ in rows):
+            _add_rows(session, actor, world, task, section, rows)
+
+
+def _write(
+    session: Session, actor: Actor, world: World, task: Task, section: SectionTemplate
+) -> None:
+    words = world.words.text(task.ref, section.key, task.unit or "the council")
+    plans.write_section(
+        session, actor, task.subject_id, section.key, words, None, knows_four_eyes=True
+    )
+
+
+def _add_rows(
+    session: Session,
+    actor: Actor,
+    world: World,
+    task: Task,
+    section: SectionTemplate,
+    rows: list[Any],
+) -> None:
+    types = [world.framework.item_types[key] for key in section.item_types]
+    for kind in types:
+        for number, service in enumerate(_named(session, world, task, kind, section)):
+            parents = [uid for _, uid, of in rows if of in kind.parents]
+            made = plans.write_item(
+                session,
+                actor,
+                task.subject_id,
+                section.key,
+                kind.key,
+                world.words.row(task.ref, kind, number, service, task.year_of_effect),
+                parent_uid=parents[number % len(parents)] if parents else None,
+                knows_four_eyes=True,
+            )
+            rows.append((section.key, made.uid, kind.key))
+
+
+def _named(
+    session: Session, world: World, task: Task, kind: ItemType, section: SectionTemplate
+) -> Sequence[str]:
+    """For which service each row is: a plan of the council has one for every service where the
+    row names a service, since their plans take theirs from it."""
+    whole = world.framework.plan_types[task.plan_type].per != "unit"
+    if whole and any(each.key == "service" and each.required for each in kind.fields):
+        level = next(
+            each.level for each in world.framework.plan_types.values() if each.per == "unit"
+        )
+        return session.scalars(_SERVICES, {"level": level, "today": clock.today()}).all()
+    return [task.unit or "the council"] * world.words.rows_of(task.ref, section)
+
+
+def _answer_remarks(session: Session, actor: Actor, world: World, task: Task) -> None:
+    """Every section with a comment gets a sentence more, or a row more."""
+    sections = {each.key: each for each in _template(world, task).sections}
+    for key in session.scalars(_REMARKED, {"plan": task.subject_id}).all():
+        section = sections[key]
+        if section.kind == "text":
+            texts = session.execute(_SECTIONS, {"plan": task.subject_id})
+            body = next(row.body for row in texts if row.key == key)
+            plans.write_section(
+                session,
+                actor,
+                task.subject_id,
+                key,
+                f"{body} After the comment: this is for about 400 people a year.",
+                None,
+                knows_four_eyes=True,
+            )
+        elif section.inherit is None:
+            rows = [tuple(row) for row in session.execute(_ROWS, {"plan": task.subject_id})]
+            _add_rows(session, actor, world, task, section, rows)
+
+
+def review(session: Session, actor: Actor, world: World, task: Task) -> None:
+    """Return it once, or pass it on; a warning is overridden with a reason."""
+    if _returns(world, task, RETURNED):
+        plans.act(session, actor, task.subject_id, "return_for_changes", _why(world, task))
+        return
+    roads = world.framework.lifecycles[task.lifecycle].transitions
+    known = {road.action for road in roads if task.state in road.from_}
+    action = "pass_on" if "pass_on" in known else "publish"
+    why = "The profile is being brought up to date; the plan does not depend on it."
+    plans.act(session, actor, task.subject_id, action, Evidence(override=why))
+
+
+def record_group(session: Session, actor: Actor, world: World, task: Task) -> None:
+    """What the Performance and Strategy Group or the leadership team said."""
+    if task.kind == "record_group" and _returns(world, task, RETURNED_BY_GROUP):
+        plans.act(session, actor, task.subject_id, "record_returned", _why(world, task))
+        return
+    plans.act(session, actor, task.subject_id, "record_agreed")
+
+
+def check(session: Session, actor: Actor, world: World, task: Task) -> None:
+    """The standards check, every question ticked; seldom back to the author."""
+    kind = world.framework.plan_types[task.plan_type]
+    if not kind.route_setting and not kind.route:
+        raise Blocked(f"{kind.title} has no way to members.")
+    if len(kind.route) == 1 and kind.per == "unit" and _returns(world, task, RETURNED_AT_CHECK):
+        plans.act(session, actor, task.subject_id, "return_to_author", _why(world, task))
+        return
+    template = _template(world, task)
+    action = "pass_check"
+    if kind.route_setting and _setting(session, world, kind.route_setting):
+        action = "pass_check_to_members"
+    plans.act(session, actor, task.subject_id, action, Evidence(checklist=template.checklist))
+
+
+def _setting(session: Session, world: World, key: str) -> bool:
+    chosen = session.scalar(
+        text("SELECT value FROM council_setting WHERE key = :key"), {"key": key}
+    )
+    return bool(world.framework.settings[key].default if chosen is None else chosen)
+
+
+def issue_outcomes(session: Session, actor: Actor, world: World, task: Task) -> None:
+    """The draft outcomes, so that services can plan."""
+    write_missing(session, actor, world, task, "")
+    plans.act(session, actor, task.subject_id, "issue_outcomes")
+
+
+def contribute(session: Session, actor: Actor, world: World, task: Task) -> None:
+    """Write the section that was asked for, or decline with a note."""
+    key = task.slot.split(":")[0]
+    asked = session.scalar(_ASKED, {"plan": task.subject_id, "key": key, "queue": task.queue_id})
+    if asked is None:
+        raise Blocked("This request has been answered already.")
+    if world.words.dice(task.ref, task.slot, "declined").random() < DECLINED:
+        plans.answer(session, actor, asked, "declined", "We have no figures for this yet.")
+        return
+    section = next(each for each in _template(world, task).sections if each.key == key)
+    if section.kind == "text":
+        _write(session, actor, world, task, section)
+    else:
+        rows = [tuple(row) for row in session.execute(_ROWS, {"plan": task.subject_id})]
+        _add_rows(session, actor, world, task, section, rows)
+    plans.answer(session, actor, asked, "given")
+
+
+def report_six_months(session: Session, actor: Actor, world: World, task: Task) -> None:
+    """Progress after six months was reported."""
+    plans.act(session, actor, task.subject_id, "report_six_months")
+
+
+def report_year_end(session: Session, actor: Actor, world: World, task: Task) -> None:
+    """The results of the year that has ended were reported."""
+    plans.act(session, actor, task.subject_id, "report_year_end")
+
+
+def _returns(world: World, task: Task, share: float) -> bool:
+    """By chance, and only once at each gate of each plan. Asked again after a refusal it says the
+    same, since only an act that was done counts."""
+    key = (task.ref, task.kind, "returned", str(task.id))
+    if key not in world.done:
+        if world.words.dice(task.ref, task.kind, "returns").random() >= share:
+            return False
+        if not world.once(task.ref, task.kind, "returned"):
+            return False
+        world.done.add(key)
+    return True
+
+
+def _why(world: World, task: Task) -> Evidence:
+    gate = "proposals" if task.kind in ("review_proposals", "record_group") else "final"
+    fitting = [
+        each
+        for each in _template(world, task).sections
+        if each.required and each.inherit is None and each.gate in ("", gate)
+    ]
+    section = world.words.dice(task.ref, task.kind, "section").choice(fitting)
+    remark = Remarked(section.key, world.words.remark(task.ref, section.key))
+    return Evidence(reason=world.words.reason(task.ref), remarks=(remark,))
+
+
+def _template(world: World, task: Task) -> Any:
+    return world.framework.templates[world.framework.plan_types[task.plan_type].template]
+
+
+HABITS = {
+    "draft": Habit(_before_due, write_and_submit),
+    "draft_proposals": Habit(_before_due, write_and_submit),
+    "change": Habit(_soon_unless_asked, write_and_submit),
+    "change_proposals": Habit(_soon_unless_asked, write_and_submit),
+    "review": Habit(_soon, review),
+    "review_proposals": Habit(_soon, review),
+    "record_group": Habit(_when_they_meet, record_group),
+    "record_clt": Habit(_when_they_meet, record_group),
+    "check": Habit(_soon, check),
+    "issue_outcomes": Habit(_just_before_due, issue_outcomes),
+    "contribute": Habit(_soon, contribute),
+    "six_month_report": Habit(_just_before_due, report_six_months),
+    "year_end_report": Habit(_just_before_due, report_year_end),
+}
