@@ -18,7 +18,18 @@ from sqlalchemy.orm import Session
 from config.settings import BadSettings, Settings
 from cycle.db import Database
 from cycle.errors import Unreachable
-from webui import brand, errors, forms, headers, markdown, pages, routes, safety
+from webui import (
+    auth,
+    brand,
+    errors,
+    forms,
+    headers,
+    markdown,
+    navigation,
+    pages,
+    routes,
+    safety,
+)
 from webui.views import BLUEPRINTS
 
 
@@ -38,7 +49,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.register(app)
     safety.register(app, trusted_hosts=list(settings.trusted_hosts), proxy_hops=settings.proxy_hops)
     CSRFProtect(app)
+    auth.register(app)
     routes.register(app)
+    navigation.register(app)
     pages.register(app)
     app.extensions["settings"] = settings
     app.extensions["db"] = Database(settings.database_url)

@@ -10,8 +10,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, make_response, redirect, request
+from flask import session as browser_session
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, current_user
+from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -103,6 +104,20 @@ def _signed_in(session: Session, token: str, idle: int, absolute: int) -> Signed
     return SignedIn(token, found, actor, functions.of(session, actor))
 
 
+def begin(token: str) -> None:
+    """Let this browser be signed in with a new session; its old cookie is worth nothing (SR-12)."""
+    user = _load(token)
+    browser_session.clear()
+    if user is not None:
+        login_user(user)
+
+
+def end() -> None:
+    """Forget in this browser's cookie who was signed in, and its form token."""
+    logout_user()
+    browser_session.clear()
+
+
 def me() -> Actor:
     """The person who asks, with today's posts."""
     return cast(Actor, current_user.actor)
@@ -178,7 +193,11 @@ def register(app: Flask) -> None:
 def _who() -> dict[str, Any]:
     if not current_user.is_authenticated:
         return {}
-    return {"person_name": current_user.actor.name, "me": current_user.actor}
+    return {
+        "person_name": current_user.actor.name,
+        "me": current_user.actor,
+        "may": current_user.functions.__contains__,
+    }
 
 
 def signed_out_reply(location: str) -> Response:

@@ -30,7 +30,14 @@ PAST: Mapping[str, str] = {
     "ask_contribution": "asked for a section",
     "be_superseded": "recorded that a later one took its place",
     "begin": "put this on the record",
-    "carry_over": "carried over last year's words",
+    "add_plans": "added plans for a service",
+    "carry_over": "carried it over to the next planning year",
+    "create_cycle": "created the cycle",
+    "create_plan": "created the plan",
+    "create_year": "put the planning year on the record",
+    "follow_structure": "brought the plans to the services of the day",
+    "import": "took in a plan that was in force",
+    "remind": "reminded those who have it",
     "close_cycle": "closed the cycle",
     "close_year": "closed the year",
     "comment": "commented",
@@ -80,8 +87,9 @@ _EVENTS = text("""
 SELECT event.id, event.seq, event.at, event.action, event.from_state, event.to_state, event.hash,
        event.prev_hash, event.payload, event.person_id, attribution.words
 FROM event LEFT JOIN attribution ON attribution.event_id = event.id
-WHERE event.subject_id = :subject ORDER BY event.seq
+WHERE event.subject_id = :subject AND event.seq > :after ORDER BY event.seq LIMIT :most
 """)
+ALL = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -112,11 +120,35 @@ class Entry:
         return f"{self.who}{post}{f', for {self.for_name}' if self.for_name else ''}"
 
 
-def entries(session: Session, subject: Subject) -> list[Entry]:
-    """Everything that happened to a subject, the oldest first."""
+def entries(session: Session, subject: Subject, after: int = 0, most: int = ALL) -> list[Entry]:
+    """What happened to it, the oldest first: up to ``most`` events after number ``after``."""
     lifecycle = pinned.of(subject).lifecycles[subject.lifecycle]
-    rows = session.execute(_EVENTS, {"subject": subject.id})
+    rows = session.execute(_EVENTS, {"subject": subject.id, "after": after, "most": most})
     return [_entry(row, lifecycle) for row in rows]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One act for the plan's history page: what, by whom, when (UTC), why and where it led."""
+
+    title: str
+    by: str
+    at: datetime
+    text: str
+
+
+def of(session: Session, subject: Subject) -> list[Sentence]:
+    """The history of a subject for people, the newest first."""
+    return [_sentence(entry, subject) for entry in reversed(entries(session, subject))]
+
+
+def _sentence(entry: Entry, subject: Subject) -> Sentence:
+    done = said(entry.action, pinned.of(subject).lifecycles[subject.lifecycle])
+    led = f"It moved from “{entry.from_label}” to “{entry.to_label}”." if entry.moved else ""
+    why = f"“{entry.reason}”" if entry.reason else ""
+    return Sentence(
+        f"{done[:1].upper()}{done[1:]}", entry.by, entry.at, " ".join(filter(None, (why, led)))
+    )
 
 
 def said(action: str, lifecycle: Lifecycle | None = None) -> str:

@@ -1,7 +1,7 @@
 """The service without a database behind it: for what is refused before any page is drawn."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, abort, render_template_string, request
 from flask.testing import FlaskClient
 
 from config.settings import Settings
+from cycle.db import Database
 from cycle.errors import (
     BadInput,
     Blocked,
@@ -20,6 +21,8 @@ from cycle.errors import (
     Repeated,
     Unreachable,
 )
+from tests import build, kit
+from tests.web import browsing
 from webui import create_app
 from webui.forms import (
     ActForm,
@@ -168,3 +171,47 @@ def send(bare: FlaskClient) -> Callable[..., tuple[int, str]]:
         return reply.status_code, reply.text
 
     return sent
+
+
+# The service with Smallshire in its database -----------------------------------------------------
+
+
+@pytest.fixture
+def who(db: Database) -> build.Cast:
+    """Smallshire is loaded; who is who by first name."""
+    return build.council(db)
+
+
+@pytest.fixture
+def app(database: kit.TestDatabase, tmp_path: Path) -> Iterator[Flask]:
+    """The service on this test's database, as if behind TLS."""
+    made = create_app(
+        Settings.load(
+            {
+                "DATABASE_URL": database.app_url,
+                "SECRET_KEY": "k" * 40,
+                "DATA_DIR": str(tmp_path),
+                "TRUSTED_HOSTS": "localhost",
+                "BASE_URL": "https://localhost",
+            }
+        )
+    )
+    made.config["PREFERRED_URL_SCHEME"] = "https"  # the cookie is for TLS only
+    yield made
+    made.extensions["db"].dispose()
+
+
+@pytest.fixture
+def signed(app: Flask, db: Database, who: build.Cast) -> Callable[[str], browsing.Browser]:
+    """The browser of somebody from Smallshire, signed in: ``signed("mo")``."""
+
+    def browser(name: str) -> browsing.Browser:
+        return browsing.signed_in(app, db, getattr(who, name))
+
+    return browser
+
+
+@pytest.fixture
+def anyone(app: Flask, who: build.Cast) -> browsing.Browser:
+    """The browser of somebody unknown."""
+    return browsing.Browser(app)

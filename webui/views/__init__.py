@@ -2,6 +2,6 @@
 
 from flask import Blueprint
 
-from webui.views import audit, frameworks, signing
+from webui.views import audit, frameworks, plans, signing
 
-BLUEPRINTS: list[Blueprint] = [signing.bp, audit.bp, frameworks.bp]
+BLUEPRINTS: list[Blueprint] = [signing.bp, plans.bp, audit.bp, frameworks.bp]

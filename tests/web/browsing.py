@@ -1,0 +1,79 @@
+"""A browser of somebody from Smallshire: it keeps cookies, opens pages and sends their forms."""
+
+import re
+from html import unescape
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from cycle.db import Database
+from cycle.models import Person
+from workflows import sessions
+
+_HIDDEN = re.compile(r"<input[^>]*>")
+_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+_FORM = re.compile(r"<form[^>]*>.*?</form>", re.DOTALL)
+
+
+class Browser:
+    """One browser. ``page`` is the last page that it opened."""
+
+    def __init__(self, app: Flask):
+        self.client: FlaskClient = app.test_client()
+        self.page = ""
+
+    def get(self, path: str, **kwargs: Any) -> TestResponse:
+        """Open a page."""
+        reply = self.client.get(path, **kwargs)
+        self.page = reply.text if reply.mimetype == "text/html" else ""
+        return reply
+
+    def send(self, on: str, to: str | None = None, **boxes: Any) -> TestResponse:
+        """Open the page ``on``, fill in boxes and send its form to ``to`` (the page itself).
+
+        Hidden fields go along as the page gave them. ``due_on_day`` stands for ``due_on-day``.
+        """
+        self.get(on)
+        to = to or on
+        filled = hidden(self.page, to) | {
+            re.sub(r"_(day|month|year)$", r"-\1", name): value for name, value in boxes.items()
+        }
+        return self.client.post(to, data=filled)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **kwargs: Any) -> TestResponse:
+        """Send a form as it is given."""
+        return self.client.post(path, data=data or {}, **kwargs)
+
+    def cookie(self) -> str:
+        """The value of the one cookie."""
+        found = self.client.get_cookie("__Host-sid")
+        return found.value if found else ""
+
+    def put_cookie(self, value: str) -> None:
+        """Use this value from now on, as a thief would."""
+        self.client.set_cookie("__Host-sid", value, secure=True)
+
+
+def hidden(page: str, to: str) -> dict[str, str]:
+    """The hidden fields of the form that goes to an address; of all forms when none names it."""
+    forms = _FORM.findall(page)
+    named = [form for form in forms if f'action="{to}"' in unescape(form)] or forms or [page]
+    found: dict[str, str] = {}
+    for form in named:
+        for field in _HIDDEN.findall(form):
+            said = dict(_ATTRIBUTE.findall(field))
+            if said.get("type") == "hidden" and "name" in said:
+                found.setdefault(said["name"], unescape(said.get("value", "")))
+    return found
+
+
+def signed_in(app: Flask, db: Database, person_id: int) -> Browser:
+    """A browser in which a person has signed in."""
+    token = db.run(lambda s: sessions.begin(s, s.get_one(Person, person_id), "Firefox/1 Linux"))
+    browser = Browser(app)
+    with browser.client.session_transaction() as cookie:
+        cookie["_user_id"] = token
+        cookie["_fresh"] = True
+    return browser

@@ -1,0 +1,81 @@
+"""The frame around every page: the council's name, and the ways that this person may go.
+
+The rule that lives here: an entry is shown to whom its page is open, by functions and by being an
+officer, never by the name of a role; the page's own policy still decides.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, request
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from cycle import access
+from cycle.errors import Unreachable
+from cycle.models import Council
+
+EVERYONE, OFFICERS = "", "officers"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One way in the navigation. ``who``: everyone, officers, or those with a function."""
+
+    text: str
+    href: str
+    who: str = EVERYONE
+    also: tuple[str, ...] = ()
+
+
+ENTRIES = (
+    Entry("My work", "/tasks"),
+    Entry("All plans", "/board", also=("/plans", "/cycles", "/years")),
+    Entry("Timetable", "/timetable"),
+    Entry("Meetings", "/meetings", also=("/items",)),
+    Entry("Work programme", "/work-programme"),
+    Entry("Decisions", "/decisions"),
+    Entry("People and posts", "/people", OFFICERS, also=("/units", "/posts")),
+    Entry("Check the record", "/audit", "check_record"),
+)
+
+
+def register(app: Flask) -> None:
+    """Put the navigation and the council's name on every page of ``app``."""
+    app.context_processor(_frame)
+
+
+def _frame() -> dict[str, Any]:
+    try:
+        signed_in = bool(current_user.is_authenticated)
+        name = current_app.extensions["db"].read(council_name)
+    except (SQLAlchemyError, Unreachable):
+        # A page that says that the database is away must not need the database.
+        return {}
+    return {"council_name": name, "navigation": _ways() if signed_in else []}
+
+
+def council_name(session: Session) -> str:
+    """The council's name; empty before one is loaded."""
+    return session.scalar(select(Council.title)) or ""
+
+
+def _ways() -> list[dict[str, Any]]:
+    return [
+        {"text": each.text, "href": each.href, "current": _here(each)}
+        for each in ENTRIES
+        if _open(each.who)
+    ]
+
+
+def _open(who: str) -> bool:
+    if who == OFFICERS:
+        return access.is_officer(current_user.actor)
+    return who == EVERYONE or who in current_user.functions
+
+
+def _here(entry: Entry) -> bool:
+    path = request.path
+    return any(path == at or path.startswith(f"{at}/") for at in (entry.href, *entry.also))

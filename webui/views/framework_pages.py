@@ -1,0 +1,224 @@
+"""A published framework in plain words: what the pages show of it, never more than it says.
+
+The rule that lives here: a route, a need, a scope and a function are each said in one sentence, the
+same wherever they stand; the source is always beside them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.framework import Framework, Lifecycle, PlanType, Transition
+from cycle.errors import NotFound
+from cycle.models import FrameworkVersion, Subject
+from webui.pages import count_text
+from webui.pictures import Picture, lifecycle_picture
+from workflows import pinned
+
+GONE = "There is no such framework here."
+SCOPES = {"unit": "The nearest one in the line", "council": "One desk for the council",
+          "body": "For each body"}  # fmt: skip
+FUNCTIONS = {
+    "chase": "Chases what is late",
+    "check_record": "Checks the record",
+    "issue_timetable": "Issues the timetable",
+    "manage_council": "Changes units and the council's files",
+    "manage_meetings": "Adds, moves and cancels meetings",
+    "manage_people": "Gives accounts, posts and cover",
+    "plan_cycle": "Creates cycles and opens years",
+    "record_resolutions": "Records resolutions",
+    "remind": "Sends reminders",
+    "run_standards": "Does standards checks",
+    "see_all_plans": "Reads all plans",
+}
+VERBS = {"consider": "considers", "recommend": "recommends", "approve": "approves",
+         "adopt": "adopts", "note": "notes"}  # fmt: skip
+DESKS = {"author": "the author", "reviewer": "the director", "director": "the corporate director",
+         "contributor": "whoever was asked for a section"}  # fmt: skip
+KINDS = {"plan": "Plans", "item": "Reports to meetings", "year": "Planning years",
+         "cycle": "Cycles", "council": "The council"}  # fmt: skip
+UNITS = {"working": "working day", "clear": "clear day", "calendar": "day"}
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One published edition and how many things run under it."""
+
+    id: int
+    key: str
+    number: int
+    title: str
+    published_at: datetime
+    sha256: str
+    in_use: int
+
+
+@dataclass(frozen=True)
+class FrameworkPage:
+    """An edition with its contents; ``latest`` is the number of the newest edition."""
+
+    edition: Edition
+    framework: Framework
+    latest: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One way from state to state, in words."""
+
+    before: str
+    action: str
+    by: str
+    after: str
+    asks: str
+
+
+@dataclass(frozen=True)
+class WayPage:
+    """How one kind of thing moves: a picture and the same as a table."""
+
+    page: FrameworkPage
+    title: str
+    picture: Picture
+    steps: list[Step]
+    states: list[tuple[str, str, str]]
+    used_by: list[str]
+
+
+def editions(session: Session) -> list[Edition]:
+    """Every published edition, the newest first."""
+    used = func.count(Subject.id)
+    rows = session.execute(
+        select(FrameworkVersion, used)
+        .outerjoin(Subject, Subject.framework_version_id == FrameworkVersion.id)
+        .group_by(FrameworkVersion.id)
+        .order_by(FrameworkVersion.published_at.desc(), FrameworkVersion.id.desc())
+    )
+    return [_edition(version, count) for version, count in rows]
+
+
+def _edition(version: FrameworkVersion, in_use: int) -> Edition:
+    title = pinned.of_version(version).title
+    return Edition(
+        version.id,
+        version.key,
+        version.number,
+        title,
+        version.published_at,
+        version.sha256,
+        in_use,
+    )
+
+
+def page(session: Session, key: str, number: int | None) -> FrameworkPage:
+    """An edition of a framework; the newest when no number is given. Raises NotFound."""
+    of_key = [each for each in editions(session) if each.key == key]
+    found = next((each for each in of_key if number in (None, each.number)), None)
+    if found is None:
+        raise NotFound(GONE)
+    framework = pinned.of_version(session.get_one(FrameworkVersion, found.id))
+    return FrameworkPage(found, framework, max(each.number for each in of_key))
+
+
+def plan_type(found: FrameworkPage, key: str) -> PlanType:
+    """One plan type of it. Raises NotFound."""
+    if key not in found.framework.plan_types:
+        raise NotFound(GONE)
+    return found.framework.plan_types[key]
+
+
+def way(found: FrameworkPage, key: str) -> WayPage:
+    """How one kind of thing moves. Raises NotFound."""
+    framework = found.framework
+    if key not in framework.lifecycles:
+        raise NotFound(GONE)
+    drawn = framework.lifecycles[key]
+    roads = [
+        (before, road.label, before if road.to == "=" else road.to)
+        for road in drawn.transitions
+        for before in road.from_
+    ]
+    states = [(each.key, each.label) for each in drawn.states.values()]
+    name = drawn.title[0].lower() + drawn.title[1:]
+    return WayPage(
+        page=found,
+        title=drawn.title,
+        picture=lifecycle_picture(states, roads, name=name, picture_id=f"way-{key}"),
+        steps=[
+            _step(framework, drawn, road, at) for road in drawn.transitions for at in road.from_
+        ],
+        states=[
+            (each.label, each.stage, ", ".join(task.label for task in each.tasks))
+            for each in drawn.states.values()
+        ],
+        used_by=[kind.plural for kind in framework.plan_types.values() if kind.lifecycle == key],
+    )
+
+
+def _step(framework: Framework, drawn: Lifecycle, road: Transition, at: str) -> Step:
+    asks = {"required": "A reason", "optional": "A note, if wanted"}.get(road.reason, "")
+    parts = [asks, "comments beside sections" if road.comments_required else ""]
+    said = ", ".join(part for part in parts if part)
+    to = at if road.to == "=" else road.to
+    return Step(
+        before=drawn.states[at].label,
+        action=road.label,
+        by=_doers(framework, road),
+        after="Stays there" if to == at else drawn.states[to].label,
+        asks=said or "Nothing more",
+    )
+
+
+def _doers(framework: Framework, road: Transition) -> str:
+    if road.kind == "outcome":
+        return "A resolution of the body"
+    names = []
+    for role in road.roles:
+        if role == "system":
+            names.append("Plancycle, when its day comes")
+        elif role.startswith("@"):
+            names.append(DESKS.get(role[1:], role[1:].replace("_", " ")))
+        else:
+            names.append(framework.roles[role].title)
+    said = " or ".join(names)
+    return said[:1].upper() + said[1:]
+
+
+def route(framework: Framework, kind: PlanType) -> str:
+    """The route of a plan type in one line."""
+    if not kind.route:
+        return "No committee: published by its director"
+    stages: dict[int, list[str]] = {}
+    for step in kind.route:
+        title = framework.bodies[step.body].title
+        body = f"Each {title.lower()}" if framework.bodies[step.body].many else title
+        stages.setdefault(step.stage, []).append(f"{body} {VERBS[step.verb]}")
+    said = ", then ".join(" and ".join(each) for _stage, each in sorted(stages.items()))
+    return f"{said}, if the council sends it to members" if kind.route_setting else said
+
+
+def needs(kind: PlanType) -> list[tuple[str, str, str]]:
+    """What must exist first: (when it is asked, the sentence said when it is missing, weight)."""
+    gates = (
+        ("Before it starts", kind.start_needs),
+        ("Before the final plan", kind.final_needs),
+        ("Before it is approved", kind.approve_needs),
+    )
+    weight = {"block": "Must", "warn": "Can go on with a reason"}
+    return [(when, need.sentence, weight[need.severity]) for when, given in gates for need in given]
+
+
+def made(framework: Framework, kind: PlanType) -> str:
+    """Who makes it and how often."""
+    level = next((each.title for each in framework.levels if each.key == kind.level), kind.level)
+    where = "One for the council" if kind.per == "council" else f"One for each {level.lower()}"
+    lasts = "for a year" if kind.lasts_years == 1 else f"for {kind.lasts_years} years"
+    return f"{where}, {lasts}"
+
+
+def days(unit: str, count: int, at: str, *, after: bool) -> str:
+    """A rule of days in words: five clear days before the meeting."""
+    hour = f", by {at}" if at else ""
+    return f"{count_text(count, UNITS[unit])} {'after' if after else 'before'} the meeting{hour}"
