@@ -93,9 +93,8 @@ def _programmed(session: Session, items: Sequence[AgendaItem]) -> list[Programme
     ids = [item.id for item in items]
     standings = reports.standings(session, items)
     held = {item.meeting_id for item in items if item.meeting_id}
-    dates = dict(
-        session.execute(select(Meeting.id, Meeting.on_date).where(Meeting.id.in_(held))).tuples()
-    )
+    found = session.execute(select(Meeting.id, Meeting.on_date).where(Meeting.id.in_(held)))
+    dates = {row.id: row.on_date for row in found}
     carried: dict[int, list[str]] = {item: [] for item in ids}
     for row in session.execute(
         text(

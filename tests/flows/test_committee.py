@@ -1,0 +1,421 @@
+"""Promises of the committee stage, told with Sue, Hana, Cy, Clara, Monty and Dora."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from cycle import people
+from cycle.db import Database
+from cycle.errors import Blocked, NotAvailable, NotPermitted, OutOfDate, Refused
+from cycle.models import Decision, Outbox, RouteStage
+from tests import build
+from tests.build import Cast
+from tests.flows import committees as co
+from tests.flows.committees import AUTUMN, DP, STP, on
+from workflows import agenda_items, committee, plans, reports
+from workflows.attempt import Evidence, Remarked
+from workflows.committee import Resolved
+
+COUNCIL = "STP-2028-COUNCIL"
+POLICY = "STP-2028-POLICY"
+PEOPLE = "STP-2028-PEOPLE"
+PLACE = "STP-2028-PLACE"
+
+
+@pytest.fixture
+def who(db: Database, tmp_path: Path) -> Cast:
+    """Smallshire in September 2027."""
+    return co.council(db, tmp_path)
+
+
+def resolve(
+    db: Database, by: int, ref: str, day: date, outcome: str, words: str = "", **more: object
+) -> None:
+    """One outcome for every recommendation."""
+
+    def work(session: Session) -> None:
+        item = co.item(session, ref)
+        said = [
+            Resolved(each.id, outcome, words, more.get("deferred_to_on"))  # type: ignore[arg-type]
+            for each in agenda_items.recommendations(session, item)
+        ]
+        committee.record_resolution(
+            session,
+            build.actor(session, by),
+            item.id,
+            said,
+            insists=bool(more.get("insists")),
+            taken_out=more.get("taken_out", ()),  # type: ignore[arg-type]
+        )
+
+    with on(day):
+        db.run(work)
+
+
+def adopted(db: Database, who: Cast) -> date:
+    """The Strategic Plan all the way to Council."""
+    co.to_committees(db, who, STP)
+    first = co.through(db, who, PEOPLE, AUTUMN)
+    second = co.through(db, who, PLACE, AUTUMN)
+    third = co.through(db, who, POLICY, max(first, second))
+    return co.through(db, who, COUNCIL, third)
+
+
+def route_stage(db: Database, ref: str, body_key: str) -> int:
+    """The id of a body's stage on a plan's current route."""
+
+    def work(session: Session) -> int:
+        found = session.scalar(
+            text(
+                "SELECT max(route_stage.id) FROM route_stage "
+                "JOIN body ON body.id = body_id WHERE plan_id = :plan AND body.key = :body"
+            ),
+            {"plan": build.plan(session, ref).id, "body": body_key},
+        )
+        return int(found)
+
+    return db.read(work)
+
+
+def decisions(db: Database, ref: str) -> list[Decision]:
+    """Every decision on a report, the oldest first."""
+
+    def work(session: Session) -> list[Decision]:
+        return list(
+            session.scalars(
+                select(Decision)
+                .where(Decision.item_id == co.item(session, ref).id)
+                .order_by(Decision.id)
+            )
+        )
+
+    return db.read(work)
+
+
+def test_the_strategic_plan_goes_through_three_kinds_of_body_to_council(
+    db: Database, who: Cast
+) -> None:
+    co.to_committees(db, who, STP)
+    assert co.refs(db) == [PEOPLE, PLACE]
+
+    first = co.through(db, who, PEOPLE, AUTUMN)
+    assert co.refs(db) == [PLACE], "Policy Committee is not asked while Place has not considered it"
+    second = co.through(db, who, PLACE, AUTUMN)
+    assert co.refs(db) == [POLICY]
+    assert build.state(db, STP) == "with_committees"
+
+    third = co.through(db, who, POLICY, max(first, second))
+    co.through(db, who, COUNCIL, third)
+
+    assert build.state(db, STP) == "approved"
+    (decision,) = decisions(db, COUNCIL)
+    sealed = db.read(
+        lambda s: s.scalar(
+            text(
+                "SELECT sha256 FROM plan_version JOIN milestone "
+                "ON version_id = plan_version.id WHERE gate = 'approved'"
+            )
+        )
+    )
+    assert json.loads(decision.versions) == {STP: sealed}
+    assert (decision.outcome, decision.without_vote, decision.effect) == ("adopted", True, True)
+
+
+def test_the_delivery_plan_is_approved_by_policy_committee_after_the_service_committees(
+    db: Database, who: Cast
+) -> None:
+    after = adopted(db, who)
+    co.to_committees(db, who, DP)
+    assert co.refs(db) == ["DP-2028-PEOPLE", "DP-2028-PLACE"]
+    first = co.through(db, who, "DP-2028-PEOPLE", after)
+    second = co.through(db, who, "DP-2028-PLACE", after)
+    day = co.published(db, who, "DP-2028-POLICY", max(first, second)).on_date
+    resolve(
+        db,
+        who.clara,
+        "DP-2028-POLICY",
+        day,
+        "approved_with_amendments",
+        "With the addition of rural bus services to action 4.",
+    )
+    assert build.state(db, DP) == "approved_with_amendments"
+    assert co.standing(db, "DP-2028-POLICY") == "Approved with amendments"
+
+
+def test_a_committee_that_did_not_meet_is_passed_over_by_a_named_person(
+    db: Database, who: Cast
+) -> None:
+    co.to_committees(db, who, STP)
+    co.through(db, who, PEOPLE, AUTUMN)
+    stage = route_stage(db, STP, "place_committee")
+
+    def waive(session: Session, by: int, reason: str) -> None:
+        committee.waive(session, build.actor(session, by), stage, reason)
+
+    with pytest.raises(NotPermitted):
+        db.run(waive, who.sue, "They did not meet.")
+    with pytest.raises(Blocked, match="Say why"):
+        db.run(waive, who.dora, " ")
+    db.run(waive, who.dora, "Place Committee did not meet in September.")
+
+    assert co.refs(db) == [POLICY]
+    assert co.refs(db, "withdrawn") == [PLACE]
+    with pytest.raises(Blocked, match="settled this already"):
+        db.run(waive, who.monty, "Again.")
+
+
+def test_the_body_that_decides_cannot_be_passed_over(db: Database, who: Cast) -> None:
+    co.to_committees(db, who, STP)
+    stage = route_stage(db, STP, "council")
+    with pytest.raises(Blocked, match="decides on this plan"):
+        db.run(lambda s: committee.waive(s, build.actor(s, who.monty), stage, "No time."))
+
+
+def test_a_plan_that_is_referred_back_returns_to_the_first_committees(
+    db: Database, who: Cast
+) -> None:
+    co.to_committees(db, who, STP)
+    day = co.published(db, who, PEOPLE, AUTUMN).on_date
+    with pytest.raises(Blocked, match="why it was referred back"):
+        resolve(db, who.cy, PEOPLE, day, "referred_back")
+    resolve(db, who.cy, PEOPLE, day, "referred_back", "It says nothing of rural areas.")
+
+    assert build.state(db, STP) == "referred_back"
+    assert co.refs(db, "withdrawn") == [PLACE], "the other committee's report is cancelled"
+    assert [each.outcome for each in decisions(db, PEOPLE)] == ["referred_back"]
+
+    with on(day + timedelta(days=1)):
+        co.again(db, who, STP)
+    assert co.refs(db) == ["STP-2028-PEOPLE-2", "STP-2028-PLACE-2"]
+    assert co.stages(db, STP)[-4:] == [
+        (2, 1, "people_committee", "open"),
+        (2, 1, "place_committee", "open"),
+        (2, 2, "policy_committee", "ahead"),
+        (2, 3, "council", "ahead"),
+    ]
+
+
+def test_a_named_person_may_say_why_earlier_committees_need_not_see_it_again(
+    db: Database, who: Cast
+) -> None:
+    co.to_committees(db, who, STP)
+    plan_id = db.read(lambda s: build.plan(s, STP).id)
+
+    def resume(session: Session, by: int) -> None:
+        committee.resume_after(
+            session, build.actor(session, by), plan_id, 1, "Only a misprint was changed."
+        )
+
+    with pytest.raises(Blocked, match="first time"):
+        db.run(resume, who.monty)
+    day = co.published(db, who, PEOPLE, AUTUMN).on_date
+    resolve(db, who.cy, PEOPLE, day, "referred_back", "A misprint on page 2.")
+    with on(day + timedelta(days=1)):
+        co.again(db, who, STP)
+        with pytest.raises(NotPermitted):
+            db.run(resume, who.hana)
+        db.run(resume, who.monty)
+    assert co.refs(db) == [POLICY]
+    assert db.read(lambda s: s.scalar(text("SELECT count(*) FROM waiver"))) == 2
+
+
+def test_a_deferred_plan_comes_back_to_the_same_committee_with_its_report(
+    db: Database, who: Cast
+) -> None:
+    co.to_committees(db, who, STP)
+    day = co.published(db, who, PEOPLE, AUTUMN).on_date
+    with pytest.raises(Blocked, match="day after the meeting"):
+        resolve(db, who.cy, PEOPLE, day, "deferred", deferred_to_on=day)
+    later = day + timedelta(days=28)
+    resolve(db, who.cy, PEOPLE, day, "deferred", "For the figures.", deferred_to_on=later)
+
+    assert co.refs(db) == ["STP-2028-PEOPLE-2", PLACE]
+    assert build.state(db, STP) == "with_committees"
+    assert decisions(db, PEOPLE)[0].deferred_to_on == later
+    carried = db.read(lambda s: co.item(s, "STP-2028-PEOPLE-2").report)
+    assert carried["reasons"] == co.ANSWERS["reasons"]
+    assert co.standing(db, "STP-2028-PEOPLE-2") == "Awaiting comments"
+
+
+def test_a_plan_that_is_lost_ends_there(db: Database, who: Cast) -> None:
+    co.to_committees(db, who, STP)
+    day = co.published(db, who, PEOPLE, AUTUMN).on_date
+    resolve(db, who.cy, PEOPLE, day, "lost", "Lost by 4 votes to 3.")
+    assert build.state(db, STP) == "withdrawn"
+    assert co.refs(db) == []
+
+
+def test_a_correction_supersedes_and_both_stay_visible(db: Database, who: Cast) -> None:
+    co.to_committees(db, who, STP)
+    co.through(db, who, PEOPLE, AUTUMN)
+    (first,) = decisions(db, PEOPLE)
+
+    def correct(session: Session, by: int, words: str, reason: str) -> None:
+        committee.correct(session, build.actor(session, by), first.id, words, reason)
+
+    with pytest.raises(Blocked, match="Say why"):
+        db.run(correct, who.cy, "Considered, with thanks.", "")
+    with pytest.raises(NotPermitted):
+        db.run(correct, who.sue, "Considered, with thanks.", "A word was missing.")
+    db.run(correct, who.cy, "Considered, with thanks.", "A word was missing.")
+
+    shown = db.read(lambda s: committee.register(s, people.actor(s, who.mem)))
+    assert [(each.words, each.corrected) for each in shown] == [
+        ("Considered, with thanks.", False),
+        ("Considered.", True),
+    ]
+    with pytest.raises(Blocked, match="Correct the newest"):
+        db.run(correct, who.cy, "Considered again.", "Another word.")
+
+
+def test_a_resolution_without_authority_is_recorded_without_effect_and_flagged(
+    db: Database, who: Cast
+) -> None:
+    co.to_committees(db, who, STP)
+    day = co.published(db, who, PEOPLE, AUTUMN).on_date
+    with pytest.raises(Blocked, match="terms of reference"):
+        resolve(db, who.cy, PEOPLE, day, "adopted")
+    assert decisions(db, PEOPLE) == [], "asked first: nothing is written"
+    resolve(db, who.cy, PEOPLE, day, "adopted", insists=True)
+
+    assert [each.effect for each in decisions(db, PEOPLE)] == [False]
+    assert build.state(db, STP) == "with_committees"
+    assert co.refs(db) == ["STP-2028-PEOPLE-2", PLACE], "the committee is asked again"
+    told = db.read(
+        lambda s: s.scalars(select(Outbox.person_id).where(Outbox.kind == "flagged")).all()
+    )
+    assert list(told) == [who.monty]
+
+
+def test_a_meeting_still_to_come_has_resolved_nothing(db: Database, who: Cast) -> None:
+    co.to_committees(db, who, STP)
+    day = co.published(db, who, PEOPLE, AUTUMN).on_date
+    with pytest.raises(Blocked, match="still to come"):
+        co.agree(db, who.cy, PEOPLE, day - timedelta(days=1))
+
+
+def test_a_report_that_was_never_published_has_no_effect(db: Database, who: Cast) -> None:
+    co.to_committees(db, who, STP)
+    day = co.listed(db, who, PEOPLE, AUTUMN).on_date
+    with pytest.raises(Blocked, match="five clear days"):
+        co.agree(db, who.cy, PEOPLE, day)
+
+
+def test_every_recommendation_needs_its_outcome(db: Database, who: Cast) -> None:
+    co.to_committees(db, who, STP)
+    words = ["People Committee is asked to consider the plan.", "That officers report in May."]
+    with on(AUTUMN):
+        db.run(
+            lambda s: reports.write_report(
+                s, build.actor(s, who.sue), co.item(s, PEOPLE).id, {}, words
+            )
+        )
+    day = co.published(db, who, PEOPLE, AUTUMN).on_date
+
+    def only_first(session: Session) -> None:
+        item = co.item(session, PEOPLE)
+        first = agenda_items.recommendations(session, item)[0]
+        said = [Resolved(first.id, "considered")]
+        committee.record_resolution(session, build.actor(session, who.cy), item.id, said)
+
+    with on(day), pytest.raises(Blocked, match="Recommendation 2 has no outcome yet"):
+        db.run(only_first)
+    co.agree(db, who.cy, PEOPLE, day)
+    assert len(decisions(db, PEOPLE)) == 2
+
+
+def test_only_a_clerk_records_and_only_what_the_page_showed(db: Database, who: Cast) -> None:
+    co.to_committees(db, who, STP)
+    day = co.published(db, who, PEOPLE, AUTUMN).on_date
+    for outsider in (who.pat, who.sue, who.hana, who.monty):
+        with pytest.raises(NotPermitted):
+            co.agree(db, outsider, PEOPLE, day)
+    with pytest.raises(Refused):
+        co.agree(db, who.mem, PEOPLE, day)
+    with on(day), pytest.raises(OutOfDate, match="other versions"):
+        db.run(
+            lambda s: committee.agree_all(
+                s, build.actor(s, who.cy), co.item(s, PEOPLE).id, shown={STP: "0" * 64}
+            )
+        )
+
+
+def test_two_clerks_at_once_record_one_outcome(db: Database, who: Cast) -> None:
+    co.to_committees(db, who, STP)
+    day = co.published(db, who, PEOPLE, AUTUMN).on_date
+    item_id, seen = db.read(lambda s: (co.item(s, PEOPLE).id, co.item(s, PEOPLE).version))
+    together, came = Barrier(2), []
+
+    def record(by: int) -> None:
+        def work(session: Session) -> None:
+            committee.agree_all(session, build.actor(session, by), item_id, seen_version=seen)
+
+        with on(day):
+            together.wait()
+            try:
+                db.run(work)
+                came.append("recorded")
+            except (OutOfDate, NotAvailable):
+                came.append("too late")
+
+    both = [Thread(target=record, args=(by,)) for by in (who.cy, who.clara)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert sorted(came) == ["recorded", "too late"]
+    assert len(decisions(db, PEOPLE)) == 1
+
+
+def test_the_second_clerk_without_a_version_is_told_that_it_is_decided(
+    db: Database, who: Cast
+) -> None:
+    co.to_committees(db, who, STP)
+    day = co.through(db, who, PEOPLE, AUTUMN)
+    with pytest.raises(NotAvailable, match="Decided"):
+        co.agree(db, who.clara, PEOPLE, day)
+
+
+def test_a_plan_that_is_withdrawn_takes_its_reports_along(db: Database, who: Cast) -> None:
+    co.to_committees(db, who, STP)
+    co.published(db, who, PEOPLE, AUTUMN)
+    build.act(db, STP, "withdraw", who.sue, Evidence(reason="The council is abolished."))
+    assert co.refs(db, "withdrawn") == [PEOPLE, PLACE]
+    statuses = db.read(lambda s: set(s.scalars(select(RouteStage.status))))
+    assert statuses == {"ended"}
+
+
+def test_after_publication_the_author_cannot_take_the_plan_back(db: Database, who: Cast) -> None:
+    co.to_committees(db, who, STP)
+    co.published(db, who, PEOPLE, AUTUMN)
+    with pytest.raises(Blocked, match="already published"):
+        build.act(db, STP, "take_back", who.hana, Evidence(reason="A slip."))
+    assert co.refs(db, "published") == [PEOPLE]
+
+
+def test_a_comment_on_the_plan_does_not_change_what_the_committee_is_shown(
+    db: Database, who: Cast
+) -> None:
+    co.to_committees(db, who, STP)
+
+    def say(session: Session) -> None:
+        plan = build.plan(session, STP)
+        remark = build.remark(session, plan)
+        actor = build.actor(session, who.vera)
+        plans.comment(session, actor, plan.id, [Remarked(remark.section_key, "Well put.")])
+
+    db.run(say)
+    behind = db.read(lambda s: agenda_items.behind(s, co.item(s, PEOPLE)))
+    assert behind == []
+
+
+def test_the_system_does_not_resolve_for_a_committee(db: Database, who: Cast) -> None:
+    co.to_committees(db, who, STP)
+    day = co.published(db, who, PEOPLE, AUTUMN).on_date
+    with on(day), pytest.raises(NotPermitted):
+        db.run(lambda s: committee.agree_all(s, people.system(s), co.item(s, PEOPLE).id))
