@@ -19,7 +19,8 @@ from notifications.serving import Teams
 
 _NONE_TODAY = """
 AND NOT EXISTS (SELECT 1 FROM outbox AS mail
-                WHERE mail.key = concat_ws(':', 'digest', notice.person_id, :day))
+                WHERE mail.key = concat_ws(':', 'digest', notice.person_id,
+                                           CAST(:day AS text)))
 """
 _NOTICE = """
 SELECT notice.id, notice.kind, notice.person_id, notice.gathered_into_id, person.name,
@@ -50,8 +51,8 @@ _GATHER = text("""
 WITH written AS (
   INSERT INTO outbox (key, kind, person_id, subject, body, state, created_at, not_before_at,
                       attempts, why)
-  SELECT concat_ws(':', 'digest', m.person_id, :day), 'digest', m.person_id, m.subject, m.body,
-         'due', :now, :now, 0, ''
+  SELECT concat_ws(':', 'digest', m.person_id, CAST(:day AS text)), 'digest', m.person_id,
+         m.subject, m.body, 'due', :now, :now, 0, ''
   FROM unnest(CAST(:persons AS int[]), CAST(:subjects AS text[]), CAST(:bodies AS text[]))
     AS m(person_id, subject, body)
   ON CONFLICT (key) DO NOTHING

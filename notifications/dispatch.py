@@ -131,7 +131,7 @@ def work(redis_url: str, *, burst: bool = False) -> None:
 
     A Redis that goes away is waited for; meanwhile the scheduler does the work.
     """
-    stop = _Stop()
+    stop = Stop()
     while not stop.asked:
         try:
             with Redis.from_url(redis_url) as line:
@@ -148,13 +148,18 @@ def work(redis_url: str, *, burst: bool = False) -> None:
         stop.wait(PAUSE)
 
 
-def schedule(redis_url: str | None, tick: Callable[[], object], every: float = EVERY) -> None:
-    """Ring every minute until SIGTERM or SIGINT.
+def schedule(
+    redis_url: str | None,
+    tick: Callable[[], object],
+    every: float = EVERY,
+    stop: "Stop | None" = None,
+) -> None:
+    """Ring every minute (``every`` seconds) until SIGTERM, SIGINT or ``stop``.
 
     ``tick`` is called here when the bell is silent, or when it has been ringing for two rounds
     and nobody has come.
     """
-    stop = _Stop()
+    stop = stop or Stop()
     unanswered = 0
     while not stop.asked:
         began = time.monotonic()
@@ -173,7 +178,7 @@ def _try(tick: Callable[[], object]) -> None:
         _log.exception("the sweep did not finish; it is tried again at the next round")
 
 
-class _Stop:
+class Stop:
     """Whether SIGTERM or SIGINT has asked this process to end."""
 
     def __init__(self) -> None:
@@ -182,6 +187,7 @@ class _Stop:
 
     @property
     def asked(self) -> bool:
+        """Whether it has been asked."""
         return self._event.is_set()
 
     def install(self) -> None:
@@ -205,7 +211,7 @@ class _Stop:
 class _Worker(SimpleWorker):
     """RQ's worker, which also says that it was asked to stop rather than lost its Redis."""
 
-    stop: _Stop
+    stop: Stop
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """SIGTERM or SIGINT: finish the job at hand, then end."""
