@@ -8,7 +8,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from config.framework import Inherit, SectionTemplate
-from cycle.models import Item, Plan, Section
+from cycle.models import Item, Plan, Section, Unit
 from workflows.attempt import Attempt
 
 # The parent whose plan year covers the day on which this plan begins; the newest wins.
@@ -65,8 +65,9 @@ def inherit(session: Session, plan: Plan, section: SectionTemplate, rule: Inheri
         .order_by(Item.position, Item.id)
     ).all()
     if rule.only_for_unit:
-        name = session.scalar(text("SELECT name FROM unit WHERE id = :id"), {"id": plan.unit_id})
-        rows = [row for row in rows if row.fields.get("service") == name]
+        unit = session.get_one(Unit, plan.unit_id)
+        mine = {unit.key.lower(), unit.name.lower()}
+        rows = [row for row in rows if str(row.fields.get("service", "")).lower() in mine]
     kept = {row.uid for row in rows}
     existing = {
         row.uid: row
@@ -78,11 +79,11 @@ def inherit(session: Session, plan: Plan, section: SectionTemplate, rule: Inheri
         if row.inherited and uid not in kept:
             session.delete(row)
     for position, row in enumerate(rows):
-        mine = existing.get(row.uid)
-        if mine is None:
+        known = existing.get(row.uid)
+        if known is None:
             session.add(_copy(row, plan, section.key, position, inherited=True))
-        elif mine.inherited:
-            mine.fields, mine.position = row.fields, position
+        elif known.inherited:
+            known.fields, known.position = row.fields, position
     _note(session, plan, section.key, parent.ref)
     session.flush()
     return str(parent.ref)

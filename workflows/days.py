@@ -32,6 +32,14 @@ def days_in_hand(calendar: Calendar, today: date, due_on: date) -> int:
     return days if due_on > today else -max(days, 1)
 
 
+def hand_text(days: int) -> str:
+    """Days in hand in words: 3 working days in hand, due today, 2 working days late."""
+    if days == 0:
+        return "due today"
+    plural = "" if abs(days) == 1 else "s"
+    return f"{abs(days)} working day{plural} {'in hand' if days > 0 else 'late'}"
+
+
 def papers_rule(
     framework: Framework, body: str, own: Mapping[str, Any] | None = None, name: str = FINAL_REPORT
 ) -> DayRule:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from config.framework import Lifecycle
 from cycle.models import Subject
 from workflows import pinned
+from workflows.outcomes import OUTCOMES
 
 ERASED = "Someone whose name has been erased"
 
@@ -46,7 +47,7 @@ PAST: Mapping[str, str] = {
     "decide_new": "recorded that a new plan is written",
     "decide_refresh": "recorded that the plan is refreshed",
     "found": "set up the council",
-    "freeze": "fixed the text for the meeting",
+    "freeze": "closed the report for changes",
     "import_text": "brought in a text",
     "issue_outcomes": "issued the draft outcomes",
     "list_item": "put it on the agenda",
@@ -70,7 +71,8 @@ PAST: Mapping[str, str] = {
     "replan": "set the dates anew",
     "report_six_months": "reported on six months",
     "report_year_end": "reported on the year",
-    "request_again": "asked for the comments again",
+    "request_again": "asked the committee again",
+    "request_report": "asked the body for its decision",
     "return_for_changes": "returned it for changes",
     "return_to_author": "returned it to the author for changes",
     "return_to_director": "returned it to the director",
@@ -80,6 +82,15 @@ PAST: Mapping[str, str] = {
     "submit": "submitted it for review",
     "take_back": "took it back",
     "take_effect": "put it in force",
+    "add_meeting": "added a meeting",
+    "body_resolved": "recorded what the body resolved",
+    "cancel_meeting": "recorded that a meeting was cancelled",
+    "meeting_moved": "recorded that the meeting moved",
+    "move_meeting": "recorded that a meeting moved",
+    "refresh_versions": "brought the report to the newest text",
+    "report_withdrawn": "withdrew the report on it",
+    "waive": "recorded that a committee is passed over",
+    "write_report": "wrote the report",
     "withdraw": "withdrew it",
 }
 
@@ -147,8 +158,20 @@ def _sentence(entry: Entry, subject: Subject) -> Sentence:
     led = f"It moved from “{entry.from_label}” to “{entry.to_label}”." if entry.moved else ""
     why = f"“{entry.reason}”" if entry.reason else ""
     return Sentence(
-        f"{done[:1].upper()}{done[1:]}", entry.by, entry.at, " ".join(filter(None, (why, led)))
+        f"{done[:1].upper()}{done[1:]}",
+        entry.by,
+        entry.at,
+        " ".join(filter(None, (_resolved(entry.details), why, led))),
     )
+
+
+def _resolved(details: Mapping[str, Any]) -> str:
+    """What a body did, of an act that says so: “Policy Committee: Approved.”"""
+    outcome = OUTCOMES.get(str(details.get("outcome")))
+    if "body" not in details or outcome is None:
+        return ""
+    until = f" to {details['deferred_to']}" if details.get("deferred_to") else ""
+    return f"{details['body']}: {outcome.label.removesuffix(' …')}{until}."
 
 
 def said(action: str, lifecycle: Lifecycle | None = None) -> str:

@@ -3,6 +3,8 @@
 import json
 from functools import lru_cache
 
+from sqlalchemy.orm import Session
+
 from config import framework_loader
 from config.framework import Framework
 from cycle.models import FrameworkVersion, Subject
@@ -20,6 +22,13 @@ def of_version(version: FrameworkVersion) -> Framework:
     if version.sha256 not in _parsed:
         _parsed[version.sha256] = framework_loader.parse(json.loads(version.body))
     return _parsed[version.sha256]
+
+
+def of_row(session: Session, version_id: int, sha256: str) -> Framework:
+    """A published framework by id and digest, as lists read them; read at most once per process."""
+    if sha256 in _parsed:
+        return _parsed[sha256]
+    return of_version(session.get_one(FrameworkVersion, version_id))
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,462 @@
+"""What the pages ask: All plans, My work, where a plan is, the rows of all plans, remind these.
+
+Sue (support) sees everything; Mo (Housing) his own; Pat (Parks) never Mo's text; Mem is a member.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from sqlalchemy import event, select, text
+from sqlalchemy.orm import Session
+
+from cycle import clock, people
+from cycle.db import Database
+from cycle.errors import BadInput, Blocked, NotFound, NotPermitted
+from cycle.models import Plan, PlanningYear, Step, Unit
+from tests import build
+from tests.build import Cast
+from workflows import (
+    boards,
+    chasing,
+    cycles,
+    history,
+    inbox,
+    plan_items,
+    spreadsheets,
+    standing,
+)
+from workflows.boards import Filters
+from workflows.new_plans import ImportedRow
+
+HOUSING, PARKS = "SVP-2028-HOUSING", "SVP-2028-PARKS"
+
+
+@pytest.fixture
+def who(db: Database) -> Iterator[Cast]:
+    """Smallshire in June 2027, Year 1 open, both services writing their profiles."""
+    with clock.set_to(build.SPRING):
+        cast = build.council(db)
+        build.cycle(db, cast)
+        for ref in ("SPR-2028-HOUSING", "SPR-2028-PARKS"):
+            build.act(db, ref, "start", None)
+        yield cast
+
+
+@contextmanager
+def statements(db: Database) -> Iterator[list[str]]:
+    """Every statement sent while the block runs, but those that only open a transaction."""
+    sent: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.lstrip().upper().startswith(("SET", "SHOW")):
+            sent.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def board(db: Database, person: int, filters: Filters | None = None) -> list[boards.BoardRow]:
+    return db.read(lambda s: boards.board(s, people.actor(s, person), filters))
+
+
+def row(db: Database, person: int, ref: str) -> boards.BoardRow:
+    return next(each for each in board(db, person) if each.ref == ref)
+
+
+def work(db: Database, person: int, which: Any = "me", after: Any = None) -> inbox.Page:
+    return db.read(lambda s: inbox.my_work(s, people.actor(s, person), which, after))
+
+
+def counts(db: Database, person: int) -> dict[str, int]:
+    return db.read(lambda s: inbox.counts(s, people.actor(s, person)))
+
+
+def year(session: Session) -> PlanningYear:
+    return session.scalars(select(PlanningYear).where(PlanningYear.ref == "Y-2027-1")).one()
+
+
+# All plans ------------------------------------------------------------------------------------
+
+
+def test_the_board_says_where_each_plan_is_and_whose_desk_it_is_on(db: Database, who: Cast) -> None:
+    profile = row(db, who.sue, "SPR-2028-HOUSING")
+    assert (profile.stage, profile.state_label) == ("Drafting", "Drafting")
+    assert [each.person_id for each in profile.holders] == [who.mo]
+    assert profile.next_step == "Bring the profile up to date"
+    assert profile.due_on == db.read(
+        lambda s: s.scalar(
+            select(Step.due_on)
+            .join(Plan, Plan.id == Step.plan_id)
+            .where(Plan.ref == "SPR-2028-HOUSING", Step.rule == "service_profile_draft")
+        )
+    )
+    assert profile.days_in_hand is not None
+    assert profile.days_in_hand > 0
+    assert profile.department == "Place"
+
+
+def test_a_plan_that_waits_says_for_what(db: Database, who: Cast) -> None:
+    plan = row(db, who.sue, HOUSING)
+    assert plan.stage == "Not started"
+    assert plan.who == ""
+    assert "The draft outcomes of the Strategic Plan are not issued yet." in plan.blocks
+    assert plan.next_step == "Service plan: proposals submitted"
+
+
+def test_the_board_of_every_plan_takes_four_statements(db: Database, who: Cast) -> None:
+    board(db, who.sue)  # the framework is read once per process
+    actor = db.read(lambda s: people.actor(s, who.sue))
+    with statements(db) as sent:
+        shown = db.read(lambda s: boards.board(s, actor))
+    few = len(sent)
+    assert len(shown) == 16
+    assert few <= 4
+    add_services(db, who, 6)
+    with statements(db) as sent:
+        more = db.read(lambda s: boards.board(s, actor))
+    assert len(more) == 16 + 12
+    assert len(sent) == few
+
+
+def add_services(db: Database, who: Cast, count: int) -> None:
+    """More services, each with its plans."""
+
+    def work(session: Session) -> None:
+        housing = session.scalars(select(Unit).where(Unit.key == "housing")).one()
+        for number in range(count):
+            unit = Unit(
+                key=f"extra-{number}",
+                name=f"Extra {number}",
+                level="service",
+                parent_id=housing.parent_id,
+                from_on=clock.today(),
+                path=[],
+            )
+            session.add(unit)
+            session.flush()
+            unit.path = [*housing.path[:-1], unit.id]
+            session.flush()
+            cycles.add_plan_for_unit(
+                session, build.actor(session, who.sue), year(session).id, unit.id
+            )
+
+    db.run(work)
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        (Filters(plan_type="service_plan"), {HOUSING, PARKS}),
+        (Filters(stage="Drafting"), {"SPR-2028-HOUSING", "SPR-2028-PARKS"}),
+        (Filters(late=True), set()),
+        (Filters(stage="Drafting", plan_type="service_plan"), set()),
+    ],
+)
+def test_the_board_is_filtered(db: Database, who: Cast, filters: Filters, found: set[str]) -> None:
+    assert {each.ref for each in board(db, who.sue, filters)} == found
+
+
+def test_the_board_is_filtered_by_year_department_and_person(db: Database, who: Cast) -> None:
+    place = db.read(lambda s: s.scalar(select(Unit.id).where(Unit.key == "place")))
+    assert {each.unit for each in board(db, who.sue, Filters(department=place))} == {
+        "Housing",
+        "Parks",
+    }
+    assert [each.ref for each in board(db, who.sue, Filters(person=who.pat))] == ["SPR-2028-PARKS"]
+    assert board(db, who.sue, Filters(year=0)) == []
+
+
+def test_what_is_overdue_has_days_below_nought(db: Database, who: Cast) -> None:
+    due = row(db, who.sue, "SPR-2028-HOUSING").due_on
+    assert due
+    with clock.set_to(clock.at_local(due + timedelta(days=1))):
+        late = board(db, who.sue, Filters(late=True))
+    assert {each.ref for each in late} >= {"SPR-2028-HOUSING"}
+    assert all(each.days_in_hand is not None and each.days_in_hand < 0 for each in late)
+
+
+def test_a_member_sees_no_plan_before_it_is_published(db: Database, who: Cast) -> None:
+    assert board(db, who.mem) == []
+    assert {each.ref for each in board(db, who.pat)} >= {HOUSING}  # its status, not its text
+
+
+# One plan -------------------------------------------------------------------------------------
+
+
+def test_the_plans_page_knows_where_who_since_what_and_when(db: Database, who: Cast) -> None:
+    def read(session: Session) -> standing.Standing:
+        return standing.where_is(session, build.plan(session, "SPR-2028-HOUSING"))
+
+    here = db.read(read)
+    facts = dict(here.facts)
+    assert facts["Where it is"] == "Drafting"
+    assert "Mo" in facts["Who has it"]
+    assert facts["Since"] == "9 June 2027"
+    assert "in hand" in facts["By when"]
+    assert [(each.label, each.stands) for each in here.stages] == [
+        ("Not started", "done"),
+        ("Drafting", "current"),
+        ("Review", "ahead"),
+        ("In force", "ahead"),
+    ]
+    with statements(db) as sent:
+        db.read(read)
+    assert len(sent) <= 9
+
+
+def test_committees_are_no_stage_of_service_plans_that_end_with_officers(
+    db: Database, who: Cast
+) -> None:
+    here = db.read(lambda s: standing.where_is(s, build.plan(s, HOUSING)))
+    assert "Committees" not in [each.label for each in here.stages]
+    plan = db.read(lambda s: standing.where_is(s, build.plan(s, "DP-2028")))
+    assert "Committees" in [each.label for each in plan.stages]
+
+
+def test_the_history_reads_as_sentences(db: Database, who: Cast) -> None:
+    told = db.read(lambda s: history.of(s, build.plan(s, "SPR-2028-HOUSING")))
+    assert [each.title for each in told] == ["Started it", "Created the plan"]
+    assert "Sue" in told[1].by
+    assert told[0].text == "It moved from “Not started” to “Drafting”."
+
+
+# My work --------------------------------------------------------------------------------------
+
+
+def test_each_person_sees_only_the_tasks_of_their_desks(db: Database, who: Cast) -> None:
+    assert [each.ref for each in work(db, who.mo).rows] == ["SPR-2028-HOUSING"]
+    assert [each.ref for each in work(db, who.pat).rows] == ["SPR-2028-PARKS"]
+    assert work(db, who.mem).rows == []
+    assert counts(db, who.mo) == {"me": 1, "posts": 0, "waiting": 0, "done": 0}
+
+
+def test_what_was_passed_on_waits_for_others_and_what_is_done_is_kept(
+    db: Database, who: Cast
+) -> None:
+    build.fill(db, "SPR-2028-HOUSING", who.mo)
+    build.act(db, "SPR-2028-HOUSING", "submit", who.mo)
+    assert work(db, who.mo).rows == []
+    waiting = work(db, who.mo, "waiting").rows
+    assert [each.ref for each in waiting] == ["SPR-2028-HOUSING"]
+    assert waiting[0].who
+    assert [each.label for each in work(db, who.mo, "done").rows] == [
+        "Bring the profile up to date"
+    ]
+    assert counts(db, who.mo) == {"me": 0, "posts": 0, "waiting": 1, "done": 1}
+
+
+def many_tasks(db: Database, who: Cast, count: int) -> None:
+    """Many open tasks for Mo, on made-up slots; the inbox only reads them."""
+    db.run(
+        lambda s: s.execute(
+            text(
+                "INSERT INTO task (subject_id, kind, slot, label, queue_id, generation, due_on, "
+                "opened_at) SELECT t.subject_id, 'extra', n::text, 'Extra', t.queue_id, 1, "
+                "DATE '2027-07-01' + (n % 40), now() FROM task AS t "
+                "JOIN subject ON subject.id = t.subject_id, generate_series(1, :count) AS n "
+                "WHERE subject.ref = 'SPR-2028-HOUSING' AND t.closed_at IS NULL"
+            ),
+            {"count": count},
+        )
+    )
+
+
+def test_a_long_list_is_read_page_by_page_and_counted_exactly(db: Database, who: Cast) -> None:
+    many_tasks(db, who, 60)
+    seen: list[int] = []
+    after = None
+    for _ in range(4):
+        page = work(db, who.mo, "me", after)
+        seen += [each.id for each in page.rows]
+        after = page.following
+        if after is None:
+            break
+    assert len(seen) == len(set(seen)) == 61
+    assert counts(db, who.mo)["me"] == 61
+    with pytest.raises(BadInput):
+        work(db, who.mo, "me", ("yesterday", 1))
+    with pytest.raises(BadInput):
+        work(db, who.mo, "everything")
+
+
+def test_my_work_reads_the_inbox_index(db: Database, owner_db: Database, who: Cast) -> None:
+    many_tasks(db, who, 3000)
+    owner_db.run(lambda s: s.execute(text("ANALYZE task")))
+    with statements(db) as sent:
+        work(db, who.mo)
+    lateral = next(each for each in sent if "CROSS JOIN LATERAL" in each)
+    queue = db.read(lambda s: next(iter(people.actor(s, who.mo).queue_ids)))
+    given = {
+        "queues": [queue],
+        "alone": [queue],
+        "me": who.mo,
+        "due": "0001-01-01",
+        "id": 0,
+        "rows": 26,
+    }
+    plan = db.read(lambda s: "\n".join(s.scalars(text("EXPLAIN " + str(inbox._FOR_ME)), given)))
+    assert lateral
+    assert "task_inbox" in plan
+    assert "Seq Scan on task" not in plan
+
+
+# The rows of all plans ------------------------------------------------------------------------
+
+
+def with_rows(db: Database, who: Cast) -> None:
+    """A plan in force that holds a choice, a bid and an action without an outcome."""
+    rows = [
+        ImportedRow("commissioning", "commissioning", {"service": "housing", "choice": "Share"}),
+        ImportedRow("proposals", "bid", {"text": "=SUM(A1)", "kind": "growth", "amount": "1200"}),
+    ]
+    db.run(
+        lambda s: cycles.import_in_force(
+            s,
+            build.actor(s, who.sue),
+            "service_plan",
+            s.scalars(select(Unit.id).where(Unit.key == "housing")).one(),
+            2027,
+            {},
+            rows,
+            "From the old system.",
+        )
+    )
+
+
+def test_all_bids_and_choices_stand_in_one_table_for_those_who_may_read(
+    db: Database, who: Cast
+) -> None:
+    with_rows(db, who)
+
+    def lines(person: int) -> list[str]:
+        return db.read(
+            lambda s: [
+                each.words for each in plan_items.bids_actions_choices(s, people.actor(s, person))
+            ]
+        )
+
+    assert sorted(lines(who.sue)) == ["=SUM(A1)", "housing"]
+    with statements(db) as sent:
+        actor = db.read(lambda s: people.actor(s, who.sue))
+        found = db.read(lambda s: plan_items.bids_actions_choices(s, actor))
+    assert len(sent) <= 2
+    bid = next(each for each in found if each.type_key == "bid")
+    assert bid.amount == 1200
+    assert bid.choice == "growth"
+
+
+def test_a_service_without_a_choice_is_not_yet_reviewed(db: Database, who: Cast) -> None:
+    def names() -> list[str]:
+        return db.read(
+            lambda s: [
+                each.name
+                for each in plan_items.services_not_reviewed(s, people.actor(s, who.sue), year(s))
+            ]
+        )
+
+    assert names() == ["Housing", "Parks"]
+    db.run(
+        lambda s: s.execute(
+            text(
+                "INSERT INTO item (plan_id, section_key, uid, type, fields, position, inherited, "
+                "version) SELECT id, 'commissioning', 'u1', 'commissioning', "
+                """'{"service": "PARKS", "choice": "Provide"}', 0, false, 1 """
+                "FROM subject WHERE ref = 'DP-2028'"
+            )
+        )
+    )
+    assert names() == ["Housing"]
+
+
+def test_the_golden_thread_shows_orphans_at_both_ends(db: Database, who: Cast) -> None:
+    db.run(
+        lambda s: s.execute(
+            text(
+                "INSERT INTO item (plan_id, section_key, uid, type, fields, parent_uid, position, "
+                "inherited, version) SELECT id, 'x', made.uid, made.type, "
+                "jsonb_build_object('text', made.uid), made.parent, 0, false, 1 FROM subject, "
+                "(VALUES ('p1', 'priority', NULL), ('o1', 'community_outcome', 'p1'), "
+                "('o2', 'community_outcome', 'p1'), ('i1', 'indicator', 'o1'), "
+                "('a1', 'action', NULL)) AS made(uid, type, parent) WHERE ref = 'STP-2028'"
+            )
+        )
+    )
+    gaps = db.read(lambda s: plan_items.golden_thread_gaps(s, people.actor(s, who.sue), year(s)))
+    assert [each.words for each in gaps.without_parent] == ["a1"]
+    assert [each.words for each in gaps.without_children] == ["o2"]
+    assert gaps.without_parent[0].sentence == "Action “a1” contributes to nothing yet."
+
+
+# Spreadsheets ---------------------------------------------------------------------------------
+
+
+def sheet(contents: bytes) -> str:
+    with ZipFile(BytesIO(contents)) as book:
+        return (
+            book.read("xl/worksheets/sheet1.xml").decode()
+            + book.read("xl/sharedStrings.xml").decode()
+        )
+
+
+def test_the_board_and_the_rows_come_as_spreadsheets_without_formulas(
+    db: Database, who: Cast
+) -> None:
+    with_rows(db, who)
+    everything = spreadsheets.board_xlsx(board(db, who.sue))
+    assert "SVP-2028-HOUSING" in sheet(everything)
+    lines = db.read(lambda s: plan_items.bids_actions_choices(s, people.actor(s, who.sue)))
+    contents = sheet(spreadsheets.items_xlsx(lines))
+    assert "=SUM(A1)" in contents
+    assert "<f>" not in contents
+    assert "<v>1200</v>" in contents
+
+
+# Remind these ---------------------------------------------------------------------------------
+
+
+def chases(db: Database) -> list[tuple[int, str]]:
+    return db.read(
+        lambda s: [
+            (each.person_id, each.state)
+            for each in s.execute(
+                text("SELECT person_id, state FROM outbox WHERE kind = 'chase' ORDER BY id")
+            )
+        ]
+    )
+
+
+def remind(db: Database, person: int, *refs: str) -> chasing.Reminded:
+    return db.run(lambda s: chasing.remind_these(s, build.actor(s, person), refs))
+
+
+def test_sue_reminds_those_who_have_the_open_tasks_once_a_day(db: Database, who: Cast) -> None:
+    done = remind(db, who.sue, "SPR-2028-HOUSING", "SPR-2028-PARKS", HOUSING)
+    assert (done.people, done.plans, done.quiet) == (2, 2, (HOUSING,))
+    assert sorted(chases(db)) == sorted([(who.mo, "waiting"), (who.pat, "waiting")])
+    remind(db, who.sue, "SPR-2028-HOUSING")
+    assert len(chases(db)) == 2
+    told = db.read(lambda s: history.of(s, build.plan(s, "SPR-2028-HOUSING")))
+    assert told[0].title == "Reminded those who have it"
+    with clock.set_to(build.SPRING + timedelta(days=1)):
+        remind(db, who.sue, "SPR-2028-HOUSING")
+    assert len(chases(db)) == 3
+
+
+def test_only_the_support_service_reminds_and_only_of_plans_there_are(
+    db: Database, who: Cast
+) -> None:
+    with pytest.raises(NotPermitted):
+        remind(db, who.pat, "SPR-2028-HOUSING")
+    with pytest.raises(NotFound):
+        remind(db, who.sue, "SPR-2028-HOUSING", "SPR-2028-NOWHERE")
+    with pytest.raises(Blocked):
+        remind(db, who.sue)
+    assert chases(db) == []
