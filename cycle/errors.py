@@ -27,7 +27,11 @@ class OutOfDate(Refused):
 
 
 class Repeated(Refused):
-    """The same form key came back with different contents (409)."""
+    """The same form key came back with different contents (409); ``first`` is what came first."""
+
+    def __init__(self, sentence: str, first: str = ""):
+        self.first = first
+        super().__init__(sentence)
 
 
 class Unreachable(Refused):

@@ -28,6 +28,7 @@ from workflows.requests import Form, Outcome
 P = ParamSpec("P")
 T = TypeVar("T")
 
+LONGEST_KEY = 36
 NEVER_KEPT = frozenset({"csrf_token", "form_key", "password", "current_password", "new_password"})
 
 
@@ -73,9 +74,9 @@ def keep_typed() -> None:
     person_id = g.get("ended_session_of")
     if person_id is None:
         return
-    typed = {key: values for key, values in request.form.lists() if key not in NEVER_KEPT}
-    if typed:
-        database().run(sessions.keep_form, person_id, request.path, typed)
+    kept = {key: values for key, values in request.form.lists() if key not in NEVER_KEPT}
+    if kept:
+        database().run(sessions.keep_form, person_id, request.path, kept)
 
 
 def database() -> Database:
@@ -123,6 +124,11 @@ def me() -> Actor:
     return cast(Actor, current_user.actor)
 
 
+def may(function: str) -> bool:
+    """Whether the person who asks holds a post with this function today."""
+    return function in current_user.functions
+
+
 def reading(work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Read for a page, on one snapshot."""
     return database().read(work, *args, **kwargs)
@@ -141,7 +147,7 @@ def change(
     The same form sent twice has one effect and gives the first outcome (INV-30). Raises what the
     verb raises; then nothing was changed.
     """
-    sent = Form(request.endpoint or "", str(form.form_key.data), typed_of(form))
+    sent = Form(request.endpoint or "", str(form.form_key.data), typed())
     return database().run(
         _change, current_user.person_id, sent, verb, args, kwargs, location, message
     )
@@ -166,17 +172,29 @@ def _change(
     return requests.once(session, actor, sent, work)
 
 
+def _sent_before() -> ResponseReturnValue | None:
+    """A form that was sent already gives its first outcome, whatever the page would say now."""
+    if request.method != "POST" or not current_user.is_authenticated:
+        return None
+    key = request.form.get("form_key")
+    if not key or len(key) > LONGEST_KEY:
+        return None
+    sent = Form(request.endpoint or "", key, typed())
+    outcome = reading(requests.sent_before, current_user.person_id, sent)
+    return redirect(outcome.location, 303) if outcome and outcome.location else None
+
+
 def _said(words: str | Callable[[Any], str], result: Any) -> str:
     return words(result) if callable(words) else words
 
 
-def typed_of(form: ActForm) -> dict[str, Any]:
+def typed() -> dict[str, Any]:
     """What this request's form said, without its token and key; the address counts as typed."""
-    typed: dict[str, Any] = {
+    said: dict[str, Any] = {
         key: values for key, values in sorted(request.form.lists()) if key not in NEVER_KEPT
     }
-    typed["address"] = request.path
-    return typed
+    said["address"] = request.path
+    return said
 
 
 def register(app: Flask) -> None:
@@ -187,6 +205,7 @@ def register(app: Flask) -> None:
     manager.user_loader(_load)
     manager.init_app(app)
     app.extensions["gate"] = SessionGate()
+    app.before_request(_sent_before)
     app.context_processor(_who)
 
 

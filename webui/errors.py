@@ -5,6 +5,7 @@ a long box is shown again, so that it can be copied. An unexpected failure gives
 stands in the log, and nothing of the inside (SR-70).
 """
 
+import json
 import logging
 import secrets
 from dataclasses import dataclass, field
@@ -70,15 +71,25 @@ class Refusal:
     sentences: list[str]
     reference: str | None = None
     typed: list[str] = field(default_factory=list)
+    first: list[str] = field(default_factory=list)
 
 
 def page(
-    status: int, sentences: list[str] | None = None, *, reference: str | None = None
+    status: int,
+    sentences: list[str] | None = None,
+    *,
+    reference: str | None = None,
+    first: list[str] | None = None,
 ) -> Response:
-    """The page of a refusal, as its reply."""
+    """The page of a refusal, as its reply; ``first`` is what the same form said before."""
     known = status if status in _TITLES else (400 if status < 500 else 500)
     refusal = Refusal(
-        status, _TITLES[known], sentences or [_SENTENCES[known]], reference, _typed(status)
+        status,
+        _TITLES[known],
+        sentences or [_SENTENCES[known]],
+        reference,
+        _typed(status),
+        first or [],
     )
     try:
         body = render_template("refusal.html", refusal=refusal, page_title=refusal.title)
@@ -121,10 +132,22 @@ def _refused(refusal: Exception) -> ResponseReturnValue:
     if status == 404:
         return page(404)
     reasons = getattr(refusal, "reasons", None) or [str(refusal)]
-    reply = page(status, [reason for reason in reasons if reason] or None)
+    reply = page(status, [reason for reason in reasons if reason] or None, first=_first(refusal))
     if status == 503:
         reply.headers["Retry-After"] = str(RETRY_SECONDS)
     return reply
+
+
+def _first(refusal: Exception) -> list[str]:
+    """The words that the same form said the first time."""
+    if not isinstance(refusal, errors.Repeated) or not refusal.first:
+        return []
+    try:
+        said = json.loads(refusal.first)
+    except ValueError:
+        return [refusal.first]
+    words = [value for values in said.values() if isinstance(values, list) for value in values]
+    return [str(each) for each in words if len(str(each)) >= WORTH_KEEPING]
 
 
 def _http(failure: HTTPException) -> ResponseReturnValue:

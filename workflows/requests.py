@@ -39,6 +39,11 @@ class Form:
         """What was typed, in canonical form."""
         return canonical.dumps(dict(self.typed))
 
+    @property
+    def sha256(self) -> str:
+        """The digest of what was typed."""
+        return canonical.digest(self.payload)
+
 
 # A second click waits here for the first one's transaction, and then finds its row.
 _TAKE = text("""
@@ -59,29 +64,33 @@ _KEEP = text(
 def once(session: Session, actor: Actor, form: Form, work: Callable[[], Outcome]) -> Outcome:
     """Do ``work`` unless this form has been sent already; then give its first outcome.
 
-    Raises Repeated when the same key comes with other contents; its ``first`` and ``second`` hold
-    both payloads.
+    Raises Repeated when the same key comes with other contents.
     """
     who = {"person": actor.person_id, "route": form.route, "key": form.key}
-    payload = form.payload
-    sha = canonical.digest(payload)
-    taken = session.execute(
-        _TAKE, {**who, "sha": sha, "payload": payload[:LONGEST_KEPT], "at": clock.now()}
-    ).first()
+    parameters = {**who, "sha": form.sha256, "payload": form.payload[:LONGEST_KEPT]}
+    taken = session.execute(_TAKE, {**parameters, "at": clock.now()}).first()
     if taken is None:
-        first = session.execute(_FIRST, who).one()
-        if first.payload_sha256 != sha:
-            raise Repeated(
-                "This form was sent before with other contents; the first ones stand. "
-                "Both are shown below."
-            )
-        return Outcome(first.location, first.message)
+        return _first(session.execute(_FIRST, who).one(), form)
     outcome = work()
     session.execute(_KEEP, {**who, "location": outcome.location, "message": outcome.message})
     return outcome
 
 
-def first_payload(session: Session, person_id: int, route: str, key: str) -> str:
-    """What was typed the first time this form was sent; "" when it never was."""
-    row = session.execute(_FIRST, {"person": person_id, "route": route, "key": key}).first()
-    return str(row.payload) if row else ""
+def sent_before(session: Session, person_id: int, form: Form) -> Outcome | None:
+    """The first outcome of a form that has been sent already; None when it has not.
+
+    Raises Repeated when the same key comes with other contents.
+    """
+    who = {"person": person_id, "route": form.route, "key": form.key}
+    first = session.execute(_FIRST, who).first()
+    return _first(first, form) if first is not None else None
+
+
+def _first(row: Any, form: Form) -> Outcome:
+    if row.payload_sha256 != form.sha256:
+        raise Repeated(
+            "This form was sent before with other contents, and the first ones stand. "
+            "Both are shown below.",
+            row.payload,
+        )
+    return Outcome(row.location, row.message)

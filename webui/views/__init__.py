@@ -2,6 +2,6 @@
 
 from flask import Blueprint
 
-from webui.views import audit, frameworks, plans, signing
+from webui.views import audit, cycles, frameworks, plans, signing, timetable
 
-BLUEPRINTS: list[Blueprint] = [signing.bp, plans.bp, audit.bp, frameworks.bp]
+BLUEPRINTS: list[Blueprint] = [signing.bp, plans.bp, cycles.bp, timetable.bp, audit.bp, frameworks.bp]

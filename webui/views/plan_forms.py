@@ -13,6 +13,7 @@ from webui.forms import (
     TextAreaField,
     TextField,
     asks,
+    options,
 )
 from workflows.attempt import Evidence, Remarked
 from workflows.plans import LONGEST_SECTION
@@ -63,7 +64,7 @@ def act_form(
         label = "Why" if road.reason == "required" else "A note (optional)"
         fields["reason"] = TextAreaField(label, max_length=LONGEST_REASON)
     if any(rule.name == "checklist_complete" for rule in road.evidence_guards):
-        choices = [(str(place), question) for place, question in enumerate(checklist)]
+        choices = options((str(place), question) for place, question in enumerate(checklist))
         fields["checklist"] = CheckboxesField("What you have checked", choices=choices)
     if any(rule.name == "override_reason_given" for rule in road.evidence_guards):
         fields["override"] = TextAreaField(
@@ -118,7 +119,7 @@ def entry_form(kind: ItemType, parents: list[tuple[str, str]]) -> type[ActForm]:
     """The form of one typed entry, from the framework's fields."""
     fields: dict[str, object] = {each.key: _field(each) for each in kind.fields}
     if kind.parents:
-        choices = [("", "Nothing yet"), *parents]
+        choices = options([("", "Nothing yet"), *parents])
         fields["parent_uid"] = SelectField("What it contributes to", choices=choices)
     fields["knows"] = CheckboxField(KNOWS)
     return type("EntryForm", (ActForm,), fields)
@@ -127,7 +128,7 @@ def entry_form(kind: ItemType, parents: list[tuple[str, str]]) -> type[ActForm]:
 def _field(field: Field) -> object:
     validators = asks(f"Fill in “{field.title}”.") if field.required else []
     if field.kind == "choice":
-        choices = [(each, each) for each in field.choices]
+        choices = options((each, each) for each in field.choices)
         return RadioField(field.title, validators, choices=choices, description=field.hint)
     if field.kind == "long":
         return TextAreaField(

@@ -187,8 +187,8 @@ def ask(ref: str) -> ResponseReturnValue:
     """Ask a colleague for a section."""
     page = auth.reading(plan_pages.ask_page, auth.me(), ref)
     form = plan_forms.AskForm(data={"section": request.args.get("section")})
-    form.section.choices = page.sections
-    form.queue.choices = page.desks
+    form.section.choices = forms.options(page.sections)
+    form.queue.choices = forms.options(page.desks)
     if request.method == "GET":
         return render_template("plans/ask.html", page=page, form=form)
     reasons: list[str] = []
