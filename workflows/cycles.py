@@ -184,6 +184,15 @@ def carry_over_plan(
     return plan
 
 
+def carry_over_plans(
+    session: Session, actor: Actor, plan_ids: Sequence[int], reason: str
+) -> list[Plan]:
+    """Carry several plans over, all or none; see ``carry_over_plan``."""
+    if not plan_ids:
+        raise Blocked("Choose at least one plan.")
+    return [carry_over_plan(session, actor, each, reason) for each in sorted(set(plan_ids))]
+
+
 def add_plan_for_unit(
     session: Session, actor: Actor, year_id: int, unit_id: int, seen_version: int | None = None
 ) -> list[Plan]:
@@ -216,12 +225,19 @@ def follow_structure(
     gone = session.scalars(_PLANS_OF_ENDED, {"year": year.id, "today": clock.today()}).all()
     why = Evidence(reason=reason.strip())
     withdrawn = [plans.act(session, actor, plan_id, "withdraw", why) for plan_id in gone]
-    made = [plan for plan in new_plans.of_year(session, year) if plan.unit_id]
+    made = _missing(session, year)
     if not made and not withdrawn:
         raise Blocked("The plans of this year fit the services as they are today.")
     _record_plans(session, actor, year, "follow_structure", made, reason)
     new_plans.begin(session, actor, year, made)
     return made, withdrawn
+
+
+def to_follow(session: Session, year: PlanningYear) -> tuple[list[Plan], list[Plan]]:
+    """What ``follow_structure`` would do in an open year: (plans to make, plans to withdraw)."""
+    gone = session.scalars(_PLANS_OF_ENDED, {"year": year.id, "today": clock.today()}).all()
+    withdrawn = session.scalars(select(Plan).where(Plan.id.in_(gone)).order_by(Plan.ref)).all()
+    return _missing(session, year), list(withdrawn)
 
 
 def import_in_force(
@@ -298,6 +314,10 @@ def _found(session: Session, year_id: int) -> PlanningYear:
     if year is None:
         raise NotFound(access.GONE)
     return year
+
+
+def _missing(session: Session, year: PlanningYear) -> list[Plan]:
+    return [plan for plan in new_plans.of_year(session, year) if plan.unit_id]
 
 
 def _must_be_open(year: PlanningYear) -> None:

@@ -2,6 +2,15 @@
 
 from flask import Blueprint
 
-from webui.views import audit, cycles, frameworks, plans, signing, timetable
+from webui.views import audit, cycles, frameworks, people, plans, signing, timetable, units
 
-BLUEPRINTS: list[Blueprint] = [signing.bp, plans.bp, cycles.bp, timetable.bp, audit.bp, frameworks.bp]
+BLUEPRINTS: list[Blueprint] = [
+    signing.bp,
+    plans.bp,
+    cycles.bp,
+    timetable.bp,
+    people.bp,
+    units.bp,
+    audit.bp,
+    frameworks.bp,
+]
