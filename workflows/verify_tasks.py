@@ -15,6 +15,7 @@ from cycle import people
 from cycle.models import AgendaItem, Council, Cycle, Plan, PlanningYear, Subject
 from cycle.people import Actor
 from workflows import engine
+from workflows.attempt import Attempt
 from workflows.verify_report import Findings
 
 KEY = "INV-01-required"
@@ -22,6 +23,7 @@ TITLES = {KEY: "The open tasks of every plan are those that its state requires, 
 
 _OPEN = text("SELECT subject_id, kind, slot FROM task WHERE closed_at IS NULL")
 _STANDING = text("SELECT id, framework_version_id AS framework_id, lifecycle, state FROM subject")
+_ASKED = text("SELECT plan_id, queue_id FROM contribution WHERE answered_at IS NULL ORDER BY id")
 
 Slots = set[tuple[str, str]]
 
@@ -36,9 +38,9 @@ def check(session: Session, findings: Findings, frameworks: Mapping[int, Framewo
         for row in session.execute(_STANDING)
         if row.id in opened or _has_tasks(frameworks.get(row.framework_id), row)
     }
-    system = people.system(session)
+    reading = _Reading(session, findings, people.system(session))
     for subject in _subjects(session, ids):
-        _compare(session, findings, subject, system, opened.pop(subject.id, set()))
+        reading.compare(subject, opened.pop(subject.id, set()))
     for subject_id in opened:
         says = "Tasks are open for something that is not there."
         findings.add(KEY, says, table="task", key=f"subject {subject_id}")
@@ -57,20 +59,49 @@ def _subjects(session: Session, ids: set[int]) -> Iterator[Subject]:
         yield from session.scalars(statement, execution_options={"yield_per": 500})
 
 
-def _compare(
-    session: Session, findings: Findings, subject: Subject, system: Actor, opened: Slots
-) -> None:
-    try:
-        attempt, _ = engine.attempt_on(session, subject, system)
-        required = {(each.kind, each.slot) for each in engine.required(attempt)}
-    except (LookupError, ValueError, TypeError, AttributeError) as problem:
-        # Only a framework, state or comment that was tampered with cannot be read.
-        says = f"What is required here cannot be read ({type(problem).__name__})."
-        findings.add(KEY, says, subject=subject.ref, table="subject", key=str(subject.id))
-        return
-    for kind, slot in sorted(required - opened):
-        says = "The task that must be open here is not."
-        findings.add(KEY, says, subject=subject.ref, table="task", key=f"{kind} {slot}".strip())
-    for kind, slot in sorted(opened - required):
-        says = "This task is open and nothing asks for it."
-        findings.add(KEY, says, subject=subject.ref, table="task", key=f"{kind} {slot}".strip())
+class _Reading:
+    """What many subjects share is read once: the queues of a place, who was asked for sections."""
+
+    def __init__(self, session: Session, findings: Findings, system: Actor):
+        self.session, self.findings, self.system = session, findings, system
+        self.queues: dict[tuple[int, int | None, int | None], dict[str, tuple[int, ...]]] = {}
+        self.asked: dict[int, tuple[int, ...]] = {}
+        for row in session.execute(_ASKED):
+            self.asked[row.plan_id] = (*self.asked.get(row.plan_id, ()), row.queue_id)
+
+    def compare(self, subject: Subject, opened: Slots) -> None:
+        """One subject's open tasks against what the engine requires of it."""
+        try:
+            required = self.required(subject)
+        except (LookupError, ValueError, TypeError, AttributeError) as problem:
+            # Only a framework, state or comment that was tampered with cannot be read.
+            says = f"What is required here cannot be read ({type(problem).__name__})."
+            self.fail(subject, says, "subject", str(subject.id))
+            return
+        for kind, slot in sorted(required - opened):
+            says = "The task that must be open here is not."
+            self.fail(subject, says, "task", f"{kind} {slot}".strip())
+        for kind, slot in sorted(opened - required):
+            says = "This task is open and nothing asks for it."
+            self.fail(subject, says, "task", f"{kind} {slot}".strip())
+
+    def fail(self, subject: Subject, says: str, table: str, key: str) -> None:
+        """Note a failure at a subject."""
+        self.findings.add(KEY, says, subject=subject.ref, table=table, key=key)
+
+    def required(self, subject: Subject) -> Slots:
+        """What the engine's own function wants open."""
+        attempt, _ = engine.attempt_on(self.session, subject, self.system)
+        # The attempt would ask the same for each subject; here it finds the answers ready.
+        attempt.__dict__["queues"] = self.queues_at(attempt)
+        attempt.__dict__["contributor_queues"] = self.asked.get(subject.id, ())
+        return {(each.kind, each.slot) for each in engine.required(attempt)}
+
+    def queues_at(self, attempt: Attempt) -> dict[str, tuple[int, ...]]:
+        """The queues of every role at the subject's place: one statement for each place."""
+        subject, place = attempt.subject, attempt.place
+        key = (subject.framework_version_id, place.unit_id, place.body_id)
+        if key not in self.queues:
+            scopes = {name: role.scope for name, role in attempt.framework.roles.items()}
+            self.queues[key] = people.queues_for(self.session, set(scopes), place, scopes)
+        return self.queues[key]
