@@ -128,7 +128,9 @@ def drop_unit(
     desk = functions.require(session, actor, "manage_council")
     unit = _living(session, unit_id)
     _check_day(on, reason)
-    _check_empty(session, unit)
+    reasons = why_not_close(session, unit)
+    if reasons:
+        raise Blocked(reasons)
     settled = _withdraw_plans(session, unit, f"{unit.name} was closed. {reason.strip()}")
     desks = _up_the_line(session, unit, pinned.of(council))
     for post in session.scalars(select(Post).where(Post.queue_id.in_(list(desks)))):
@@ -170,15 +172,18 @@ def _check_day(on: date, reason: str) -> None:
         raise Blocked("Say why: a reason is needed here.")
 
 
-def _check_empty(session: Session, unit: Unit) -> None:
+def why_not_close(session: Session, unit: Unit) -> list[str]:
+    """What has to be moved or ended before a unit can be closed; nothing when it can be."""
+    found = []
     below = session.scalars(
         select(Unit.name).where(Unit.parent_id == unit.id, Unit.until_on.is_(None))
     ).all()
     if below:
-        raise Blocked(f"These stand below {unit.name}: {', '.join(below)}. Close or merge them.")
+        found.append(f"These stand below {unit.name}: {', '.join(below)}. Close or merge them.")
     held = session.scalars(_HELD, {"unit": unit.id, "today": clock.today()}).all()
     if held:
-        raise Blocked(f"These posts are still held: {', '.join(held)}. End or move them first.")
+        found.append(f"These posts are still held: {', '.join(held)}. End or move them first.")
+    return found
 
 
 # Desks and tasks ----------------------------------------------------------------------------------

@@ -1,0 +1,292 @@
+"""People and posts: who sits where, who covers; and what an administrator changes."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import session as browser_session
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from cycle.errors import Blocked
+from cycle.people import Actor
+from webui import auth, forms
+from webui.forms import ActForm, options
+from webui.routes import SIGNED_IN, policy
+from webui.views import people_forms, people_pages
+from webui.views.acting import submit
+from workflows import letters, people
+
+bp = Blueprint("people", __name__, url_prefix="/people")
+MANAGE = "function:manage_people"
+LINK = "one_time_link"
+
+
+@bp.get("")
+@policy(SIGNED_IN)
+def index() -> ResponseReturnValue:
+    """Posts by department, and who is in them."""
+    form = people_forms.FindForm()
+    found = auth.reading(people_pages.departments)
+    form.department.choices = options(
+        [("", "Every department"), *((str(key), name) for key, name in found)]
+    )
+    good = form.validate()
+    wanted = (form.q.data or "") if good else ""
+    department = (form.department.data or 0) if good else 0
+    manages = auth.may("manage_people")
+    page = auth.reading(people_pages.directory, auth.me(), wanted, department, everybody=manages)
+    return render_template("people/index.html", page=page, form=form, wanted=wanted)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@policy(MANAGE)
+def new() -> ResponseReturnValue:
+    """Add somebody and invite them."""
+    form = people_forms.PersonForm()
+    if request.method == "GET":
+        return _new_page(form, [])
+    tokens: list[tuple[int, str]] = []
+
+    def verb(session: Session, actor: Actor) -> int:
+        made = people.add_person(session, actor, form.name.data or "", form.email.data or "")
+        tokens.append((made.id, _invited(session, actor, made.id)))
+        return made.id
+
+    reply = submit(
+        form,
+        lambda reasons: _new_page(form, reasons),
+        verb,
+        location=lambda made: url_for(".show", person_id=made),
+        message="The account is made and the invitation is on its way. Now give them a post.",
+    )
+    _show_once(tokens)
+    return reply
+
+
+def _new_page(form: people_forms.PersonForm, reasons: list[str]) -> str:
+    lines = forms.summary(form, reasons)
+    return render_template("people/new.html", form=form, summary_lines=lines)
+
+
+def _invited(session: Session, actor: Actor, person_id: int) -> str:
+    """Invite by mail; gives the address of the link, for the administrator to hand over."""
+    token = people.invite(session, actor, person_id)
+    url = f"{auth.settings().base_url}/set-password/{token}"
+    letters.link(session, person_id, "invite", url)
+    return url
+
+
+def _show_once(made: list[tuple[int, str]]) -> None:
+    """Keep the last link for the next page of this browser; the database never has it."""
+    if made:
+        browser_session[LINK] = list(made[-1])
+
+
+@bp.get("/<int:person_id>")
+@policy(SIGNED_IN)
+def show(person_id: int) -> str:
+    """One person: posts, cover, what waits at their desks."""
+    page = auth.reading(people_pages.person, auth.me(), person_id)
+    link = ""
+    if LINK in browser_session and browser_session[LINK][0] == person_id:
+        link = browser_session.pop(LINK)[1]
+    return render_template("people/show.html", page=page, link=link, form=ActForm(), own=_own(page))
+
+
+def _own(page: people_pages.PersonPage) -> bool:
+    return page.id == auth.me().person_id
+
+
+@bp.post("/<int:person_id>/invite")
+@policy(MANAGE)
+def invite(person_id: int) -> ResponseReturnValue:
+    """Send a one-time link, and show it once."""
+    page = auth.reading(people_pages.person, auth.me(), person_id)
+    tokens: list[tuple[int, str]] = []
+
+    def verb(session: Session, actor: Actor) -> None:
+        tokens.append((person_id, _invited(session, actor, person_id)))
+
+    reply = _pressed(verb, page, f"The link is on its way to {page.email}.")
+    _show_once(tokens)
+    return reply
+
+
+def _pressed(
+    verb: object, page: people_pages.PersonPage, message: str, *args: object
+) -> ResponseReturnValue:
+    """A button alone: done, or back to the person's page with the reason."""
+    form = ActForm()
+    form.validate()
+    back = url_for(".show", person_id=page.id)
+    try:
+        outcome = auth.change(verb, *args, form=form, location=back, message=message)  # type: ignore[arg-type]
+    except Blocked as refusal:
+        for reason in refusal.reasons:
+            flash(reason, "notice")
+        return redirect(back, 303)
+    flash(outcome.message)
+    return redirect(outcome.location, 303)
+
+
+@bp.route("/<int:person_id>/posts/new", methods=["GET", "POST"])
+@policy(MANAGE)
+def hold(person_id: int) -> ResponseReturnValue:
+    """Put somebody into a post, from and to."""
+    page = auth.reading(people_pages.person, auth.me(), person_id)
+    form = people_forms.HoldForm()
+    choices = auth.reading(people_pages.posts_to_hold)
+    form.post.choices = options([("", "Choose a post"), *choices])
+
+    def draw(reasons: list[str]) -> str:
+        lines = forms.summary(form, reasons)
+        return render_template("people/hold.html", page=page, form=form, summary_lines=lines)
+
+    if request.method == "GET":
+        return draw([])
+    return submit(
+        form,
+        draw,
+        people.hold_post,
+        person_id,
+        form.post.data,
+        form.from_on.data,
+        people_pages.until(form.last_on.data),
+        location=url_for(".show", person_id=person_id),
+        message=f"{page.name} has the post.",
+    )
+
+
+@bp.route("/<int:person_id>/posts/<int:holding_id>/end", methods=["GET", "POST"])
+@policy(MANAGE)
+def end_post(person_id: int, holding_id: int) -> ResponseReturnValue:
+    """End somebody's time in a post."""
+    page = auth.reading(people_pages.person, auth.me(), person_id)
+    held = people_pages.holding_of(page, holding_id)
+    form = people_forms.EndForm()
+
+    def draw(reasons: list[str]) -> str:
+        lines = forms.summary(form, reasons)
+        return render_template(
+            "people/end_post.html", page=page, held=held, form=form, summary_lines=lines
+        )
+
+    if request.method == "GET":
+        return draw([])
+    return submit(
+        form,
+        draw,
+        people.end_holding,
+        holding_id,
+        people_pages.until(form.last_on.data),
+        location=url_for(".show", person_id=person_id),
+        message=f"“{held.title}” ends as you said. Its tasks stay with the post.",
+    )
+
+
+@bp.route("/<int:person_id>/cover/new", methods=["GET", "POST"])
+@policy(SIGNED_IN)
+def cover(person_id: int) -> ResponseReturnValue:
+    """Let a colleague act while somebody is away: for one's own post, or by an administrator."""
+    page = auth.reading(people_pages.person, auth.me(), person_id)
+    people_pages.require_own(auth.me(), page, may=auth.may("manage_people"))
+    form = people_forms.CoverForm()
+    posts = [(str(each.post_id), each.title) for each in page.present]
+    form.post.choices = options(posts if len(posts) == 1 else [("", "Choose a post"), *posts])
+    others = auth.reading(people_pages.colleagues, person_id)
+    form.person.choices = options([("", "Choose a person"), *others])
+    warned = False
+
+    def draw(reasons: list[str]) -> str:
+        lines = forms.summary(form, reasons)
+        return render_template(
+            "people/cover.html", page=page, form=form, warned=warned, summary_lines=lines
+        )
+
+    if request.method == "GET":
+        return draw([])
+    warned = True
+    return submit(
+        form,
+        draw,
+        people.set_cover,
+        form.post.data,
+        form.person.data,
+        form.from_on.data,
+        people_pages.until(form.last_on.data),
+        form.reason.data or "",
+        knows_four_eyes=bool(form.knows.data),
+        location=url_for(".show", person_id=person_id),
+        message="Cover is set. The record will say who acted for whom.",
+    )
+
+
+@bp.post("/<int:person_id>/cover/<int:cover_id>/end")
+@policy(SIGNED_IN)
+def end_cover(person_id: int, cover_id: int) -> ResponseReturnValue:
+    """End cover now: by either of the two, or an administrator."""
+    page = auth.reading(people_pages.person, auth.me(), person_id)
+    people_pages.cover_of(page, cover_id)
+    return _pressed(people.end_cover, page, "The cover has ended.", cover_id)
+
+
+@bp.route("/<int:person_id>/deactivate", methods=["GET", "POST"])
+@policy(MANAGE)
+def deactivate(person_id: int) -> ResponseReturnValue:
+    """Somebody has left."""
+    page = auth.reading(people_pages.person, auth.me(), person_id)
+    form = people_forms.LeaveForm()
+
+    def draw(reasons: list[str]) -> str:
+        lines = forms.summary(form, reasons)
+        return render_template("people/deactivate.html", page=page, form=form, summary_lines=lines)
+
+    if request.method == "GET":
+        return draw([])
+    return submit(
+        form,
+        draw,
+        people.deactivate,
+        person_id,
+        form.reason.data or "",
+        location=url_for(".show", person_id=person_id),
+        message=f"{page.name} can no longer sign in, and is signed out everywhere.",
+    )
+
+
+@bp.post("/<int:person_id>/reactivate")
+@policy(MANAGE)
+def reactivate(person_id: int) -> ResponseReturnValue:
+    """Somebody is back."""
+    page = auth.reading(people_pages.person, auth.me(), person_id)
+    return _pressed(people.reactivate, page, f"{page.name} can sign in again.", person_id)
+
+
+@bp.post("/<int:person_id>/end-sessions")
+@policy(MANAGE)
+def end_sessions(person_id: int) -> ResponseReturnValue:
+    """Sign somebody out everywhere."""
+    page = auth.reading(people_pages.person, auth.me(), person_id)
+    return _pressed(people.end_sessions, page, f"{page.name} is signed out everywhere.", person_id)
+
+
+@bp.route("/<int:person_id>/remove-name", methods=["GET", "POST"])
+@policy(MANAGE)
+def erase(person_id: int) -> ResponseReturnValue:
+    """Remove the name of somebody who has left."""
+    page = auth.reading(people_pages.person, auth.me(), person_id)
+    form = people_forms.EraseForm()
+
+    def draw(reasons: list[str]) -> str:
+        lines = forms.summary(form, reasons)
+        return render_template("people/erase.html", page=page, form=form, summary_lines=lines)
+
+    if request.method == "GET":
+        return draw([])
+    return submit(
+        form,
+        draw,
+        people.erase,
+        person_id,
+        form.reason.data or "",
+        location=url_for(".index"),
+        message="The name is removed. What was done stays on the record.",
+    )

@@ -1,0 +1,102 @@
+"""The forms of people, posts, cover and units. Last days count: a span holds on its last day."""
+
+from webui.forms import (
+    ActForm,
+    CheckboxField,
+    DateField,
+    QueryForm,
+    RadioField,
+    SelectField,
+    TextAreaField,
+    TextField,
+    asks,
+    options,
+    whole_number,
+)
+
+REASON = 500
+NAME, EMAIL = 120, 254
+
+
+class FindForm(QueryForm):
+    """Whom one looks for."""
+
+    q = TextField("Name, post or unit", max_length=100)
+    department = SelectField("Department", coerce=whole_number)
+
+
+class PersonForm(ActForm):
+    """Somebody new."""
+
+    name = TextField("Full name", asks("Enter the name."), max_length=NAME)
+    email = TextField("E-mail address", asks("Enter the e-mail address."), max_length=EMAIL)
+
+
+class HoldForm(ActForm):
+    """A post from and to."""
+
+    post = SelectField("Post", asks("Choose a post."), coerce=whole_number)
+    from_on = DateField("First day (empty: today)")
+    last_on = DateField("Last day (empty: without an end)")
+
+
+class EndForm(ActForm):
+    """The last day of a post or of cover."""
+
+    last_on = DateField("Last day (empty: it ends now)")
+
+
+class CoverForm(ActForm):
+    """Who acts while somebody is away."""
+
+    post = SelectField("Post", asks("Choose a post."), coerce=whole_number)
+    person = SelectField("Who covers", asks("Choose who covers."), coerce=whole_number)
+    from_on = DateField("First day", asks("Enter the first day."))
+    last_on = DateField("Last day", asks("Enter the last day."))
+    reason = TextField("Why (optional)", max_length=REASON)
+    knows = CheckboxField("I know, and leave those plans to others")
+
+
+class LeaveForm(ActForm):
+    """Somebody leaves."""
+
+    reason = TextField("A note (optional)", max_length=REASON)
+
+
+class EraseForm(ActForm):
+    """A name is removed."""
+
+    reason = TextAreaField("Why", asks("Say why the name is removed."), max_length=REASON)
+
+
+class UnitForm(ActForm):
+    """A new unit."""
+
+    name = TextField("Name", asks("Enter the unit's name."), max_length=200)
+    level = SelectField("Level", asks("Choose a level."))
+    from_on = DateField("From", asks("Enter the day from which it exists."))
+
+
+class MergeForm(ActForm):
+    """Two units become one."""
+
+    into = SelectField("Merge into", asks("Choose the unit that goes on."), coerce=whole_number)
+    on = DateField("Since", asks("Enter the day of the merger."))
+    open_plans = RadioField(
+        "Plans that are still being made",
+        asks("Choose what happens to open plans."),
+        choices=options(
+            [
+                ("carry", "Carry them over to the unit that goes on"),
+                ("withdraw", "Withdraw them, with this reason"),
+            ]
+        ),
+    )
+    reason = TextAreaField("Why", asks("Say why."), max_length=REASON)
+
+
+class CloseForm(ActForm):
+    """A unit is closed."""
+
+    on = DateField("Since", asks("Enter the day of closing."))
+    reason = TextAreaField("Why", asks("Say why."), max_length=REASON)
