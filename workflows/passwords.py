@@ -16,6 +16,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 LEAST = 15
 MOST = 1024
+LONGEST_WORD = 40
 COMMON = Path(__file__).parent / "common_passwords.txt"
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -62,14 +63,12 @@ def problem(password: str, own_words: Iterable[str] = ()) -> str | None:
         return f"Use at most {MOST:,} characters that a keyboard can type."
     if _is_pattern(password):
         return "This repeats a pattern that is tried first. Choose words nobody would expect."
-    own = {part for each in own_words for part in _letters(each).split() if len(part) > 2}
-    if _made_of(password, own | common()):
-        why = (
-            "names that others know"
-            if own and not _made_of(password, common())
-            else ("the passwords that everybody tries first")
-        )
+    if _made_of(password, common()):
+        why = "the passwords that everybody tries first"
         return f"This is made of {why}. Choose words nobody would expect."
+    own = {part for each in own_words for part in _letters(each).split() if len(part) > 1}
+    if _made_of(password, common() | own):
+        return "This is made of names that others know. Choose words nobody would expect."
     return None
 
 
@@ -110,25 +109,23 @@ def _is_pattern(password: str) -> bool:
     return repeated or short or any(low in run for run in runs)
 
 
-def _made_of(password: str, words: frozenset[str] | set[str]) -> bool:
+def _made_of(password: str, words: frozenset[str]) -> bool:
     """Whether nothing is left of a password but these words, digits and marks.
 
-    Looked at twice: as typed, and with digits and marks read as the letters they stand for.
+    A digit or a mark may stand for the letter it looks like, or for nothing.
     """
     low = password.casefold()
-    return any(
-        _splits(letters, words)
-        for letters in (_MARKS.sub("", low), _MARKS.sub("", low.translate(_PLAIN)))
-    )
-
-
-def _splits(letters: str, words: frozenset[str] | set[str]) -> bool:
+    plain = low.translate(_PLAIN)
+    if "".join(each for each in low if each.isalpha()) in words:
+        return True
     reached = {0}
-    for end in range(1, len(letters) + 1):
-        if any(start in reached and letters[start:end] in words for start in _starts(end)):
+    for end in range(1, len(low) + 1):
+        skipped = end - 1 in reached and not low[end - 1].isalpha()
+        starts = range(max(0, end - LONGEST_WORD), end)
+        if skipped or any(at in reached and _is_word(low, plain, at, end, words) for at in starts):
             reached.add(end)
-    return len(letters) in reached
+    return len(low) in reached
 
 
-def _starts(end: int) -> range:
-    return range(max(0, end - 40), end)
+def _is_word(low: str, plain: str, at: int, end: int, words: frozenset[str]) -> bool:
+    return low[at:end] in words or plain[at:end] in words

@@ -1,52 +1,207 @@
 """Loading a council: whole, twice, changed, checked only, and with what cannot be."""
 
+import json
 from dataclasses import replace
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from config import council as files
-from config import framework_loader
+from config.council import Council, Holding
 from config.council_loading import load_council
 from config.problems import Problems
-from cycle import people, structure
+from cycle import clock, people, structure
 from cycle.db import Database
-from cycle.models import Event, Meeting, Person, Queue, Subject, Unit
-from workflows import council_load
+from cycle.errors import NotPermitted
+from cycle.models import Body, Event, Meeting, Person, Queue, Subject, Unit
+from tests import build
+from workflows import council_load, verify
 from workflows.council_people import initials_of
 
-DATA = framework_loader.read_folder(framework_loader.FRAMEWORKS / "nottinghamshire-smf")
 BORSETSHIRE = load_council(files.COUNCILS / "borsetshire")
+NOW = datetime(2026, 6, 3, 9, 0, tzinfo=UTC)
 
 
-def test_the_demo_council_loads_whole(db: Database) -> None:
-    report = db.run(council_load.load, None, BORSETSHIRE, DATA)
-    assert report.counts()["units"] == len(BORSETSHIRE.units)
-    assert report.counts()["people"] == len(BORSETSHIRE.people)
-    assert report.counts()["meetings"] == len(BORSETSHIRE.meetings)
+@pytest.fixture(autouse=True)
+def in_june() -> Any:
+    """A Wednesday in June 2026, so that nothing depends on the day of the test."""
+    with clock.set_to(NOW):
+        yield
 
+
+@pytest.fixture
+def loaded(db: Database) -> Database:
+    """Borsetshire, loaded once."""
+    db.run(council_load.load, None, BORSETSHIRE, build.framework_data())
+    return db
+
+
+def events(db: Database) -> int:
+    """How many events there are in all."""
+    return db.read(lambda s: s.scalar(select(func.count()).select_from(Event)) or 0)
+
+
+def with_table(council: Council, table: str, key: str, **changed: Any) -> Council:
+    """The council with one entry of one table changed."""
+    rows = dict(getattr(council, table))
+    rows[key] = replace(rows[key], **changed)
+    values: dict[str, Any] = {table: MappingProxyType(rows)}
+    return replace(council, **values)
+
+
+def desks(db: Database, key: str) -> list[str]:
+    """The posts at which a person sits today."""
+
+    def look(session: Session) -> list[str]:
+        person = session.scalars(select(Person).where(Person.key == key)).one()
+        return [desk.post_title for desk in people.actor(session, person.id).desks]
+
+    return db.read(look)
+
+
+def test_the_demo_council_loads_whole_and_its_record_verifies(loaded: Database) -> None:
     def look(session: Session) -> None:
+        assert len(session.scalars(select(Unit)).all()) == len(BORSETSHIRE.units)
+        assert len(session.scalars(select(Meeting)).all()) == len(BORSETSHIRE.meetings)
         housing = session.scalars(select(Unit).where(Unit.key == "housing")).one()
         above = [session.get_one(Unit, each).key for each in housing.path]
         assert above == ["borsetshire", "place", "homes-and-economy", "housing"]
         assert structure.top(session).key == "borsetshire"
-        jerome = session.scalars(select(Person).where(Person.key == "jerome-baptiste")).one()
-        actor = people.actor(session, jerome.id)
-        assert [(desk.role, desk.unit_id) for desk in actor.desks] == [
-            ("group_manager", housing.id)
-        ]
-        assert jerome.salt
-        assert len(jerome.salt) == 32
         council = session.scalars(select(Subject).where(Subject.kind == "council")).one()
         assert council.title == "Borsetshire Council"
+        assert structure.fact(session, "service_plans_to_members") is False
+        assert not structure.calendar(session).is_working(date(2026, 12, 29))
 
-    db.read(look)
+    loaded.read(look)
+    assert desks(loaded, "jerome-baptiste") == ["Group Manager, Housing and Homelessness"]
+    assert loaded.read(verify.check).broken == ()
 
 
-def test_loading_the_same_again_changes_nothing(db: Database) -> None:
-    db.run(council_load.load, None, BORSETSHIRE, DATA)
-    before = db.read(lambda s: s.scalar(select(func.count()).select_from(Event)))
-    report = db.run(council_load.load, None, BORSETSHIRE, DATA)
+def test_loading_the_same_again_changes_nothing_and_leaves_no_event(loaded: Database) -> None:
+    before = events(loaded)
+    report = loaded.run(council_load.load, None, BORSETSHIRE, build.framework_data())
     assert report.changes == []
-    assert db.read(lambda s: s.scalar(select(func.count()).select_from(Event))) == before
+    assert report.lines() == ["Nothing to change: the council is as the files say."]
+    assert events(loaded) == before
+
+
+def test_a_check_tells_the_changes_and_keeps_none(db: Database) -> None:
+    report = db.run(council_load.load, None, BORSETSHIRE, build.framework_data(), check_only=True)
+    assert report.counts()["people"] == len(BORSETSHIRE.people)
+    assert db.read(lambda s: s.scalar(select(func.count()).select_from(Person))) == 0
+    assert events(db) == 0
+
+
+def test_a_changed_file_changes_what_differs_and_says_so_on_the_record(loaded: Database) -> None:
+    changed = with_table(BORSETSHIRE, "units", "housing", name="Homes and Homelessness")
+    changed = with_table(changed, "people", "jerome-baptiste", email="jerome@borsetshire.example")
+    report = loaded.run(council_load.load, None, changed, build.framework_data())
+    assert [(each.kind, each.what) for each in report.changes] == [
+        ("units", "changed"),
+        ("people", "changed"),
+    ]
+    payload = loaded.read(
+        lambda s: json.loads(
+            str(s.scalars(select(Event.payload).order_by(Event.id.desc())).first())
+        )
+    )
+    assert payload["action"] == "load_council"
+    assert payload["details"]["counts"] == {"people": 1, "units": 1}
+
+
+def test_a_post_changes_hands_from_today_and_the_past_stays(loaded: Database) -> None:
+    """Moira takes over from Jerome in the files; who sat there until yesterday stays known."""
+    swapped = with_table(BORSETSHIRE, "people", "jerome-baptiste", active=False, posts=())
+    swapped = with_table(
+        swapped, "people", "moira-kendrick", posts=(Holding(post="manager-housing"),)
+    )
+    loaded.run(council_load.load, None, swapped, build.framework_data())
+    assert desks(loaded, "moira-kendrick") == ["Group Manager, Housing and Homelessness"]
+
+    def look(session: Session) -> list[str]:
+        queue = session.scalars(
+            select(Queue).join(Unit).where(Queue.role == "group_manager", Unit.key == "housing")
+        ).one()
+        rows = session.execute(
+            text(
+                "SELECT person.name FROM holding JOIN person ON person.id = person_id "
+                "JOIN post ON post.id = post_id WHERE queue_id = :q AND during @> DATE '2026-06-02'"
+            ),
+            {"q": queue.id},
+        )
+        return [row.name for row in rows]
+
+    assert loaded.read(look) == ["Jerome Baptiste"]
+    again = loaded.run(council_load.load, None, swapped, build.framework_data())
+    assert again.changes == []
+
+
+def test_a_role_that_the_framework_does_not_know_is_told_with_its_place(db: Database) -> None:
+    odd = with_table(BORSETSHIRE, "posts", "clerk-1", role="scribe")
+    with pytest.raises(Problems, match="posts:clerk-1.role: The framework has no role “scribe”"):
+        db.run(council_load.load, None, odd, build.framework_data())
+    assert events(db) == 0
+
+
+def test_a_council_without_a_support_service_is_refused(db: Database) -> None:
+    """Every vacancy ends there, so nobody there would mean tasks that nobody sees."""
+    bare = BORSETSHIRE
+    for key in ("support-service-lead", "support-service-1", "support-service-2"):
+        bare = with_table(bare, "posts", key, role="finance_partner")
+    with pytest.raises(Problems, match="Nobody is in the support service"):
+        db.run(council_load.load, None, bare, build.framework_data())
+
+
+def test_the_record_of_a_load_names_nobody(loaded: Database) -> None:
+    """Events cannot be erased, so they hold numbers of people and no names or keys (INV-15)."""
+    payloads = loaded.read(lambda s: " ".join(s.scalars(select(Event.payload)))).lower()
+    for person in BORSETSHIRE.people.values():
+        assert person.key not in payloads
+        assert person.name.lower() not in payloads
+        assert person.email not in payloads
+
+
+def test_only_an_administrator_may_load_from_a_page(db: Database) -> None:
+    who = build.council(db)
+    smallshire = load_council(build.HERE / "data" / "smallshire.toml")
+
+    def by(session: Session, person: int) -> None:
+        actor = build.actor(session, person)
+        council_load.load(session, actor, smallshire, build.framework_data())
+
+    with pytest.raises(NotPermitted):
+        db.run(by, who.pat)
+    db.run(by, who.adam)
+
+
+def test_rhythm_makes_the_meetings_of_years_that_have_none(loaded: Database) -> None:
+    def make(session: Session, first: date, last: date) -> int:
+        return len(council_load.make_meetings(session, people.system(session), first, last))
+
+    def known(session: Session) -> set[tuple[int, date]]:
+        rows = session.execute(select(Meeting.body_id, Meeting.on_date))
+        return {(body_id, on_date) for body_id, on_date in rows}
+
+    published = loaded.read(known)
+    assert loaded.run(make, date(2029, 5, 1), date(2030, 4, 30)) > 0
+    assert loaded.run(make, date(2029, 9, 1), date(2029, 12, 1)) == 0
+
+    def look(session: Session) -> None:
+        calendar, rests = structure.calendar(session), structure.in_recess(session)
+        made = loaded.read(known) - published
+        assert {on.year for _body, on in made} == {2029, 2030}
+        assert all(calendar.is_working(on) for _body, on in made)
+        policy = session.scalars(select(Body.id).where(Body.key == "policy_committee")).one()
+        assert not any(rests(on) for body, on in made if body == policy)
+
+    loaded.read(look)
+
+
+def test_initials_leave_titles_out() -> None:
+    assert initials_of("Dr Leila Haddad") == "LH"
+    assert initials_of("Councillor Brendan O'Leary") == "BO"
+    assert initials_of("Folasade Hart-Adeyemi") == "FHA"

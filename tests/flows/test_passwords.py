@@ -1,0 +1,139 @@
+"""Links with which a password is set, and changing it: once, in time, and everything else ends."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from cycle import canonical, clock
+from cycle.db import Database
+from cycle.errors import Blocked
+from cycle.models import Outbox, PasswordLink, Person
+from tests import build
+from workflows import letters, people, sessions, verify
+
+GOOD = "otter ladder rainy tuba"
+BETTER = "seven quiet herons wade"
+
+
+@pytest.fixture
+def who(db: Database) -> build.Cast:
+    """Smallshire, where nobody has a password yet."""
+    return build.council(db)
+
+
+def invited(db: Database, who: build.Cast, person: int) -> str:
+    """The token of an invitation by Adam."""
+    return db.run(lambda s: people.invite(s, build.actor(s, who.adam), person))
+
+
+def reset(db: Database, person: int) -> str:
+    """The token of the link for somebody who has forgotten their password."""
+    found = db.run(people.reset_link, email(db, person))
+    assert found is not None
+    return found[1]
+
+
+def email(db: Database, person: int) -> str:
+    """The address with which a person signs in."""
+    return db.read(lambda s: s.get_one(Person, person).email)
+
+
+def enters(db: Database, person: int, password: str) -> bool:
+    """Whether this password lets the person in."""
+    address = email(db, person)
+    return bool(db.run(sessions.sign_in, address, password, "192.0.2.1", "Firefox").token)
+
+
+def test_an_invitation_sets_the_first_password_once(db: Database, who: build.Cast) -> None:
+    token = invited(db, who, who.mo)
+    assert not enters(db, who.mo, GOOD)
+    assert db.run(people.set_password, token, GOOD) == who.mo
+    assert enters(db, who.mo, GOOD)
+    with pytest.raises(Blocked, match="used or is too old"):
+        db.run(people.set_password, token, BETTER)
+    assert enters(db, who.mo, GOOD)
+    assert db.read(verify.check).broken == ()
+
+
+def test_only_a_digest_of_the_link_is_kept(db: Database, who: build.Cast) -> None:
+    token = invited(db, who, who.mo)
+    kept = db.read(lambda s: s.scalars(select(PasswordLink.token_sha256)).all())
+    assert kept == [canonical.digest(token)]
+
+
+def test_a_newer_link_ends_the_older_one(db: Database, who: build.Cast) -> None:
+    first, second = invited(db, who, who.mo), invited(db, who, who.mo)
+    with pytest.raises(Blocked, match="used or is too old"):
+        db.run(people.set_password, first, GOOD)
+    db.run(people.set_password, second, GOOD)
+
+
+@pytest.mark.parametrize(("kind", "lasts"), [("invite", 7 * 24 * 60), ("reset", 30)])
+def test_a_link_works_for_its_time_and_no_longer(
+    db: Database, who: build.Cast, kind: str, lasts: int
+) -> None:
+    with clock.set_to(build.SPRING):
+        if kind == "invite":
+            token = invited(db, who, who.mo)
+        else:
+            token = reset(db, who.mo)
+    with clock.set_to(build.SPRING + timedelta(minutes=lasts + 1)):
+        assert db.read(people.link_of, token) is None
+        with pytest.raises(Blocked, match="used or is too old"):
+            db.run(people.set_password, token, GOOD)
+    with clock.set_to(build.SPRING + timedelta(minutes=lasts - 1)):
+        db.run(people.set_password, token, GOOD)
+
+
+def test_a_reset_is_offered_to_nobody_unknown_and_to_no_leaver(
+    db: Database, who: build.Cast
+) -> None:
+    db.run(lambda s: people.deactivate(s, build.actor(s, who.adam), who.mo))
+    assert db.run(people.reset_link, "nobody@smallshire.example") is None
+    assert db.run(people.reset_link, email(db, who.mo)) is None
+
+
+def test_a_changed_password_ends_links_and_every_other_session(
+    db: Database, who: build.Cast
+) -> None:
+    """Mo changes it in one browser; the other one and the mail before it are worth nothing."""
+    db.run(people.set_password, invited(db, who, who.mo), GOOD)
+    other = db.run(sessions.sign_in, email(db, who.mo), GOOD, "192.0.2.1", "Phone").token
+    link = reset(db, who.mo)
+    mine = db.run(
+        lambda s: people.change_password(s, build.actor(s, who.mo), GOOD, BETTER, "Firefox")
+    )
+    assert db.run(sessions.session_of, other) is None
+    assert db.run(sessions.session_of, mine) == who.mo
+    assert db.read(people.link_of, link) is None
+    assert not enters(db, who.mo, GOOD)
+    assert enters(db, who.mo, BETTER)
+    subjects = db.read(lambda s: s.scalars(select(Outbox.subject)).all())
+    assert "Your password was changed" in subjects
+
+
+def test_changing_needs_the_present_password_and_a_good_new_one(
+    db: Database, who: build.Cast
+) -> None:
+    db.run(people.set_password, invited(db, who, who.mo), GOOD)
+    for present, new, why in (
+        ("not my password at all", BETTER, "not your present password"),
+        (GOOD, "fourteen chars", "at least 15 characters"),
+        (GOOD, "Smallshire Council 2027", "names that others know"),
+    ):
+        with pytest.raises(Blocked, match=why):
+            db.run(
+                lambda s, p=present, n=new: people.change_password(  # type: ignore[misc]
+                    s, build.actor(s, who.mo), p, n
+                )
+            )
+    assert enters(db, who.mo, GOOD)
+
+
+def test_the_link_is_mailed_to_its_person_alone(db: Database, who: build.Cast) -> None:
+    url = "https://plans.smallshire.example/set-password/abc"
+    db.run(letters.link, who.mo, "reset", url)
+    rows = db.read(lambda s: s.scalars(select(Outbox).where(Outbox.kind == "account")).all())
+    assert [(row.person_id, row.state) for row in rows] == [(who.mo, "due")]
+    assert url in rows[0].body

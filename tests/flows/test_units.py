@@ -1,0 +1,203 @@
+"""Reorganisation: units merge and close, and everything that waited still reaches somebody."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from cycle import clock, people
+from cycle.db import Database
+from cycle.errors import Blocked, NotPermitted
+from cycle.models import Event, Outbox, Task, Unit
+from tests import build
+from workflows import plans, units, verify
+
+HOUSING, PARKS = "SVP-2028-HOUSING", "SVP-2028-PARKS"
+UNREACHED = text(
+    people.REACHES + "SELECT task.id FROM task WHERE closed_at IS NULL "
+    "AND queue_id NOT IN (SELECT origin FROM reaches)"
+)
+
+
+@pytest.fixture
+def who(db: Database) -> build.Cast:
+    """Smallshire with the proposals of housing and parks being written."""
+    found = build.council(db)
+    build.cycle(db, found)
+    build.issue_outcomes(db, found)
+    build.act(db, HOUSING, "start", None)
+    build.act(db, PARKS, "start", None)
+    return found
+
+
+def unit(db: Database, key: str) -> int:
+    """The number of a unit."""
+    return int(db.read(lambda s: s.scalar(select(Unit.id).where(Unit.key == key))) or 0)
+
+
+def does(db: Database, who: int, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """One verb as this person."""
+    return db.run(lambda s: verb(s, build.actor(s, who), *args, **kwargs))
+
+
+def merge(db: Database, who: build.Cast, **kwargs: Any) -> list[str]:
+    """Parks becomes part of Housing today."""
+    found: list[str] = does(
+        db, who.adam, units.merge_units, unit(db, "parks"), unit(db, "housing"),
+        clock.today(), "One service for homes and greens.", **kwargs,
+    )  # fmt: skip
+    return found
+
+
+def all_is_well(db: Database) -> None:
+    """Every open task reaches somebody, and the whole record verifies."""
+    assert db.read(lambda s: list(s.scalars(UNREACHED, {"today": clock.today()}))) == []
+    assert db.read(verify.check).broken == ()
+
+
+def test_plans_of_a_merged_unit_are_withdrawn_with_the_reason(
+    db: Database, who: build.Cast
+) -> None:
+    withdrawn = merge(db, who)
+    assert PARKS in withdrawn
+    assert build.state(db, PARKS) == "withdrawn"
+    assert build.state(db, HOUSING) == "proposals_drafting"
+    payload = db.read(
+        lambda s: s.scalars(select(Event.payload).where(Event.action == "withdraw")).first()
+    )
+    assert "was merged into Housing" in str(payload)
+    all_is_well(db)
+
+
+def test_plans_can_be_carried_over_with_their_tasks_and_notices(
+    db: Database, who: build.Cast
+) -> None:
+    """The parks proposals go on; Ray, not Rita, will review them."""
+    carried = merge(db, who, open_plans=units.CARRY)
+    assert PARKS in carried
+    assert build.state(db, PARKS) == "proposals_drafting"
+    build.fill(db, PARKS, who.pat)
+    build.act(db, PARKS, "submit", who.pat)
+
+    def look(session: Session) -> None:
+        task = session.scalars(
+            select(Task).where(Task.kind == "review_proposals", Task.closed_at.is_(None))
+        ).one()
+        assert task.queue_id in build.actor_of(session, who.ray).queue_ids
+
+    db.read(look)
+    all_is_well(db)
+
+
+def test_the_task_moves_and_mo_is_told(db: Database, who: build.Cast) -> None:
+    def waiting(session: Session) -> Task:
+        ref = text("SELECT id FROM subject WHERE ref = :ref")
+        subject = session.scalar(ref, {"ref": PARKS})
+        return session.scalars(
+            select(Task).where(Task.subject_id == subject, Task.closed_at.is_(None))
+        ).one()
+
+    before = db.read(waiting)
+    merge(db, who, open_plans=units.CARRY)
+    after = db.read(waiting)
+    assert after.id == before.id
+    assert after.queue_id != before.queue_id
+    told = db.read(
+        lambda s: set(s.scalars(select(Outbox.person_id).where(Outbox.task_id == after.id)))
+    )
+    assert told == {who.pat, who.mo}
+
+
+def test_a_person_merged_away_keeps_a_desk_and_the_units_below_come_along(
+    db: Database, who: build.Cast
+) -> None:
+    """Lettings' team manager stays where she is; Pat sits at the desk of the joint service."""
+    does(
+        db, who.adam, units.merge_units, unit(db, "housing"), unit(db, "parks"),
+        clock.today(), "The other way round.",
+    )  # fmt: skip
+
+    def look(session: Session) -> None:
+        parks = session.scalars(select(Unit).where(Unit.key == "parks")).one()
+        housing = session.scalars(select(Unit).where(Unit.key == "housing")).one()
+        lettings = session.scalars(select(Unit).where(Unit.key == "lettings")).one()
+        assert lettings.path == [*parks.path, lettings.id]
+        assert housing.merged_into_id == parks.id
+        assert housing.until_on == clock.today()
+        assert [d.unit_id for d in build.actor_of(session, who.mo).desks] == [parks.id]
+
+    db.read(look)
+    all_is_well(db)
+
+
+def test_sections_asked_of_a_merged_unit_are_asked_of_its_successor(
+    db: Database, who: build.Cast
+) -> None:
+    def ask(session: Session) -> None:
+        queue = build.actor_of(session, who.pat).desks[0].queue_id
+        plan = build.plan(session, HOUSING)
+        plans.ask(session, build.actor(session, who.mo), plan.id, "purpose", queue, "Please")
+
+    sections = db.read(lambda s: [x["key"] for x in build.plan(s, HOUSING).template["sections"]])
+    if "purpose" not in sections:
+        pytest.fail(f"the template has {sections}")
+    db.run(ask)
+    merge(db, who)
+    rows = db.read(
+        lambda s: s.execute(
+            text(
+                "SELECT contribution.queue_id, task.queue_id, task.slot FROM contribution "
+                "JOIN task ON task.kind = 'contribute' AND task.closed_at IS NULL "
+                "WHERE answered_at IS NULL"
+            )
+        ).all()
+    )
+    mine = db.read(lambda s: build.actor_of(s, who.mo).queue_ids)
+    assert [(row[0] in mine, row[1] == row[0], row[2]) for row in rows] == [
+        (True, True, f"purpose:{rows[0][0]}")
+    ]
+    all_is_well(db)
+
+
+def test_what_cannot_be_merged_is_refused(db: Database, who: build.Cast) -> None:
+    housing, parks, homes = (unit(db, key) for key in ("housing", "parks", "homes"))
+    today = clock.today()
+    for args, why in (
+        ((housing, housing, today, "Why"), "into itself"),
+        ((housing, homes, today, "Why"), "different levels"),
+        ((housing, parks, today + timedelta(days=1), "Why"), "on the day itself or later"),
+        ((housing, parks, today, " "), "a reason is needed"),
+    ):
+        with pytest.raises(Blocked, match=why):
+            does(db, who.adam, units.merge_units, *args)
+    with pytest.raises(NotPermitted):
+        does(db, who.pat, units.merge_units, parks, housing, today, "Mine now")
+    merge(db, who)
+    with pytest.raises(Blocked, match="has ended already"):
+        merge(db, who)
+
+
+def test_a_unit_closes_only_when_nobody_is_left_in_it(db: Database, who: build.Cast) -> None:
+    with pytest.raises(Blocked, match="These stand below"):
+        does(db, who.adam, units.drop_unit, unit(db, "housing"), clock.today(), "Contracted out")
+    with pytest.raises(Blocked, match="still held"):
+        does(db, who.adam, units.drop_unit, unit(db, "lettings"), clock.today(), "Contracted out")
+
+
+def test_a_new_unit_stands_in_the_line(db: Database, who: build.Cast) -> None:
+    args = ("allotments", "Allotments", "team", unit(db, "parks"), clock.today())
+    made = does(db, who.adam, units.add_unit, *args)
+    parks = db.read(lambda s: s.get_one(Unit, unit(db, "parks")).path)
+    assert made.path == [*parks, made.id]
+    with pytest.raises(Blocked, match="There is a unit"):
+        does(db, who.adam, units.add_unit, *args)
+    with pytest.raises(Blocked, match="does not stand below"):
+        does(
+            db, who.adam, units.add_unit, "up", "Upside down", "department",
+            unit(db, "parks"), clock.today(),
+        )  # fmt: skip
+    does(db, who.adam, units.drop_unit, made.id, clock.today(), "Came to nothing")
+    all_is_well(db)
