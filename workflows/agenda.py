@@ -190,5 +190,5 @@ def withdraw_item(
     )
     for plan in plans:
         what = Act("report_withdrawn", reason=reason, details={"report": item.ref})
-        engine.record(session, plan, actor, what)
+        engine.record(session, plan, actor, what, agenda_items.desk_of(actor, "clerk"))
     return item

@@ -15,23 +15,24 @@ from sqlalchemy.orm import Session
 from config.dates import long_date
 from cycle import access, canonical, clock, people
 from cycle.errors import Blocked, NotFound, OutOfDate
-from cycle.models import AgendaItem, Decision, Meeting, Plan, RouteStage, Waiver
-from cycle.people import Actor, Desk, Place
+from cycle.models import AgendaItem, Decision, Meeting, Plan, RouteStage
+from cycle.people import Actor, Place
 from notifications import outbox
 from workflows import (
     agenda_items,
-    audit,
     engine,
     outcomes,
     pinned,
     report_requests,
     reports,
     routes,
+    waivers,
 )
 from workflows.attempt import Evidence
 from workflows.audit import Act
 from workflows.outcomes import AGREED, OUTCOMES, Resolution, Resolved
 from workflows.registers import agenda_of, decisions_of, register, work_programme
+from workflows.waivers import resume_after, waive
 
 __all__ = [
     "Resolved",
@@ -45,7 +46,6 @@ __all__ = [
     "waive",
     "work_programme",
 ]
-PASSING_OVER = ("monitoring_officer", "head_of_democratic_services")
 ALL_THE_SAME = (
     "If that is what the meeting did, record it all the same: it will have no effect, and the "
     "Monitoring Officer will be told."
@@ -248,7 +248,7 @@ def _follow(
         if asked_again:
             details["outcome"] = "not decided"
         what = Act("body_resolved", reason=said.words.strip(), details=details)
-        engine.record(session, plan, actor, what, _desk(actor))
+        engine.record(session, plan, actor, what, agenda_items.desk_of(actor, "clerk"))
         report_requests.request(session, actor, plan, stage, earlier=item)
         return
     _decided(session, stage, said.outcome)
@@ -277,120 +277,9 @@ def _pass_on(session: Session, actor: Actor, plan: Plan, evidence: Evidence, out
         engine.perform(session, plan, action, actor, evidence)
         return
     what = Act("body_resolved", reason=evidence.reason, details=dict(evidence.details))
-    engine.record(session, plan, actor, what, _desk(actor))
+    engine.record(session, plan, actor, what, agenda_items.desk_of(actor, "clerk"))
     if stands == "opened":
-        _ask_next(session, actor, plan)
-
-
-def _ask_next(session: Session, actor: Actor, plan: Plan) -> None:
-    engine.perform(session, plan, "stage_done", people.system(session))
-    report_requests.request_open(session, actor, plan)
-
-
-def _desk(actor: Actor) -> Desk | None:
-    own = [desk for desk in actor.desks if desk.role in ("clerk", *PASSING_OVER)]
-    return own[0] if own else None
-
-
-def waive(
-    session: Session,
-    actor: Actor,
-    route_stage_id: int,
-    reason: str,
-    seen_version: int | None = None,
-) -> Plan:
-    """Pass over a body that gives its views, such as one that did not meet (a recorded act of the
-    monitoring officer or the head of democratic services). ``seen_version`` is the plan's.
-
-    Raises Blocked for a body that decides, and for one that has decided already.
-    """
-    plan_id = session.scalar(select(RouteStage.plan_id).where(RouteStage.id == route_stage_id))
-    if plan_id is None:
-        raise NotFound(access.GONE)
-    plan = _locked_plan(session, plan_id, seen_version)
-    desk = engine.require_desk(session, plan, actor, PASSING_OVER)
-    stage = next((row for row, _ in routes.stages(session, plan) if row.id == route_stage_id), None)
-    if stage is None or plan.state != "with_committees":
-        raise Blocked("This plan is no longer before that committee.")
-    _waive(session, actor, plan, [stage], reason, desk)
-    return plan
-
-
-def resume_after(
-    session: Session,
-    actor: Actor,
-    plan_id: int,
-    stage_number: int,
-    reason: str,
-    seen_version: int | None = None,
-) -> Plan:
-    """A plan that comes again does not go back to the bodies up to this stage, and why not.
-
-    After a referral back earlier bodies consider a plan again unless a named person says why not
-    (model.md). Raises Blocked on a plan's first way through the committees.
-    """
-    plan = _locked_plan(session, plan_id, seen_version)
-    desk = engine.require_desk(session, plan, actor, PASSING_OVER)
-    if plan.state != "with_committees" or routes.last_round(session, plan.id) < 2:
-        raise Blocked("This plan is before the committees for the first time: each considers it.")
-    rows = [
-        row
-        for row, _ in routes.stages(session, plan)
-        if row.stage <= stage_number and row.status in ("open", "ahead")
-    ]
-    if not rows:
-        raise Blocked("There is no committee left to pass over up to that stage.")
-    _waive(session, actor, plan, rows, reason, desk)
-    return plan
-
-
-def _locked_plan(session: Session, plan_id: int, seen_version: int | None) -> Plan:
-    access.lock(session, [plan_id])
-    (plan,) = agenda_items.fresh_plans(session, [plan_id])
-    if seen_version is not None and plan.version != seen_version:
-        raise OutOfDate(agenda_items.CHANGED)
-    return plan
-
-
-def _waive(
-    session: Session,
-    actor: Actor,
-    plan: Plan,
-    stages: Sequence[RouteStage],
-    reason: str,
-    desk: Desk | None,
-) -> None:
-    if not reason.strip():
-        raise Blocked("Say why the committee is passed over: a reason is needed here.")
-    names = {row.id: body.name for row, body in routes.stages(session, plan)}
-    for row in stages:
-        if row.status not in ("open", "ahead"):
-            raise Blocked(f"{names[row.id]} has settled this already.")
-        if row.verb in ("approve", "adopt"):
-            raise Blocked(f"{names[row.id]} decides on this plan, so it cannot be passed over.")
-    what = Act(
-        "waive", reason=reason.strip(), details={"bodies": [names[row.id] for row in stages]}
-    )
-    for row in stages:
-        item_id = row.item_id
-        audit.seal(
-            session,
-            what,
-            Waiver,
-            route_stage_id=row.id,
-            person_id=actor.person_id,
-            reason=reason.strip(),
-            at=clock.now(),
-        )
-        if item_id is not None:
-            why = f"{names[row.id]} was passed over: {reason.strip()}"
-            report_requests.release(session, actor, plan, item_id, why)
-        row.status = "waived"
-        row.ended_at = clock.now()
-        session.flush()
-    engine.record(session, plan, actor, what, desk)
-    if routes.open_next(session, plan) == "opened":
-        _ask_next(session, actor, plan)
+        waivers.ask_next(session, actor, plan)
 
 
 def correct(

@@ -119,7 +119,7 @@ def request(
     for number, each in enumerate(words, 1):
         session.add(Recommendation(item_id=item.id, number=number, words=each, decides=number == 1))
     _carry(session, plan, stage, item)
-    engine.begin(session, [item], actor, "request_report")
+    engine.begin(session, [item], actor, "request_report", agenda_items.desk_of(actor))
     return item
 
 
@@ -178,7 +178,8 @@ def _join(
     session: Session, actor: Actor, plan: Plan, stage: RouteStage, item: AgendaItem
 ) -> AgendaItem:
     _carry(session, plan, stage, item)
-    engine.record(session, item, actor, Act("plan_added", details={"plan": plan.ref}))
+    what = Act("plan_added", details={"plan": plan.ref})
+    engine.record(session, item, actor, what, agenda_items.desk_of(actor))
     return item
 
 
@@ -229,13 +230,12 @@ def request_again(session: Session, actor: Actor, plan_id: int) -> list[AgendaIt
     """
     access.lock(session, [plan_id])
     (plan,) = agenda_items.fresh_plans(session, [plan_id])
-    engine.require_desk(session, plan, actor, ("support_service", "clerk"))
+    desk = engine.require_desk(session, plan, actor, ("support_service", "clerk"))
     asked = request_open(session, actor, plan)
     if not asked:
         raise Blocked("Every committee that still has to decide has its report already.")
-    engine.record(
-        session, plan, actor, Act("request_again", details={"items": [each.ref for each in asked]})
-    )
+    what = Act("request_again", details={"items": [each.ref for each in asked]})
+    engine.record(session, plan, actor, what, desk)
     return asked
 
 
@@ -257,7 +257,7 @@ def release(session: Session, actor: Actor, plan: Plan, item_id: int, reason: st
             delete(ItemPlan).where(ItemPlan.item_id == item_id, ItemPlan.plan_id == plan.id)
         )
         what = Act("plan_taken_off", reason=reason, details={"plan": plan.ref})
-        engine.record(session, item, actor, what)
+        engine.record(session, item, actor, what, agenda_items.desk_of(actor))
     else:
         engine.perform(session, item, "withdraw", people.system(session), Evidence(reason=reason))
 

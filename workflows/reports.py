@@ -23,7 +23,15 @@ from cycle.models import (
 )
 from cycle.people import Actor, Desk
 from workflows import agenda_items, audit, engine, pinned, report_requests, scope
-from workflows.agenda import freeze, list_on, postpone, publish, reopen, withdraw_item
+from workflows.agenda import (
+    freeze,
+    list_on,
+    order_warnings,
+    postpone,
+    publish,
+    reopen,
+    withdraw_item,
+)
 from workflows.audit import Act
 from workflows.report_requests import REPORT_FIELDS, ReportField, request, request_again
 
@@ -33,6 +41,7 @@ __all__ = [
     "comment",
     "freeze",
     "list_on",
+    "order_warnings",
     "postpone",
     "publish",
     "refresh_versions",

@@ -3,7 +3,7 @@ verbs to the committees, and reports driven to their meetings."""
 
 import json
 from contextlib import AbstractContextManager
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from cycle.db import Database
 from cycle.models import AgendaItem, Body, Meeting, RouteStage
 from tests import build
 from tests.build import Cast
-from workflows import committee, council_load, pinned, reports
+from workflows import committee, council_load, meetings, pinned, reports
 from workflows.attempt import Evidence
 
 STP, DP, BUD = "STP-2028", "DP-2028", "BUD-2028"
@@ -230,6 +230,17 @@ def tasks(db: Database, ref: str) -> list[str]:
     )
 
 
+def extra_meeting(db: Database, who: Cast, body_key: str, day: date) -> Meeting:
+    """Dora puts a meeting into the calendar."""
+
+    def work(session: Session) -> Meeting:
+        body = session.scalars(select(Body).where(Body.key == body_key)).one()
+        actor = build.actor(session, who.dora)
+        return meetings.add_meeting(session, actor, body.id, day, time(10, 30)).meeting
+
+    return db.run(work)
+
+
 def agree(db: Database, by: int, ref: str, day: date) -> None:
     """Agreed without a vote, on the day of the meeting."""
     with on(day):
@@ -279,8 +290,9 @@ def budget_to_council(db: Database, who: Cast) -> date:
 def services_to_policy(db: Database, who: Cast) -> date:
     """Both service plans before Policy Committee: everything that comes before them is done."""
     after = budget_to_council(db, who)
-    write(db, who, f"{BUD}-COUNCIL")
-    comment(db, who.selma, f"{BUD}-COUNCIL", "s25", wording="The estimates are robust.")
+    with on(after):
+        write(db, who, f"{BUD}-COUNCIL")
+        comment(db, who.selma, f"{BUD}-COUNCIL", "s25", wording="The estimates are robust.")
     after = through(db, who, f"{BUD}-COUNCIL", after)
     with on(AUTUMN):
         again(db, who, STP)

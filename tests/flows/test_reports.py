@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.dates import long_date
 from cycle import people
 from cycle.db import Database
 from cycle.errors import Blocked, NotAvailable, NotPermitted, OutOfDate, Refused
-from cycle.models import AgendaItem, OfficerComment, Task
+from cycle.models import AgendaItem, Meeting, OfficerComment, Task
 from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
@@ -343,3 +344,24 @@ def test_a_comment_that_was_sealed_is_on_the_chain_of_the_report(db: Database, w
 
     rows, expected = db.read(listed)
     assert rows == [list(expected)]
+
+
+def test_a_body_that_meets_after_the_next_ones_deadline_is_warned_of(
+    db: Database, who: Cast
+) -> None:
+    first = co.through(db, who, PEOPLE, AUTUMN)
+    second = co.through(db, who, PLACE, AUTUMN)
+    policy, last = "STP-2028-POLICY", max(first, second)
+    with on(last):
+        soon = co.extra_meeting(db, who, "policy_committee", last + timedelta(days=3))
+
+    def warnings(session: Session, meeting_id: int) -> list[str]:
+        item = co.item(session, policy)
+        return reports.order_warnings(session, item, session.get_one(Meeting, meeting_id))
+
+    said = db.read(warnings, soon.id)
+    assert len(said) == 2
+    assert "meets on" in said[0]
+    assert f"Policy Committee on {long_date(soon.on_date)}" in said[0]
+    later = co.next_meeting(db, policy, last + timedelta(days=30))
+    assert db.read(warnings, later.id) == []
