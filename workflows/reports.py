@@ -8,7 +8,7 @@ officer's own (Local Government Act 2003 s.25). Its way on to the agenda is ``ag
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cycle import access, clock
@@ -22,7 +22,7 @@ from cycle.models import (
     RouteStage,
 )
 from cycle.people import Actor, Desk
-from workflows import agenda_items, audit, engine, pinned, report_requests, scope
+from workflows import agenda_items, audit, engine, report_requests, scope
 from workflows.agenda import (
     freeze,
     list_on,
@@ -34,6 +34,7 @@ from workflows.agenda import (
 )
 from workflows.audit import Act
 from workflows.report_requests import REPORT_FIELDS, ReportField, request, request_again
+from workflows.report_standing import OPEN, needed, standing, standings
 
 __all__ = [
     "REPORT_FIELDS",
@@ -41,6 +42,7 @@ __all__ = [
     "comment",
     "freeze",
     "list_on",
+    "needed",
     "order_warnings",
     "postpone",
     "publish",
@@ -57,7 +59,6 @@ __all__ = [
 
 LONGEST = 20_000
 MOST_RECOMMENDATIONS = 30
-OPEN = ("requested", "listed")
 
 # Comments are written by staff for the two statutory officers, who may write them themselves.
 _COMMENTS_BY = {
@@ -289,89 +290,3 @@ def _check_comment(
         raise Blocked("Write your comments, or choose “No implications”.")
     if kind == "s25" and not wording.strip():
         raise Blocked("Write the section 25 report: “No implications” is not an answer to it.")
-
-
-_KINDS = text("""
-SELECT DISTINCT ON (item_plan.item_id) item_plan.item_id, plan.plan_type, body.framework_key
-FROM item_plan JOIN plan ON plan.id = item_plan.plan_id
-JOIN subject ON subject.id = item_plan.item_id JOIN body ON body.id = subject.body_id
-WHERE item_plan.item_id = ANY(:items) ORDER BY item_plan.item_id, plan.id
-""")
-
-
-def needed(session: Session, items: Sequence[AgendaItem]) -> dict[int, tuple[str, ...]]:
-    """The kinds of comment that each report needs. One statement."""
-    found: dict[int, tuple[str, ...]] = {item.id: () for item in items}
-    by_id = {item.id: item for item in items}
-    for row in session.execute(_KINDS, {"items": list(found)}):
-        item = by_id[row.item_id]
-        kind = pinned.of(item).plan_types[row.plan_type]
-        found[item.id] = scope.kinds_needed(kind, row.framework_key, item.verb)
-    return found
-
-
-def standing(session: Session, item: AgendaItem) -> str:
-    """Where a report stands, in the glossary's words."""
-    return standings(session, [item])[item.id]
-
-
-def standings(session: Session, items: Sequence[AgendaItem]) -> dict[int, str]:
-    """Where each report stands, in the glossary's words. At most six statements for any number."""
-    open_ones = [item for item in items if item.state in (*OPEN, "frozen")]
-    kinds = needed(session, open_ones) if open_ones else {}
-    given = scope.comments_of(session, [item.id for item in open_ones]) if open_ones else {}
-    decided = [item.id for item in items if item.state == "decided"]
-    outcomes = _outcomes(session, decided) if decided else {}
-    words = {}
-    for item in items:
-        if item.id in kinds:
-            words[item.id] = _open_words(item, kinds[item.id], given[item.id])
-        elif item.state == "decided":
-            words[item.id] = outcomes.get(item.id, "Decided")
-        else:
-            words[item.id] = pinned.of(item).lifecycles["item"].states[item.state].label
-    return words
-
-
-def _open_words(item: AgendaItem, kinds: Sequence[str], given: Mapping[str, list[str]]) -> str:
-    if any(given.get(kind) for kind in kinds):
-        return "Comments out of date"
-    if any(kind not in given for kind in kinds):
-        return "Awaiting comments"
-    if item.state != "requested":
-        return "On the agenda"
-    unanswered = any(
-        field.required and not str(item.report.get(field.key, "")).strip()
-        for field in REPORT_FIELDS
-    )
-    return "Report to be written" if unanswered else "Ready for agenda"
-
-
-OUTCOME_LABELS = {
-    "noted": "Noted",
-    "considered": "Considered",
-    "endorsed": "Endorsed",
-    "recommended": "Recommended",
-    "approved": "Approved",
-    "approved_with_amendments": "Approved with amendments",
-    "approved_subject_to": "Approved subject to conditions",
-    "adopted": "Adopted",
-    "deferred": "Deferred",
-    "referred_back": "Referred back",
-    "withdrawn": "Withdrawn",
-    "lost": "Lost",
-}
-
-_OUTCOMES = text("""
-SELECT decision.item_id, decision.outcome FROM decision
-JOIN recommendation ON recommendation.id = decision.recommendation_id AND recommendation.decides
-WHERE decision.item_id = ANY(:items)
-  AND NOT EXISTS (SELECT 1 FROM decision AS later WHERE later.supersedes_id = decision.id)
-""")
-
-
-def _outcomes(session: Session, items: Sequence[int]) -> dict[int, str]:
-    return {
-        row.item_id: OUTCOME_LABELS[row.outcome]
-        for row in session.execute(_OUTCOMES, {"items": list(items)})
-    }

@@ -5,6 +5,7 @@ import json
 from contextlib import AbstractContextManager
 from datetime import date, time, timedelta
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 from sqlalchemy import select, text
@@ -307,8 +308,25 @@ def services_to_policy(db: Database, who: Cast) -> date:
             build.fill(db, ref, author)
             build.act(db, ref, "submit", author)
             build.act(db, ref, "pass_on", director, OVERRIDE)
-            build.act(db, ref, "pass_check_to_members", who.sue, checked(db, ref))
+    _pass_both_at_once(db, who, after)
     return after
+
+
+def _pass_both_at_once(db: Database, who: Cast, day: date) -> None:
+    """Sue in two windows: both plans must meet in one report (the framework's ``one_report``)."""
+    together = Barrier(2)
+
+    def one(ref: str) -> None:
+        with on(day):
+            evidence = checked(db, ref)
+            together.wait()
+            build.act(db, ref, "pass_check_to_members", who.sue, evidence)
+
+    both = [Thread(target=one, args=(ref,)) for ref in (HOUSING, PARKS)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
 
 
 def last_payload(session: Session, ref: str) -> dict[str, Any]:
