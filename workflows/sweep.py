@@ -227,7 +227,8 @@ def _waits_for_the_same(kind: PlanType, action: str) -> bool:
     needs: tuple[Need, ...] = {START: kind.start_needs, START_FINAL: kind.final_needs}.get(
         action, ()
     )
-    return action in (START, START_FINAL) and all(need.which != "own_unit" for need in needs)
+    blocking = [need for need in needs if need.severity == "block"]
+    return action in (START, START_FINAL) and all(need.which != "own_unit" for need in blocking)
 
 
 # The checkpoint of the day
