@@ -62,6 +62,18 @@ class Report:
         """The checks that found something."""
         return tuple(check for check in self.checks if not check.ok)
 
+    def lines(self) -> list[str]:
+        """For the terminal: that all is well, or each broken promise and where, the first first."""
+        if self.ok:
+            last = f"checkpoint {self.checkpoint['number']}" if self.checkpoint else "no checkpoint"
+            count = len(self.checks)
+            return [f"The record is whole: {count} checks, {self.events:,} events, {last}."]
+        lines = []
+        for check in self.broken:
+            lines.append(f"{check.key} does not hold: {check.title}.")
+            lines.extend(f"  {row}" for row in check.rows)
+        return lines
+
     def as_json(self) -> dict[str, Any]:
         """The one document of ``verify --json``."""
         return {

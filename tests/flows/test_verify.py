@@ -200,9 +200,23 @@ def test_the_report_has_the_shape_that_scripts_rely_on(intruder: Session) -> Non
     intruder.execute(text("SET LOCAL session_replication_role = 'replica'"))
     intruder.execute(text("UPDATE sign_off SET note = 'All good.'"))
     broken = [check for check in checked(intruder).as_json()["checks"] if not check["ok"]]
+    assert [check["key"] for check in broken] == ["INV-10-listed"]
     row = broken[0]["rows"][0]
     assert (row["subject"], row["table"]) == (world.PROFILE, "sign_off")
     assert row["seq"] == 6
+
+
+def test_the_terminal_names_the_first_broken_promise_and_where(intruder: Session) -> None:
+    """What ``plancycle verify`` prints: one line when all is well, else the place."""
+    assert checked(intruder).lines()[0].startswith("The record is whole: ")
+    intruder.execute(text("SET LOCAL session_replication_role = 'replica'"))
+    intruder.execute(text("UPDATE sign_off SET note = 'All good.'"))
+    assert checked(intruder).lines() == [
+        "INV-10-listed does not hold: Every row of a sealed table is listed in one event with all "
+        "its columns.",
+        f"  {world.PROFILE}, event 6, sign_off [1]: A column of this row was changed after the "
+        "event listed it.",
+    ]
 
 
 def test_verify_writes_nothing(sealed_smallshire: kit.TestDatabase) -> None:

@@ -17,7 +17,9 @@ def verify(data_dir: Path | None, against: Path | None, as_json: bool) -> None:
     """Check every promise of the record; exit 1 names the first that does not hold, and where."""
     with database(data_dir, make=False) as db:
         report = db.read(proof.check)
-        found = db.read(checkpoints.against, against.read_text()) if against else []
+        found = (
+            db.read(checkpoints.against, against.read_text("utf-8", "replace")) if against else []
+        )
     if as_json:
         document = report.as_json()
         if against:
