@@ -17,7 +17,7 @@ from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
-from workflows import agenda_items, audit, committee, reports, verify
+from workflows import agenda_items, audit, committee, holdings, reports, verify
 from workflows.agenda import Urgency
 
 PEOPLE = "STP-2028-PEOPLE"
@@ -134,6 +134,9 @@ def test_the_section_25_report_is_the_officers_own(db: Database, tmp_path: Path)
     for other in (who.fin, who.fred, who.vera):
         with pytest.raises(NotPermitted, match="own"):
             co.comment(db, other, ref, "s25", wording="The estimates are robust.")
+    cover_for_selma(db, who, after)
+    with on(after), pytest.raises(NotPermitted, match="own"):
+        co.comment(db, who.fin, ref, "s25", wording="The estimates are robust.")
     with pytest.raises(Blocked, match="Write the section 25 report"):
         co.comment(db, who.selma, ref, "s25", wording="", no_implications=True)
     with pytest.raises(Blocked, match="the section 25 report"):
@@ -142,6 +145,19 @@ def test_the_section_25_report_is_the_officers_own(db: Database, tmp_path: Path)
     assert "comment_s25" not in co.tasks(db, ref)
     co.through(db, who, ref, after)
     assert build.state(db, "BUD-2028") == "approved"
+
+
+def cover_for_selma(db: Database, who: Cast, day: date) -> None:
+    """Fin acts in Selma's post for a fortnight."""
+
+    def work(session: Session) -> None:
+        actor = build.actor(session, who.selma)
+        until = day + timedelta(days=14)
+        post_id = actor.desks[0].post_id
+        holdings.set_cover(session, actor, post_id, who.fin, day, until, "Leave.")
+
+    with on(day):
+        db.run(work)
 
 
 def test_a_report_asks_only_for_the_comments_it_needs(db: Database, who: Cast) -> None:
