@@ -1,7 +1,8 @@
 """The dates of a year: the demo council's rhythm, and what follows when a meeting moves."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
@@ -15,7 +16,8 @@ from cycle.errors import Blocked, NotPermitted, OutOfDate
 from cycle.models import Event, PlanningYear, Step
 from tests import build
 from tests.build import Cast
-from workflows import council_load, cycles, timetable
+from tests.flows import committees
+from workflows import council_load, cycles, meetings, timetable
 
 # The rhythm of Year 1 as demo-council.md tells it: step, day.
 RHYTHM = {
@@ -217,3 +219,62 @@ def test_the_year_is_locked_while_it_is_replanned(db: Database, who: Cast) -> No
         db.run(
             lambda s: timetable.replan(s, build.actor(s, who.sue), year(s).id, "Twice.", version)
         )
+
+
+def paper_dates(db: Database, ref: str) -> dict[str, date]:
+    return db.read(
+        lambda s: {
+            row.kind: row.due_on
+            for row in s.execute(
+                text(
+                    "SELECT task.kind, task.due_on FROM task "
+                    "JOIN subject ON subject.id = task.subject_id "
+                    "WHERE subject.ref = :ref AND closed_at IS NULL"
+                ),
+                {"ref": ref},
+            )
+        }
+    )
+
+
+def test_the_papers_of_a_report_follow_its_meeting(db: Database, tmp_path: Path) -> None:
+    who = committees.council(db, tmp_path)
+    committees.to_committees(db, who, committees.STP)
+    ref = committees.refs(db)[0]
+    with committees.on(committees.AUTUMN):
+        expected = db.read(
+            lambda s: s.execute(
+                text(
+                    "SELECT step.due_on, meeting.id, meeting.on_date, meeting.at_time FROM step "
+                    "JOIN meeting ON meeting.id = step.meeting_id "
+                    "WHERE step.rule = 'strategic_plan_report_service_committees'"
+                )
+            ).one()
+        )
+        before = paper_dates(db, ref)
+        assert before["write_report"] == expected.due_on
+        assert before["comment_finance"] == before["comment_constitutional"] < expected.due_on
+        others = db.read(
+            lambda s: s.scalars(
+                text(
+                    "SELECT meeting.id FROM meeting JOIN body ON body.id = body_id "
+                    "WHERE framework_key = 'service_committee' AND on_date = :day"
+                ),
+                {"day": expected.on_date},
+            ).all()
+        )
+        for meeting in others:
+            db.run(
+                lambda s, m=meeting: meetings.move_meeting(
+                    s,
+                    build.actor(s, who.cy),
+                    m,
+                    expected.on_date + timedelta(days=7),
+                    expected.at_time,
+                    "The room is not free.",
+                )
+            )
+        assert paper_dates(db, ref) == before
+        db.run(lambda s: timetable.replan(s, build.actor(s, who.sue), year(s).id, "Moved."))
+        after = paper_dates(db, ref)
+    assert all(after[kind] > before[kind] for kind in before)
