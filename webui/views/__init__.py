@@ -2,13 +2,28 @@
 
 from flask import Blueprint
 
-from webui.views import audit, cycles, frameworks, people, plans, signing, timetable, units
+from webui.views import (
+    audit,
+    board,
+    cycles,
+    frameworks,
+    items,
+    meetings,
+    people,
+    plans,
+    signing,
+    timetable,
+    units,
+)
 
 BLUEPRINTS: list[Blueprint] = [
     signing.bp,
+    board.bp,
     plans.bp,
     cycles.bp,
     timetable.bp,
+    meetings.bp,
+    items.bp,
     people.bp,
     units.bp,
     audit.bp,

@@ -1,0 +1,256 @@
+"""What the pages of one report show: its words, its plans, its comments, its resolution."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from cycle import access
+from cycle.errors import NotFound
+from cycle.models import AgendaItem, Body, Meeting, Recommendation
+from cycle.people import Actor
+from webui.views import meeting_pages
+from workflows import agenda, agenda_items, engine, history, registers, reports, scope
+from workflows.engine import Choice
+from workflows.outcomes import AGREED, OUTCOMES
+from workflows.report_requests import REPORT_FIELDS, ReportField
+
+COMMENT_TITLES = {
+    "finance": "Finance comments",
+    "constitutional": "Constitutional comments",
+    "s25": "Section 25 report",
+}
+
+
+@dataclass(frozen=True)
+class CommentView:
+    """One officer's comments on the report, and what has changed since they were signed."""
+
+    kind: str
+    title: str
+    wording: str
+    no_implications: bool
+    initials: str
+    name: str
+    for_name: str
+    signed_on: Any
+    covers: tuple[str, ...]
+    changed: tuple[str, ...]
+    newest: bool
+
+
+@dataclass
+class ItemPage:
+    """One report."""
+
+    item: AgendaItem
+    body: Body
+    meeting: Meeting | None
+    standing: str
+    plans: list[Any]
+    behind: list[str]
+    recommendations: list[Recommendation]
+    fields: tuple[ReportField, ...]
+    comments: list[CommentView]
+    needed: tuple[str, ...]
+    missing: tuple[str, ...]
+    choices: list[Choice]
+    may_write: bool
+    decisions: list[registers.Decided]
+    labels: dict[str, str]
+    warnings: list[str] = field(default_factory=list)
+    may_read: bool = True
+
+    @property
+    def missing_titles(self) -> list[str]:
+        """The comments that the report still needs."""
+        return [COMMENT_TITLES[kind] for kind in self.missing]
+
+
+@dataclass
+class ResolutionPage:
+    """A report in front of its meeting: one outcome for each recommendation."""
+
+    page: ItemPage
+    outcomes: list[tuple[str, str]]
+    usual: str
+    usual_label: str
+    shown: dict[str, str]
+
+
+_PLANS = text("""
+SELECT subject.ref, subject.title, plan_version.number, plan_version.sha256, plan.id AS plan_id
+FROM item_plan
+JOIN plan ON plan.id = item_plan.plan_id JOIN subject ON subject.id = plan.id
+JOIN plan_version ON plan_version.id = item_plan.version_id
+WHERE item_plan.item_id = :item ORDER BY subject.title
+""")
+_COMMENTS = text("""
+SELECT c.*, person.name, other.name AS for_name,
+       c.id = max(c.id) OVER (PARTITION BY c.kind) AS newest
+FROM officer_comment AS c JOIN person ON person.id = c.person_id
+LEFT JOIN person AS other ON other.id = c.for_person_id
+WHERE c.item_id = :item ORDER BY c.kind, c.id DESC
+""")
+
+
+def found(session: Session, actor: Actor, item_id: int) -> AgendaItem:
+    """A report that this person may see; exempt ones only to those who read everything."""
+    item = access.item(session, actor, item_id)
+    if item.exempt and not registers.may_see_exempt(actor):
+        raise NotFound(access.GONE)
+    return item
+
+
+def item_page(session: Session, actor: Actor, item_id: int) -> ItemPage:
+    """The page of a report. Raises NotFound."""
+    item = found(session, actor, item_id)
+    meeting = session.get(Meeting, item.meeting_id) if item.meeting_id else None
+    needed = reports.needed(session, [item])[item.id]
+    standing = scope.comments_of(session, [item.id])[item.id]
+    missing = tuple(kind for kind in needed if standing.get(kind, ["not given"]))
+    choices = engine.choices(session, item, actor)
+    warned = item.state in ("requested", "listed") and meeting is not None
+    return ItemPage(
+        item=item,
+        body=agenda_items.body_of(session, item),
+        meeting=meeting,
+        standing=reports.standing(session, item),
+        plans=list(session.execute(_PLANS, {"item": item.id})),
+        behind=agenda_items.behind(session, item) if item.state in ("requested", "listed") else [],
+        recommendations=agenda_items.recommendations(session, item),
+        fields=REPORT_FIELDS,
+        comments=_comments(session, item),
+        needed=needed,
+        missing=missing,
+        choices=choices,
+        may_write=item.state in ("requested", "listed") and engine.may_edit(session, item, actor),
+        decisions=registers.decisions_of(session, item.id),
+        labels={key: outcome.label for key, outcome in OUTCOMES.items()},
+        warnings=agenda.order_warnings(session, item, meeting) if warned and meeting else [],
+    )
+
+
+def _comments(session: Session, item: AgendaItem) -> list[CommentView]:
+    rows = session.execute(_COMMENTS, {"item": item.id}).all()
+    now = scope.parts(session, item) if rows else {}
+    return [
+        CommentView(
+            row.kind,
+            COMMENT_TITLES[row.kind],
+            row.wording,
+            row.no_implications,
+            row.initials,
+            row.name,
+            row.for_name or "",
+            row.signed_on,
+            tuple(_part(key) for key in json.loads(row.scope)),
+            tuple(_part(key) for key in scope.changed_since(row.scope, now)) if row.newest else (),
+            row.newest,
+        )
+        for row in rows
+    ]
+
+
+def _part(key: str) -> str:
+    """A part of a report in words."""
+    if key == "recommendations":
+        return "Recommendations"
+    kind, _, name = key.partition(":")
+    if kind == "report":
+        return next((each.title for each in REPORT_FIELDS if each.key == name), name)
+    return f"{kind}, {name.replace('_', ' ')}"
+
+
+def scope_choices(session: Session, item: AgendaItem) -> list[tuple[str, str]]:
+    """What a comment may cover, as choices."""
+    return [(key, _part(key)) for key in scope.parts(session, item)]
+
+
+@dataclass
+class CommentPage:
+    """A comment to write."""
+
+    page: ItemPage
+    kind: str
+    title: str
+    parts: list[tuple[str, str]]
+    initials: str
+
+
+def comment_page(session: Session, actor: Actor, item_id: int, kind: str) -> CommentPage:
+    """The page on which comments of one kind are written. Raises NotFound."""
+    if kind not in COMMENT_TITLES:
+        raise NotFound(access.GONE)
+    page = item_page(session, actor, item_id)
+    parts = scope_choices(session, page.item)
+    return CommentPage(page, kind, COMMENT_TITLES[kind], parts, actor.initials)
+
+
+@dataclass
+class ListPage:
+    """A report to be put on an agenda."""
+
+    page: ItemPage
+    meetings: list[tuple[str, str]]
+
+
+def list_page(session: Session, actor: Actor, item_id: int) -> ListPage:
+    """The meetings on whose agenda a report can be put. Raises NotFound."""
+    page = item_page(session, actor, item_id)
+    return ListPage(page, meeting_pages.meetings_for(session, page.item))
+
+
+def resolution_page(
+    session: Session, actor: Actor, meeting_id: int, item_id: int
+) -> ResolutionPage:
+    """A report in front of its meeting. Raises NotFound when it is not on that agenda."""
+    page = item_page(session, actor, item_id)
+    if page.item.meeting_id != meeting_id:
+        raise NotFound(access.GONE)
+    usual = AGREED[page.item.verb]
+    return ResolutionPage(
+        page,
+        [(key, outcome.label) for key, outcome in OUTCOMES.items()],
+        usual,
+        OUTCOMES[usual].label,
+        agenda_items.shown_versions(session, page.item),
+    )
+
+
+def history_of(session: Session, actor: Actor, item_id: int) -> tuple[AgendaItem, list[Any]]:
+    """What happened to a report, in sentences, the newest first."""
+    item = found(session, actor, item_id)
+    events = [
+        {"title": each.sentence, "at": each.at, "text": each.reason}
+        for each in reversed(history.entries(session, item))
+    ]
+    return item, events
+
+
+@dataclass
+class WaivePage:
+    """A body of a plan's way that is to be passed over."""
+
+    stage_id: int
+    plan_ref: str
+    plan_title: str
+    plan_version: int
+    body: str
+
+
+def waive_page(session: Session, actor: Actor, ref: str, stage_id: int) -> WaivePage:
+    """One body of a plan's way. Raises NotFound when it is not this plan's."""
+    plan = access.text_of(session, actor, ref)
+    row = session.execute(
+        text(
+            "SELECT body.name FROM route_stage JOIN body ON body.id = body_id "
+            "WHERE route_stage.id = :stage AND plan_id = :plan"
+        ),
+        {"stage": stage_id, "plan": plan.id},
+    ).first()
+    if row is None:
+        raise NotFound(access.GONE)
+    return WaivePage(stage_id, plan.ref, plan.title, plan.version, row.name)

@@ -1,0 +1,167 @@
+"""The forms of meetings, reports, comments and resolutions."""
+
+from datetime import time
+
+from wtforms import Form
+
+from cycle.errors import BadInput
+from cycle.models import Recommendation
+from webui.forms import (
+    ActForm,
+    CheckboxesField,
+    CheckboxField,
+    DateField,
+    RadioField,
+    SelectField,
+    TextAreaField,
+    TextField,
+    asks,
+    options,
+)
+from workflows.outcomes import Resolved
+from workflows.report_requests import REPORT_FIELDS
+from workflows.reports import LONGEST
+
+LONGEST_REASON = 2_000
+MEETING_KINDS = (
+    ("ordinary", "Ordinary"),
+    ("extraordinary", "Extraordinary"),
+    ("budget", "Budget"),
+    ("annual", "Annual"),
+)
+
+
+class MeetingForm(ActForm):
+    """A meeting that will be held."""
+
+    body = SelectField("Body", asks("Choose the body that meets."))
+    on = DateField("Day", asks("Enter the day of the meeting."))
+    at = TextField("Time, such as 10:30", asks("Enter the time, such as 10:30."), max_length=5)
+    kind = RadioField("Kind of meeting", choices=options(MEETING_KINDS), default="ordinary")
+
+
+class MoveForm(ActForm):
+    """A meeting that has moved."""
+
+    on = DateField("New day", asks("Enter the new day."))
+    at = TextField("New time, such as 10:30", asks("Enter the time."), max_length=5)
+    reason = TextAreaField("Why it moved", asks("Say why it moved."), max_length=LONGEST_REASON)
+
+
+class ReasonForm(ActForm):
+    """A reason and nothing else."""
+
+    reason = TextAreaField("Why", asks("Say why."), max_length=LONGEST_REASON)
+
+
+class KeyForm(ActForm):
+    """Nothing but the key."""
+
+
+class ListForm(ActForm):
+    """A report put on an agenda."""
+
+    meeting = RadioField("Which meeting", asks("Choose the meeting."))
+
+
+class PublishForm(ActForm):
+    """Publication; after the lawful moment with the chair's reasons."""
+
+    chair = TextField("Who chairs the meeting (only if the papers are late)", max_length=200)
+    reason = TextAreaField(
+        "Why it is urgent, in the chair's words (only if the papers are late)",
+        max_length=LONGEST_REASON,
+    )
+
+
+class CommentForm(ActForm):
+    """Comments on a report by a named officer."""
+
+    wording = TextAreaField("Your comments", max_length=LONGEST)
+    no_implications = CheckboxField("No implications: this is my answer")
+    initials = TextField("Your initials", asks("Enter your initials."), max_length=10)
+    covered = CheckboxesField("What your comments cover")
+
+
+class CorrectForm(ActForm):
+    """A correction of a decision; both records stay."""
+
+    words = TextAreaField(
+        "The words as they should be", asks("Write the words."), max_length=LONGEST
+    )
+    reason = TextAreaField("Why it is corrected", asks("Say why."), max_length=LONGEST_REASON)
+
+
+def time_of(words: str) -> time:
+    """A time of day typed as 10:30 or 1030. Raises BadInput."""
+    plain = words.strip().replace(".", ":")
+    if len(plain) == 4 and plain.isascii() and plain.isdigit():
+        plain = f"{plain[:2]}:{plain[2:]}"
+    try:
+        return time.fromisoformat(plain.zfill(5))
+    except ValueError:
+        raise BadInput(f"“{words}” is not a time. Write it like 10:30.") from None
+
+
+def report_form(recommendations: list[Recommendation]) -> type[ActForm]:
+    """The words of a report, with its numbered recommendations and room for two more."""
+    fields: dict[str, object] = {
+        each.key: TextAreaField(each.title, max_length=LONGEST, description=each.hint)
+        for each in REPORT_FIELDS
+    }
+    for number in range(1, len(recommendations) + 3):
+        fields[f"recommendation_{number}"] = TextAreaField(
+            f"Recommendation {number}", max_length=LONGEST
+        )
+    return type("ReportForm", (ActForm,), fields)
+
+
+def words_of(form: Form) -> dict[str, str]:
+    """The report's own words."""
+    return {each.key: str(form.data.get(each.key) or "") for each in REPORT_FIELDS}
+
+
+def recommendations_of(form: Form) -> list[str]:
+    """The recommendations in order, empty ones left out."""
+    return [
+        str(words).strip()
+        for name, words in form.data.items()
+        if name.startswith("recommendation_") and str(words or "").strip()
+    ]
+
+
+def resolution_form(
+    recommendations: list[Recommendation],
+    outcomes: list[tuple[str, str]],
+    usual: str,
+    refs: list[tuple[str, str]],
+) -> type[ActForm]:
+    """One outcome per recommendation, its words, and plans that the meeting did not take."""
+    fields: dict[str, object] = {}
+    for each in recommendations:
+        label = f"Recommendation {each.number}"
+        fields[f"outcome_{each.id}"] = SelectField(label, choices=options(outcomes), default=usual)
+        fields[f"words_{each.id}"] = TextAreaField(
+            "Amendments, reasons or conditions, as the meeting worded them", max_length=LONGEST
+        )
+        fields[f"until_{each.id}"] = DateField("If deferred: to which day")
+    if len(refs) > 1:
+        fields["taken_out"] = CheckboxesField(
+            "Plans that the meeting did not decide on", choices=options(refs)
+        )
+    fields["without_vote"] = CheckboxField("Agreed without a vote")
+    fields["insists"] = CheckboxField("This is what the meeting did: record it all the same")
+    return type("ResolutionForm", (ActForm,), fields)
+
+
+def resolved_of(form: Form, recommendations: list[Recommendation]) -> list[Resolved]:
+    """What the clerk chose, recommendation by recommendation."""
+    return [
+        Resolved(
+            each.id,
+            str(form.data.get(f"outcome_{each.id}") or ""),
+            str(form.data.get(f"words_{each.id}") or ""),
+            form.data.get(f"until_{each.id}"),
+        )
+        for each in recommendations
+    ]
