@@ -4,6 +4,8 @@ Last year's words and rows are a starting point and become the plan's own; inher
 the parent plan, are shown with it and are changed there.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
@@ -65,9 +67,7 @@ def inherit(session: Session, plan: Plan, section: SectionTemplate, rule: Inheri
         .order_by(Item.position, Item.id)
     ).all()
     if rule.only_for_unit:
-        unit = session.get_one(Unit, plan.unit_id)
-        mine = {unit.key.lower(), unit.name.lower()}
-        rows = [row for row in rows if str(row.fields.get("service", "")).lower() in mine]
+        rows = _for_unit(session, plan, rows)
     kept = {row.uid for row in rows}
     existing = {
         row.uid: row
@@ -87,6 +87,13 @@ def inherit(session: Session, plan: Plan, section: SectionTemplate, rule: Inheri
     _note(session, plan, section.key, parent.ref)
     session.flush()
     return str(parent.ref)
+
+
+def _for_unit(session: Session, plan: Plan, rows: Sequence[Item]) -> list[Item]:
+    """The rows that name the plan's own unit, by its key or its name."""
+    unit = session.get_one(Unit, plan.unit_id)
+    own = {unit.key.lower(), unit.name.lower()}
+    return [row for row in rows if str(row.fields.get("service", "")).lower() in own]
 
 
 def _from_last(session: Session, plan: Plan, section: SectionTemplate) -> str:
