@@ -24,6 +24,8 @@ TITLES = {KEY: "The open tasks of every plan are those that its state requires, 
 _OPEN = text("SELECT subject_id, kind, slot FROM task WHERE closed_at IS NULL")
 _STANDING = text("SELECT id, framework_version_id AS framework_id, lifecycle, state FROM subject")
 _ASKED = text("SELECT plan_id, queue_id FROM contribution WHERE answered_at IS NULL ORDER BY id")
+# What is required depends on nobody, and an empty database has not even the system's own person.
+NOBODY = Actor(0, "", "", "", (), is_system=True)
 
 Slots = set[tuple[str, str]]
 
@@ -38,7 +40,7 @@ def check(session: Session, findings: Findings, frameworks: Mapping[int, Framewo
         for row in session.execute(_STANDING)
         if row.id in opened or _has_tasks(frameworks.get(row.framework_id), row)
     }
-    reading = _Reading(session, findings, people.system(session))
+    reading = _Reading(session, findings)
     for subject in _subjects(session, ids):
         reading.compare(subject, opened.pop(subject.id, set()))
     for subject_id in opened:
@@ -62,8 +64,8 @@ def _subjects(session: Session, ids: set[int]) -> Iterator[Subject]:
 class _Reading:
     """What many subjects share is read once: the queues of a place, who was asked for sections."""
 
-    def __init__(self, session: Session, findings: Findings, system: Actor):
-        self.session, self.findings, self.system = session, findings, system
+    def __init__(self, session: Session, findings: Findings):
+        self.session, self.findings = session, findings
         self.queues: dict[tuple[int, int | None, int | None], dict[str, tuple[int, ...]]] = {}
         self.asked: dict[int, tuple[int, ...]] = {}
         for row in session.execute(_ASKED):
@@ -91,7 +93,7 @@ class _Reading:
 
     def required(self, subject: Subject) -> Slots:
         """What the engine's own function wants open."""
-        attempt, _ = engine.attempt_on(self.session, subject, self.system)
+        attempt, _ = engine.attempt_on(self.session, subject, NOBODY)
         # The attempt would ask the same for each subject; here it finds the answers ready.
         attempt.__dict__["queues"] = self.queues_at(attempt)
         attempt.__dict__["contributor_queues"] = self.asked.get(subject.id, ())

@@ -256,6 +256,17 @@ def test_erasing_mo_keeps_the_record_whole(sealed_smallshire: kit.TestDatabase) 
     db.dispose()
 
 
+def test_an_empty_database_is_whole(db: Database) -> None:
+    """Before a council is loaded there is nothing to find fault with."""
+    report = db.read(verify.check)
+    assert report.broken == ()
+    assert (report.events, report.checkpoint) == (0, None)
+    made = db.run(checkpoints.make)
+    assert (made.id, made.leaves) == (1, 0)
+    assert db.run(checkpoints.make).id == 1
+    assert db.read(verify.check, made.text).ok
+
+
 @pytest.fixture
 def who(db: Database) -> Cast:
     """Smallshire with an open year."""
