@@ -26,6 +26,7 @@ from workflows.audit import Act
 from workflows.council_people import load_people, new_salt
 from workflows.council_report import Report, differing
 from workflows.council_structure import Structure, load_structure, problems
+from workflows.reach import release_strays, still_reached
 
 SYSTEM_NAME = "Plancycle (by the calendar)"
 # Two first loads at once: the second waits and then finds the council there.
@@ -44,7 +45,7 @@ def load(
 
     ``actor`` None means the system, at the command line. With ``check_only`` nothing is kept.
     Raises Problems with every problem (unknown roles and levels, a post held twice), NotPermitted
-    when the person may not manage the council.
+    when the person may not manage the council, Blocked when a task would then reach nobody.
     """
     outer = session.begin_nested()
     report = _loaded(session, actor, council, framework_data)
@@ -85,6 +86,8 @@ def _loaded(
         report.note("settings", "changed", "the council's name")
         session.flush()
     if report.changes:
+        release_strays(session)
+        still_reached(session)
         engine.record(session, subject, who, Act("load_council", details=report.details()))
     return report
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -22,18 +22,9 @@ from cycle.people import Actor
 from workflows import engine, functions, sessions
 from workflows.audit import Act
 from workflows.council_load import subject_of
+from workflows.reach import release_claims, still_reached
 
 REASON_LENGTH = 500
-
-_REACHED = text(
-    people.REACHES  # noqa: S608  two constants
-    + """
-SELECT (SELECT count(*) FROM task WHERE closed_at IS NULL
-          AND queue_id NOT IN (SELECT origin FROM reaches)) AS lost,
-       EXISTS (SELECT 1 FROM post_now AS p JOIN queue ON queue.id = p.queue_id
-               WHERE queue.role = 'support_service' AND p.staffed) AS support
-"""
-)
 
 
 def hold_post(
@@ -167,35 +158,6 @@ def end_cover(
     still_reached(session, until)
     details = {"cover": cover_id, "person": row.person_id, "until": until}
     engine.record(session, council, actor, Act("end_cover", details=details), desk)
-
-
-def still_reached(session: Session, on: date | None = None) -> None:
-    """Raises Blocked when an open task would reach nobody, today or on that day.
-
-    A vacancy falls to the line post and at the end to the support service, so somebody has to be
-    in the support service.
-    """
-    session.flush()
-    for day in {clock.today(), on or clock.today()}:
-        row = session.execute(_REACHED, {"today": day}).one()
-        if not row.support:
-            raise Blocked(
-                "Nobody would be left in the support service, to which every vacancy goes. Put "
-                "somebody else there first."
-            )
-        if row.lost:
-            raise Blocked(f"{row.lost} open tasks would reach nobody. Fill the post first.")
-
-
-def release_claims(session: Session, person_id: int, queue_id: int | None = None) -> None:
-    """Tasks that a person had taken go back to their desk."""
-    session.execute(
-        text(
-            "UPDATE task SET claimed_by_id = NULL, claimed_at = NULL WHERE closed_at IS NULL "
-            "AND claimed_by_id = :person AND (CAST(:queue AS int) IS NULL OR queue_id = :queue)"
-        ),
-        {"person": person_id, "queue": queue_id},
-    )
 
 
 def four_eyes_problem(session: Session, post: Post, away: Person, acting: Person) -> str | None:

@@ -30,10 +30,9 @@ from workflows.holdings import (
     end_holding,
     four_eyes_problem,
     hold_post,
-    release_claims,
     set_cover,
-    still_reached,
 )
+from workflows.reach import release_claims, still_reached
 
 __all__ = [
     "Link", "add_person", "change_password", "change_role", "deactivate", "end_cover",

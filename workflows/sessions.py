@@ -28,6 +28,7 @@ LONGEST_WAIT = 60.0  # seconds: slow for who guesses, bearable for who mistypes
 KEPT_FOR = timedelta(hours=24)
 KEPT_LENGTH = 400_000
 BROWSER_LENGTH = 200
+EMAIL_LENGTH = 254
 
 WRONG = (
     "This e-mail address and password do not go together. Check both, or ask for a new password."
@@ -51,6 +52,7 @@ class SignIn:
 
 def sign_in(session: Session, email: str, password: str, address: str, browser: str) -> SignIn:
     """Try an e-mail address and a password from a network address; ``token`` is "" when refused."""
+    email = email.strip() if _storable(email) and len(email) <= EMAIL_LENGTH else ""
     account = account_of(email)
     session.execute(_LOCK, {"name": account})  # parallel guesses at one account are counted too
     subjects = {"account": account, "address": "address:" + canonical.digest(address)}
@@ -162,7 +164,9 @@ def end_all(session: Session, person: Person) -> None:
 
 def keep_form(session: Session, person_id: int, path: str, body: Mapping[str, Any]) -> int | None:
     """Keep what a person typed for a day; gives its number, None when it is too long to keep."""
-    if len(canonical.dumps(dict(body))) > KEPT_LENGTH or "\0" in canonical.dumps(dict(body)):
+    typed = canonical.dumps(dict(body))
+    # JSONB holds no NUL; whoever sends one has typed nothing worth keeping.
+    if len(typed) > KEPT_LENGTH or "\\u0000" in typed or not _storable(typed + path):
         return None
     session.execute(delete(KeptForm).where(KeptForm.person_id == person_id, KeptForm.path == path))
     row = KeptForm(person_id=person_id, path=path, body=dict(body), kept_at=clock.now())
@@ -213,6 +217,11 @@ def _row(session: Session, token: str) -> SignInSession | None:
     if not token or len(token) > BROWSER_LENGTH or not token.isascii():
         return None
     return session.get(SignInSession, canonical.digest(token), populate_existing=True)
+
+
+def _storable(typed: str) -> bool:
+    """Whether PostgreSQL can keep this text: no NUL, nothing outside UTF-8."""
+    return "\0" not in typed and not any("\ud800" <= each <= "\udfff" for each in typed)
 
 
 def _forget_old(session: Session, now: datetime) -> None:

@@ -22,10 +22,11 @@ from workflows.attempt import Evidence
 from workflows.audit import Act
 from workflows.council_load import subject_of
 from workflows.council_structure import queue_at
-from workflows.holdings import still_reached
+from workflows.reach import still_reached
 
 WITHDRAW, CARRY = "withdraw", "carry"
 NAME_LENGTH = 200
+KEY_LENGTH = 60
 
 
 def add_unit(
@@ -43,7 +44,11 @@ def add_unit(
     desk = functions.require(session, actor, "manage_council")
     parent = _living(session, parent_id)
     levels = [each.key for each in pinned.of(council).levels]
-    if not key.isascii() or not key.replace("-", "").replace("_", "").isalnum():
+    if (
+        len(key) > KEY_LENGTH
+        or not key.isascii()
+        or not key.replace("-", "").replace("_", "").isalnum()
+    ):
         raise BadInput("Use small letters, digits and - for the key, such as early-help.")
     if session.scalar(select(Unit.id).where(Unit.key == key.lower())) is not None:
         raise Blocked(f"There is a unit “{key}” already. Choose another key.")
@@ -127,7 +132,7 @@ def drop_unit(
     council = subject_of(session, seen_version)
     desk = functions.require(session, actor, "manage_council")
     unit = _living(session, unit_id)
-    _check_day(on, reason)
+    _check_day(unit, on, reason)
     reasons = why_not_close(session, unit)
     if reasons:
         raise Blocked(reasons)
@@ -162,10 +167,12 @@ def _check_merger(unit: Unit, into: Unit, on: date, reason: str) -> None:
         raise Blocked("A unit cannot be merged into itself. Choose another one.")
     if unit.level != into.level:
         raise Blocked(f"{unit.name} and {into.name} stand at different levels of the council.")
-    _check_day(on, reason)
+    _check_day(unit, on, reason)
 
 
-def _check_day(on: date, reason: str) -> None:
+def _check_day(unit: Unit, on: date, reason: str) -> None:
+    if on < unit.from_on:
+        raise Blocked(f"{unit.name} did not exist yet on that day. Check the date.")
     if on > clock.today():
         raise Blocked("Record this on the day itself or later: tasks move at once.")
     if not reason.strip():

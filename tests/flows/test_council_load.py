@@ -104,11 +104,8 @@ def test_a_changed_file_changes_what_differs_and_says_so_on_the_record(loaded: D
         ("units", "changed"),
         ("people", "changed"),
     ]
-    payload = loaded.read(
-        lambda s: json.loads(
-            str(s.scalars(select(Event.payload).order_by(Event.id.desc())).first())
-        )
-    )
+    newest = select(Event.payload).order_by(Event.id.desc()).limit(1)
+    payload = json.loads(loaded.read(lambda s: s.scalars(newest).one()))
     assert payload["action"] == "load_council"
     assert payload["details"]["counts"] == {"people": 1, "units": 1}
 

@@ -175,3 +175,9 @@ def test_what_was_typed_waits_for_the_same_person(db: Database, who: build.Cast)
     assert db.run(sessions.kept_form, who.pat, path) is None
     assert db.run(sessions.kept_form, who.mo, path) == typed
     assert db.run(sessions.kept_form, who.mo, path) is None
+
+
+@pytest.mark.parametrize("typed", ["a\0b", "\ud800", "x" * 500_000])
+def test_what_cannot_be_kept_is_refused_quietly(db: Database, who: build.Cast, typed: str) -> None:
+    assert db.run(sessions.keep_form, who.mo, "/plans", {"body": [typed]}) is None
+    assert tries(db, typed, typed) == SignIn(sentence=sessions.WRONG)
