@@ -177,7 +177,7 @@ def _bodies(units: list[Unit]) -> Iterator[Body]:
     )  # fmt: skip
     yield _body(
         "policy_committee", "Policy Committee", "policy_committee", "committee", "wed 10:30",
-        "5/3, 6/2, 7/2, 9/3, 10/2, 11/2, 12/2, 1/2, 2/2, 3/2, 4/1",
+        "5/3, 6/2, 7/2, 9/3, 10/2, 11/2, 12/2, 1/2, 2/1, 3/2, 4/1",
     )  # fmt: skip
     departments = [unit for unit in units if unit.level == "department"]
     for number, unit in enumerate(departments):
