@@ -113,13 +113,7 @@ def set_cover(
     desk = next((each for each in actor.desks if each.post_id == post_id), None)
     if actor.person_id != away.id:
         desk = functions.require(session, actor, "manage_people")
-    acting = _active(session, person_id)
-    if acting.id == away.id:
-        raise Blocked(f"{acting.name} holds this post. Choose somebody else as cover.")
-    for other in session.scalars(select(Cover).where(Cover.post_id == post_id)):
-        if other.during.overlaps(during):
-            name = session.get_one(Person, other.person_id).name
-            raise Blocked(f"{name} covers this post at that time. Choose other dates.")
+    acting = _free_cover(session, post, away, person_id, during)
     warning = None if knows_four_eyes else four_eyes_problem(session, post, away, acting)
     if warning:
         raise Blocked(warning)
@@ -279,6 +273,20 @@ def _not_past(day: date) -> date:
     if day < clock.today():
         raise Blocked("What has been stays as it was. Choose today or a later day.")
     return day
+
+
+def _free_cover(
+    session: Session, post: Post, away: Person, person_id: int, during: Range[date]
+) -> Person:
+    """Who will act. Raises Blocked for the holder, and when others cover on these days."""
+    acting = _active(session, person_id)
+    if acting.id == away.id:
+        raise Blocked(f"{acting.name} holds this post. Choose somebody else as cover.")
+    for other in session.scalars(select(Cover).where(Cover.post_id == post.id)):
+        if other.during.overlaps(during):
+            name = session.get_one(Person, other.person_id).name
+            raise Blocked(f"{name} covers this post at that time. Choose other dates.")
+    return acting
 
 
 def _holding(session: Session, holding_id: int) -> Holding:

@@ -43,19 +43,7 @@ def add_unit(
     council = subject_of(session, seen_version)
     desk = functions.require(session, actor, "manage_council")
     parent = _living(session, parent_id)
-    levels = [each.key for each in pinned.of(council).levels]
-    if (
-        len(key) > KEY_LENGTH
-        or not key.isascii()
-        or not key.replace("-", "").replace("_", "").isalnum()
-    ):
-        raise BadInput("Use small letters, digits and - for the key, such as early-help.")
-    if session.scalar(select(Unit.id).where(Unit.key == key.lower())) is not None:
-        raise Blocked(f"There is a unit “{key}” already. Choose another key.")
-    if not name.strip() or len(name) > NAME_LENGTH or not name.strip().isprintable():
-        raise BadInput(f"Give the unit a name of at most {NAME_LENGTH} characters.")
-    if level not in levels or levels.index(level) <= levels.index(parent.level):
-        raise Blocked(f"This level does not stand below {parent.name}. Choose a lower one.")
+    _check_new(session, council, parent, key, name, level)
     unit = Unit(
         key=key.lower(),
         name=name.strip(),
@@ -97,11 +85,7 @@ def merge_units(
         raise BadInput("Open plans are either withdrawn or carried over. Choose one.")
     why = f"{unit.name} was merged into {into.name}. {reason.strip()}"
     settled = _withdraw_plans(session, unit, why) if open_plans == WITHDRAW else []
-    desks = {
-        each.id: queue_at(session, each.role, into.id, None).id for each in _queues(session, unit)
-    }
-    for old, new in desks.items():
-        session.execute(_MOVE_POSTS, {"old": old, "new": new})
+    desks = _take_over(session, unit, into)
     unit.until_on, unit.merged_into_id = on, into.id
     _move_below(session, unit, into)
     _move_remits(session, unit, into)
@@ -151,6 +135,24 @@ def drop_unit(
 
 
 # Checks -------------------------------------------------------------------------------------------
+
+
+def _check_new(
+    session: Session, council: Subject, parent: Unit, key: str, name: str, level: str
+) -> None:
+    levels = [each.key for each in pinned.of(council).levels]
+    if (
+        len(key) > KEY_LENGTH
+        or not key.isascii()
+        or not key.replace("-", "").replace("_", "").isalnum()
+    ):
+        raise BadInput("Use small letters, digits and - for the key, such as early-help.")
+    if session.scalar(select(Unit.id).where(Unit.key == key.lower())) is not None:
+        raise Blocked(f"There is a unit “{key}” already. Choose another key.")
+    if not name.strip() or len(name) > NAME_LENGTH or not name.strip().isprintable():
+        raise BadInput(f"Give the unit a name of at most {NAME_LENGTH} characters.")
+    if level not in levels or levels.index(level) <= levels.index(parent.level):
+        raise Blocked(f"This level does not stand below {parent.name}. Choose a lower one.")
 
 
 def _living(session: Session, unit_id: int) -> Unit:
@@ -235,6 +237,16 @@ ON CONFLICT (key) DO NOTHING
 
 def _queues(session: Session, unit: Unit) -> list[Queue]:
     return list(session.scalars(select(Queue).where(Queue.unit_id == unit.id).order_by(Queue.id)))
+
+
+def _take_over(session: Session, unit: Unit, into: Unit) -> dict[int, int]:
+    """The successor's desk for each desk of the unit, with the posts that sat there."""
+    desks = {
+        each.id: queue_at(session, each.role, into.id, None).id for each in _queues(session, unit)
+    }
+    for old, new in desks.items():
+        session.execute(_MOVE_POSTS, {"old": old, "new": new})
+    return desks
 
 
 def _up_the_line(session: Session, unit: Unit, framework: Framework) -> dict[int, int]:
