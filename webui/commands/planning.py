@@ -1,16 +1,23 @@
 """The cycle from the command line: create, simulate, tick."""
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.council_loading import read_meetings
 from cycle import clock, people
 from cycle.errors import BadInput
+from cycle.models import PlanningYear
 from webui.commands.connection import connected, database, json_option, say_json
 from webui.commands.structure import when
-from workflows import cycles, simulate, sweep
+from workflows import cycles, published_meetings, simulate, sweep
 
 FRAMEWORK = click.option("--framework", default="nottinghamshire-smf", show_default=True)
 START = click.option("--start", type=click.IntRange(1950, 2199), required=True)
@@ -38,14 +45,15 @@ def cycle_create(framework: str, start: int, meetings: Path | None, as_json: boo
         click.echo(f"  {year['ref']}: {year['title']}")
 
 
-def _create(
-    session: Session, framework: str, start: int, meetings: Path | None
-) -> dict[str, object]:
+def _create(session: Session, framework: str, start: int, meetings: Path | None) -> dict[str, Any]:
     actor = people.system(session)
     if meetings is not None:
-        cycles.add_meetings(session, actor, meetings)
+        published_meetings.take_in(session, actor, read_meetings(meetings))
     made = cycles.create_cycle(session, actor, framework, start)
-    years = [{"ref": year.ref, "title": year.title} for year in cycles.years_of(session, made)]
+    rows = session.scalars(
+        select(PlanningYear).where(PlanningYear.cycle_id == made.id).order_by(PlanningYear.number)
+    )
+    years = [{"ref": year.ref, "title": year.title} for year in rows]
     return {"ref": made.ref, "title": made.title, "start": start, "years": years}
 
 
@@ -71,9 +79,17 @@ def simulate_command(
     as_json: bool,
 ) -> None:
     """Run a whole cycle through the real verbs, with made-up people and a clock of its own."""
-    report = simulate.simulate(
-        framework, start, years=years, units=units, seed=seed, until=when(until), keep=keep
-    )
+    with _bar(shown=not as_json) as told:
+        report = simulate.simulate(
+            framework,
+            start,
+            years=years,
+            units=units,
+            seed=seed,
+            until=when(until),
+            keep=keep,
+            progress=told,
+        )
     if as_json:
         say_json(report)
     else:
@@ -81,6 +97,21 @@ def simulate_command(
             click.echo(f"{key.replace('_', ' '):20} {value}")
     if report["invariants"]["broken"]:
         raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _bar(*, shown: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on a terminal; nothing where the output goes elsewhere."""
+    if not shown or not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=1, label="Days", file=sys.stderr) as bar:
+
+        def told(done: int, total: int) -> None:
+            bar.length = max(total, 1)
+            bar.update(done - bar.pos)
+
+        yield told
 
 
 @click.command()

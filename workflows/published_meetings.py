@@ -1,0 +1,54 @@
+"""Meetings that a council has published, taken in from a file (contracts.md, meetings CSV).
+
+They come before the rhythm: a day that is known already stays as it is, moved and cancelled
+meetings included.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.problems import Problems
+from config.rhythm import Meeting as Published
+from cycle.models import Body, Meeting
+from cycle.people import Actor
+from workflows import council_load, engine, functions
+from workflows.audit import Act
+
+
+def take_in(session: Session, actor: Actor, said: Sequence[Published]) -> list[Meeting]:
+    """Add the meetings that are not known yet and record it; gives those that were added.
+
+    Raises Problems naming every body that the council does not have; then none is added.
+    """
+    functions.require(session, actor, "manage_meetings")
+    council = council_load.subject_of(session)
+    bodies = {body.key: body.id for body in session.scalars(select(Body))}
+    unknown = sorted({each.body for each in said} - set(bodies))
+    if unknown:
+        names = ", ".join(sorted(bodies))
+        raise Problems(
+            [f"meetings: There is no body “{key}”. The council has: {names}." for key in unknown]
+        )
+    rows = session.execute(select(Meeting.body_id, Meeting.on_date, Meeting.first_on_date))
+    known = {(row.body_id, day) for row in rows for day in (row.on_date, row.first_on_date)}
+    added = [
+        Meeting(
+            body_id=bodies[each.body],
+            on_date=each.on,
+            at_time=each.at,
+            kind=each.kind,
+            status="planned",
+            first_on_date=each.on,
+        )
+        for each in said
+        if (bodies[each.body], each.on) not in known
+    ]
+    session.add_all(added)
+    session.flush()
+    if added:
+        engine.record(
+            session, council, actor, Act("make_meetings", details={"taken_in": len(added)})
+        )
+    return added
