@@ -1,0 +1,103 @@
+"""What every page must keep: strict HTML, no accessibility violation, no sideways scroll at 320 px.
+
+Axe is evaluated in the page, not added to it, so the page's own Content-Security-Policy stands. It
+runs once for each page structure and width; a structure is the address's rule with the kinds of
+elements that are on the page.
+"""
+
+import os
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import html5lib
+from playwright.sync_api import Page
+
+WIDE, NARROW, HEIGHT = 1280, 320, 900
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+_RUN = """async (tags) => {
+  const found = await axe.run(document, {runOnly: tags, resultTypes: ['violations']});
+  return found.violations.map(v => [v.id, v.help, v.nodes.slice(0, 3).map(n => n.html)]);
+}"""
+_KINDS = """() => [...new Set([...document.querySelectorAll('body *')].map(
+  e => e.tagName + '.' + e.getAttribute('class')))].sort().join(' ')"""
+_TOO_WIDE = """() => {
+  const room = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= room) return [];
+  return [...document.querySelectorAll('body *')]
+    .filter(e => e.getBoundingClientRect().right > room + 1)
+    .slice(0, 4).map(e => e.outerHTML.slice(0, 160));
+}"""
+
+
+@lru_cache(maxsize=1)
+def axe_source() -> str:
+    """The text of axe. Raises AssertionError with what to do when npm has not brought it."""
+    assert AXE.is_file(), "axe-core is not installed; run: make assets"
+    return AXE.read_text(encoding="utf-8")
+
+
+@dataclass
+class Pages:
+    """Which page structures were checked in this process, and where pictures of them go."""
+
+    seen: set[tuple[str, str, int]] = field(default_factory=set)
+    pictures: int = 0
+
+    def check(self, page: Page, rule: str, html: str) -> None:
+        """Check a page at both widths. ``rule`` is its address's rule, ``html`` what was sent."""
+        strict(html, rule)
+        kinds = str(page.evaluate(_KINDS))
+        before = page.viewport_size or {"width": WIDE, "height": HEIGHT}
+        for width in (WIDE, NARROW):
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            if width == NARROW:
+                no_sideways_scroll(page, rule)
+            if (rule, kinds, width) not in self.seen:
+                self.seen.add((rule, kinds, width))
+                self._picture(page, rule, width)
+                accessible(page, f"{rule} at {width} px")
+        page.set_viewport_size(before)
+
+    def _picture(self, page: Page, rule: str, width: int) -> None:
+        folder = os.environ.get("SCREENSHOTS")
+        if not folder:
+            return
+        self.pictures += 1
+        name = rule.strip("/").replace("/", "-").replace("<", "").replace(">", "") or "front"
+        name = name.replace(":", "_")[:60]
+        test = os.environ.get("PYTEST_CURRENT_TEST", "").split("::")[-1].split(" ")[0][:40]
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(
+            path=Path(folder) / f"{test}-{self.pictures:03}-{name}-{width}.png", full_page=True
+        )
+
+
+def strict(html: str, where: str) -> None:
+    """Every parse fault of the HTML standard counts."""
+    parser = html5lib.HTMLParser()
+    parser.parse(html)
+    lines = html.splitlines()
+    faults = [
+        f"{code} {more} in: {lines[line - 1].strip()[:160] if line <= len(lines) else ''}"
+        for (line, _column), code, more in parser.errors[:4]
+    ]
+    assert not faults, f"{where} is not clean HTML: " + "; ".join(faults)
+
+
+def accessible(page: Page, where: str) -> None:
+    """No violation of WCAG 2.2 AA or of axe's best practice."""
+    page.evaluate(axe_source())
+    found: list[Any] = page.evaluate(_RUN, TAGS)
+    said = "\n".join(
+        f"  {rule}: {words}\n    " + "\n    ".join(nodes) for rule, words, nodes in found
+    )
+    assert not found, f"{where} has accessibility violations:\n{said}"
+
+
+def no_sideways_scroll(page: Page, where: str) -> None:
+    """The page is no wider than its window."""
+    wide = page.evaluate(_TOO_WIDE)
+    assert not wide, f"{where} scrolls sideways at {NARROW} px: {wide}"
