@@ -81,6 +81,11 @@ def query_link(**changes: object) -> str:
     return f"{request.path}?{urlencode(kept)}" if kept else request.path
 
 
+def query_string() -> str:
+    """This page's query as it came, to carry the filters along to another address."""
+    return urlencode(list(request.args.items(multi=True)))
+
+
 def without_value(name: str, value: str) -> str:
     """This page's address with one value of one filter taken out, and back on the first rows."""
     left = [each for each in request.args.getlist(name) if each != value]

@@ -12,12 +12,14 @@ from webui.views import (
     people,
     plans,
     signing,
+    tasks,
     timetable,
     units,
 )
 
 BLUEPRINTS: list[Blueprint] = [
     signing.bp,
+    tasks.bp,
     board.bp,
     plans.bp,
     cycles.bp,

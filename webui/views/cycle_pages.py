@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from config.framework import Framework, PlanType, SectionTemplate
 from cycle import access, clock
 from cycle.errors import BadInput, NotFound
-from cycle.models import Cycle, FrameworkVersion, Plan, PlanningYear, Subject, Unit
+from cycle.models import Cycle, FrameworkVersion, Plan, PlanningYear, Unit
 from cycle.people import Actor
 from workflows import cycles, engine, functions, new_plans, pinned
 from workflows.engine import Choice
@@ -281,6 +281,13 @@ def import_kit(session: Session, year_of_effect: int | None = None) -> ImportKit
     )
 
 
-def title_of(session: Session, ref: str) -> str:
-    """What a subject is called."""
-    return session.scalar(select(Subject.title).where(Subject.ref == ref)) or ref
+def place_of(session: Session, ref: str) -> tuple[str, int]:
+    """The cycle's reference and the year's number in it. Raises NotFound."""
+    row = session.execute(
+        select(Cycle.ref, PlanningYear.number)
+        .join_from(PlanningYear, Cycle, Cycle.id == PlanningYear.cycle_id)
+        .where(PlanningYear.ref == ref)
+    ).first()
+    if row is None:
+        raise NotFound(access.GONE)
+    return row.ref, row.number

@@ -63,6 +63,16 @@ def show(ref: str) -> str:
     )
 
 
+@bp.get("/find/<ref>", defaults={"what": None})
+@bp.get("/find/<ref>/<any(open, decide):what>")
+@policy("signed_in")
+def find(ref: str, what: str | None) -> ResponseReturnValue:
+    """From a planning year's own reference to its page, or to an act on it."""
+    cycle_ref, number = auth.reading(cycle_pages.place_of, ref)
+    views = {"open": ".open_year", "decide": ".decide"}
+    return redirect(url_for(views.get(what or "", ".year"), ref=cycle_ref, number=number))
+
+
 @bp.get("/<ref>/years/<int:number>")
 @policy("signed_in")
 def year(ref: str, number: int) -> str:

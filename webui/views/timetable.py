@@ -1,7 +1,5 @@
 """The timetable of a planning year: who does what by when, and why that day; dates to move."""
 
-from urllib.parse import urlencode
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -17,7 +15,7 @@ from webui.forms import (
     options,
     whole_number,
 )
-from webui.pages import count_text, without_value
+from webui.pages import count_text, query_string, without_value
 from webui.routes import policy
 from webui.views import timetable_pages
 from webui.views.timetable_pages import Choice
@@ -81,7 +79,7 @@ def _steps(ref: str, template: str) -> ResponseReturnValue:
     page = auth.reading(timetable_pages.year_timetable, auth.me(), ref, choice)
     lines = None if fine else forms.summary(form)
     chosen = _chosen(choice, dict(types), dict(departments))
-    kept = urlencode(list(request.args.items(multi=True)))
+    kept = query_string()
     shown = render_template(
         template, page=page, form=form, chosen=chosen, kept=kept, summary_lines=lines
     )

@@ -1,0 +1,197 @@
+"""My work in the browser: what is next for Mo, for Cy and Clara's shared desk, for who covers."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from cycle import clock
+from cycle.db import Database
+from cycle.models import Task
+from tests import build
+from tests.build import Cast
+from tests.web.browsing import Browser, hidden
+
+Signed = Callable[[str], Browser]
+HOUSING = "SVP-2028-HOUSING"
+
+
+@pytest.fixture
+def full(db: Database, who: Cast) -> Cast:
+    """Year 1 is open and Mo writes the proposals of Housing; the day is in June 2027."""
+    build.cycle(db, who)
+    build.issue_outcomes(db, who)
+    build.act(db, HOUSING, "start", None)
+    return who
+
+
+def counts(page: str) -> dict[str, int]:
+    """The numbers in the sub-navigation."""
+    words = ("For me", "For my posts", "Waiting for others", "Done")
+    return {each: int(page.split(f"{each} (", 1)[1].split(")", 1)[0]) for each in words}
+
+
+@pytest.mark.usefixtures("full")
+def test_the_front_page_says_what_mo_does_next(signed: Signed) -> None:
+    mo = signed("mo")
+    assert mo.get("/").headers["Location"] == "/tasks"
+    page = mo.get("/tasks").text
+    first = page[page.index('id="next"') :].split("</section>", 1)[0]
+    assert "By " in first
+    assert 'href="/plans/' in first
+    assert "Write the proposals" in page
+    assert counts(page)["For me"] == page.count('scope="row"')
+
+
+@pytest.mark.usefixtures("full")
+def test_what_is_late_is_said_in_words_and_comes_first(signed: Signed) -> None:
+    with clock.set_to(build.SPRING.replace(month=11)):
+        page = signed("mo").get("/tasks").text
+    assert "days late" in page[page.index('id="next"') :].split("</section>", 1)[0]
+
+
+def test_pat_has_no_task_of_housing(signed: Signed, full: Cast) -> None:
+    pat = signed("pat")
+    for path in ("/tasks", "/tasks/posts", "/tasks/waiting", "/tasks/done"):
+        assert HOUSING not in pat.get(path).text
+
+
+def test_what_mo_submitted_is_done_and_waits_for_ray(
+    signed: Signed, db: Database, full: Cast
+) -> None:
+    build.fill(db, HOUSING, full.mo)
+    build.act(db, HOUSING, "submit", full.mo)
+    mo = signed("mo")
+    assert "Write the proposals" in mo.get("/tasks/done").text
+    waiting = mo.get("/tasks/waiting").text
+    assert "Review the proposals" in waiting
+    assert "Ray Director" in waiting
+    assert "Review the proposals" in signed("ray").get("/tasks").text
+
+
+def test_two_at_one_desk_say_who_is_on_it(signed: Signed, db: Database, full: Cast) -> None:
+    task = db.run(_clerks_task)
+    cy, clara = signed("cy"), signed("clara")
+    page = cy.get("/tasks/posts").text
+    claim = f"/tasks/{task}/claim"
+    assert f'action="{claim}"' in page
+    reply = cy.post(claim, hidden(page, claim))
+    assert reply.headers["Location"] == "/tasks"
+    assert "Give back" in cy.get("/tasks").text
+    theirs = clara.get("/tasks/posts").text
+    assert "Cy Clerk is on it" in theirs
+    assert f'action="{claim}"' not in theirs
+    late = clara.post(claim, {**hidden(theirs, "/sign-out"), "form_key": KEY})
+    assert late.status_code == 409
+    assert "Cy Clerk is on it already" in late.text
+
+
+def test_cy_gives_a_task_back(signed: Signed, db: Database, full: Cast) -> None:
+    task = db.run(_clerks_task)
+    cy = signed("cy")
+    page = cy.get("/tasks/posts").text
+    cy.post(f"/tasks/{task}/claim", hidden(page, f"/tasks/{task}/claim"))
+    back = f"/tasks/{task}/give-back"
+    page = cy.get("/tasks").text
+    assert cy.post(back, hidden(page, back)).headers["Location"] == "/tasks/posts"
+    assert "I am on it" in signed("clara").get("/tasks/posts").text
+
+
+def test_pat_cannot_claim_a_task_of_others(signed: Signed, db: Database, full: Cast) -> None:
+    task = db.run(_clerks_task)
+    pat = signed("pat")
+    token = hidden(pat.get("/tasks").text, "/sign-out")
+    reply = pat.post(f"/tasks/{task}/claim", {**token, "form_key": KEY})
+    assert reply.status_code == 404
+    claimed = db.read(lambda s: s.scalar(select(Task.claimed_by_id).where(Task.id == task)))
+    assert claimed is None
+
+
+def test_who_covers_reads_for_whom(signed: Signed, db: Database, full: Cast) -> None:
+    db.run(_cover, full.tess, full.mo)
+    page = signed("tess").get("/tasks").text
+    assert "For Mo Manager" in page
+    assert "Write the proposals" in page
+
+
+def test_long_lists_go_on_by_a_link(signed: Signed, db: Database, full: Cast) -> None:
+    db.run(_many_tasks, 60)
+    mo = signed("mo")
+    page = mo.get("/tasks").text
+    seen = page.count('scope="row"')
+    while 'rel="next"' in page:
+        after = page.split("?after=", 1)[1].split('"', 1)[0]
+        page = mo.get(f"/tasks?after={after}").text
+        seen += page.count('scope="row"')
+    assert seen == counts(page)["For me"] >= 60
+
+
+@pytest.mark.parametrize("after", ["x", "WzFd", "WyJ4IiwxXQ", "W251bGwsbnVsbF0"])
+@pytest.mark.usefixtures("full")
+def test_a_link_that_was_tampered_with_is_refused_plainly(signed: Signed, after: str) -> None:
+    for path in ("/tasks", "/tasks/done", "/tasks/waiting"):
+        assert signed("mo").get(f"{path}?after={after}").status_code == 422
+
+
+@pytest.mark.usefixtures("full")
+def test_the_chase_list_is_for_those_who_chase(signed: Signed) -> None:
+    with clock.set_to(build.SPRING.replace(month=11)):
+        sue, mo = signed("sue"), signed("mo")
+        page = sue.get("/tasks/chase").text
+        assert "Mo Manager (" in page
+        assert "Write the proposals" in page
+        assert "Chase list" not in mo.get("/tasks").text
+        assert mo.get("/tasks/chase").status_code == 403
+
+
+KEY = "7a2a3c51-3b0a-4a5c-9a7e-000000000001"
+
+
+def _clerks_task(session: Session) -> int:
+    """A task at the desk that Cy and Clara share, as the engine opens one."""
+    plan = build.plan(session, HOUSING)
+    queue = session.scalar(text("SELECT id FROM queue WHERE role = 'clerk' AND body_id IS NULL"))
+    task = Task(
+        subject_id=plan.id,
+        kind="clerk_test",
+        slot="",
+        label="Put on the agenda",
+        queue_id=queue,
+        generation=plan.generation,
+        due_on=date(2027, 10, 1),
+        opened_at=clock.now(),
+    )
+    session.add(task)
+    session.flush()
+    return task.id
+
+
+def _many_tasks(session: Session, many: int) -> None:
+    plan = build.plan(session, HOUSING)
+    queue = session.scalar(text("SELECT id FROM queue WHERE role = 'group_manager' LIMIT 1"))
+    session.add_all(
+        Task(
+            subject_id=plan.id,
+            kind="many",
+            slot=str(number),
+            label=f"Task {number}",
+            queue_id=queue,
+            generation=plan.generation,
+            due_on=date(2027, 10, 1),
+            opened_at=clock.now(),
+        )
+        for number in range(many)
+    )
+
+
+def _cover(session: Session, person: int, away: int) -> None:
+    session.execute(
+        text(
+            "INSERT INTO cover (post_id, for_person_id, person_id, during, reason) "
+            "SELECT post_id, :away, :person, daterange(:today, NULL), 'Leave' FROM holding "
+            "WHERE person_id = :away LIMIT 1"
+        ),
+        {"away": away, "person": person, "today": clock.today()},
+    )

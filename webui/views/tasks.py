@@ -1,0 +1,104 @@
+"""My work: what is to be done next, by me and by my desks; what others have; what is done."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from webui import auth
+from webui.forms import ActForm
+from webui.pages import Keyset
+from webui.routes import policy
+from webui.views import task_pages
+from workflows import claims
+from workflows.inbox import Which
+
+bp = Blueprint("tasks", __name__)
+
+
+class ClaimForm(ActForm):
+    """Nothing but the key."""
+
+
+@bp.get("/")
+@policy("signed_in")
+def front() -> ResponseReturnValue:
+    """The front page is My work."""
+    return redirect(url_for(".mine"))
+
+
+@bp.get("/tasks")
+@policy("signed_in")
+def mine() -> str:
+    """The tasks that are for me."""
+    return _work("me")
+
+
+@bp.get("/tasks/posts")
+@policy("signed_in")
+def posts() -> str:
+    """The tasks of desks that several of us share, and of vacant ones in my line."""
+    return _work("posts")
+
+
+@bp.get("/tasks/waiting")
+@policy("signed_in")
+def waiting() -> str:
+    """What I wait for others to do."""
+    return _work("waiting")
+
+
+@bp.get("/tasks/done")
+@policy("signed_in")
+def done() -> str:
+    """What I have done, the latest first."""
+    return _work("done")
+
+
+def _work(which: Which) -> str:
+    after = Keyset.from_request().after
+    page = auth.reading(task_pages.work, auth.me(), which, after)
+    forms = {row.id: ClaimForm(formdata=None) for row in page.rows.rows}
+    return render_template(
+        "tasks/list.html", page=page, which=which, forms=forms, link=task_pages.link
+    )
+
+
+@bp.get("/tasks/chase")
+@policy("function:chase")
+def chase() -> str:
+    """Every task that is late, and who has it."""
+    page = auth.reading(task_pages.chase, auth.me(), Keyset.from_request().after)
+    return render_template("tasks/chase.html", page=page, which="chase", link=task_pages.link)
+
+
+@bp.post("/tasks/<int:task_id>/claim")
+@policy("signed_in")
+def claim(task_id: int) -> ResponseReturnValue:
+    """I am on it."""
+    form = ClaimForm()
+    form.validate()
+    outcome = auth.change(
+        claims.claim,
+        task_id,
+        form=form,
+        location=url_for(".mine"),
+        message=lambda label: f"It is now for you: {label}.",
+    )
+    flash(outcome.message)
+    return redirect(outcome.location, 303)
+
+
+@bp.post("/tasks/<int:task_id>/give-back")
+@policy("signed_in")
+def give_back(task_id: int) -> ResponseReturnValue:
+    """Somebody else at the desk may do it."""
+    form = ClaimForm()
+    form.validate()
+    outcome = auth.change(
+        claims.give_back,
+        task_id,
+        form=form,
+        location=url_for(".posts"),
+        message=lambda label: f"Given back to your colleagues: {label}.",
+    )
+    flash(outcome.message)
+    return redirect(outcome.location, 303)
