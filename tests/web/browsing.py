@@ -12,8 +12,9 @@ from cycle.db import Database
 from cycle.models import Person
 from workflows import sessions
 
-_HIDDEN = re.compile(r"<input[^>]*>")
+_FIELD = re.compile(r"<input[^>]*>")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+KEPT = ("hidden", "text", "email")
 _FORM = re.compile(r"<form[^>]*>.*?</form>", re.DOTALL)
 
 
@@ -33,11 +34,11 @@ class Browser:
     def send(self, on: str, to: str | None = None, **boxes: Any) -> TestResponse:
         """Open the page ``on``, fill in boxes and send its form to ``to`` (the page itself).
 
-        Hidden fields go along as the page gave them. ``due_on_day`` stands for ``due_on-day``.
+        Fields that the page filled in go along. ``due_on_day`` stands for ``due_on-day``.
         """
         self.get(on)
         to = to or on
-        filled = hidden(self.page, to) | {
+        filled = prefilled(self.page, to) | {
             re.sub(r"_(day|month|year)$", r"-\1", name): value for name, value in boxes.items()
         }
         return self.client.post(to, data=filled)
@@ -56,15 +57,15 @@ class Browser:
         self.client.set_cookie("__Host-sid", value, secure=True)
 
 
-def hidden(page: str, to: str) -> dict[str, str]:
-    """The hidden fields of the form that goes to an address; of all forms when none names it."""
+def prefilled(page: str, to: str) -> dict[str, str]:
+    """What the form that goes to an address holds already; all forms when none names it."""
     forms = _FORM.findall(page)
     named = [form for form in forms if f'action="{to}"' in unescape(form)] or forms or [page]
     found: dict[str, str] = {}
     for form in named:
-        for field in _HIDDEN.findall(form):
+        for field in _FIELD.findall(form):
             said = dict(_ATTRIBUTE.findall(field))
-            if said.get("type") == "hidden" and "name" in said:
+            if said.get("type", "text") in KEPT and "name" in said:
                 found.setdefault(said["name"], unescape(said.get("value", "")))
     return found
 

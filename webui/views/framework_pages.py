@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from config.framework import Framework, Lifecycle, PlanType, Transition
+from config.framework import Framework, Lifecycle, PlanType, State, Transition
 from cycle.errors import NotFound
 from cycle.models import FrameworkVersion, Subject
 from webui.pages import count_text
@@ -135,39 +135,59 @@ def way(found: FrameworkPage, key: str) -> WayPage:
     if key not in framework.lifecycles:
         raise NotFound(GONE)
     drawn = framework.lifecycles[key]
+    names = _names(drawn)
     roads = [
         (before, road.label, before if road.to == "=" else road.to)
         for road in drawn.transitions
         for before in road.from_
+        if road.kind != "side"
     ]
-    states = [(each.key, each.label) for each in drawn.states.values()]
     name = drawn.title[0].lower() + drawn.title[1:]
     return WayPage(
         page=found,
         title=drawn.title,
-        picture=lifecycle_picture(states, roads, name=name, picture_id=f"way-{key}"),
-        steps=[
-            _step(framework, drawn, road, at) for road in drawn.transitions for at in road.from_
-        ],
+        picture=lifecycle_picture(list(names.items()), roads, name=f"the {name}", picture_id="way"),
+        steps=[_step(framework, names, road) for road in drawn.transitions],
         states=[
-            (each.label, each.stage, ", ".join(task.label for task in each.tasks))
-            for each in drawn.states.values()
+            (name, drawn.states[key].stage, _tasks(drawn.states[key]))
+            for key, name in names.items()
         ],
         used_by=[kind.plural for kind in framework.plan_types.values() if kind.lifecycle == key],
     )
 
 
-def _step(framework: Framework, drawn: Lifecycle, road: Transition, at: str) -> Step:
+def _names(drawn: Lifecycle) -> dict[str, str]:
+    """The states from the first one on, as the roads reach them; equal labels with their stage."""
+    order = [drawn.initial]
+    for at in order:
+        for road in drawn.transitions:
+            if at in road.from_ and road.kind != "side" and road.to not in ("=", *order):
+                order.append(road.to)
+    order += [key for key in drawn.states if key not in order]
+    labels = [state.label for state in drawn.states.values()]
+    return {key: _name(drawn.states[key], labels) for key in order}
+
+
+def _name(state: State, labels: list[str]) -> str:
+    """A label, with its stage where another state has the same label and it does not say it."""
+    if labels.count(state.label) == 1 or state.stage.lower() in state.label.lower():
+        return state.label
+    return f"{state.label} ({state.stage.lower()})"
+
+
+def _tasks(state: State) -> str:
+    return ", ".join(task.label for task in state.tasks)
+
+
+def _step(framework: Framework, names: dict[str, str], road: Transition) -> Step:
     asks = {"required": "A reason", "optional": "A note, if wanted"}.get(road.reason, "")
     parts = [asks, "comments beside sections" if road.comments_required else ""]
-    said = ", ".join(part for part in parts if part)
-    to = at if road.to == "=" else road.to
     return Step(
-        before=drawn.states[at].label,
+        before=", ".join(names[each] for each in names if each in road.from_),
         action=road.label,
         by=_doers(framework, road),
-        after="Stays there" if to == at else drawn.states[to].label,
-        asks=said or "Nothing more",
+        after="Stays there" if road.to == "=" else names[road.to],
+        asks=", ".join(part for part in parts if part) or "Nothing more",
     )
 
 

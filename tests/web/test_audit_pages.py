@@ -1,0 +1,101 @@
+"""Aud checks the record: everything on request, one record in full, and seals it."""
+
+import json
+
+from sqlalchemy import text
+
+from tests import build
+from workflows import checkpoints
+
+PLAN = "SVP-2028-HOUSING"
+JSON = {"Accept": "application/json"}
+
+
+def test_aud_sees_a_whole_record_in_words_and_as_json(signed, db):
+    aud = signed("aud")
+    page = aud.get("/audit/verify").text
+    assert "The record is whole" in page
+    assert "Does not hold" not in page
+    report = aud.get("/audit/verify", headers=JSON)
+    assert report.content_type == "application/json"
+    said = json.loads(report.text)
+    assert said["ok"]
+    assert said["events"] == db.read(lambda s: s.scalar(text("SELECT count(*) FROM event")))
+
+
+def test_aud_sees_what_was_changed_and_where(signed, owner_db):
+    def tamper(session):
+        session.execute(text("SET session_replication_role = replica"))
+        session.execute(text("UPDATE event SET action = 'nothing' WHERE seq = 1"))
+
+    owner_db.run(tamper)
+    aud = signed("aud")
+    page = aud.get("/audit/verify").text
+    assert "The record is not whole" in page
+    assert "COUNCIL, event 1" in page
+    assert not aud.get("/audit/verify", headers=JSON).json["ok"]
+
+
+def test_aud_seals_once_keeps_the_text_and_cannot_seal_nothing(signed, app, db):
+    aud = signed("aud")
+    assert "None yet" in aud.get("/audit").text
+    assert aud.send("/audit", "/audit/checkpoints").status_code == 303
+    made = db.read(checkpoints.newest)
+    page = aud.get("/audit").text
+    assert "Number 1," in page
+    assert "Nothing has happened since the last checkpoint." in page
+    text_reply = aud.get("/audit/checkpoints/1")
+    assert text_reply.text == made.text
+    assert "attachment" in text_reply.headers["Content-Disposition"]
+    outside = app.extensions["settings"].data_dir / "checkpoints" / "0001.txt"
+    assert outside.read_text() == made.text
+    assert aud.get("/audit/checkpoints/2").status_code == 404
+
+
+def test_a_record_is_found_and_read_in_full(signed, db, who):
+    build.cycle(db, who)
+    aud = signed("aud")
+    assert PLAN in aud.get("/audit?ref=housing").text
+    assert "Nothing has “%" in aud.get("/audit?ref=%25zz").text
+    page = aud.get(f"/audit/plans/{PLAN}").text
+    rows = db.read(
+        lambda s: s.execute(
+            text(
+                "SELECT e.hash FROM event e JOIN subject u ON u.id = e.subject_id WHERE u.ref = :r"
+            ),
+            {"r": PLAN},
+        ).all()
+    )
+    assert rows
+    assert all(row.hash in page for row in rows)
+    assert "Sue Support" in page
+    assert "Planning support officer" in page
+    assert aud.get("/audit/plans/NOTHING").status_code == 404
+
+
+def test_the_councils_record_says_who_gave_which_post(signed, who):
+    signed("adam").send(f"/people/{who.pat}/deactivate", reason="Left in May")
+    page = signed("aud").get("/audit/plans/COUNCIL").text
+    assert "Adam Admin" in page
+    assert "Left in May" in page
+
+
+def test_a_long_record_is_read_a_page_at_a_time(signed, who):
+    adam = signed("adam")
+    for _ in range(26):
+        adam.send(f"/people/{who.pat}/deactivate")
+        adam.send(f"/people/{who.pat}", f"/people/{who.pat}/reactivate")
+    aud = signed("aud")
+    first = aud.get("/audit/plans/COUNCIL").text
+    assert 'id="event-50"' in first
+    assert 'id="event-51"' not in first
+    assert "More rows" in first
+
+
+def test_the_record_is_closed_to_whom_it_is_no_function(signed):
+    for name in ("mo", "adam", "mem"):
+        browser = signed(name)
+        assert "Check the record" not in browser.get("/account").text
+        for path in ("/audit", "/audit/verify", "/audit/plans/COUNCIL", "/audit/checkpoints/1"):
+            assert browser.get(path).status_code == 403
+    assert signed("monty").get("/audit").status_code == 200

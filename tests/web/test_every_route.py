@@ -1,0 +1,204 @@
+"""Every address of the service: who may open it (a table written by hand), and what holds for all.
+
+A new page needs a line in ``PAGES`` or ``ACTS``; without one a test here says so (SR-22).
+"""
+
+import re
+
+import pytest
+from sqlalchemy import text
+
+from tests import build
+from tests.web.browsing import Browser
+
+PLAN = "SVP-2028-HOUSING"
+CAST = ("sue", "mo", "ray", "cy", "pat", "adam", "aud", "mem")
+EVERYONE = frozenset(CAST)
+OFFICERS = EVERYONE - {"mem"}
+ADMIN, AUDIT = frozenset({"adam"}), frozenset({"aud"})
+FRAMEWORK = "/frameworks/nottinghamshire-smf"
+
+# Address -> whom it answers with 200; everybody else is refused (403, or 404 for a thing).
+PAGES = {
+    "/account": EVERYONE,
+    "/audit": AUDIT,
+    "/audit/verify": AUDIT,
+    f"/audit/plans/{PLAN}": AUDIT,
+    "/audit/checkpoints/1": AUDIT,
+    "/frameworks": EVERYONE,
+    FRAMEWORK: EVERYONE,
+    f"{FRAMEWORK}/roles": EVERYONE,
+    f"{FRAMEWORK}/days": EVERYONE,
+    f"{FRAMEWORK}/ways": EVERYONE,
+    f"{FRAMEWORK}/ways/service_plan": EVERYONE,
+    f"{FRAMEWORK}/plans/budget": EVERYONE,
+    "/people": OFFICERS,
+    "/people/new": ADMIN,
+    "/people/{mo}": OFFICERS,
+    "/people/{mo}/posts/new": ADMIN,
+    "/people/{mo}/posts/{held}/end": ADMIN,
+    "/people/{mo}/cover/new": ADMIN | {"mo"},
+    "/people/{mo}/deactivate": ADMIN,
+    "/people/{mo}/remove-name": ADMIN,
+    "/units": OFFICERS,
+    "/units/5": ADMIN,
+    "/units/5/add": ADMIN,
+    "/units/5/merge": ADMIN,
+    "/units/5/close": ADMIN,
+}
+# What changes something and whom it lets through as far as the form; the rest gets 403 or 404.
+ACTS = {
+    "/account/password": EVERYONE,
+    "/account/sessions/end": EVERYONE,
+    "/account/sessions/end-all": EVERYONE,
+    "/audit/checkpoints": AUDIT,
+    "/people/new": ADMIN,
+    "/people/{mo}/invite": ADMIN,
+    "/people/{mo}/posts/new": ADMIN,
+    "/people/{mo}/posts/{held}/end": ADMIN,
+    "/people/{mo}/cover/new": ADMIN | {"mo"},
+    "/people/{mo}/deactivate": ADMIN,
+    "/people/{mo}/reactivate": ADMIN,
+    "/people/{mo}/end-sessions": ADMIN,
+    "/people/{mo}/remove-name": ADMIN,
+    "/units/5/add": ADMIN,
+    "/units/5/merge": ADMIN,
+    "/units/5/close": ADMIN,
+}
+# Open to everybody, or told by its own tests.
+PUBLIC = {"/sign-in", "/sign-out", "/forgot-password", "/set-password/<token>", "/health", "/kept"}
+OWN_TESTS = {"/people/<int:person_id>/cover/<int:cover_id>/end"}
+# The page families whose matrix stands here; the others have theirs beside their own tests.
+FAMILIES = ("account", "audit", "frameworks", "people", "units", *(p[1:] for p in PUBLIC))
+
+
+@pytest.fixture
+def places(signed, db, who):
+    """What stands for the parts of an address in braces."""
+    build.cycle(db, who)
+    signed("aud").send("/audit", "/audit/checkpoints")
+    held = "SELECT id FROM holding WHERE person_id = :p"
+    return {"mo": who.mo, "held": db.read(lambda s: s.scalar(text(held), {"p": who.mo}))}
+
+
+def state_of(db):
+    """Everything that a page could change but that a session was used."""
+
+    def work(session):
+        tables = session.scalars(
+            text(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' "
+                "AND table_type = 'BASE TABLE' "
+                "AND table_name NOT IN ('sign_in_session', 'alembic_version')"
+            )
+        ).all()
+        digest = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {} AS t"
+        return {name: session.scalar(text(digest.format(f'"{name}"'))) for name in tables}
+
+    return db.read(work)
+
+
+def test_the_table_names_every_page_and_act_of_these_families(app):
+    endpoint = app.url_map.bind("localhost", url_scheme="https").match
+    known = {"GET": set(), "POST": set()}
+    for method, table in (("GET", PAGES), ("POST", ACTS)):
+        for path in table:
+            known[method].add(endpoint(path.format(mo=1, held=1), method=method)[0])
+    missing = []
+    for rule in app.url_map.iter_rules():
+        family = rule.rule.strip("/").split("/")[0]
+        if (
+            family not in {each.split("/")[0] for each in FAMILIES}
+            or rule.rule in PUBLIC | OWN_TESTS
+        ):
+            continue
+        missing += [
+            f"{method} {rule.rule}"
+            for method in ("GET", "POST")
+            if method in rule.methods and rule.endpoint not in known[method]
+        ]
+    assert missing == []
+
+
+def test_each_page_opens_for_whom_the_table_says_and_reading_changes_nothing(signed, db, places):
+    browsers = {name: signed(name) for name in CAST}
+    before = state_of(db)
+    wrong = []
+    for _round in range(2):
+        for path, allowed in PAGES.items():
+            for name, browser in browsers.items():
+                status = browser.get(path.format(**places)).status_code
+                fine = status == 200 if name in allowed else status in (403, 404)
+                if not fine:
+                    wrong.append((path, name, status))
+    assert wrong == []
+    assert state_of(db) == before
+
+
+def test_each_act_is_refused_to_whom_the_table_says(signed, db, places):
+    """Those not in the table are refused by policy, with a good token in their form."""
+    wrong = []
+    for name in CAST:
+        browser = signed(name)
+        browser.get("/account")
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.page)[1]
+        for path, allowed in ACTS.items():
+            if name in allowed:
+                continue
+            before = state_of(db)
+            reply = browser.post(path.format(**places), {"csrf_token": token})
+            if reply.status_code not in (403, 404) or state_of(db) != before:
+                wrong.append((path, name, reply.status_code))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("token", [None, "", "somebody-elses"])
+def test_every_act_needs_the_token_of_its_own_browser(app, signed, db, places, token):
+    browser = signed("adam")
+    if token == "somebody-elses":
+        other = signed("mo")
+        other.get("/account")
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', other.page)[1]
+    before = state_of(db)
+    for rule in app.url_map.iter_rules():
+        if "POST" not in rule.methods:
+            continue
+        path = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule)
+        path = re.sub(r"<int:[^>]+>", "1", path)
+        path = re.sub(r"<[^>]+>", "x", path)
+        reply = browser.post(path, {} if token is None else {"csrf_token": token})
+        assert reply.status_code == 400, path
+    assert state_of(db) == before
+
+
+def test_nobody_unknown_opens_anything(app, anyone, db, places):
+    for path in PAGES:
+        reply = anyone.get(path.format(**places))
+        assert reply.status_code == 303, path
+        assert reply.location.startswith("/sign-in?next="), path
+    stranger = Browser(app)
+    stranger.get("/sign-in")
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', stranger.page)[1]
+    before = state_of(db)
+    for path in ACTS:
+        reply = stranger.post(path.format(**places), {"csrf_token": token})
+        assert reply.status_code == 303, path
+        assert reply.location.startswith("/sign-in"), path
+    assert state_of(db) == before
+
+
+def test_every_way_of_the_navigation_opens(signed):
+    for name in CAST:
+        browser = signed(name)
+        page = browser.get("/account").text
+        ways = re.findall(r'service-navigation__link" href="([^"]+)"', page)
+        assert ways
+        closed = [(way, browser.get(way).status_code) for way in ways]
+        assert [each for each in closed if each[1] != 200] == [], name
+
+
+def test_an_id_that_is_none_is_not_found(signed):
+    adam = signed("adam")
+    for number in ("0", "99999999999", "-1", "2147483648", "1e3", "%00", "１"):
+        for path in (f"/people/{number}", f"/units/{number}", f"/audit/checkpoints/{number}"):
+            assert adam.get(path).status_code in (403, 404), path

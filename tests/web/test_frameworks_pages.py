@@ -1,0 +1,56 @@
+"""Everybody may read the framework: plans, routes, roles, and how each one moves."""
+
+import pytest
+
+BASE = "/frameworks/nottinghamshire-smf"
+
+
+def test_the_published_editions_are_listed(signed):
+    page = signed("mo").get("/frameworks").text
+    assert "Strategic Management Framework, edition 1" in page
+
+
+def test_routes_are_said_in_words(signed):
+    page = signed("mo").get(BASE).text
+    assert (
+        "Each service committee considers, then Policy Committee recommends, then Council adopts"
+        in page
+    )
+    assert "No committee: published by its director" in page
+
+
+@pytest.mark.parametrize(
+    "part", ["", "/roles", "/days", "/ways", "/plans/service_plan", "/ways/item"]
+)
+def test_every_part_is_open_and_names_its_edition(signed, part):
+    reply = signed("mem").get(BASE + part)
+    assert reply.status_code == 200
+    assert "edition 1" in reply.text
+
+
+def test_the_picture_begins_with_the_first_state_and_the_table_has_every_step(signed, app):
+    page = signed("mo").get(BASE + "/ways/service_plan").text
+    assert "<svg" in page
+    table = page.split("Where it can stand")[1]
+    assert table.index("Not started") < table.index("Standards check") < table.index("In force")
+    for step in ("Submit for review", "Pass on", "Withdraw", "Correct", "Be superseded"):
+        assert step in page
+
+
+def test_what_must_exist_first_is_told(signed):
+    page = signed("mo").get(BASE + "/plans/delivery_plan").text
+    assert "The draft outcomes of the Strategic Plan are not issued yet." in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/frameworks/nowhere",
+        BASE + "?edition=2",
+        BASE + "?edition=x",
+        BASE + "/ways/none",
+        BASE + "/plans/none",
+    ],
+)
+def test_what_does_not_exist_is_not_found(signed, path):
+    assert signed("mo").get(path).status_code == 404
