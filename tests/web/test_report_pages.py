@@ -10,7 +10,7 @@ from cycle.db import Database
 from tests import build
 from tests.flows import committees
 from tests.flows.committees import ANSWERS, STP, on
-from tests.web.browsing import Browser, hidden
+from tests.web.browsing import Browser, prefilled
 
 Signed = Callable[[str], Browser]
 WORDS = {**ANSWERS, "recommendation_1": "The committee is asked to give its views."}
@@ -94,7 +94,7 @@ def test_cy_takes_a_report_to_its_meeting(db: Database, who: build.Cast, signed:
         decide = f"/meetings/{meeting.id}/items/{item_id}/decision"
         agreed = f"/meetings/{meeting.id}/items/{item_id}/agreed"
         cy.get(decide)
-        form = hidden(cy.page, agreed)
+        form = prefilled(cy.page, agreed)
         assert cy.post(agreed, form).status_code == 303
         assert cy.post(agreed, form).status_code == 303
         shown = cy.get(page).text
@@ -136,11 +136,11 @@ def test_meetings_are_added_moved_and_cancelled_as_facts(
             "at": "10:30",
             "kind": "extraordinary",
         }
-        form = {**hidden(cy.page, "/meetings/new"), **boxes}
+        form = {**prefilled(cy.page, "/meetings/new"), **boxes}
         added = cy.post("/meetings/new", form)
         assert added.status_code == 303, added.text
         at = added.headers["Location"]
-        again = cy.post("/meetings/new", {**hidden(cy.get("/meetings/new").text, ""), **boxes})
+        again = cy.post("/meetings/new", {**prefilled(cy.get("/meetings/new").text, ""), **boxes})
         assert again.status_code == 422
         assert 'value="10:30"' in again.text
         moved = cy.send(

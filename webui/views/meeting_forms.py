@@ -1,10 +1,10 @@
 """The forms of meetings, reports, comments and resolutions."""
 
+from collections.abc import Sequence
 from datetime import time
 
 from wtforms import Form
 
-from cycle.errors import BadInput
 from cycle.models import Recommendation
 from webui.forms import (
     ActForm,
@@ -17,6 +17,7 @@ from webui.forms import (
     TextField,
     asks,
     options,
+    whole_number,
 )
 from workflows.outcomes import Resolved
 from workflows.report_requests import REPORT_FIELDS
@@ -31,12 +32,29 @@ MEETING_KINDS = (
 )
 
 
+class TimeField(TextField):
+    """A time of day typed as 10:30, 10.30 or 1030; ``moment`` is the time."""
+
+    moment: time | None = None
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read the time; what was typed stays in the box."""
+        super().process_formdata(valuelist)
+        plain = self.data.replace(".", ":")
+        if len(plain) == 4 and plain.isascii() and plain.isdigit():
+            plain = f"{plain[:2]}:{plain[2:]}"
+        try:
+            self.moment = time.fromisoformat(plain.zfill(5)) if plain else None
+        except ValueError:
+            raise ValueError(f"“{self.data}” is not a time. Write it like 10:30.") from None
+
+
 class MeetingForm(ActForm):
     """A meeting that will be held."""
 
-    body = SelectField("Body", asks("Choose the body that meets."))
+    body = SelectField("Body", asks("Choose the body that meets."), coerce=whole_number)
     on = DateField("Day", asks("Enter the day of the meeting."))
-    at = TextField("Time, such as 10:30", asks("Enter the time, such as 10:30."), max_length=5)
+    at = TimeField("Time, such as 10:30", asks("Enter the time, such as 10:30."), max_length=5)
     kind = RadioField("Kind of meeting", choices=options(MEETING_KINDS), default="ordinary")
 
 
@@ -44,7 +62,7 @@ class MoveForm(ActForm):
     """A meeting that has moved."""
 
     on = DateField("New day", asks("Enter the new day."))
-    at = TextField("New time, such as 10:30", asks("Enter the time."), max_length=5)
+    at = TimeField("New time, such as 10:30", asks("Enter the time."), max_length=5)
     reason = TextAreaField("Why it moved", asks("Say why it moved."), max_length=LONGEST_REASON)
 
 
@@ -61,7 +79,7 @@ class KeyForm(ActForm):
 class ListForm(ActForm):
     """A report put on an agenda."""
 
-    meeting = RadioField("Which meeting", asks("Choose the meeting."))
+    meeting = RadioField("Which meeting", asks("Choose the meeting."), coerce=whole_number)
 
 
 class PublishForm(ActForm):
@@ -90,17 +108,6 @@ class CorrectForm(ActForm):
         "The words as they should be", asks("Write the words."), max_length=LONGEST
     )
     reason = TextAreaField("Why it is corrected", asks("Say why."), max_length=LONGEST_REASON)
-
-
-def time_of(words: str) -> time:
-    """A time of day typed as 10:30 or 1030. Raises BadInput."""
-    plain = words.strip().replace(".", ":")
-    if len(plain) == 4 and plain.isascii() and plain.isdigit():
-        plain = f"{plain[:2]}:{plain[2:]}"
-    try:
-        return time.fromisoformat(plain.zfill(5))
-    except ValueError:
-        raise BadInput(f"“{words}” is not a time. Write it like 10:30.") from None
 
 
 def report_form(recommendations: list[Recommendation]) -> type[ActForm]:

@@ -1,16 +1,14 @@
 """Meetings as facts, the work programme, the register of decisions."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cycle.errors import Blocked
 from webui import auth, forms
 from webui.forms import whole_number
 from webui.routes import policy
-from webui.views import meeting_forms, meeting_pages
+from webui.views import acting, meeting_forms, meeting_pages
 from workflows import committee, meetings
 from workflows.meetings import Noted
-from workflows.requests import Outcome
 
 bp = Blueprint("meetings", __name__)
 
@@ -47,26 +45,17 @@ def new() -> ResponseReturnValue:
     bodies = auth.reading(meeting_pages.bodies_of)
     form = meeting_forms.MeetingForm()
     form.body.choices = forms.options((str(body.id), body.name) for body in bodies)
-    reasons: list[str] = []
-    if request.method == "POST" and form.validate():
-        try:
-            return _noted(
-                auth.change(
-                    meetings.add_meeting,
-                    int(form.body.data),
-                    form.on.data,
-                    meeting_forms.time_of(form.at.data),
-                    form.kind.data,
-                    form=form,
-                    location=_where,
-                    message=lambda noted: _said("The meeting is on the calendar.", noted),
-                )
-            )
-        except Blocked as refusal:
-            reasons = refusal.reasons
-    lines = forms.summary(form, reasons)
-    status = 422 if request.method == "POST" else 200
-    return render_template("meetings/new.html", form=form, summary_lines=lines), status
+    return acting.ask(
+        form,
+        acting.drawn("meetings/new.html", form),
+        meetings.add_meeting,
+        form.body.data,
+        form.on.data,
+        form.at.moment,
+        form.kind.data,
+        location=_where,
+        message=lambda noted: _said("The meeting is on the calendar.", noted),
+    )
 
 
 @bp.route("/meetings/<int:meeting_id>/move", methods=["GET", "POST"])
@@ -76,27 +65,18 @@ def move(meeting_id: int) -> ResponseReturnValue:
     page = auth.reading(meeting_pages.meeting_page, auth.me(), meeting_id)
     at = f"{page.meeting.at_time:%H:%M}"
     form = meeting_forms.MoveForm(data={"seen_version": page.meeting.version, "at": at})
-    reasons: list[str] = []
-    if request.method == "POST" and form.validate():
-        try:
-            return _noted(
-                auth.change(
-                    meetings.move_meeting,
-                    meeting_id,
-                    form.on.data,
-                    meeting_forms.time_of(form.at.data),
-                    form.reason.data,
-                    form.seen_version.data,
-                    form=form,
-                    location=_where,
-                    message=lambda noted: _said("The move is recorded.", noted),
-                )
-            )
-        except Blocked as refusal:
-            reasons = refusal.reasons
-    lines = forms.summary(form, reasons)
-    status = 422 if request.method == "POST" else 200
-    return render_template("meetings/move.html", page=page, form=form, summary_lines=lines), status
+    return acting.ask(
+        form,
+        acting.drawn("meetings/move.html", form, page=page),
+        meetings.move_meeting,
+        meeting_id,
+        form.on.data,
+        form.at.moment,
+        form.reason.data,
+        form.seen_version.data,
+        location=_where,
+        message=lambda noted: _said("The move is recorded.", noted),
+    )
 
 
 @bp.route("/meetings/<int:meeting_id>/cancel", methods=["GET", "POST"])
@@ -105,27 +85,16 @@ def cancel(meeting_id: int) -> ResponseReturnValue:
     """Record that a meeting will not be held."""
     page = auth.reading(meeting_pages.meeting_page, auth.me(), meeting_id)
     form = meeting_forms.ReasonForm(data={"seen_version": page.meeting.version})
-    reasons: list[str] = []
-    if request.method == "POST" and form.validate():
-        try:
-            return _noted(
-                auth.change(
-                    meetings.cancel_meeting,
-                    meeting_id,
-                    form.reason.data,
-                    form.seen_version.data,
-                    form=form,
-                    location=_where,
-                    message="The meeting is cancelled. Its reports wait for another agenda.",
-                )
-            )
-        except Blocked as refusal:
-            reasons = refusal.reasons
-    lines = forms.summary(form, reasons)
-    status = 422 if request.method == "POST" else 200
-    return render_template(
-        "meetings/cancel.html", page=page, form=form, summary_lines=lines
-    ), status
+    return acting.ask(
+        form,
+        acting.drawn("meetings/cancel.html", form, page=page),
+        meetings.cancel_meeting,
+        meeting_id,
+        form.reason.data,
+        form.seen_version.data,
+        location=_where,
+        message="The meeting is cancelled. Its reports wait for another agenda.",
+    )
 
 
 @bp.get("/work-programme")
@@ -150,28 +119,17 @@ def correct(item_id: int, decision_id: int) -> ResponseReturnValue:
     """Correct the words of a decision by a new record; both stay."""
     page = auth.reading(meeting_pages.decision_page, auth.me(), item_id, decision_id)
     form = meeting_forms.CorrectForm(data={"words": page.words, "seen_version": page.version})
-    reasons: list[str] = []
-    if request.method == "POST" and form.validate():
-        try:
-            return _noted(
-                auth.change(
-                    committee.correct,
-                    decision_id,
-                    form.words.data,
-                    form.reason.data,
-                    form.seen_version.data,
-                    form=form,
-                    location=url_for("items.show", item_id=item_id),
-                    message="The correction is recorded. Both records stay.",
-                )
-            )
-        except Blocked as refusal:
-            reasons = refusal.reasons
-    lines = forms.summary(form, reasons)
-    status = 422 if request.method == "POST" else 200
-    return render_template(
-        "meetings/correct.html", page=page, form=form, summary_lines=lines
-    ), status
+    return acting.ask(
+        form,
+        acting.drawn("meetings/correct.html", form, page=page),
+        committee.correct,
+        decision_id,
+        form.words.data,
+        form.reason.data,
+        form.seen_version.data,
+        location=url_for("items.show", item_id=item_id),
+        message="The correction is recorded. Both records stay.",
+    )
 
 
 def _where(noted: Noted) -> str:
@@ -180,8 +138,3 @@ def _where(noted: Noted) -> str:
 
 def _said(words: str, noted: Noted) -> str:
     return " ".join([words, *noted.warnings])
-
-
-def _noted(outcome: Outcome) -> ResponseReturnValue:
-    flash(outcome.message)
-    return redirect(outcome.location, 303)
