@@ -70,7 +70,7 @@ class Chain:
     row: Any
     seq: int = 0
     hash: str = ""
-    state: str | None = None
+    ended_in: str | None = None
     since: str = ""
     changes: int = 0
     framework: str = ""
@@ -110,7 +110,7 @@ class Walk:
             self.name(row, said)
             self.gather(row, said)
             self.road(row, chain)
-        chain.row, chain.seq, chain.hash, chain.state = row, row.seq, row.hash, row.to_state
+        chain.row, chain.seq, chain.hash, chain.ended_in = row, row.seq, row.hash, row.to_state
 
     def fail(self, key: str, row: Any, says: str) -> None:
         """Note a failure at an event."""
@@ -194,7 +194,7 @@ class Walk:
             if row.from_state is not None or row.to_state not in self.states(row):
                 self.fail("INV-03-edges", row, "A chain begins in a state of its lifecycle.")
             return
-        if row.from_state != chain.state:
+        if row.from_state != chain.ended_in:
             self.fail("INV-03-edges", row, "It does not begin where the event before it ended.")
         road = self.roads_of(row).get((str(row.from_state), row.action))
         if road is None:
@@ -244,7 +244,7 @@ class Walk:
         chain, row = self.chain, self.chain.row
         if (row.head_seq, row.head_hash) != (chain.seq, chain.hash):
             self.fail("INV-10-head", row, "The chain ends here, the subject names another head.")
-        if row.state != chain.state:
+        if row.state != chain.ended_in:
             self.fail("INV-02-state", row, f"The subject stands at “{row.state}”.")
         if canonical.moment(row.state_since_at) != chain.since:
             self.fail("INV-02-state", row, "The subject came to its state at another moment.")
