@@ -14,6 +14,7 @@ from webui.forms import (
     TextField,
     asks,
     options,
+    whole_number,
 )
 from workflows.attempt import Evidence, Remarked
 from workflows.plans import LONGEST_SECTION
@@ -34,8 +35,8 @@ class TextSectionForm(ActForm):
 class AskForm(ActForm):
     """A section asked of another desk."""
 
-    section = SelectField("Which section")
-    queue = SelectField("Whom to ask")
+    section = SelectField("Which section", asks("Choose the section."))
+    queue = SelectField("Whom to ask", asks("Choose whom to ask."), coerce=whole_number)
     note = TextAreaField("What you need", max_length=LONGEST_REASON)
     due_on = DateField("By when (optional)")
 

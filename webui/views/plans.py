@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from cycle.errors import Blocked, NotFound, OutOfDate
 from webui import auth, forms
 from webui.routes import policy
-from webui.views import plan_forms, plan_pages, plan_text
+from webui.views import acting, plan_forms, plan_pages, plan_text
 from workflows import plans
 from workflows.requests import Outcome
 
@@ -125,38 +125,22 @@ def entry(ref: str, key: str, uid: str) -> ResponseReturnValue:
 
 def _entry(ref: str, key: str, uid: str | None, kind: str | None) -> ResponseReturnValue:
     page = auth.reading(plan_pages.entry_page, auth.me(), ref, key, uid, kind)
-    form_class = plan_forms.entry_form(page.kind, page.parents)
-    form = form_class() if request.method == "POST" else form_class(data=page.typed)
-    if request.method == "GET":
-        return _entry_page(page, form)
-    if not form.validate():
-        return _entry_page(page, form), 422
-    given = {field.key: form.data.get(field.key) for field in page.kind.fields}
-    try:
-        outcome = auth.change(
-            plans.write_item,
-            page.plan_id,
-            key,
-            page.kind.key,
-            given,
-            uid=uid,
-            parent_uid=str(form.data.get("parent_uid") or "") or None,
-            seen_version=form.seen_version.data if uid else None,
-            knows_four_eyes=bool(form.data.get("knows")),
-            form=form,
-            location=url_for(".section", ref=ref, key=key),
-            message="Saved.",
-        )
-    except Blocked as refusal:
-        return _entry_page(page, form, refusal.reasons), 422
-    return _done(outcome)
-
-
-def _entry_page(
-    page: plan_pages.EntryPage, form: forms.ActForm, reasons: list[str] | None = None
-) -> str:
-    lines = forms.summary(form, reasons or [])
-    return render_template("plans/entry.html", page=page, form=form, summary_lines=lines)
+    form = plan_forms.entry_form(page.kind, page.parents)(data=page.typed)
+    return acting.ask(
+        form,
+        acting.drawn("plans/entry.html", form, page=page),
+        plans.write_item,
+        page.plan_id,
+        key,
+        page.kind.key,
+        {field.key: form.data.get(field.key) for field in page.kind.fields},
+        uid=uid,
+        parent_uid=form.data.get("parent_uid"),
+        seen_version=form.seen_version.data if uid else None,
+        knows_four_eyes=bool(form.data.get("knows")),
+        location=url_for(".section", ref=ref, key=key),
+        message="Saved.",
+    )
 
 
 @bp.post("/<ref>/sections/<key>/entries/<uid>/remove")
@@ -189,28 +173,18 @@ def ask(ref: str) -> ResponseReturnValue:
     form = plan_forms.AskForm(data={"section": request.args.get("section")})
     form.section.choices = forms.options(page.sections)
     form.queue.choices = forms.options(page.desks)
-    if request.method == "GET":
-        return render_template("plans/ask.html", page=page, form=form)
-    reasons: list[str] = []
-    if form.validate():
-        try:
-            return _done(
-                auth.change(
-                    plans.ask,
-                    page.plan_id,
-                    form.section.data,
-                    int(form.queue.data or 0),
-                    form.note.data or "",
-                    form.due_on.data,
-                    form=form,
-                    location=url_for(".show", ref=ref),
-                    message="They have been asked. It is now on their list.",
-                )
-            )
-        except Blocked as refusal:
-            reasons = refusal.reasons
-    lines = forms.summary(form, reasons)
-    return render_template("plans/ask.html", page=page, form=form, summary_lines=lines), 422
+    return acting.ask(
+        form,
+        acting.drawn("plans/ask.html", form, page=page),
+        plans.ask,
+        page.plan_id,
+        form.section.data,
+        form.queue.data,
+        form.note.data or "",
+        form.due_on.data,
+        location=url_for(".show", ref=ref),
+        message="They have been asked. It is now on their list.",
+    )
 
 
 @bp.post("/<ref>/contributions/<int:contribution_id>/<outcome>")
@@ -241,28 +215,16 @@ def answer(ref: str, contribution_id: int, outcome: str) -> ResponseReturnValue:
 def comment(ref: str) -> ResponseReturnValue:
     """Comment beside sections, or suggest a change instead of making it."""
     page = auth.reading(plan_text.text_page, auth.me(), ref)
-    form = plan_forms.comment_form(page.section_titles)(
-        **({} if request.method == "POST" else {"data": {"seen_version": page.version}})
+    form = plan_forms.comment_form(page.section_titles)(data={"seen_version": page.version})
+    return acting.ask(
+        form,
+        acting.drawn("plans/comment.html", form, page=page),
+        plans.comment,
+        page.plan_id,
+        plan_forms.remarks_of(form),
+        location=url_for(".show", ref=ref),
+        message="Your comments are on the plan.",
     )
-    if request.method == "GET":
-        return render_template("plans/comment.html", page=page, form=form)
-    reasons: list[str] = []
-    if form.validate():
-        try:
-            return _done(
-                auth.change(
-                    plans.comment,
-                    page.plan_id,
-                    plan_forms.remarks_of(form),
-                    form=form,
-                    location=url_for(".show", ref=ref),
-                    message="Your comments are on the plan.",
-                )
-            )
-        except Blocked as refusal:
-            reasons = refusal.reasons
-    lines = forms.summary(form, reasons)
-    return render_template("plans/comment.html", page=page, form=form, summary_lines=lines), 422
 
 
 @bp.route("/<ref>/<action>", methods=["GET", "POST"])
@@ -271,29 +233,18 @@ def act(ref: str, action: str) -> ResponseReturnValue:
     """One action of the plan's way: what it needs, then done."""
     page = auth.reading(plan_pages.act_page, auth.me(), ref, action)
     form_class = plan_forms.act_form(page.road, page.section_titles, page.checklist)
-    if request.method == "GET":
-        form = form_class(data={"seen_version": page.version, "shown": page.shown_sha256})
-        return render_template("plans/act.html", page=page, form=form)
-    form = form_class()
-    reasons: list[str] = []
-    if form.validate():
-        try:
-            return _done(
-                auth.change(
-                    plans.act,
-                    page.plan_id,
-                    action,
-                    plan_forms.evidence_of(form, page.checklist),
-                    form.seen_version.data,
-                    form=form,
-                    location=url_for(".show", ref=ref),
-                    message=f"Done: {page.road.label.lower()}.",
-                )
-            )
-        except Blocked as refusal:
-            reasons = refusal.reasons
-    lines = forms.summary(form, reasons)
-    return render_template("plans/act.html", page=page, form=form, summary_lines=lines), 422
+    form = form_class(data={"seen_version": page.version, "shown": page.shown_sha256})
+    return acting.ask(
+        form,
+        acting.drawn("plans/act.html", form, page=page),
+        plans.act,
+        page.plan_id,
+        action,
+        plan_forms.evidence_of(form, page.checklist),
+        form.seen_version.data,
+        location=url_for(".show", ref=ref),
+        message=f"Done: {page.road.label.lower()}.",
+    )
 
 
 def _simple(verb: object, *args: object, location: str, message: str) -> ResponseReturnValue:
