@@ -7,10 +7,10 @@ must never get in) and her director Rita, Cy and Clara (clerks), Fin and Connie 
 Dora, Lee, Chas, Mem.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from cycle import people
 from cycle.db import Database
 from cycle.models import Plan, PlanningYear, Section, Subject, Unit
 from cycle.people import Actor
+from tests import kit
 from workflows import council_load, cycles, pinned, plans
 from workflows.attempt import Evidence, Remarked
 
@@ -55,12 +56,30 @@ class Cast:
             raise AttributeError(name) from None
 
 
-def council(db: Database) -> Cast:
+def once(make: Callable[[Database], object]) -> Callable[[Database], Cast]:
+    """A builder that does its work once in a run; every other test gets a copy of its database."""
+    name = f"{make.__module__.rpartition('.')[2]}_{make.__name__}"
+
+    @wraps(make)
+    def copied(db: Database) -> Cast:
+        kit.made_once(db, name, make)
+        return cast(db)
+
+    return copied
+
+
+@once
+def council(db: Database) -> None:
     """Smallshire with its people, meetings and framework."""
     loaded = load_council(HERE / "data" / "smallshire.toml")
     db.run(council_load.load, None, loaded, framework_data())
     db.run(_meetings)
-    return cast(db)
+
+
+@once
+def year_one(db: Database) -> None:
+    """Smallshire with its cycle of 2027 and Year 1 open."""
+    cycle(db, council(db))
 
 
 def _meetings(session: Session) -> None:

@@ -9,16 +9,19 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import redis
 from psycopg import sql
+from sqlalchemy import make_url, text
 
-from cycle import embedded, migrate
+from cycle import clock, embedded, migrate
+from cycle.db import Database
 from cycle.embedded import APP, OWNER, Servers
 
 TEMPLATE = "template_of_tests"
@@ -64,11 +67,53 @@ def ended(run_uid: str) -> None:
 
 def make_database(servers: Servers, name: str, template: str = TEMPLATE) -> None:
     """Make (or remake) the database ``name`` as a copy of ``template``."""
-    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
     with psycopg.connect(servers.url(OWNER, "postgres"), autocommit=True) as owner:
-        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
-        copy = sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        owner.execute(copy.format(**names))
+        _copy(owner, name, template)
+
+
+def _copy(owner: psycopg.Connection, name: str, template: str) -> None:
+    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
+    owner.execute(sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
+    copy = sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    owner.execute(copy.format(**names))
+
+
+def made_once(db: Database, name: str, make: Callable[[Database], object]) -> None:
+    """Do ``make(db)`` once in a run; whoever asks again gets a copy of what it made.
+
+    A database that holds a council already is not replaced: there ``make`` does its work. What was
+    made at one moment is not given to a test whose clock stands at another.
+    """
+    if db.read(lambda session: session.scalar(text("SELECT 1 FROM council"))):
+        make(db)
+        return
+    moment = clock.now()
+    real = abs(moment - datetime.now(UTC)) < timedelta(minutes=1)
+    kept = f"made_{name}_{'now' if real else format(moment, '%Y%m%d%H%M%S')}"
+    own = make_url(db.url)
+    admin = own.set(drivername="postgresql", username=OWNER, database="postgres")
+    db.dispose()
+    with psycopg.connect(admin.render_as_string(False), autocommit=True) as owner:
+        owner.execute("SELECT pg_advisory_lock(hashtext(%s))", [kept])
+        known = owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [kept])
+        if not known.fetchone():
+            _make_and_keep(owner, db, kept, make)
+        _copy(owner, str(own.database), kept)
+
+
+def _make_and_keep(
+    owner: psycopg.Connection, db: Database, kept: str, make: Callable[[Database], object]
+) -> None:
+    """Renamed at the end, so that what failed half-way is nobody's template."""
+    part = f"part_{kept}"
+    _copy(owner, part, TEMPLATE)
+    making = Database(make_url(db.url).set(database=part).render_as_string(False))
+    try:
+        make(making)
+    finally:
+        making.dispose()
+    names = {"part": sql.Identifier(part), "kept": sql.Identifier(kept)}
+    owner.execute(sql.SQL("ALTER DATABASE {part} RENAME TO {kept}").format(**names))
 
 
 @dataclass(frozen=True)
