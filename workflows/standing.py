@@ -21,6 +21,7 @@ from workflows.boards import BoardRow
 from workflows.days import hand_text
 from workflows.desks import OpenTask
 
+PROPOSALS = "Proposals"
 COMMITTEES = "Committees"
 IN_FORCE = "In force"
 COLOURS = {
@@ -79,10 +80,17 @@ class Standing:
         return "orange" if self.returned else COLOURS.get(self.stage, "blue")
 
     @property
+    def _where(self) -> str:
+        """The two gates have states of the same name; the first one says so."""
+        if self.stage != PROPOSALS or self.stage.lower() in self.state_label.lower():
+            return self.state_label
+        return f"{self.state_label} ({self.stage.lower()})"
+
+    @property
     def facts(self) -> list[tuple[str, str]]:
         """Where, who, since when, what next, by when, as pairs for the page."""
         said = [
-            ("Where it is", self.state_label),
+            ("Where it is", self._where),
             ("Who has it", self.who or "Nobody has to act now"),
             ("Since", long_date(local_date(self.since_at))),
             ("What is next", self.next_step or "Nothing more"),

@@ -4,7 +4,6 @@ import pytest
 
 from tests.browser.conftest import Visits
 from tests.browser.states import HOUSING
-from tests.browser.town import Town
 
 
 @pytest.mark.begins("housing_drafting")

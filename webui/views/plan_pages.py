@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config.framework import ItemType, PlanType, Transition
-from cycle import access
+from cycle import access, clock
 from cycle.errors import NotFound
 from cycle.models import Contribution, Item, Plan, PlanVersion, Section
 from cycle.people import Actor
@@ -328,7 +328,8 @@ def ask_page(session: Session, actor: Actor, ref: str) -> AskPage:
             "SELECT post.queue_id, string_agg(DISTINCT post.title, ' / ') AS title, "
             "coalesce(string_agg(DISTINCT person.name, ', '), 'vacant') AS names "
             "FROM post JOIN queue ON queue.id = post.queue_id "
-            "LEFT JOIN holding ON holding.post_id = post.id AND holding.during @> CURRENT_DATE "
+            "LEFT JOIN holding ON holding.post_id = post.id "
+            "AND holding.during @> CAST(:today AS date) "
             "LEFT JOIN person ON person.id = holding.person_id "
             "LEFT JOIN unit ON unit.id = queue.unit_id "
             "WHERE queue.role IN ('finance_partner', 'team_manager', 'group_manager') "
@@ -336,7 +337,7 @@ def ask_page(session: Session, actor: Actor, ref: str) -> AskPage:
             "     OR unit.path && (SELECT path[2:] FROM unit WHERE id = :unit)) "
             "GROUP BY post.queue_id, queue.role ORDER BY queue.role, title"
         ),
-        {"unit": plan.unit_id},
+        {"unit": plan.unit_id, "today": clock.today()},
     )
     desks = [
         (str(row.queue_id), f"{row.names} ({row.title})")

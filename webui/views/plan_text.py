@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from config.framework import Framework, PlanType, SectionTemplate, Template
+from config.framework import Framework, Lifecycle, PlanType, SectionTemplate, Template
 from cycle import access
 from cycle.models import Contribution, Item, Plan, PlanVersion, Section
 from cycle.people import Actor
 from webui import markdown
-from workflows import engine, needs, pinned
+from workflows import engine, guards, needs, pinned
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class SectionView:
     carried_from: str = ""
     inherited_from: str = ""
     missing: bool = False
+    not_yet: bool = False
     may_edit: bool = False
     remarks: list[RemarkView] = field(default_factory=list)
 
@@ -94,9 +95,10 @@ def text_of(session: Session, plan: Plan, actor: Actor) -> TextPage:
     only = _only_asked(session, plan, actor) if mine <= set(attempt.contributor_queues) else None
     sealed = shown_version(session, plan)
     views = sections_of(session, plan, framework, template)
+    gate = _gate_ahead(lifecycle, plan.state)
     for view in views:
         view.may_edit = bool(mine) and (only is None or view.key in only)
-        view.missing = view.required and not view.body.strip() and not view.rows
+        _say_what_is_missing(view, gate, {each.key: each for each in template.sections})
     _add_remarks(session, plan, views)
     return TextPage(
         plan_id=plan.id,
@@ -109,6 +111,28 @@ def text_of(session: Session, plan: Plan, actor: Actor) -> TextPage:
         shown_sha256=sealed.sha256 if sealed else "",
         version_number=sealed.number if sealed else 0,
     )
+
+
+def _gate_ahead(lifecycle: Lifecycle, state: str) -> str | None:
+    """The gate for which the next step asks for complete sections; None when it asks for none."""
+    found = (
+        str(rule.args.get("gate", ""))
+        for road in lifecycle.transitions
+        if state in road.from_
+        for rule in road.guards
+        if rule.name == "sections_complete"
+    )
+    return next(found, None)
+
+
+def _say_what_is_missing(
+    view: SectionView, gate: str | None, sections: dict[str, SectionTemplate]
+) -> None:
+    """An empty section is still to do for the gate ahead, or only for a later one."""
+    if gate is None or not view.required or view.body.strip() or view.rows:
+        return
+    view.missing = guards.asked_for(sections[view.key], gate)
+    view.not_yet = not view.missing
 
 
 def _only_asked(session: Session, plan: Plan, actor: Actor) -> set[str]:
