@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from cycle.errors import Unreachable
@@ -28,16 +28,20 @@ class Base(DeclarativeBase):
 
 
 class Database:
-    """One PostgreSQL database. ``run`` for changes, ``read`` for pages."""
+    """One PostgreSQL database. ``run`` for changes, ``read`` for pages.
 
-    def __init__(self, url: str, *, pool_size: int = 5):
+    ``patient`` false lets a commit return before it is on the disk: for a simulation or the demo,
+    which are made anew when the machine fails, never for what people enter.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 5, patient: bool = True):
         self.url = url
+        options = "-c timezone=UTC" + ("" if patient else " -c synchronous_commit=off")
         self.engine: Engine = create_engine(
             sqlalchemy_url(url),
             pool_size=pool_size,
             max_overflow=10,
-            pool_pre_ping=True,
-            connect_args={"options": "-c timezone=UTC", "prepare_threshold": 2},
+            connect_args={"options": options, "prepare_threshold": 2},
         )
         event.listen(self.engine, "connect", _guard_connection)
 
@@ -73,7 +77,21 @@ class Database:
     def read(
         self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Do ``work(session, ...)`` on one snapshot in a read-only transaction."""
+        """Do ``work(session, ...)`` on one snapshot in a read-only transaction.
+
+        A pooled connection that died meanwhile is noticed here and the read is done again on a new
+        one: asking each connection first would cost a statement every time.
+        """
+        try:
+            return self._read(work, *args, **kwargs)
+        except DBAPIError as failure:
+            if not failure.connection_invalidated:
+                raise
+            return self._read(work, *args, **kwargs)
+
+    def _read(
+        self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options=options)
@@ -105,4 +123,4 @@ def _may_retry(failure: DBAPIError) -> bool:
     if getattr(failure.orig, "sqlstate", None) in RETRIED:
         return True
     # A lost connection has no state; INV-30's request key makes the repeat safe.
-    return isinstance(failure, OperationalError) and bool(failure.connection_invalidated)
+    return bool(failure.connection_invalidated)

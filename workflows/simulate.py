@@ -92,7 +92,7 @@ def simulate(
         world = make_world(db, settings, framework, seed, keep is not None)
         world.branch = lambda year: branch_of(world.words, start, year)
         world.left_alone = _beyond(start, years)
-        _found(world, council, framework, start, first)
+        found(world, council, framework, start, first)
         stop = until or last
         days = play(world, first, stop, progress, lambda: until is None and _closed(world, years))
         with clock.set_to(clock.at_local(first + timedelta(days=days), *EVENING)):
@@ -193,7 +193,7 @@ def _beyond(start: int, years: int) -> Callable[[Task], bool]:
     return lambda task: task.ref in refs
 
 
-def _found(world: World, council: Council, framework: str, start: int, first: date) -> None:
+def found(world: World, council: Council, framework: str, start: int, first: date) -> None:
     """The council with its framework, and the cycle."""
     data = framework_loader.read_folder(framework_loader.FRAMEWORKS / framework)
     with clock.set_to(clock.at_local(first - timedelta(days=3), *MORNING)):
@@ -241,7 +241,7 @@ def _database(keep: Path | None) -> Iterator[tuple[Database, Settings]]:
 
 def _opened(servers: Servers, folder: Path) -> Iterator[tuple[Database, Settings]]:
     migrate.upgrade(servers.owner_url)
-    db = Database(servers.app_url)
+    db = Database(servers.app_url, patient=False)
     try:
         if db.read(lambda s: s.scalar(text("SELECT 1 FROM council LIMIT 1"))):
             raise BadInput(f"There is a council in {folder} already. Name an empty folder.")

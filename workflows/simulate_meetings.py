@@ -98,7 +98,8 @@ def _meeting_for(session: Session, world: World, task: Task) -> int | None:
     today = clock.today()
     rule = world.framework.day_rules["agenda_published"]
     # The plan's own step names the first body; a later body meets after it in any case.
-    from_ = later(today, planned) if planned and world.once(task.ref, "listed") else today
+    waits = planned is not None and world.as_planned and world.once(task.ref, "listed")
+    from_ = later(today, planned) if waits else today
     for row in session.execute(_MEETINGS, {"body": task.body_id, "from_": from_}):
         if days.counted_by(rule, row.on_date, world.calendar) > today:
             return int(row.id)

@@ -130,6 +130,8 @@ class World:
     channel: Any
     # Never touched by the made-up people: references of plans that the demo wants left alone.
     left_alone: Callable[[Task], bool] = lambda _task: False
+    # Whether reports wait for the meeting of the timetable, or go to the next one.
+    as_planned: bool = True
     branch: Callable[[int], str] = lambda _year: "as_is"
     refusals: Counter[str] = field(default_factory=Counter)
     done: set[tuple[str, ...]] = field(default_factory=set)
