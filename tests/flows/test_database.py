@@ -5,6 +5,7 @@ import pytest
 import redis
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
 
 from cycle import migrate
 from cycle.db import Database
@@ -51,3 +52,26 @@ def test_each_test_finds_valkey_empty(valkey: str) -> None:
     with redis.Redis.from_url(valkey) as client:
         assert client.dbsize() == 0
         client.set("left", "behind")
+
+
+def test_a_connection_that_died_is_noticed_and_the_work_done_again(
+    db: Database,
+) -> None:
+    """INV-33: PostgreSQL ends every connection; the next read and the next change go through."""
+
+    def end_all(session: Session) -> None:
+        session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE usename = current_user AND pid <> pg_backend_pid()"
+            )
+        )
+
+    other = Database(db.url)
+
+    assert db.read(lambda s: s.scalar(text("SELECT 1"))) == 1
+    other.run(end_all)
+    assert db.read(lambda s: s.scalar(text("SELECT 2"))) == 2
+    other.run(end_all)
+    assert db.run(lambda s: s.scalar(text("SELECT 3"))) == 3
+    other.dispose()
