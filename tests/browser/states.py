@@ -34,7 +34,17 @@ def _housing_drafting(db: Database) -> None:
         build.act(db, HOUSING, "start", None)
 
 
+def _housing_submitted(db: Database) -> None:
+    """Mo has written the proposals and submitted them to Ray."""
+    _housing_drafting(db)
+    with clock.set_to(clock.at_local(SPRING, 10)):
+        who = build.cast(db)
+        build.fill(db, HOUSING, who.mo)
+        build.act(db, HOUSING, "submit", who.mo)
+
+
 STATES = {
     "council": State(_council, SPRING),
     "housing_drafting": State(_housing_drafting, SPRING),
+    "housing_submitted": State(_housing_submitted, SPRING),
 }
