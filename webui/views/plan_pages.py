@@ -13,11 +13,11 @@ from cycle.errors import NotFound
 from cycle.models import Contribution, Item, Plan, PlanVersion, Section
 from cycle.people import Actor
 from webui.pictures import Picture, Stage, route_picture
+from webui.views.entry_tables import tables_of
 from webui.views.plan_text import (
     RemarkView,
     SectionView,
     TextPage,
-    columns_of,
     is_draft,
     item_name,
     kit,
@@ -430,15 +430,12 @@ def printed_page(session: Session, actor: Actor, ref: str, number: str | None) -
     for section in template.sections:
         body = texts.get(section.key, "")
         rows = json.loads(body) if section.kind == "items" and body else []
-        shown = [{**row["fields"], "parent": ""} for row in rows]
-        columns = [each for each in columns_of(framework, section) if each["key"] != "parent"]
         sections.append(
             {
                 "title": section.title,
                 "kind": section.kind,
                 "body": body,
-                "rows": shown,
-                "columns": columns,
+                "tables": tables_of(framework, section, rows),
             }
         )
     return {

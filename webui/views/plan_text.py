@@ -11,6 +11,7 @@ from cycle import access
 from cycle.models import Contribution, Item, Plan, PlanVersion, Section
 from cycle.people import Actor
 from webui import markdown
+from webui.views.entry_tables import EntryTable, tables_of
 from workflows import engine, guards, needs, pinned
 
 
@@ -35,8 +36,7 @@ class SectionView:
     guidance: str
     required: bool
     body: str = ""
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    columns: list[dict[str, Any]] = field(default_factory=list)
+    tables: list[EntryTable] = field(default_factory=list)
     carried_from: str = ""
     inherited_from: str = ""
     missing: bool = False
@@ -129,7 +129,7 @@ def _say_what_is_missing(
     view: SectionView, gate: str | None, sections: dict[str, SectionTemplate]
 ) -> None:
     """An empty section is still to do for the gate ahead, or only for a later one."""
-    if gate is None or not view.required or view.body.strip() or view.rows:
+    if gate is None or not view.required or view.body.strip() or view.tables:
         return
     view.missing = guards.asked_for(sections[view.key], gate)
     view.not_yet = not view.missing
@@ -178,8 +178,8 @@ def sections_of(
             view.body = stored.body
             view.carried_from = "" if section.inherit else stored.carried_from
             view.inherited_from = stored.carried_from if section.inherit else ""
-        view.columns = columns_of(framework, section)
-        view.rows = [_row(item, names) for item in rows.get(section.key, [])]
+        entries = [_entry(item, names) for item in rows.get(section.key, [])]
+        view.tables = tables_of(framework, section, entries)
         views.append(view)
     return views
 
@@ -189,20 +189,14 @@ def item_name(item: Item) -> str:
     return next((str(value) for value in item.fields.values() if value), "Entry")
 
 
-def columns_of(framework: Framework, section: SectionTemplate) -> list[dict[str, Any]]:
-    columns: dict[str, dict[str, Any]] = {}
-    for key in section.item_types:
-        for each in framework.item_types[key].fields:
-            numeric = each.kind in ("number", "money")
-            columns.setdefault(each.key, {"key": each.key, "label": each.title, "numeric": numeric})
-    if any(framework.item_types[key].parents for key in section.item_types):
-        columns["parent"] = {"key": "parent", "label": "Contributes to", "numeric": False}
-    return list(columns.values())
-
-
-def _row(item: Item, names: dict[str, str]) -> dict[str, Any]:
-    parent = names.get(item.parent_uid or "", "")
-    return {**item.fields, "parent": parent, "uid": item.uid, "inherited": item.inherited}
+def _entry(item: Item, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "type": item.type,
+        "fields": item.fields,
+        "parent": names.get(item.parent_uid or "", ""),
+        "uid": item.uid,
+        "inherited": item.inherited,
+    }
 
 
 def _add_remarks(session: Session, plan: Plan, views: list[SectionView]) -> None:

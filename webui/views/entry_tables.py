@@ -1,0 +1,70 @@
+"""Typed entries as tables: one for each type, in the framework's order, its fields as columns.
+
+Days, numbers and money are said as people write them; a column that is empty in every row of a
+type is left out.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from config.framework import Field, Framework, SectionTemplate
+from webui.pages import date_text, money
+
+PARENT: dict[str, Any] = {"key": "parent", "label": "Contributes to", "numeric": False}
+
+
+@dataclass(frozen=True)
+class EntryTable:
+    """The entries of one type. Rows are mappings from column key to text."""
+
+    kind: str
+    caption: str
+    columns: list[dict[str, Any]]
+    rows: list[dict[str, Any]]
+
+
+def tables_of(
+    framework: Framework, section: SectionTemplate, entries: Iterable[dict[str, Any]]
+) -> list[EntryTable]:
+    """The tables of a section; ``entries`` have type, fields, parent (its name), uid, inherited."""
+    kept = list(entries)
+    tables = []
+    for key in section.item_types:
+        kind = framework.item_types[key]
+        rows = [_row(kind.fields, each) for each in kept if each["type"] == key]
+        if not rows:
+            continue
+        columns = [
+            {"key": each.key, "label": each.title, "numeric": each.kind in ("number", "money")}
+            for each in kind.fields
+        ]
+        columns += [PARENT] if kind.parents else []
+        shown = [columns[0], *(c for c in columns[1:] if any(row[c["key"]] for row in rows))]
+        tables.append(EntryTable(key, kind.plural, shown, rows))
+    return tables
+
+
+def _row(fields: Iterable[Field], entry: dict[str, Any]) -> dict[str, Any]:
+    said = {each.key: _said(each, str(entry["fields"].get(each.key) or "")) for each in fields}
+    return {
+        **said,
+        "parent": entry.get("parent", ""),
+        "uid": entry["uid"],
+        "inherited": entry.get("inherited", False),
+    }
+
+
+def _said(field: Field, value: str) -> str:
+    try:
+        if value and field.kind == "date":
+            return date_text(date.fromisoformat(value))
+        if value and field.kind == "money":
+            return money(Decimal(value))
+        if value and field.kind == "number":
+            return f"{Decimal(value):,}"
+    except (ValueError, InvalidOperation):
+        return value
+    return value
