@@ -9,7 +9,19 @@ there; exempt plans need it even for their status.
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text, true
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    exists,
+    or_,
+    select,
+    text,
+    true,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from cycle.errors import NotFound, OutOfDate
@@ -44,6 +56,9 @@ READ_ALL = frozenset(
 )
 # Roles that belong to members: they see what is published, nothing before.
 MEMBER_ROLES = frozenset({"member", "leader", "chair"})
+# Roles that run accounts: by that alone they read nothing that is not published (SR-80).
+ACCOUNT_ROLES = frozenset({"administrator"})
+MOST_LEVELS = 20
 GONE = "There is nothing at this address, or it is not open to you."
 
 
@@ -56,12 +71,17 @@ def text_right(actor: Actor) -> ColumnElement[bool]:
     """The condition on ``Subject`` under which this person may read a plan's text."""
     if actor.is_system or actor.roles & READ_ALL:
         return true()
-    units = [desk.unit_id for desk in actor.desks if desk.unit_id and desk.role not in MEMBER_ROLES]
-    # Its line: whoever sits at a unit on the way from the plan's unit up to the council.
-    in_line = exists().where(Unit.id == Subject.unit_id, Unit.path.overlap(units))
+    desks = [desk for desk in actor.desks if desk.role not in MEMBER_ROLES | ACCOUNT_ROLES]
+    units = [desk.unit_id for desk in desks if desk.unit_id]
+    # Its line: whoever sits at a unit on the way from the plan's unit up to its department. At the
+    # council itself sit clerks and others who are in no plan's line; who reads all is named above.
+    in_line = exists().where(
+        Unit.id == Subject.unit_id,
+        type_coerce(Unit.path[2:MOST_LEVELS], ARRAY(Integer)).overlap(units),
+    )
     # A plan of the whole council is open to those who sit at the council's own desks for it.
     own_desk = exists().where(
-        Queue.id.in_(actor.queue_ids),
+        Queue.id.in_([desk.queue_id for desk in desks]),
         Queue.unit_id == Subject.unit_id,
     )
     asked = exists().where(
