@@ -37,7 +37,7 @@ def tables_of(
         rows = [_row(kind.fields, each) for each in kept if each["type"] == key]
         if not rows:
             continue
-        columns = [
+        columns: list[dict[str, Any]] = [
             {"key": each.key, "label": each.title, "numeric": each.kind in ("number", "money")}
             for each in kind.fields
         ]
