@@ -45,7 +45,7 @@ def test_mo_writes_the_proposals_and_submits_them(visits: Visits) -> None:
     mo.sees("Fewer empty homes", "Private rents rise", "Share").sees_not("Still to do")
     assert mo.page.locator("main li", has_text="Repairs within ten days").count() == 1
     mo.follows("Submit for review").sees("In review").presses("Submit for review")
-    mo.sees("Done: submit for review", "Ray Director", "Take back")
+    mo.sees("Done. The plan is now at “In review”.", "Ray Director", "Take back")
     mo.opens("/tasks").sees("Nothing is waiting for you")
     mo.opens("/tasks/waiting").sees("Review the proposals", "Ray Director")
 
@@ -95,7 +95,7 @@ def test_the_same_on_a_phone_without_javascript(visits: Visits) -> None:
     ray.follows("Return for changes")
     ray.types("Why", "Too short.").presses("Return for changes", 422).sees("There is a problem")
     ray.types("Comment beside “What the service is for”", "Say how many.")
-    ray.presses("Return for changes").sees("Done: return for changes")
+    ray.presses("Return for changes").sees("Done. The plan is now at “Returned for changes”.")
     mo.opens("/tasks").sees("Change the proposals").follows("Go to it").sees("Too short.")
     writes_text(mo, "What the service is for", PURPOSE + " Now.")
     mo.follows("Submit for review").presses("Submit for review")

@@ -243,8 +243,15 @@ def act(ref: str, action: str) -> ResponseReturnValue:
         plan_forms.evidence_of(form, page.checklist),
         form.seen_version.data,
         location=url_for(".show", ref=ref),
-        message=f"Done: {page.road.label.lower()}.",
+        message=_done_words(page),
     )
+
+
+def _done_words(page: plan_pages.ActPage) -> str:
+    """Where the plan now stands, in words."""
+    if page.road.to == "=":
+        return f"Done: {page.road.label.lower()}."
+    return f"Done. The plan is now at “{page.choice.to_label}”."
 
 
 def _simple(verb: object, *args: object, location: str, message: str) -> ResponseReturnValue:
