@@ -32,7 +32,7 @@ MOST_TRIES = 60
 PAUSE = 2  # working days after a refusal
 
 
-class Stuck(Exception):
+class Stuck(Refused):
     """A simulated person could not go on; the sentence says where and why."""
 
 

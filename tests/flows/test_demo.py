@@ -1,0 +1,208 @@
+"""The demo opens full: Borsetshire in mid-November 2026, made by the verbs that people use."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from config.settings import Settings
+from cycle import clock, structure
+from cycle.db import Database
+from cycle.embedded import Servers
+from cycle.models import Body, FrameworkVersion, Meeting, Unit
+from tests import kit
+from webui import demo
+from workflows import days, passwords, pinned, sweep, verify
+from workflows.simulate_world import Counted
+
+A_WEEK_LATER = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def made(
+    servers: Servers, worker: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Database, Settings, list[str]]]:
+    """The demo, made once for all questions."""
+    place = kit.fresh_database(servers, f"demo_{worker}")
+    folder: Path = tmp_path_factory.mktemp("demo")
+    settings = Settings.load(
+        {"DATA_DIR": str(folder), "DATABASE_URL": place.app_url, "SECRET_KEY": "k" * 40}
+    )
+    lines = list(demo.prepare(settings, demo.DEMO))
+    db = Database(place.app_url)
+    yield db, settings, lines
+    db.dispose()
+
+
+@pytest.fixture(scope="module")
+def db(made: tuple[Database, Settings, list[str]]) -> Database:
+    """Its database."""
+    return made[0]
+
+
+def rows(db: Database, statement: str, **values: Any) -> list[Any]:
+    """What the database says."""
+    return list(db.read(lambda s: s.execute(text(statement), values).all()))
+
+
+def states(db: Database, prefix: str) -> dict[str, str]:
+    """Reference to state, of subjects whose reference begins so."""
+    found = rows(
+        db, "SELECT ref, state FROM subject WHERE starts_with(ref, :prefix)", prefix=prefix
+    )
+    return {row.ref: row.state for row in found}
+
+
+def test_two_cycles_stand_as_in_november_of_year_4(db: Database) -> None:
+    """2023 to 2027 was joined midway and its Year 4 is live; 2027 to 2031 is planned."""
+    assert states(db, "C-") == {"C-2023": "running", "C-2027": "planned"}
+    years = states(db, "Y-2023-")
+    assert years.pop("Y-2023-4") == "open"
+    assert set(years.values()) == {"closed"}
+    assert set(states(db, "Y-2027-").values()) == {"planned"}
+
+
+def test_the_plans_of_the_year_are_on_every_kind_of_desk(db: Database) -> None:
+    """Services in drafting, in review, returned, with the group and agreed."""
+    plans = states(db, "SVP-2027-")
+    assert len(plans) == 15
+    assert plans["SVP-2027-HOUSING"] == "proposals_drafting"
+    assert plans["SVP-2027-PLANNING"] == "proposals_in_review"
+    assert plans["SVP-2027-WASTE"] == "proposals_returned"
+    assert plans["SVP-2027-EDUCATION"] == "proposals_with_group"
+    assert list(plans.values()).count("proposals_agreed") == 8
+    assert states(db, "STP-") == {"STP-2024": "in_force"}
+    title = rows(db, "SELECT title FROM subject WHERE ref = 'STP-2024'")[0].title
+    assert title == "Strategic Plan 2024 to 2028"
+
+
+def test_reports_are_on_agendas_and_decisions_recorded(db: Database) -> None:
+    """Four service committees have considered the Delivery Plan; Policy Committee is next."""
+    decided = rows(
+        db,
+        "SELECT body.name, decision.outcome FROM decision "
+        "JOIN subject ON subject.id = decision.item_id JOIN body ON body.id = subject.body_id",
+    )
+    assert {row.outcome for row in decided} == {"considered"}
+    assert len({row.name for row in decided}) == 4
+    assert states(db, "DP-2027-POLICY") == {"DP-2027-POLICY": "listed"}
+
+
+def test_raval_is_on_leave_and_clarke_lewin_covers(db: Database) -> None:
+    """One manager on leave with cover."""
+    found = rows(
+        db,
+        "SELECT person.name, other.name AS away, lower(during) AS from_on FROM cover "
+        "JOIN person ON person.id = person_id JOIN person AS other ON other.id = for_person_id",
+    )
+    assert [(row.name, row.away, row.from_on) for row in found] == [
+        ("Marsha Clarke-Lewin", "Deepak Raval", date(2026, 11, 9))
+    ]
+
+
+def test_one_comment_is_out_of_date(db: Database) -> None:
+    """Lucy Drayton's finance comments; the constitutional ones cover other words and stand."""
+    kinds = [
+        row.kind
+        for row in rows(
+            db,
+            "SELECT task.kind FROM task JOIN subject ON subject.id = subject_id "
+            "WHERE ref = 'DP-2027-POLICY' AND closed_at IS NULL",
+        )
+    ]
+    assert kinds == ["comment_finance"]
+    by = rows(
+        db,
+        "SELECT person.name FROM officer_comment JOIN person ON person.id = person_id "
+        "JOIN subject ON subject.id = item_id "
+        "WHERE ref = 'DP-2027-POLICY' AND officer_comment.kind = 'finance'",
+    )
+    assert [row.name for row in by] == ["Lucy Drayton"]
+
+
+def test_waste_was_returned_by_its_director_with_comments(db: Database) -> None:
+    """Fiona MacAskill said why, beside the sections."""
+    found = rows(
+        db,
+        "SELECT person.name, remark.body FROM remark JOIN person ON person.id = person_id "
+        "JOIN subject ON subject.id = plan_id WHERE ref = 'SVP-2027-WASTE' ORDER BY remark.id",
+    )
+    assert {row.name for row in found[-2:]} == {"Fiona MacAskill"}
+    assert "vehicles" in found[-2].body
+
+
+def test_the_youth_service_was_merged_into_early_help(db: Database) -> None:
+    """Its unit has ended, its plan was withdrawn, and the successor's goes on."""
+    unit = db.read(lambda s: s.scalars(select(Unit).where(Unit.key == "youth")).one())
+    into = db.read(lambda s: s.scalars(select(Unit).where(Unit.key == "early-help")).one())
+    assert (unit.until_on, unit.merged_into_id) == (date(2026, 9, 1), into.id)
+    assert states(db, "SVP-2027-YOUTH") == {"SVP-2027-YOUTH": "withdrawn"}
+    assert states(db, "SVP-2027-EARLY-HELP") != {"SVP-2027-EARLY-HELP": "withdrawn"}
+
+
+def test_place_misses_its_october_meeting(db: Database) -> None:
+    """Cancelled as a fact."""
+    found = rows(
+        db,
+        "SELECT status FROM meeting JOIN body ON body.id = body_id "
+        "WHERE body.key = 'place' AND on_date = '2027-10-19'",
+    )
+    assert [row.status for row in found] == ["cancelled"]
+
+
+def test_the_final_report_for_january_2028_falls_before_the_closure(db: Database) -> None:
+    """By bank holidays alone it would be New Year's Eve; with the closure 23 December."""
+
+    def due(session: Any) -> date:
+        meeting = session.scalars(
+            select(Meeting)
+            .join(Body, Body.id == Meeting.body_id)
+            .where(Body.key == "policy_committee", Meeting.on_date == date(2028, 1, 12))
+        ).one()
+        framework = pinned.of_version(session.scalars(select(FrameworkVersion)).one())
+        rule = days.papers_rule(framework, "policy_committee")
+        return days.counted_by(rule, meeting.on_date, structure.calendar(session))
+
+    assert db.read(due) == date(2027, 12, 23)
+
+
+def test_the_record_of_the_demo_holds(db: Database) -> None:
+    """Made by verbs, so every invariant is kept."""
+    report = db.read(verify.check)
+    assert [check for check in report.checks if not check.ok] == []
+
+
+def test_everybody_can_sign_in(made: tuple[Database, Settings, list[str]]) -> None:
+    """85 people with passwords of their own, and the lines name some of them."""
+    db, _, lines = made
+    users = demo.demo_users(demo.DEMO)
+    assert len(users) == 85
+    assert len({user["password"] for user in users}) == 85
+    kept = {row.email: row.password_hash for row in rows(db, "SELECT * FROM person")}
+    for user in (users[0], users[-1]):
+        assert passwords.matches(kept[str(user["sign_in"])], str(user["password"]))
+    assert all(kept[str(user["sign_in"])] for user in users)
+    assert any("jerome.baptiste@borsetshire.example" in line for line in lines)
+
+
+def test_preparing_again_changes_nothing(made: tuple[Database, Settings, list[str]]) -> None:
+    """A second start finds its council and leaves it as it is."""
+    db, settings, lines = made
+    before = rows(db, "SELECT count(*) FROM event")
+    assert list(demo.prepare(settings, demo.DEMO)) == lines
+    assert rows(db, "SELECT count(*) FROM event") == before
+
+
+def test_the_real_clock_goes_on_after_it(made: tuple[Database, Settings, list[str]]) -> None:
+    """A sweep a week later sends each person one mail at most, and a second one nothing."""
+    db, settings, _ = made
+    out = Counted()
+    with clock.set_to(A_WEEK_LATER):
+        first = sweep.sweep(db, settings, out)
+        again = sweep.sweep(db, settings, out)
+    assert first.failed == 0
+    assert len(out.keys) == len(set(out.keys)) > 0
+    assert (again.acts, again.notices, again.sent) == (0, 0, 0)
