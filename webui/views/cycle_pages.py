@@ -1,5 +1,6 @@
 """What the pages of cycles and planning years show: years, their plans, what an act would bring."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,7 +163,7 @@ def year_page(session: Session, actor: Actor, ref: str, number: int) -> YearPage
     cycle = one_cycle(session, actor, ref)
     year = _year(session, ref, number)
     lines = _plan_lines(session, actor, year)
-    order = list(dict.fromkeys(each.stage for each in lines))
+    counted = Counter(each.stage for each in lines)
     made, ended = cycles.to_follow(session, year) if year.state == "open" else ([], [])
     return YearPage(
         year_id=year.id,
@@ -171,12 +172,23 @@ def year_page(session: Session, actor: Actor, ref: str, number: int) -> YearPage
         cycle=cycle,
         choices={each.action: each for each in engine.choices(session, year, actor)},
         plans=lines,
-        stages=[(stage, sum(each.stage == stage for each in lines)) for stage in order],
+        stages=[(stage, counted[stage]) for stage in _stages(year) if counted[stage]],
         missing=made,
         ended=ended,
         may_plan="plan_cycle" in functions.of(session, actor),
         later=_later(session, year),
     )
+
+
+def _stages(year: PlanningYear) -> list[str]:
+    """The stages of plans in their order."""
+    found = {
+        state.stage: None
+        for lifecycle in pinned.of(year).lifecycles.values()
+        if lifecycle.subject == "plan"
+        for state in lifecycle.states.values()
+    }
+    return list(found)
 
 
 def _year(session: Session, ref: str, number: int) -> PlanningYear:

@@ -278,7 +278,7 @@ def _change(
 
 
 def _asked(
-    template: str, form: Any, send: Callable[[], Outcome], **shown: Any
+    template: str, form: Any, send: Callable[..., Outcome], **shown: Any
 ) -> ResponseReturnValue:
     """The page of a form; once it is sent and in order, the act, then the page that it leads to."""
     if request.method == "GET":

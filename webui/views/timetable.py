@@ -1,9 +1,8 @@
 """The timetable of a planning year: who does what by when, and why that day; dates to move."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cycle.errors import Blocked
 from webui import auth, forms
 from webui.forms import (
     ActForm,
@@ -18,7 +17,8 @@ from webui.forms import (
 from webui.pages import count_text, query_string, without_value
 from webui.routes import policy
 from webui.views import timetable_pages
-from webui.views.timetable_pages import Choice
+from webui.views.acting import submit
+from webui.views.timetable_pages import Choice, YearTimetable
 from workflows import timetable
 
 bp = Blueprint("timetable", __name__, url_prefix="/timetable")
@@ -105,38 +105,43 @@ def _chosen(
 @policy("signed_in")
 def meetings(ref: str) -> str:
     """The meetings that the year's dates hang on."""
-    page = auth.reading(timetable_pages.year_timetable, auth.me(), ref, Choice())
+    page = _whole(ref)
     found = auth.reading(timetable_pages.meetings, ref)
     return render_template("timetable/meetings.html", page=page, meetings=found)
 
 
-@bp.route("/<ref>/dates-to-move", methods=["GET", "POST"])
+@bp.get("/<ref>/dates-to-move")
 @policy("signed_in")
-def moves(ref: str) -> ResponseReturnValue:
-    """Dates that no longer follow from the facts; moved together, with a reason."""
-    page = auth.reading(timetable_pages.year_timetable, auth.me(), ref, Choice())
-    if request.method == "GET":
-        form = MoveForm(data={"seen_version": page.version})
-        return render_template("timetable/moves.html", page=page, form=form)
-    form = MoveForm()
-    reasons: list[str] = []
-    if form.validate():
-        try:
-            outcome = auth.change(
-                timetable.replan,
-                page.year_id,
-                form.reason.data,
-                seen_version=form.seen_version.data,
-                form=form,
-                location=url_for(".year", ref=ref),
-                message=lambda moved: (
-                    f"Moved: {count_text(len(moved), 'date')}. The tasks have their new dates."
-                ),
-            )
-        except Blocked as refusal:
-            reasons = refusal.reasons
-        else:
-            flash(outcome.message)
-            return redirect(outcome.location, 303)
-    lines = forms.summary(form, reasons)
-    return render_template("timetable/moves.html", page=page, form=form, summary_lines=lines), 422
+def moves(ref: str) -> str:
+    """Dates that no longer follow from the facts."""
+    page = _whole(ref)
+    form = MoveForm(data={"seen_version": page.version})
+    return render_template("timetable/moves.html", page=page, form=form)
+
+
+@bp.post("/<ref>/dates-to-move")
+@policy("function:plan_cycle")
+def move(ref: str) -> ResponseReturnValue:
+    """Move those dates together, with a reason."""
+    page, form = _whole(ref), MoveForm()
+
+    def draw(reasons: list[str]) -> str:
+        lines = forms.summary(form, reasons)
+        return render_template("timetable/moves.html", page=page, form=form, summary_lines=lines)
+
+    return submit(
+        form,
+        draw,
+        timetable.replan,
+        page.year_id,
+        form.reason.data,
+        seen_version=form.seen_version.data,
+        location=url_for(".year", ref=ref),
+        message=lambda moved: (
+            f"Moved: {count_text(len(moved), 'date')}. The tasks have their new dates."
+        ),
+    )
+
+
+def _whole(ref: str) -> YearTimetable:
+    return auth.reading(timetable_pages.year_timetable, auth.me(), ref, Choice())

@@ -66,12 +66,10 @@ class Row:
     in_hand: int = 0
 
     @property
-    def people(self) -> str:
-        """Who does it: the people where they are few, else the role."""
-        names = list(dict.fromkeys(each.who for each in self.plans if each.who))
-        if self.plans:
-            return f"{names[0]}, {self.role}" if len(names) == 1 else self.role
-        return f"{self.who}, {self.role}" if self.who else self.role
+    def names(self) -> str:
+        """Who does it, where it is the same for all its plans."""
+        names = {each.who for each in self.plans} if self.plans else {self.who}
+        return names.pop() if len(names) == 1 else ""
 
     @property
     def stands(self) -> str:
@@ -81,6 +79,34 @@ class Row:
         if self.done:
             return "done"
         return "past" if self.in_hand < 0 else "ahead"
+
+
+@dataclass
+class Month:
+    """The steps of one month."""
+
+    first: date
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """2027-11."""
+        return f"{self.first:%Y-%m}"
+
+    @property
+    def title(self) -> str:
+        """November 2027."""
+        return f"{self.first:%B %Y}"
+
+    @property
+    def short(self) -> str:
+        """Nov, or Jan 2028 where a year begins."""
+        return f"{self.first:%b %Y}" if self.first.month == 1 else f"{self.first:%b}"
+
+    @property
+    def late(self) -> int:
+        """How many of its steps are late."""
+        return sum(row.stands == "late" for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -120,6 +146,15 @@ class YearTimetable:
     moves: list[MoveLine]
     may_plan: bool
     steps: int
+
+    @property
+    def months(self) -> list[Month]:
+        """The rows by month, in order."""
+        found: dict[date, Month] = {}
+        for row in self.rows:
+            first = row.due_on.replace(day=1)
+            found.setdefault(first, Month(first)).rows.append(row)
+        return list(found.values())
 
 
 def short_title(year: PlanningYear) -> str:
@@ -279,13 +314,13 @@ class _Desks:
         return self._paths.get(unit_id or 0, ())
 
     def names(self, role: str, unit_id: int | None) -> str:
-        """The nearest holders up the line, or those of the council's one desk."""
+        """The nearest holders up the line, or those of the council's one desk; nothing when there
+        are more than two, since their role then says more."""
         at = self._names.get(role, {})
-        for unit in reversed(self.path(unit_id)):
-            if unit in at:
-                return ", ".join(dict.fromkeys(at[unit]))
-        everyone = list(dict.fromkeys(name for names in at.values() for name in names))
-        return ", ".join(everyone) if len(everyone) <= 2 else ""
+        nearest = next((at[unit] for unit in reversed(self.path(unit_id)) if unit in at), None)
+        found = nearest or [name for names in at.values() for name in names]
+        people = list(dict.fromkeys(found))
+        return ", ".join(people) if len(people) <= 2 else ""
 
 
 def _grouped(moved: Iterable[Moved]) -> list[MoveLine]:
