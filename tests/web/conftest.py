@@ -114,7 +114,7 @@ def _rooms() -> Blueprint:
     def mine() -> str:
         return "mine"
 
-    @rooms.get("/people")
+    @rooms.get("/door")
     @policy("function:administrator")
     def people() -> str:
         return "people"

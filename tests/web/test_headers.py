@@ -12,7 +12,7 @@ EVERY_KIND = [
     ("GET", "/refused/out-of-date", 409),
     ("GET", "/refused/unreachable", 503),
     ("GET", "/broken", 500),
-    ("GET", "/mine", 403),
+    ("GET", "/mine", 303),
     ("GET", "/slow-down", 429),
     ("POST", "/form", 400),
     ("PUT", "/form", 405),
