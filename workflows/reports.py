@@ -258,6 +258,13 @@ def comment(
     return item
 
 
+def may_comment(actor: Actor, kind: str) -> bool:
+    """Whether this person gives comments of a kind; the section 25 report under no cover."""
+    if kind == "s25":
+        return any(d.role == "s151_officer" and d.for_person_id is None for d in actor.desks)
+    return bool(actor.roles & set(_COMMENTS_BY.get(kind, ())))
+
+
 def _comment_desk(session: Session, item: AgendaItem, actor: Actor, kind: str) -> Desk | None:
     if kind not in _COMMENTS_BY:
         raise NotFound(access.GONE)

@@ -18,6 +18,12 @@ from workflows import agenda_items, audit, engine, report_requests, routes
 from workflows.audit import Act
 
 PASSING_OVER = ("monitoring_officer", "head_of_democratic_services")
+DECIDES = ("approve", "adopt")
+
+
+def may_waive(actor: Actor, verb: str, status: str) -> bool:
+    """Whether this person may pass over a body of a plan's way, as it now stands."""
+    return status == "open" and verb not in DECIDES and bool(actor.roles & set(PASSING_OVER))
 
 
 def ask_next(session: Session, actor: Actor, plan: Plan) -> None:
@@ -100,7 +106,7 @@ def _waive(
     for row in stages:
         if row.status not in ("open", "ahead"):
             raise Blocked(f"{names[row.id]} has settled this already.")
-        if row.verb in ("approve", "adopt"):
+        if row.verb in DECIDES:
             raise Blocked(f"{names[row.id]} decides on this plan, so it cannot be passed over.")
     what = Act(
         "waive", reason=reason.strip(), details={"bodies": [names[row.id] for row in stages]}

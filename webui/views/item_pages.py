@@ -61,7 +61,7 @@ class ItemPage:
     decisions: list[registers.Decided]
     labels: dict[str, str]
     warnings: list[str] = field(default_factory=list)
-    may_read: bool = True
+    mine: tuple[str, ...] = ()  # the kinds of comment that this person gives
 
     @property
     def missing_titles(self) -> list[str]:
@@ -130,6 +130,7 @@ def item_page(session: Session, actor: Actor, item_id: int) -> ItemPage:
         decisions=registers.decisions_of(session, item.id),
         labels={key: outcome.label for key, outcome in OUTCOMES.items()},
         warnings=agenda.order_warnings(session, item, meeting) if warned and meeting else [],
+        mine=tuple(kind for kind in needed if reports.may_comment(actor, kind)),
     )
 
 

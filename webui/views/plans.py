@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from cycle.errors import Blocked, NotFound, OutOfDate
 from webui import auth, forms
 from webui.routes import policy
-from webui.views import acting, plan_forms, plan_pages, plan_text
+from webui.views import acting, plan_forms, plan_pages, plan_steps, plan_text
 from workflows import plans
 from workflows.requests import Outcome
 
@@ -51,13 +51,13 @@ def compare(ref: str) -> str:
 @policy("signed_in")
 def section(ref: str, key: str) -> str:
     """Write one section: its guidance, what was brought in, the text or the entries."""
-    page = auth.reading(plan_pages.section_page, auth.me(), ref, key)
+    page = auth.reading(plan_steps.section_page, auth.me(), ref, key)
     form = plan_forms.TextSectionForm(data={"body": page.body, "seen_version": page.version})
     return _section(page, form)
 
 
 def _section(
-    page: plan_pages.SectionPage, form: plan_forms.TextSectionForm, reasons: list[str] | None = None
+    page: plan_steps.SectionPage, form: plan_forms.TextSectionForm, reasons: list[str] | None = None
 ) -> str:
     return render_template(
         "plans/section.html",
@@ -72,7 +72,7 @@ def _section(
 @policy("signed_in")
 def write_section(ref: str, key: str) -> ResponseReturnValue:
     """Save the working copy of a text section."""
-    page = auth.reading(plan_pages.section_page, auth.me(), ref, key)
+    page = auth.reading(plan_steps.section_page, auth.me(), ref, key)
     form = plan_forms.TextSectionForm()
     if not form.validate():
         return _section(page, form), 422
@@ -95,7 +95,7 @@ def write_section(ref: str, key: str) -> ResponseReturnValue:
     return _done(outcome)
 
 
-def _both_texts(page: plan_pages.SectionPage, form: plan_forms.TextSectionForm, why: str) -> str:
+def _both_texts(page: plan_steps.SectionPage, form: plan_forms.TextSectionForm, why: str) -> str:
     """Your text stays in the box, the other one stands beside it; saving again is a choice."""
     form.seen_version.data = page.version
     form.seen_version.raw_data = None
@@ -124,7 +124,7 @@ def entry(ref: str, key: str, uid: str) -> ResponseReturnValue:
 
 
 def _entry(ref: str, key: str, uid: str | None, kind: str | None) -> ResponseReturnValue:
-    page = auth.reading(plan_pages.entry_page, auth.me(), ref, key, uid, kind)
+    page = auth.reading(plan_steps.entry_page, auth.me(), ref, key, uid, kind)
     form = plan_forms.entry_form(page.kind, page.parents)(data=page.typed)
     return acting.ask(
         form,
@@ -147,7 +147,7 @@ def _entry(ref: str, key: str, uid: str | None, kind: str | None) -> ResponseRet
 @policy("signed_in")
 def remove_entry(ref: str, key: str, uid: str) -> ResponseReturnValue:
     """Take an entry out; sealed versions keep it."""
-    page = auth.reading(plan_pages.section_page, auth.me(), ref, key)
+    page = auth.reading(plan_steps.section_page, auth.me(), ref, key)
     return _simple(
         plans.remove_item, page.plan_id, key, uid, location=url_for(".section", ref=ref, key=key),
         message="The entry is taken out.",
@@ -158,7 +158,7 @@ def remove_entry(ref: str, key: str, uid: str) -> ResponseReturnValue:
 @policy("signed_in")
 def refresh(ref: str, key: str) -> ResponseReturnValue:
     """Bring what comes from the parent plan up to date."""
-    page = auth.reading(plan_pages.section_page, auth.me(), ref, key)
+    page = auth.reading(plan_steps.section_page, auth.me(), ref, key)
     return _simple(
         plans.refresh_inherited, page.plan_id, key, location=url_for(".section", ref=ref, key=key),
         message="Brought up to date.",
@@ -169,7 +169,7 @@ def refresh(ref: str, key: str) -> ResponseReturnValue:
 @policy("signed_in")
 def ask(ref: str) -> ResponseReturnValue:
     """Ask a colleague for a section."""
-    page = auth.reading(plan_pages.ask_page, auth.me(), ref)
+    page = auth.reading(plan_steps.ask_page, auth.me(), ref)
     form = plan_forms.AskForm(data={"section": request.args.get("section")})
     form.section.choices = forms.options(page.sections)
     form.queue.choices = forms.options(page.desks)
@@ -195,7 +195,7 @@ def answer(ref: str, contribution_id: int, outcome: str) -> ResponseReturnValue:
             "withdrawn": "The request is withdrawn."}  # fmt: skip
     if outcome not in said:
         raise NotFound("There is nothing at this address.")
-    auth.reading(plan_pages.belongs, auth.me(), ref, contribution_id)
+    auth.reading(plan_steps.belongs, auth.me(), ref, contribution_id)
     form = plan_forms.AnswerForm()
     form.validate()
     outcome_of = auth.change(
@@ -231,7 +231,7 @@ def comment(ref: str) -> ResponseReturnValue:
 @policy("signed_in")
 def act(ref: str, action: str) -> ResponseReturnValue:
     """One action of the plan's way: what it needs, then done."""
-    page = auth.reading(plan_pages.act_page, auth.me(), ref, action)
+    page = auth.reading(plan_steps.act_page, auth.me(), ref, action)
     form_class = plan_forms.act_form(page.road, page.section_titles, page.checklist)
     form = form_class(data={"seen_version": page.version, "shown": page.shown_sha256})
     return acting.ask(
@@ -247,7 +247,7 @@ def act(ref: str, action: str) -> ResponseReturnValue:
     )
 
 
-def _done_words(page: plan_pages.ActPage) -> str:
+def _done_words(page: plan_steps.ActPage) -> str:
     """Where the plan now stands, in words."""
     if page.road.to == "=":
         return f"Done: {page.road.label.lower()}."

@@ -1,0 +1,230 @@
+"""What the pages show on which a plan is written, asked for, and passed along."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from config.framework import ItemType, Transition
+from cycle import access, clock
+from cycle.errors import NotFound
+from cycle.models import Contribution, Item, Section
+from cycle.people import Actor
+from webui.views.plan_text import (
+    RemarkView,
+    SectionView,
+    item_name,
+    kit,
+    sections_of,
+    shown_version,
+    text_of,
+    text_page,
+)
+from workflows import engine, needs, plans
+from workflows.engine import Choice
+
+
+@dataclass
+class SectionPage:
+    """One section to write."""
+
+    plan_id: int
+    ref: str
+    title: str
+    section: SectionView
+    body: str
+    version: int
+    kinds: list[ItemType]
+    warning: str | None
+    contribution_id: int | None
+    remarks: list[RemarkView]
+
+
+@dataclass
+class EntryPage:
+    """One typed entry to write."""
+
+    plan_id: int
+    ref: str
+    title: str
+    section_key: str
+    section_title: str
+    guidance: str
+    kind: ItemType
+    uid: str | None
+    typed: dict[str, Any]
+    parents: list[tuple[str, str]]
+    warning: str | None
+
+
+@dataclass
+class AskPage:
+    """Whom to ask for which section."""
+
+    plan_id: int
+    ref: str
+    title: str
+    sections: list[tuple[str, str]]
+    desks: list[tuple[str, str]]
+
+
+@dataclass
+class ActPage:
+    """One action to confirm."""
+
+    plan_id: int
+    ref: str
+    title: str
+    version: int
+    shown_sha256: str
+    road: Transition
+    choice: Choice
+    sections: list[SectionView]
+    checklist: tuple[str, ...]
+    warnings: list[str]
+
+    @property
+    def section_titles(self) -> list[tuple[str, str]]:
+        """The sections for forms: (key, title)."""
+        return [(section.key, section.title) for section in self.sections]
+
+
+def section_page(session: Session, actor: Actor, ref: str, key: str) -> SectionPage:
+    """One section to write. Raises NotFound when this person may not read it."""
+    plan = access.text_of(session, actor, ref)
+    shown = text_of(session, plan, actor)
+    view = next((each for each in shown.sections if each.key == key), None)
+    if view is None:
+        raise NotFound(access.GONE)
+    framework, _, template = kit(plan)
+    section = next(each for each in template.sections if each.key == key)
+    asked = session.scalar(
+        select(Contribution.id).where(
+            Contribution.plan_id == plan.id,
+            Contribution.section_key == key,
+            Contribution.queue_id.in_(actor.queue_ids),
+            Contribution.answered_at.is_(None),
+        )
+    )
+    return SectionPage(
+        plan_id=plan.id,
+        ref=ref,
+        title=plan.title,
+        section=view,
+        body=view.body,
+        version=session.scalar(
+            select(Section.version).where(Section.plan_id == plan.id, Section.key == key)
+        )
+        or 1,
+        kinds=[framework.item_types[each] for each in section.item_types],
+        warning=plans.four_eyes_warning(session, plan, actor) if view.may_edit else None,
+        contribution_id=asked,
+        remarks=view.remarks,
+    )
+
+
+def entry_page(
+    session: Session, actor: Actor, ref: str, key: str, uid: str | None, kind: str | None
+) -> EntryPage:
+    """One entry to write. Raises NotFound."""
+    page = section_page(session, actor, ref, key)
+    item = None
+    if uid is not None:
+        item = session.scalars(
+            select(Item).where(
+                Item.plan_id == page.plan_id, Item.section_key == key, Item.uid == uid
+            )
+        ).first()
+        if item is None or item.inherited:
+            raise NotFound(access.GONE)
+        kind = item.type
+    chosen = next((each for each in page.kinds if kind in (None, each.key)), None)
+    if chosen is None:
+        raise NotFound(access.GONE)
+    candidates = session.scalars(
+        select(Item)
+        .where(Item.plan_id == page.plan_id, Item.type.in_(chosen.parents))
+        .order_by(Item.position, Item.id)
+    )
+    typed = (
+        {**item.fields, "parent_uid": item.parent_uid, "seen_version": item.version} if item else {}
+    )
+    return EntryPage(
+        plan_id=page.plan_id,
+        ref=ref,
+        title=page.title,
+        section_key=key,
+        section_title=page.section.title,
+        guidance=page.section.guidance,
+        kind=chosen,
+        uid=uid,
+        typed=typed,
+        parents=[(each.uid, item_name(each)[:90]) for each in candidates],
+        warning=page.warning,
+    )
+
+
+def ask_page(session: Session, actor: Actor, ref: str) -> AskPage:
+    """Whom to ask: the team managers below, the finance partner, colleagues of the same line."""
+    shown = text_page(session, actor, ref)
+    plan = access.text_of(session, actor, ref)
+    rows = session.execute(
+        text(
+            "SELECT post.queue_id, string_agg(DISTINCT post.title, ' / ') AS title, "
+            "coalesce(string_agg(DISTINCT person.name, ', '), 'vacant') AS names "
+            "FROM post JOIN queue ON queue.id = post.queue_id "
+            "LEFT JOIN holding ON holding.post_id = post.id "
+            "AND holding.during @> CAST(:today AS date) "
+            "LEFT JOIN person ON person.id = holding.person_id "
+            "LEFT JOIN unit ON unit.id = queue.unit_id "
+            "WHERE queue.role IN ('finance_partner', 'team_manager', 'group_manager') "
+            "AND (queue.role = 'finance_partner' OR :unit = ANY(unit.path) "
+            "     OR unit.path && (SELECT path[2:] FROM unit WHERE id = :unit)) "
+            "GROUP BY post.queue_id, queue.role ORDER BY queue.role, title"
+        ),
+        {"unit": plan.unit_id, "today": clock.today()},
+    )
+    desks = [
+        (str(row.queue_id), f"{row.names} ({row.title})")
+        for row in rows
+        if row.queue_id not in actor.queue_ids
+    ]
+    sections = [(each.key, each.title) for each in shown.sections if each.may_edit]
+    return AskPage(shown.plan_id, ref, shown.title, sections, desks)
+
+
+def belongs(session: Session, actor: Actor, ref: str, contribution_id: int) -> None:
+    """The request belongs to this plan, which this person may read. Raises NotFound (SR-24)."""
+    plan = access.text_of(session, actor, ref)
+    found = session.get(Contribution, contribution_id)
+    if found is None or found.plan_id != plan.id:
+        raise NotFound(access.GONE)
+
+
+def act_page(session: Session, actor: Actor, ref: str, action: str) -> ActPage:
+    """One action to confirm. Raises NotFound, NotAvailable or NotPermitted."""
+    plan = access.text_of(session, actor, ref)
+    _, kind, template = kit(plan)
+    attempt, definition = engine.attempt_on(session, plan, actor)
+    if not any(each.action == action for each in definition.lifecycle.transitions):
+        raise NotFound(access.GONE)
+    road = definition.road(plan.state, action)
+    choice = engine.choice(session, plan, actor, action)
+    sealed = shown_version(session, plan)
+    return ActPage(
+        plan_id=plan.id,
+        ref=ref,
+        title=plan.title,
+        version=plan.version,
+        shown_sha256=sealed.sha256 if sealed else "",
+        road=road,
+        choice=choice,
+        sections=sections_of(session, plan, attempt.framework, template),
+        checklist=template.checklist,
+        warnings=[
+            each.sentence
+            for each in needs.unmet(session, plan, kind.start_needs)
+            if each.severity == "warn"
+        ],
+    )
