@@ -104,7 +104,7 @@ def _rooms() -> Blueprint:
     def slow_down() -> str:
         abort(429)
 
-    @rooms.get("/plans/<int:number>")
+    @rooms.get("/numbers/<int:number>")
     @policy("public")
     def plan(number: int) -> str:
         return str(number)

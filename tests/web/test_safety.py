@@ -93,11 +93,11 @@ def test_no_method_is_taken_from_a_field_or_header(bare):
     "number", ["2147483648", "9" * 5000, "-1", "٣", "1.0", "NaN", "0x1", "1%00"]
 )
 def test_a_number_that_is_no_row_is_not_found(bare, number):
-    assert bare.get(f"/plans/{number}").status_code == 404
+    assert bare.get(f"/numbers/{number}").status_code == 404
 
 
 def test_the_largest_number_is_taken(bare):
-    assert bare.get("/plans/2147483647").text == "2147483647"
+    assert bare.get("/numbers/2147483647").text == "2147483647"
 
 
 @pytest.mark.parametrize(
