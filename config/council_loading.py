@@ -48,6 +48,8 @@ def load_council(path: Path) -> Council:
     """
     noted = ProblemList()
     written = read_files(path, noted)
+    if not any(written.tables.values()) and not written.council.values:
+        noted.raise_any()  # that everything else is missing as well would tell nobody anything
     placed = Placed()
     council = _council(written, placed)
     for rows in written.tables.values():

@@ -30,9 +30,11 @@ def _program(name: str) -> str:
 
 def backup(owner_url: str, file: Path) -> int:
     """Write the whole database to ``file``, complete or not at all; gives its size in bytes."""
+    if not file.parent.is_dir():
+        raise BadInput(f"There is no folder {file.parent}. Make it, or name another.")
     part = file.with_name(file.name + ".part")
     try:
-        _run([_program("pg_dump"), "--format=custom", "--file", str(part), _libpq(owner_url)])
+        _run([_program("pg_dump"), "--format=custom", "--file", str(part), libpq(owner_url)])
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
@@ -54,12 +56,17 @@ def restore(owner_url: str, file: Path) -> None:
                     "This database already holds a record, which a restore would overwrite. "
                     "Name an empty data folder with DATA_DIR, or an empty database."
                 )
-    _run([_program("pg_restore"), "--list", str(file)])
+    try:
+        _run([_program("pg_restore"), "--list", str(file)])
+    except BadInput:
+        raise BadInput(
+            f"{file} is not a backup. Name a file that plancycle backup wrote."
+        ) from None
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
     options = ["--exit-on-error", "--single-transaction", "--no-owner"]
-    _run([_program("pg_restore"), *options, "--dbname", _libpq(owner_url), str(file)])
+    _run([_program("pg_restore"), *options, "--dbname", libpq(owner_url), str(file)])
     migrate.upgrade(owner_url)
     with engine.begin() as connection:
         connection.execute(
@@ -77,7 +84,8 @@ def release(owner_url: str) -> bool:
         return connection.execute(text("DELETE FROM hold")).rowcount > 0
 
 
-def _libpq(url: str) -> str:
+def libpq(url: str) -> str:
+    """A URL as PostgreSQL's own programs want it: no driver named."""
     return url.replace("postgresql+psycopg://", "postgresql://")
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cycle import clock
-from cycle.errors import NotPermitted
+from cycle.errors import BadInput, NotPermitted
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,13 @@ def actor(session: Session, person_id: int, *, lock: bool = False) -> Actor:
 
 
 def system(session: Session) -> Actor:
-    """The named system actor: it does what happens by date, and its acts say so."""
-    row = session.execute(text("SELECT id, name, salt FROM person WHERE is_system")).one()
+    """The named system actor: it does what happens by date, and its acts say so.
+
+    Raises BadInput while there is no council.
+    """
+    row = session.execute(text("SELECT id, name, salt FROM person WHERE is_system")).first()
+    if row is None:
+        raise BadInput("There is no council here yet. Load one first: plancycle council load FILE.")
     return Actor(row.id, row.name, "", row.salt or "", (), is_system=True)
 
 

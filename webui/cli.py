@@ -7,12 +7,8 @@ traceback for something that a person can mend.
 import sys
 
 import click
-from sqlalchemy.exc import OperationalError
 
-from config.problems import Problems
-from config.settings import BadSettings
-from cycle.errors import Refused
-from webui.commands import planning, proof, serving, storage, structure
+from webui.commands import planning, proof, serving, storage, structure, wording
 
 BAD_INPUT = 2
 
@@ -30,23 +26,15 @@ for module in (serving, structure, planning, proof, storage):
 def main() -> None:
     """Run the command line; turn every refusal into its sentence and exit code 2."""
     try:
-        plancycle.main(standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        sys.exit(ended.exit_code)
+        sys.exit(plancycle.main(standalone_mode=False))
     except click.Abort:
         sys.exit(130)
-    except click.ClickException as used_wrongly:
-        used_wrongly.show()
+    except click.exceptions.NoArgsIsHelpError as alone:
+        alone.show()
         sys.exit(BAD_INPUT)
-    except (Refused, BadSettings, Problems) as refusal:
-        click.echo(str(refusal), err=True)
-        sys.exit(BAD_INPUT)
-    except OperationalError:
-        click.echo(
-            "The database does not answer. Check DATABASE_URL, or start it with plancycle run.",
-            err=True,
-        )
-        sys.exit(BAD_INPUT)
-    except FileNotFoundError as missing:
-        click.echo(f"There is no file {missing.filename}.", err=True)
+    except Exception as failure:
+        sentence = wording.of(failure)
+        if sentence is None:
+            raise
+        click.echo(sentence, err=True)
         sys.exit(BAD_INPUT)

@@ -7,6 +7,7 @@ uses them.
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -32,7 +33,16 @@ _WORDS = (
 )  # fmt: skip
 
 
-def demo_users(key: str) -> list[dict[str, object]]:
+class DemoUser(TypedDict):
+    """Somebody who can sign in to a demo council; ``posts`` are titles."""
+
+    name: str
+    sign_in: str
+    password: str
+    posts: list[str]
+
+
+def demo_users(key: str) -> list[DemoUser]:
     """Everyone who can sign in to a demo council: name, sign_in, password, posts (titles)."""
     council = load_council(COUNCILS / key)
     return [

@@ -26,18 +26,23 @@ def settings_for(data_dir: Path | None = None) -> Settings:
 
 
 @contextmanager
-def connected(data_dir: Path | None = None, *, make: bool = True) -> Iterator[Settings]:
-    """Settings whose database answers and is up to date.
+def connected(
+    data_dir: Path | None = None, *, make: bool = True, current: bool = True
+) -> Iterator[Settings]:
+    """Settings whose database answers and, where ``current``, is up to date.
 
-    Without ``DATABASE_URL`` the embedded server is joined, or started and stopped again. Raises
-    BadInput when ``make`` is false and the data folder holds no database.
+    Without ``DATABASE_URL`` the embedded server is joined, or started and stopped again, and
+    brought up to date. Raises BadInput when ``make`` is false and the data folder holds no
+    database, or when the database of ``DATABASE_URL`` lacks a change of this version.
     """
+    if not make:
+        _look_for_database(data_dir)
     settings = settings_for(data_dir)
     if settings.database_url is not None:
+        if current and migrate.pending(settings.database_url):
+            raise BadInput("The database is not up to date. Run plancycle migrate.")
         yield settings
         return
-    if not make and not (settings.data_dir / embedded.LOCK).exists():
-        raise BadInput(f"There is no database in {settings.data_dir}. Name its folder.")
     servers = embedded.live(settings.data_dir) or embedded.start(settings.data_dir)
     try:
         migrate.upgrade(servers.owner_url)
@@ -50,6 +55,17 @@ def connected(data_dir: Path | None = None, *, make: bool = True) -> Iterator[Se
     finally:
         if servers.started:
             servers.stop()
+
+
+def _look_for_database(data_dir: Path | None) -> None:
+    """Before anything is written: looking at a folder does not make one."""
+    if any(os.environ.get(name, "").strip() for name in ("DATABASE_URL", "DATABASE_URL_FILE")):
+        return
+    folder = data_dir or Path(os.environ.get("DATA_DIR", "").strip() or "data").expanduser()
+    if not (folder / embedded.LOCK).exists():
+        raise BadInput(
+            f"There is no database in {folder.absolute()}. Name its folder with DATA_DIR."
+        )
 
 
 @contextmanager

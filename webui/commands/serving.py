@@ -74,7 +74,7 @@ def scheduler() -> None:
 @click.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    with connected() as settings:
+    with connected(current=False) as settings:
         migrations.upgrade(str(settings.migration_url))
     click.echo("The database is up to date.")
 

@@ -6,11 +6,7 @@ import click
 
 from cycle import backup as keeping
 from cycle import embedded, migrate
-from webui.commands.connection import (
-    connected,
-    data_dir_option,
-    settings_for,
-)
+from webui.commands.connection import connected, data_dir_option, settings_for
 
 
 @click.group()
@@ -24,7 +20,7 @@ def url(data_dir: Path | None) -> None:
     """Print the owner's URL, for psql and pg_dump; starts the embedded server if need be."""
     settings = settings_for(data_dir)
     if settings.migration_url:
-        click.echo(settings.migration_url)
+        click.echo(keeping.libpq(settings.migration_url))
         return
     servers = embedded.live(settings.data_dir) or embedded.start(settings.data_dir)
     migrate.upgrade(servers.owner_url)
@@ -46,7 +42,7 @@ def backup(file: Path, data_dir: Path | None) -> None:
 @data_dir_option
 def restore(file: Path, data_dir: Path | None) -> None:
     """Put a backup into an empty database; nothing is sent until plancycle release."""
-    with connected(data_dir) as settings:
+    with connected(data_dir, current=False) as settings:
         keeping.restore(str(settings.migration_url), file)
     click.echo("Restored. Nothing is sent until you run plancycle release.")
 

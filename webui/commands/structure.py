@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from config import framework_loader
 from config.council_loading import load_council
+from config.problems import Problems
 from cycle import people
 from cycle.errors import BadInput, NotFound
 from cycle.models import Council, FrameworkVersion, Person
@@ -84,7 +85,11 @@ def framework_list() -> None:
 @click.argument("path")
 def framework_check(path: str) -> None:
     """Print every problem of a framework as file:key: sentence."""
-    problems = frameworks.check(framework_loader.read_folder(_framework_folder(path)))
+    folder = _framework_folder(path)
+    try:
+        problems = frameworks.check(framework_loader.read_folder(folder))
+    except Problems as unreadable:
+        problems = unreadable.problems
     for problem in problems:
         click.echo(problem)
     if problems:
