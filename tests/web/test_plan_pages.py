@@ -1,0 +1,203 @@
+"""A plan's pages: written, submitted, returned with comments, changed and passed on."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+
+from cycle.db import Database
+from tests import build
+from tests.web.browsing import Browser, prefilled
+
+Signed = Callable[[str], Browser]
+HOUSING = "SVP-2028-HOUSING"
+PLAN = f"/plans/{HOUSING}"
+
+
+@pytest.fixture
+def drafting(db: Database, who: build.Cast) -> build.Cast:
+    """Year 1 is open and the housing proposals are with Mo, written."""
+    build.cycle(db, who)
+    build.issue_outcomes(db, who)
+    build.act(db, HOUSING, "start", None)
+    build.fill(db, HOUSING, who.mo)
+    return who
+
+
+def events(db: Database, action: str) -> int:
+    """How often an act stands on the housing plan's record."""
+    found = db.read(
+        lambda s: s.scalar(
+            text(
+                "SELECT count(*) FROM event JOIN subject ON subject.id = subject_id "
+                "WHERE ref = :ref AND action = :action"
+            ),
+            {"ref": HOUSING, "action": action},
+        )
+    )
+    return int(found or 0)
+
+
+def test_the_page_answers_where_who_since_what_next_and_when(
+    drafting: build.Cast, signed: Signed
+) -> None:
+    """Journey 6: everyone sees where it is; a picture with an equal list."""
+    page = signed("vera").get(PLAN).text
+    for words in ("Where it is", "Who has it", "Mo Manager", "Since", "What is next", "By when"):
+        assert words in page
+    assert "<svg" in page
+    assert "In words" in page
+
+
+def test_mo_submits_once_however_often_he_clicks(
+    db: Database, drafting: build.Cast, signed: Signed
+) -> None:
+    """INV-30, SR-77: the second click finds the first one's outcome."""
+    mo = signed("mo")
+    mo.get(f"{PLAN}/submit")
+    form = prefilled(mo.page, f"{PLAN}/submit")
+    first, second = (mo.post(f"{PLAN}/submit", form) for _ in range(2))
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert events(db, "submit") == 1
+
+
+def test_the_same_form_with_other_words_is_told_so(drafting: build.Cast, signed: Signed) -> None:
+    """INV-30: 409 with both texts; the first ones stand."""
+    mo = signed("mo")
+    at = f"{PLAN}/sections/purpose"
+    mo.get(at)
+    form = prefilled(mo.page, at)
+    first = {**form, "body": "Homes that are warm, safe and within reach."}
+    assert mo.post(at, first).status_code == 303
+    reply = mo.post(at, {**form, "body": "Something else altogether, much later."})
+    assert reply.status_code == 409
+    assert "Homes that are warm, safe and within reach." in reply.text
+    assert "Something else altogether, much later." in reply.text
+
+
+def test_a_section_saved_by_somebody_else_shows_both_texts(
+    db: Database, drafting: build.Cast, signed: Signed
+) -> None:
+    """SR-78: a stale form is 409, my text stays in the box and the other one stands beside it."""
+    mo, again = signed("mo"), signed("mo")
+    at = f"{PLAN}/sections/purpose"
+    mo.get(at)
+    stale = prefilled(mo.page, at)
+    assert again.send(at, body="Written in the other window.").status_code == 303
+    reply = mo.post(at, {**stale, "body": "Written in this window."})
+    assert reply.status_code == 409
+    assert "Written in the other window." in reply.text
+    assert "Written in this window." in reply.text
+    assert again.send(at, body="Both put together.").status_code == 303
+
+
+def test_what_word_brings_along_becomes_plain(drafting: build.Cast, signed: Signed) -> None:
+    """Journey 2: bullets pasted from Word are a list."""
+    mo = signed("mo")
+    reply = mo.send(f"{PLAN}/sections/purpose", body="We do:\n•\tlettings\n•\trepairs")
+    assert reply.status_code == 303
+    assert "<li>lettings</li>" in mo.get(PLAN).text
+
+
+def test_a_plan_that_is_not_ready_says_why_beside_the_button(
+    db: Database, who: build.Cast, signed: Signed
+) -> None:
+    """Journey 2: the disabled button has its reason."""
+    build.cycle(db, who)
+    build.issue_outcomes(db, who)
+    build.act(db, HOUSING, "start", None)
+    mo = signed("mo")
+    page = mo.get(PLAN).text
+    assert "Still to be filled in: What the service is for" in page
+    assert "disabled" in page
+    refused = mo.send(f"{PLAN}/submit")
+    assert refused.status_code == 422
+    assert "Still to be filled in" in refused.text
+
+
+def test_ray_returns_with_comments_and_mo_sees_the_reasons_first(
+    db: Database, drafting: build.Cast, signed: Signed
+) -> None:
+    """Journey 3: returned with comments beside sections, changed, resubmitted, compared."""
+    build.act(db, HOUSING, "submit", drafting.mo)
+    ray, mo = signed("ray"), signed("mo")
+    bare = ray.send(f"{PLAN}/return_for_changes", reason="Too vague.")
+    assert bare.status_code == 422
+    assert "Too vague." in bare.text
+    sent = ray.send(
+        f"{PLAN}/return_for_changes", reason="Too vague.", beside_purpose="For whom exactly?"
+    )
+    assert sent.status_code == 303, sent.text
+    page = mo.get(PLAN).text
+    assert page.index("Too vague.") < page.index("Where it is")
+    assert "For whom exactly?" in page
+    assert mo.send(f"{PLAN}/sections/purpose", body="Tenants in the north.").status_code == 303
+    assert mo.send(f"{PLAN}/submit").status_code == 303
+    compared = mo.get(f"{PLAN}/compare").text
+    assert "<ins>" in compared
+    assert "Tenants" in compared
+    assert ray.send(f"{PLAN}/pass_on", override="Out in October.").status_code == 303
+    history = mo.get(f"{PLAN}/history").text
+    assert "Ray Director" in history
+
+
+def test_ray_is_warned_before_he_edits(db: Database, drafting: build.Cast, signed: Signed) -> None:
+    """INV-22: 422 with the warning and his text kept; once he knows, he may, and cannot pass on."""
+    build.act(db, HOUSING, "submit", drafting.mo)
+    ray = signed("ray")
+    at = f"{PLAN}/sections/purpose"
+    warned = ray.send(at, body="My own words.")
+    assert warned.status_code == 422
+    assert "someone else has to pass this plan on" in warned.text
+    assert "My own words." in warned.text
+    assert ray.send(at, body="My own words.", knows="y").status_code == 303
+    assert "so someone else must pass it on" in ray.get(PLAN).text
+
+
+def test_pat_gets_a_404_for_the_text_and_every_child(drafting: build.Cast, signed: Signed) -> None:
+    """SR-23, SR-24, SR-25: the same page as for something that does not exist."""
+    pat = signed("pat")
+    nothing = pat.get("/plans/SVP-2028-NOWHERE").text
+    for child in ("sections/purpose", "compare", "print", "comment", "ask", "submit"):
+        reply = pat.get(f"{PLAN}/{child}")
+        assert reply.status_code == 404, child
+        assert len(reply.text) == len(nothing)
+
+
+def test_a_step_that_is_not_open_is_409_and_leaves_no_event(
+    db: Database, drafting: build.Cast, signed: Signed
+) -> None:
+    """SR-27: draft to passed on does not exist."""
+    ray = signed("ray")
+    ray.get(PLAN)
+    form = prefilled(signed("mo").get(f"{PLAN}/submit").text, f"{PLAN}/submit")
+    token = prefilled(ray.get("/account").text, "")
+    reply = ray.post(f"{PLAN}/pass_on", {**form, "csrf_token": token["csrf_token"]})
+    assert reply.status_code == 409
+    assert events(db, "pass_on") == 0
+
+
+@pytest.mark.parametrize("extra", ["state", "author_id", "role", "is_admin", "version", "id"])
+def test_fields_that_a_form_does_not_have_are_ignored(
+    db: Database, drafting: build.Cast, signed: Signed, extra: str
+) -> None:
+    """SR-26: nothing is assigned that the page did not ask for."""
+    mo = signed("mo")
+    assert (
+        mo.send(f"{PLAN}/sections/purpose", body="Homes.", **{extra: "approved"}).status_code == 303
+    )
+    assert build.state(db, HOUSING) == "proposals_drafting"
+
+
+def test_the_print_names_version_and_record(
+    db: Database, drafting: build.Cast, signed: Signed
+) -> None:
+    """Journey 6: a print view with version and record number; the digest stands on prints only."""
+    build.act(db, HOUSING, "submit", drafting.mo)
+    mo = signed("mo")
+    page = mo.get(f"{PLAN}/print").text
+    assert "Version 1" in page
+    assert f"Record {HOUSING}/" in page
+    assert "SHA-256" in page
+    assert "SHA-256" not in mo.get(PLAN).text
