@@ -9,7 +9,7 @@ from cycle.db import Database
 from cycle.models import Plan, PlanningYear
 from tests import build
 from tests.build import Cast
-from tests.web.browsing import Browser, hidden
+from tests.web.browsing import Browser, prefilled
 from workflows import cycles
 
 Signed = Callable[[str], Browser]
@@ -133,7 +133,7 @@ def test_a_decision_without_a_reason_keeps_what_was_typed(
 
 def test_a_double_click_creates_one_cycle(sue: Browser, db: Database) -> None:
     sue.get("/cycles/new")
-    sent = {"framework": build.FRAMEWORK, "start": "2027", **hidden(sue.page, "/cycles/new")}
+    sent = {"framework": build.FRAMEWORK, "start": "2027", **prefilled(sue.page, "/cycles/new")}
     first, second = (sue.post("/cycles/new", sent) for _ in range(2))
     assert first.headers["Location"] == second.headers["Location"]
     count = db.read(lambda s: len(s.scalars(select(PlanningYear.id)).all()))

@@ -12,7 +12,7 @@ from cycle.db import Database
 from cycle.models import Task
 from tests import build
 from tests.build import Cast
-from tests.web.browsing import Browser, hidden
+from tests.web.browsing import Browser, prefilled
 
 Signed = Callable[[str], Browser]
 HOUSING = "SVP-2028-HOUSING"
@@ -77,13 +77,13 @@ def test_two_at_one_desk_say_who_is_on_it(signed: Signed, db: Database, full: Ca
     page = cy.get("/tasks/posts").text
     claim = f"/tasks/{task}/claim"
     assert f'action="{claim}"' in page
-    reply = cy.post(claim, hidden(page, claim))
+    reply = cy.post(claim, prefilled(page, claim))
     assert reply.headers["Location"] == "/tasks"
     assert "Give back" in cy.get("/tasks").text
     theirs = clara.get("/tasks/posts").text
     assert "Cy Clerk is on it" in theirs
     assert f'action="{claim}"' not in theirs
-    late = clara.post(claim, {**hidden(theirs, "/sign-out"), "form_key": KEY})
+    late = clara.post(claim, {**prefilled(theirs, "/sign-out"), "form_key": KEY})
     assert late.status_code == 409
     assert "Cy Clerk is on it already" in late.text
 
@@ -92,17 +92,17 @@ def test_cy_gives_a_task_back(signed: Signed, db: Database, full: Cast) -> None:
     task = db.run(_clerks_task)
     cy = signed("cy")
     page = cy.get("/tasks/posts").text
-    cy.post(f"/tasks/{task}/claim", hidden(page, f"/tasks/{task}/claim"))
+    cy.post(f"/tasks/{task}/claim", prefilled(page, f"/tasks/{task}/claim"))
     back = f"/tasks/{task}/give-back"
     page = cy.get("/tasks").text
-    assert cy.post(back, hidden(page, back)).headers["Location"] == "/tasks/posts"
+    assert cy.post(back, prefilled(page, back)).headers["Location"] == "/tasks/posts"
     assert "I am on it" in signed("clara").get("/tasks/posts").text
 
 
 def test_pat_cannot_claim_a_task_of_others(signed: Signed, db: Database, full: Cast) -> None:
     task = db.run(_clerks_task)
     pat = signed("pat")
-    token = hidden(pat.get("/tasks").text, "/sign-out")
+    token = prefilled(pat.get("/tasks").text, "/sign-out")
     reply = pat.post(f"/tasks/{task}/claim", {**token, "form_key": KEY})
     assert reply.status_code == 404
     claimed = db.read(lambda s: s.scalar(select(Task.claimed_by_id).where(Task.id == task)))
