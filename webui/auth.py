@@ -169,7 +169,10 @@ def _change(
         result = verb(session, actor, *args, **kwargs)
         return Outcome(_said(location, result), _said(message, result))
 
-    return requests.once(session, actor, sent, work)
+    # What needs no result of the verb is known before; a double click must find one or the other.
+    known = not callable(location) and not callable(message)
+    expected = Outcome(str(location), str(message)) if known else requests.UNKNOWN
+    return requests.once(session, actor, sent, work, expected)
 
 
 def _sent_before() -> ResponseReturnValue | None:

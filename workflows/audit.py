@@ -7,9 +7,10 @@ Rows of sealed tables are inserted by ``seal`` only, which lists each in the eve
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import bindparam, inspect
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -34,8 +35,7 @@ class Act:
 
 def seal(session: Session, act: Act, model: type[Base], **columns: Any) -> int:
     """Insert a row of a sealed table and list it in the act's event; gives its ``id`` (or 0)."""
-    table: Any = model.__table__
-    row = session.execute(insert(table).values(**columns).returning(*table.c)).mappings().one()
+    row = session.execute(_insert(model, tuple(columns)), columns).mappings().one()
     act.rows.append(listed(model, dict(row)))
     return int(row.get("id", 0))
 
@@ -46,9 +46,16 @@ def seal_many(
     """Insert several rows of a sealed table in one statement, each listed in the act's event."""
     if not rows:
         return
-    table: Any = model.__table__
-    inserted = session.execute(insert(table).values(list(rows)).returning(*table.c)).mappings()
+    given = list(rows) if len(rows) > 1 else rows[0]
+    inserted = session.execute(_insert(model, tuple(rows[0])), given).mappings()
     act.rows.extend(listed(model, dict(row)) for row in inserted)
+
+
+@lru_cache(maxsize=64)
+def _insert(model: type[Base], columns: tuple[str, ...]) -> Any:
+    """Insert such a row and give all of it back; made once, since each act needs it."""
+    table: Any = model.__table__
+    return insert(table).values({name: bindparam(name) for name in columns}).returning(*table.c)
 
 
 def listed(model: type[Base], row: dict[str, Any]) -> Listed:

@@ -67,10 +67,9 @@ def bench(
         program = bench_replay.pgbench(servers)
         tell("Making a council …")
         migrate.upgrade(servers.owner_url)
+        rounds, at = bench_world.make(servers, units)
         db = Database(servers.app_url)
         try:
-            with _hasty(db):
-                rounds, at = bench_world.make(db, servers.place.data_dir, servers.app_url, units)
             if len(rounds) < clients:
                 raise BadInput(f"{units} services are too few for {clients} clients.")
             with clock.set_to(at):
@@ -82,16 +81,6 @@ def bench(
                 return found | {"machine": machine(db), "clients": clients, "seconds": seconds}
         finally:
             db.dispose()
-
-
-@contextmanager
-def _hasty(db: Database) -> Iterator[None]:
-    """Nothing waits for the disk while the council is made; what is measured does."""
-    db.run(lambda s: s.execute(text("ALTER ROLE CURRENT_USER SET synchronous_commit = off")))
-    db.dispose()
-    yield
-    db.run(lambda s: s.execute(text("ALTER ROLE CURRENT_USER RESET synchronous_commit")))
-    db.dispose()
 
 
 def machine(db: Database) -> Figures:
@@ -133,13 +122,13 @@ def _acts(
             bench_replay.run(program, url, written, 1)
             for pair in range(pairs):
                 tell(f"Pair {pair + 1} of {pairs} …")
-                runs.append((_ask(lines, seconds), bench_replay.run(program, url, written, seconds)))
+                runs.append(
+                    (_ask(lines, seconds), bench_replay.run(program, url, written, seconds))
+                )
     return _figures(runs, seconds) | {"statements_per_act": round(statistics.mean(counted), 1)}
 
 
-def _replayed(
-    db: Database, each: Round, counted: list[int]
-) -> Iterator[bench_replay.Script]:
+def _replayed(db: Database, each: Round, counted: list[int]) -> Iterator[bench_replay.Script]:
     """The second round of a plan, logged; in the first one its text is sealed."""
     for number in range(2 * len(ROUND)):
         with bench_replay.logged(db) as log:

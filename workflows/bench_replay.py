@@ -119,7 +119,7 @@ def _type(given: Any) -> str:
 
 
 def pgbench(servers: Servers) -> Path:
-    """The program, from the server's own folder or the path. Raises BadInput where there is none."""
+    """The program, from the server's folder or the path. Raises BadInput where there is none."""
     own = servers.place.postgres_bin / "pgbench"
     found = str(own) if own.exists() else shutil.which("pgbench")
     if found is None:

@@ -3,12 +3,8 @@
 After three days the plans of Year 1 exist and the proposals of every service lie with its director.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
-from pathlib import Path
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -16,7 +12,7 @@ from sqlalchemy.orm import Session
 from config.settings import Settings
 from cycle import clock, people
 from cycle.db import Database
-from cycle.people import Actor
+from cycle.embedded import Servers
 from workflows import plans, requests, simulate
 from workflows.attempt import Evidence, Remarked
 from workflows.requests import Form, Outcome
@@ -29,6 +25,7 @@ FIRST_DAY = date(2027, 5, 4)
 DAYS = 4
 REVIEWED = "review_proposals"
 ROUTE = "plans.act"
+KEY = "a key for a council that nobody signs in to"
 # The round of the first gate, again and again: passed on, returned by the group, submitted.
 ROUND = ("pass_on", "record_returned", "submit")
 WHY = "The figures of the second table do not add up to those in the text."
@@ -73,25 +70,30 @@ class Round:
         actor = people.actor(session, who[action], lock=True)
         typed = {"reason": [evidence.reason], "address": f"/plans/{self.ref}/{action}"}
         sent = Form(ROUTE, key, typed)
-        requests.once(session, actor, sent, partial(self._work, session, actor, action, evidence))
+        outcome = Outcome(f"/plans/{self.ref}", "Done.")
 
-    def _work(self, session: Session, actor: Actor, action: str, evidence: Evidence) -> Outcome:
-        plans.act(session, actor, self.plan_id, action, evidence)
-        return Outcome(f"/plans/{self.ref}", "Done.")
+        def work() -> Outcome:
+            plans.act(session, actor, self.plan_id, action, evidence)
+            return outcome
+
+        requests.once(session, actor, sent, work, outcome)
 
 
-def make(db: Database, data_dir: Path, url: str, units: int) -> tuple[list[Round], datetime]:
-    """A council of ``units`` services; the rounds of its plans, and the moment at which it stands."""
-    settings = Settings.load(
-        {"DATA_DIR": str(data_dir), "DATABASE_URL": url, "SECRET_KEY": "k" * 48}
-    )
-    world = simulate.make_world(db, settings, FRAMEWORK, 1, keeps_mail=False)
-    world.habits = {kind: Habit(_at_once, habit.do) for kind, habit in world.habits.items()}
-    world.left_alone = _left_alone
-    simulate.found(world, simulated(units, START, 1), FRAMEWORK, START, FIRST_DAY)
-    simulate.play(world, FIRST_DAY, FIRST_DAY + timedelta(days=DAYS - 1))
-    rounds = db.read(lambda s: [Round(*row) for row in s.execute(_ROUNDS, {"reviewed": REVIEWED})])
-    return rounds, clock.at_local(FIRST_DAY + timedelta(days=DAYS), 9)
+def make(servers: Servers, units: int) -> tuple[list[Round], datetime]:
+    """A council of ``units`` services: the rounds of its plans, and the moment in its life."""
+    folder, url = servers.place.data_dir, servers.app_url
+    settings = Settings.load({"DATA_DIR": str(folder), "DATABASE_URL": url, "SECRET_KEY": KEY})
+    db = Database(url, patient=False)
+    try:
+        world = simulate.make_world(db, settings, FRAMEWORK, 1, keeps_mail=False)
+        world.habits = {kind: Habit(_at_once, habit.do) for kind, habit in world.habits.items()}
+        world.left_alone = _left_alone
+        simulate.found(world, simulated(units, START, 1), FRAMEWORK, START, FIRST_DAY)
+        simulate.play(world, FIRST_DAY, FIRST_DAY + timedelta(days=DAYS - 1))
+        rows = db.read(lambda s: s.execute(_ROUNDS, {"reviewed": REVIEWED}).all())
+    finally:
+        db.dispose()
+    return [Round(*row) for row in rows], clock.at_local(FIRST_DAY + timedelta(days=DAYS))
 
 
 def _at_once(world: World, task: Task) -> date | None:

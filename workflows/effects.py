@@ -15,7 +15,7 @@ from workflows.attempt import Attempt, effect
 def seal_version(attempt: Attempt) -> None:
     """Seal the working copy; text that has not changed keeps its version."""
     attempt.kept["version_id"] = versions.seal(
-        attempt.session, attempt.plan, attempt.act, attempt.at
+        attempt.session, attempt.plan, attempt.act, attempt.at, attempt.kept.get("working")
     )
 
 
@@ -118,6 +118,7 @@ def close_contributions(attempt: Attempt) -> None:
 def prefill(attempt: Attempt) -> None:
     """Bring in what comes from parent plans and from last year, so that nobody retypes it."""
     carry_over.prefill(attempt)
+    attempt.kept.pop("working", None)
 
 
 @effect

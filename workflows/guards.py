@@ -7,7 +7,7 @@ nothing. Its arguments come from the lifecycle's file.
 from sqlalchemy import text
 
 from config.framework import ItemType, Need, SectionTemplate
-from workflows import needs
+from workflows import needs, versions
 from workflows.attempt import HIDDEN, Attempt, condition, evidence_guard, guard
 
 
@@ -91,41 +91,22 @@ def asked_for(section: SectionTemplate, gate: str) -> bool:
 
 
 def missing_sections(attempt: Attempt, gate: str) -> list[str]:
-    """The titles of what is missing to pass a gate, in reading order. Two statements at most."""
+    """The titles of what is missing to pass a gate, in reading order. One statement at most."""
     template = attempt.framework.templates[attempt.plan_type.template]
-    plan = {"plan": attempt.subject.id}
-    filled = set(
-        attempt.session.scalars(
-            text(
-                "SELECT key FROM section WHERE plan_id = :plan AND kind = 'text' "
-                "AND btrim(body) <> '' UNION "
-                "SELECT DISTINCT section_key FROM item WHERE plan_id = :plan"
-            ),
-            plan,
-        )
-    )
+    copy: versions.Working | None = attempt.kept.get("working")
+    if copy is None:
+        copy = attempt.kept["working"] = versions.working(attempt.session, attempt.subject.id)
     missing = [
         section.title
         for section in template.sections
-        if asked_for(section, gate) and section.key not in filled
+        if asked_for(section, gate) and section.key not in copy.filled
     ]
-    types = attempt.framework.item_types
     # Only where there is something to choose from: the thread's gaps are a report of their own.
-    pairs = [
-        (key, up) for key, each in types.items() if each.parent_required for up in each.parents
-    ]
-    orphans = attempt.session.scalars(
-        text(
-            "SELECT DISTINCT child.type FROM item AS child "
-            "JOIN unnest(CAST(:types AS text[]), CAST(:ups AS text[])) AS pair (type, up) "
-            "ON pair.type = child.type "
-            "WHERE child.plan_id = :plan AND child.parent_uid IS NULL AND NOT child.inherited "
-            "AND EXISTS (SELECT 1 FROM item AS parent WHERE parent.plan_id = :plan "
-            "AND parent.type = pair.up)"
-        ),
-        {**plan, "types": [key for key, _ in pairs], "ups": [up for _, up in pairs]},
+    missing.extend(
+        _orphan(each)
+        for key, each in attempt.framework.item_types.items()
+        if each.parent_required and key in copy.loose and copy.types.intersection(each.parents)
     )
-    missing.extend(_orphan(types[key]) for key in orphans)
     return missing
 
 
@@ -247,9 +228,11 @@ def version_is_current(attempt: Attempt) -> str | None:
 @evidence_guard
 def override_reason_given(attempt: Attempt) -> str | None:
     """A warning may be overridden, with a reason (a profile that is out of date)."""
+    if attempt.evidence.override.strip():
+        return None
     found = needs.unmet(attempt.session, attempt.plan, attempt.plan_type.start_needs)
     warned = needs.sentences(found, "warn")
-    if not warned or attempt.evidence.override.strip():
+    if not warned:
         return None
     return " ".join(warned) + " Say why you go on all the same."
 

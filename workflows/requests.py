@@ -26,6 +26,9 @@ class Outcome:
     message: str
 
 
+UNKNOWN = Outcome("", "")
+
+
 @dataclass(frozen=True)
 class Form:
     """A form as it was sent: its route, the key it was rendered with, and what was typed."""
@@ -48,7 +51,7 @@ class Form:
 # A second click waits here for the first one's transaction, and then finds its row.
 _TAKE = text("""
 INSERT INTO request_key (person_id, route, key, payload_sha256, payload, location, message, at)
-VALUES (:person, :route, :key, :sha, :payload, '', '', :at)
+VALUES (:person, :route, :key, :sha, :payload, :location, :message, :at)
 ON CONFLICT DO NOTHING RETURNING 1
 """)
 _FIRST = text(
@@ -61,18 +64,32 @@ _KEEP = text(
 )
 
 
-def once(session: Session, actor: Actor, form: Form, work: Callable[[], Outcome]) -> Outcome:
+def once(
+    session: Session,
+    actor: Actor,
+    form: Form,
+    work: Callable[[], Outcome],
+    expected: Outcome = UNKNOWN,
+) -> Outcome:
     """Do ``work`` unless this form has been sent already; then give its first outcome.
 
-    Raises Repeated when the same key comes with other contents.
+    An outcome that was ``expected`` is written once, together with the key. Raises Repeated when
+    the same key comes with other contents.
     """
     who = {"person": actor.person_id, "route": form.route, "key": form.key}
-    parameters = {**who, "sha": form.sha256, "payload": form.payload[:LONGEST_KEPT]}
+    parameters = {
+        **who,
+        "sha": form.sha256,
+        "payload": form.payload[:LONGEST_KEPT],
+        "location": expected.location,
+        "message": expected.message,
+    }
     taken = session.execute(_TAKE, {**parameters, "at": clock.now()}).first()
     if taken is None:
         return _first(session.execute(_FIRST, who).one(), form)
     outcome = work()
-    session.execute(_KEEP, {**who, "location": outcome.location, "message": outcome.message})
+    if outcome != expected:
+        session.execute(_KEEP, {**who, "location": outcome.location, "message": outcome.message})
     return outcome
 
 

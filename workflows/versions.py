@@ -21,24 +21,60 @@ from workflows.audit import Act
 Manifest = list[tuple[str, str]]
 
 
-_CONTENTS = text("""
-SELECT section.key, section.kind, section.body, entries.list
+# The last version comes along on each row: an act needs both, and two statements cost twice.
+_WORKING = text("""
+SELECT section.key, section.kind, section.body, entries.list, entries.types, entries.loose,
+       last.id AS last_id, last.number AS last_number, last.sha256 AS last_sha256
 FROM section
 LEFT JOIN (
-  SELECT section_key, jsonb_agg(jsonb_build_object(
-    'uid', uid, 'type', type, 'fields', fields, 'parent', parent_uid) ORDER BY position, id) AS list
+  SELECT section_key, array_agg(DISTINCT type) AS types,
+    jsonb_agg(jsonb_build_object('uid', uid, 'type', type, 'fields', fields, 'parent', parent_uid)
+              ORDER BY position, id) AS list,
+    array_agg(DISTINCT type) FILTER (WHERE parent_uid IS NULL AND NOT inherited) AS loose
   FROM item WHERE plan_id = :plan GROUP BY section_key) AS entries
   ON entries.section_key = section.key AND section.kind = 'items'
+LEFT JOIN (
+  SELECT id, number, sha256 FROM plan_version WHERE plan_id = :plan
+  ORDER BY number DESC LIMIT 1) AS last ON true
 WHERE section.plan_id = :plan ORDER BY section.position
 """)
 
 
+@dataclass(frozen=True)
+class Working:
+    """The working copy of a plan: the texts that would be sealed by section key in reading order,
+    which sections say something, the types of its entries, those of entries that contribute to
+    nothing, and its last version as (id, number, SHA-256)."""
+
+    texts: dict[str, str]
+    filled: frozenset[str]
+    types: frozenset[str]
+    loose: frozenset[str]
+    last: tuple[int, int, str] | None
+
+
+def working(session: Session, plan_id: int) -> Working:
+    """Read the working copy. One statement."""
+    rows = session.execute(_WORKING, {"plan": plan_id}).all()
+    texts = {
+        row.key: canonical.dumps(row.list or []) if row.kind == "items" else row.body
+        for row in rows
+    }
+    last = rows[0] if rows and rows[0].last_id is not None else None
+    return Working(
+        texts,
+        frozenset(
+            row.key for row in rows if (row.list if row.kind == "items" else row.body.strip())
+        ),
+        frozenset(kind for row in rows for kind in row.types or ()),
+        frozenset(kind for row in rows for kind in row.loose or ()),
+        (last.last_id, last.last_number, last.last_sha256) if last else None,
+    )
+
+
 def contents(session: Session, plan_id: int) -> dict[str, str]:
     """The working copy of every section as the text that would be sealed, in reading order."""
-    return {
-        row.key: canonical.dumps(row.list or []) if row.kind == "items" else row.body
-        for row in session.execute(_CONTENTS, {"plan": plan_id})
-    }
+    return working(session, plan_id).texts
 
 
 def manifest_of(texts: dict[str, str]) -> str:
@@ -51,29 +87,25 @@ def working_sha256(session: Session, plan_id: int) -> str:
     return canonical.digest(manifest_of(contents(session, plan_id)))
 
 
-def seal(session: Session, plan: Plan, act: Act, at: datetime) -> int:
+def seal(session: Session, plan: Plan, act: Act, at: datetime, known: Working | None = None) -> int:
     """Seal the working copy as the next version and show it; unchanged text keeps its version.
 
-    Gives the version's id; the act names its SHA-256.
+    ``known`` is the working copy where it has been read under this lock. Gives the version's id;
+    the act names its SHA-256.
     """
-    texts = contents(session, plan.id)
+    copy = known or working(session, plan.id)
+    texts, last = copy.texts, copy.last
     manifest = manifest_of(texts)
     act.version = canonical.digest(manifest)
-    last = session.execute(
-        select(PlanVersion.id, PlanVersion.number, PlanVersion.sha256)
-        .where(PlanVersion.plan_id == plan.id)
-        .order_by(PlanVersion.number.desc())
-        .limit(1)
-    ).first()
-    if last is not None and last.sha256 == act.version:
-        return int(last.id)
+    if last is not None and last[2] == act.version:
+        return last[0]
     _seal_sections(session, plan.id, act, texts)
     version_id = audit.seal(
         session,
         act,
         PlanVersion,
         plan_id=plan.id,
-        number=last.number + 1 if last else 1,
+        number=last[1] + 1 if last else 1,
         manifest=manifest,
         sha256=act.version,
         made_for=act.action,
