@@ -30,6 +30,7 @@ from workflows.simulate_words import Words
 
 MOST_TRIES = 60
 PAUSE = 2  # working days after a refusal
+AHEAD = timedelta(days=200)
 
 
 class Stuck(Refused):
@@ -103,7 +104,8 @@ WHERE task.closed_at IS NULL
 ORDER BY task.due_on, subject.ref, task.kind, task.slot
 """)
 _MEETINGS = text(
-    "SELECT body_id, on_date FROM meeting WHERE status <> 'cancelled' ORDER BY body_id, on_date"
+    "SELECT body_id, on_date FROM meeting WHERE status <> 'cancelled' "
+    "AND on_date BETWEEN :today AND :until ORDER BY body_id, on_date"
 )
 
 When = Callable[["World", Task], date | None]
@@ -237,13 +239,10 @@ def _as(session: Session, person_id: int, work: Callable[..., Any], *args: Any, 
 
 
 def _morning(session: Session) -> tuple[Teams, Sequence[Any]]:
-    return serving.teams(session), session.execute(_MEETINGS).all()
+    today = clock.today()
+    ahead = {"today": today, "until": today + AHEAD}
+    return serving.teams(session), session.execute(_MEETINGS, ahead).all()
 
 
 def _open_tasks(session: Session) -> list[Task]:
     return [Task(**row._mapping) for row in session.execute(_OPEN)]
-
-
-def days_after(day: date, n: int) -> date:
-    """So many calendar days later."""
-    return day + timedelta(days=n)

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config.framework import Need, PlanType
@@ -198,17 +198,27 @@ def _candidates(session: Session, actions: tuple[str, ...]) -> list[_Candidate]:
     """Which plans stand where one of these system actions begins, and may be ready for it."""
     today = clock.today()
     found = []
+    frameworks = {
+        version.id: pinned.of_version(version)
+        for version in session.scalars(select(FrameworkVersion))
+    }
+    # Hundreds of plans stand in a few states: what leads on from each is looked up once.
+    roads: dict[tuple[int, str, str], list[str]] = {}
     for row in session.execute(_PLANS).all():
-        version = session.get_one(FrameworkVersion, row.framework_version_id)
-        framework = pinned.of_version(version)
-        for road in framework.lifecycles[row.lifecycle].transitions:
-            if road.kind != "system" or road.action not in actions or row.state not in road.from_:
+        framework = frameworks[row.framework_version_id]
+        place = (row.framework_version_id, row.lifecycle, row.state)
+        if place not in roads:
+            roads[place] = [
+                road.action
+                for road in framework.lifecycles[row.lifecycle].transitions
+                if road.kind == "system" and road.action in actions and row.state in road.from_
+            ]
+        for action in roads[place]:
+            if not _may_be_time(row, action, today):
                 continue
-            if not _may_be_time(row, road.action, today):
-                continue
-            group = (road.action, row.plan_type, row.planning_year_id, version.id)
-            alike = _waits_for_the_same(framework.plan_types[row.plan_type], road.action)
-            found.append(_Candidate(row.id, row.ref, road.action, group, alike))
+            group = (action, row.plan_type, row.planning_year_id, row.framework_version_id)
+            alike = _waits_for_the_same(framework.plan_types[row.plan_type], action)
+            found.append(_Candidate(row.id, row.ref, action, group, alike))
     return found
 
 
