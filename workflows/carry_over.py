@@ -17,8 +17,7 @@ from workflows.attempt import Attempt
 _PARENT = text("""
 SELECT plan.id, subject.ref FROM plan JOIN subject ON subject.id = plan.id
 WHERE plan.plan_type = :type AND subject.state NOT IN ('withdrawn', 'superseded', 'not_started')
-  AND plan.in_force_from_on <= :day AND plan.until_on > :day
-  AND (plan.id <> :plan) AND (NOT :own OR subject.unit_id = CAST(:unit AS int))
+  AND plan.in_force_from_on <= :day AND plan.until_on > :day AND plan.id <> :plan
 ORDER BY plan.in_force_from_on DESC, plan.id DESC LIMIT 1
 """)
 
@@ -45,19 +44,11 @@ def inherit(session: Session, plan: Plan, section: SectionTemplate, rule: Inheri
 
     Rows that the parent no longer has go; rows that are new there come.
     """
-    parent = session.execute(
-        _PARENT,
-        {
-            "type": rule.plan_type,
-            "day": plan.in_force_from_on,
-            "plan": plan.id,
-            "own": False,
-            "unit": plan.unit_id,
-        },
-    ).first()
+    wanted = {"type": rule.plan_type, "day": plan.in_force_from_on, "plan": plan.id}
+    parent = session.execute(_PARENT, wanted).first()
     if parent is None:
         return ""
-    rows = session.scalars(
+    rows: Sequence[Item] = session.scalars(
         select(Item)
         .where(
             Item.plan_id == parent.id,
@@ -68,25 +59,30 @@ def inherit(session: Session, plan: Plan, section: SectionTemplate, rule: Inheri
     ).all()
     if rule.only_for_unit:
         rows = _for_unit(session, plan, rows)
-    kept = {row.uid for row in rows}
-    existing = {
-        row.uid: row
-        for row in session.scalars(
-            select(Item).where(Item.plan_id == plan.id, Item.section_key == section.key)
-        )
-    }
-    for uid, row in existing.items():
-        if row.inherited and uid not in kept:
-            session.delete(row)
-    for position, row in enumerate(rows):
-        known = existing.get(row.uid)
-        if known is None:
-            session.add(_copy(row, plan, section.key, position, inherited=True))
-        elif known.inherited:
-            known.fields, known.position = row.fields, position
+    _bring_up_to_date(session, plan, section.key, rows)
     _note(session, plan, section.key, parent.ref)
     session.flush()
     return str(parent.ref)
+
+
+def _bring_up_to_date(session: Session, plan: Plan, section_key: str, rows: Sequence[Item]) -> None:
+    """Inherited rows become what the parent's rows are; the plan's own rows stay."""
+    here = {
+        row.uid: row
+        for row in session.scalars(
+            select(Item).where(Item.plan_id == plan.id, Item.section_key == section_key)
+        )
+    }
+    kept = {row.uid for row in rows}
+    for uid, row in here.items():
+        if row.inherited and uid not in kept:
+            session.delete(row)
+    for position, row in enumerate(rows):
+        known = here.get(row.uid)
+        if known is None:
+            session.add(_copy(row, plan, section_key, position, inherited=True))
+        elif known.inherited:
+            known.fields, known.position = row.fields, position
 
 
 def _for_unit(session: Session, plan: Plan, rows: Sequence[Item]) -> list[Item]:

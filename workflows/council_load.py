@@ -47,12 +47,10 @@ def load(
     Raises Problems with every problem (unknown roles and levels, a post held twice), NotPermitted
     when the person may not manage the council, Blocked when a task would then reach nobody.
     """
-    outer = session.begin_nested()
-    report = _loaded(session, actor, council, framework_data)
-    if check_only:
-        outer.rollback()
-    else:
-        outer.commit()
+    with session.begin_nested() as tried:
+        report = _loaded(session, actor, council, framework_data)
+        if check_only:
+            tried.rollback()
     return report
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import framework_loader
@@ -46,43 +46,43 @@ def publish(
     found = check(data)
     if found:
         raise Problems(found)
-    framework: Framework = framework_loader.parse(data)
+    framework = framework_loader.parse(data)
     body = framework_loader.canonical(data)
     sha = canonical.digest(body)
-    same = session.scalars(
-        select(FrameworkVersion).where(
-            FrameworkVersion.key == framework.key, FrameworkVersion.sha256 == sha
-        )
-    ).first()
-    if same is not None:
-        return same
-    act = audit.Act("publish_framework", details={"framework": framework.key})
-    number = session.scalar(
-        select(func.coalesce(func.max(FrameworkVersion.number), 0) + 1).where(
-            FrameworkVersion.key == framework.key
-        )
+    last = current(session, framework.key)
+    same = select(FrameworkVersion).where(
+        FrameworkVersion.key == framework.key, FrameworkVersion.sha256 == sha
     )
+    known = session.scalars(same).first()
+    if known is not None:
+        return known
+    act = audit.Act("publish_framework", details={"framework": framework.key})
     version_id = audit.seal(
         session,
         act,
         FrameworkVersion,
         key=framework.key,
-        number=number,
+        number=last.number + 1 if last else 1,
         body=body,
         sha256=sha,
         published_at=clock.now(),
     )
-    version = session.get_one(FrameworkVersion, version_id)
     if council is None:
-        council = Council(
-            kind="council",
-            ref="COUNCIL",
-            title="The council",
-            lifecycle="council",
-            state=framework.lifecycles["council"].initial,
-            state_since_at=clock.now(),
-            framework_version_id=version_id,
-        )
-        engine.begin(session, [council], actor, "found")
+        council = _found(session, actor, framework, version_id)
     engine.record(session, council, actor, act)
-    return version
+    return session.get_one(FrameworkVersion, version_id)
+
+
+def _found(session: Session, actor: Actor, framework: Framework, version_id: int) -> Council:
+    """The council's own subject, under the first framework that it publishes."""
+    council = Council(
+        kind="council",
+        ref="COUNCIL",
+        title="The council",
+        lifecycle="council",
+        state=framework.lifecycles["council"].initial,
+        state_since_at=clock.now(),
+        framework_version_id=version_id,
+    )
+    engine.begin(session, [council], actor, "found")
+    return council

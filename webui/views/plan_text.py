@@ -71,6 +71,7 @@ def tidy(body: str | None) -> str:
 
 
 def kit(plan: Plan) -> tuple[Framework, PlanType, Template]:
+    """The plan's framework, its type and its template."""
     framework = pinned.of(plan)
     kind = framework.plan_types[plan.plan_type]
     return framework, kind, framework.templates[kind.template]
@@ -87,6 +88,7 @@ def text_page(session: Session, actor: Actor, ref: str) -> TextPage:
 
 
 def text_of(session: Session, plan: Plan, actor: Actor) -> TextPage:
+    """The text of a plan that this person may read, with what they may write of it."""
     framework, _, template = kit(plan)
     lifecycle = framework.lifecycles[plan.lifecycle]
     attempt, _definition = engine.attempt_on(session, plan, actor)
@@ -148,12 +150,14 @@ def _only_asked(session: Session, plan: Plan, actor: Actor) -> set[str]:
 
 
 def shown_version(session: Session, plan: Plan) -> PlanVersion | None:
+    """The last sealed version; None before the first."""
     return session.get(PlanVersion, plan.shown_version_id) if plan.shown_version_id else None
 
 
 def sections_of(
     session: Session, plan: Plan, framework: Framework, template: Template
 ) -> list[SectionView]:
+    """The sections of the working copy in reading order, with their entries. Two statements."""
     bodies = {
         row.key: row
         for row in session.execute(
