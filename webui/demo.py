@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from config.council import COUNCILS, Council
 from config.council_loading import load_council
 from config.settings import Settings
+from cycle import migrate
 from cycle.db import Database
 from cycle.models import Council as CouncilSubject
 from cycle.models import Person
@@ -68,20 +69,34 @@ def prepare(settings: Settings, key: str) -> Sequence[str]:
     """Fill an empty database with the demo council; gives the lines to print: who can sign in.
 
     A database that holds a council is left as it is; when it is another one, there are no lines.
+    A demo that was broken off half-way is made anew.
     """
-    if settings.database_url is None:
+    if settings.database_url is None or settings.migration_url is None:
         raise ValueError("the database is known by the time the demo is prepared")
     council = load_council(COUNCILS / key)
     db = Database(settings.database_url, patient=False)
     try:
-        found = db.read(lambda s: s.scalar(select(CouncilSubject.title)))
-        if found is None:
+        title, finished = db.read(_stands)
+        if title == council.name and not finished:
+            # The first start was broken off; nobody can have signed in yet, so nothing is lost.
+            db.dispose()
+            migrate.downgrade(settings.migration_url, "base")
+            migrate.upgrade(settings.migration_url)
+            title = None
+        if title is None:
             simulate_demo.build(db, settings, key)
             hashes = {each: passwords.hashed(password_of(key, each)) for each in council.people}
             db.run(_set_passwords, hashes)
     finally:
         db.dispose()
-    return _lines(council, key) if found in (None, council.name) else []
+    return _lines(council, key) if title in (None, council.name) else []
+
+
+def _stands(session: Session) -> tuple[str | None, bool]:
+    """The council that is there, and whether anybody can sign in."""
+    title = session.scalar(select(CouncilSubject.title))
+    signs_in = session.scalar(select(Person.id).where(Person.password_hash.is_not(None)).limit(1))
+    return title, signs_in is not None
 
 
 def _set_passwords(session: Session, hashes: Mapping[str, str]) -> None:

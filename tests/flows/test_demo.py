@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from config import framework_loader
+from config.council import COUNCILS
+from config.council_loading import load_council
 from config.settings import Settings
 from cycle import clock, structure
 from cycle.db import Database
@@ -15,7 +18,7 @@ from cycle.embedded import Servers
 from cycle.models import Body, FrameworkVersion, Meeting, Unit
 from tests import kit
 from webui import demo
-from workflows import days, passwords, pinned, sweep, verify
+from workflows import council_load, days, passwords, pinned, simulate_demo, sweep, verify
 from workflows.simulate_world import Counted
 
 A_WEEK_LATER = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -29,8 +32,19 @@ def made(
     place = kit.fresh_database(servers, f"demo_{worker}")
     folder: Path = tmp_path_factory.mktemp("demo")
     settings = Settings.load(
-        {"DATA_DIR": str(folder), "DATABASE_URL": place.app_url, "SECRET_KEY": "k" * 40}
+        {
+            "DATA_DIR": str(folder),
+            "DATABASE_URL": place.app_url,
+            "MIGRATION_URL": place.owner_url,
+            "SECRET_KEY": "k" * 40,
+        }
     )
+    # A start that was broken off before anybody could sign in: it is made anew.
+    half = Database(place.app_url)
+    loaded = load_council(COUNCILS / demo.DEMO)
+    data = framework_loader.read_folder(framework_loader.FRAMEWORKS / simulate_demo.FRAMEWORK)
+    half.run(council_load.load, None, loaded, data)
+    half.dispose()
     lines = list(demo.prepare(settings, demo.DEMO))
     db = Database(place.app_url)
     yield db, settings, lines
