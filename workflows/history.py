@@ -188,7 +188,8 @@ def _entry(row: Any, lifecycle: Lifecycle) -> Entry:
     words = json.loads(row.words) if row.words else {"name": ERASED}
     moved = row.from_state is not None and row.from_state != row.to_state
     before, after = _label(lifecycle, row.from_state), _label(lifecycle, row.to_state)
-    done = said(row.action, lifecycle)
+    done = said(row.action, lifecycle) + _section(row.action, payload.get("details") or {})
+    covered = f" for {words['for']}" if words.get("for") else ""
     leads = f" It moved from “{before}” to “{after}”." if moved else ""
     return Entry(
         seq=row.seq,
@@ -197,7 +198,7 @@ def _entry(row: Any, lifecycle: Lifecycle) -> Entry:
         who=words.get("name") or ERASED,
         post=words.get("post") or "",
         for_name=words.get("for") or "",
-        sentence=f"{words.get('name') or ERASED} {done}.{leads}",
+        sentence=f"{words.get('name') or ERASED}{covered} {done}.{leads}",
         from_label=before,
         to_label=after,
         moved=moved,
@@ -208,6 +209,14 @@ def _entry(row: Any, lifecycle: Lifecycle) -> Entry:
         details=payload.get("details") or {},
         rows=len(payload.get("rows") or ()),
     )
+
+
+def _section(action: str, details: Mapping[str, Any]) -> str:
+    """Which section somebody was asked for, and how they answered."""
+    if not action.endswith("_contribution") or not details.get("section"):
+        return ""
+    how = {"declined": " (declined)", "withdrawn": " (withdrawn)"}.get(details.get("outcome"), "")
+    return f": {details['section']}{how}"
 
 
 def _label(lifecycle: Lifecycle, state: str | None) -> str:

@@ -1,8 +1,8 @@
 """What every page must keep: strict HTML, no accessibility violation, no sideways scroll at 320 px.
 
-Axe is evaluated in the page, not added to it, so the page's own Content-Security-Policy stands. It
-runs once for each page structure and width; a structure is the address's rule with the kinds of
-elements that are on the page.
+Axe is evaluated in the page, not added to it, so the page's own Content-Security-Policy stands. A
+page is checked at both widths when there is a kind of element on it (tag and classes) that no page
+of its rule had before.
 """
 
 import os
@@ -22,7 +22,7 @@ _RUN = """async (tags) => {
   return found.violations.map(v => [v.id, v.help, v.nodes.slice(0, 3).map(n => n.html)]);
 }"""
 _KINDS = """() => [...new Set([...document.querySelectorAll('body *')].map(
-  e => e.tagName + '.' + e.getAttribute('class')))].sort().join(' ')"""
+  e => e.tagName + '.' + e.getAttribute('class')))]"""
 _TOO_WIDE = """() => {
   const room = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= room) return [];
@@ -41,25 +41,25 @@ def axe_source() -> str:
 
 @dataclass
 class Pages:
-    """Which page structures were checked in this process, and where pictures of them go."""
+    """Which kinds of elements were checked on which pages in this process."""
 
-    seen: set[tuple[str, str, int]] = field(default_factory=set)
+    seen: dict[str, set[str]] = field(default_factory=dict)
     pictures: int = 0
 
     def check(self, page: Page, rule: str, html: str) -> None:
         """Check a page at both widths. ``rule`` is its address's rule, ``html`` what was sent."""
+        seen, kinds = self.seen.setdefault(rule, set()), set(page.evaluate(_KINDS))
+        if kinds <= seen:
+            return
+        seen |= kinds
         strict(html, rule)
-        kinds = str(page.evaluate(_KINDS))
         before = page.viewport_size or {"width": WIDE, "height": HEIGHT}
-        for width in (WIDE, NARROW):
+        for width in (NARROW, WIDE) if before["width"] == WIDE else (WIDE, NARROW):
             page.set_viewport_size({"width": width, "height": HEIGHT})
             if width == NARROW:
                 no_sideways_scroll(page, rule)
-            if (rule, kinds, width) not in self.seen:
-                self.seen.add((rule, kinds, width))
-                self._picture(page, rule, width)
-                accessible(page, f"{rule} at {width} px")
-        page.set_viewport_size(before)
+            self._picture(page, rule, width)
+            accessible(page, f"{rule} at {width} px")
 
     def _picture(self, page: Page, rule: str, width: int) -> None:
         folder = os.environ.get("SCREENSHOTS")

@@ -75,7 +75,7 @@ def town(request: pytest.FixtureRequest, servers: Servers, one_town: Town) -> To
     mark = request.node.get_closest_marker("begins")
     state = mark.args[0] if mark else "housing_drafting"
     one_town.begins_as(_prepared(servers, state))
-    one_town.it_is(STATES[state].day)
+    one_town.it_is(STATES[state].day, 12)
     return one_town
 
 

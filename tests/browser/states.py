@@ -34,17 +34,24 @@ def _housing_drafting(db: Database) -> None:
         build.act(db, HOUSING, "start", None)
 
 
-def _housing_submitted(db: Database) -> None:
-    """Mo has written the proposals and submitted them to Ray."""
+def _housing_written(db: Database) -> None:
+    """Mo has written the proposals."""
     _housing_drafting(db)
     with clock.set_to(clock.at_local(SPRING, 10)):
+        build.fill(db, HOUSING, build.cast(db).mo)
+
+
+def _housing_submitted(db: Database) -> None:
+    """Mo has submitted the proposals to Ray."""
+    _housing_written(db)
+    with clock.set_to(clock.at_local(SPRING, 11)):
         who = build.cast(db)
-        build.fill(db, HOUSING, who.mo)
         build.act(db, HOUSING, "submit", who.mo)
 
 
 STATES = {
     "council": State(_council, SPRING),
     "housing_drafting": State(_housing_drafting, SPRING),
+    "housing_written": State(_housing_written, SPRING),
     "housing_submitted": State(_housing_submitted, SPRING),
 }

@@ -115,7 +115,8 @@ class TextAreaField(_Words):
     def __call__(self, **kwargs: Any) -> Any:
         """The HTML; the limit goes to the count beneath the box."""
         if self.counted:
-            kwargs["params"] = {"maxlength": self.max_length, "threshold": 75, **kwargs.get("params", {})}
+            limits = {"maxlength": self.max_length, "threshold": 75}
+            kwargs["params"] = limits | kwargs.get("params", {})
         return super().__call__(**kwargs)
 
 
