@@ -2,8 +2,8 @@
 
 The rules that live here: a session is a row, found by the SHA-256 of a random token; it lives while
 it is used, not beyond its longest span, and only with the person's present epoch. Wrong passwords
-slow an account and an address down and never lock anybody out (SR-05); a person whom nobody knows
-is answered exactly like a wrong password (SR-06).
+slow an account and an address down and never lock anybody out (SR-05), and links for a new password
+are few; a person whom nobody knows is answered exactly like a wrong password (SR-06).
 """
 
 import secrets
@@ -21,8 +21,9 @@ from cycle.models import KeptForm, Person, SignInAttempt, SignInSession
 from workflows import passwords
 
 WINDOW = timedelta(minutes=15)
-# Wrong passwords within the window after which an account or an address has to wait.
-FEW = {"account": 10, "address": 50}
+# Wrong passwords within the window after which an account or an address has to wait; and links for
+# a new password, of which no mailbox gets more and no network address asks more.
+FEW = {"account": 10, "address": 50, "links": 3, "asking": 20}
 FIRST_WAIT = 15.0
 LONGEST_WAIT = 60.0  # seconds: slow for who guesses, bearable for who mistypes
 KEPT_FOR = timedelta(hours=24)
@@ -74,6 +75,35 @@ def sign_in(session: Session, email: str, password: str, address: str, browser: 
         person.password_hash = passwords.hashed(password)
     session.execute(delete(SignInAttempt).where(SignInAttempt.subject == account))
     return SignIn(begin(session, person, browser), person.id)
+
+
+@dataclass(frozen=True)
+class LinkAsked:
+    """Whether a link may be sent now; seconds to wait where one network address asks for many."""
+
+    send: bool
+    wait_seconds: int = 0
+
+
+def asked_for_link(session: Session, email: str, address: str) -> LinkAsked:
+    """Count that somebody at a network address asks for a link for an e-mail address.
+
+    Known and unknown addresses count alike (SR-06): of more than a few links within the window the
+    page says the same and none is sent, so that nobody's mailbox is filled and nobody's last link
+    is ended by a stranger over and over.
+    """
+    email = email if _storable(email) and len(email) <= EMAIL_LENGTH else ""
+    mailbox = "links:" + canonical.digest(email.strip().lower())
+    asking = "asking:" + canonical.digest(address)
+    session.execute(_LOCK, {"name": mailbox})
+    if (wait := _wait(session, "asking", asking)) > 0:
+        return LinkAsked(send=False, wait_seconds=wait)
+    sent, _ = _counted(session, mailbox)
+    now = clock.now()
+    session.add_all(SignInAttempt(subject=each, at=now) for each in (mailbox, asking))
+    session.flush()
+    _forget_old(session, now)
+    return LinkAsked(send=sent < FEW["links"])
 
 
 def begin(session: Session, person: Person, browser: str) -> str:
@@ -199,18 +229,23 @@ def account_of(email: str) -> str:
 
 def _wait(session: Session, kind: str, subject: str) -> int:
     """Whole seconds that this account or address still has to wait; 0 when it need not."""
-    now = clock.now()
-    wrong, last = session.execute(
-        select(func.count(), func.max(SignInAttempt.at)).where(
-            SignInAttempt.subject == subject, SignInAttempt.at > now - WINDOW
-        )
-    ).one()
-    beyond = wrong - FEW[kind]
+    counted, last = _counted(session, subject)
+    beyond = counted - FEW[kind]
     if beyond < 0 or last is None:
         return 0
     pause = min(FIRST_WAIT * 2 ** min(beyond, 4), LONGEST_WAIT)
-    left = pause - (now - last).total_seconds()
+    left = pause - (clock.now() - last).total_seconds()
     return int(left) + 1 if left > 0 else 0
+
+
+def _counted(session: Session, subject: str) -> tuple[int, datetime | None]:
+    """How often this was tried within the window, and when last."""
+    counted, last = session.execute(
+        select(func.count(), func.max(SignInAttempt.at)).where(
+            SignInAttempt.subject == subject, SignInAttempt.at > clock.now() - WINDOW
+        )
+    ).one()
+    return int(counted), last
 
 
 def _row(session: Session, token: str) -> SignInSession | None:

@@ -192,13 +192,13 @@ class PasswordLink(Base):
 
 
 class SignInAttempt(Base):
-    """A wrong password, by account and by address, for the throttle (SR-05)."""
+    """A wrong password or an asked link, by account and by address, for the throttle (SR-05)."""
 
     __tablename__ = "sign_in_attempt"
     __table_args__ = (Index("attempt_by_subject", "subject", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    subject: Mapped[str] = mapped_column(Text)  # "account:<sha>" or "address:<sha>"
+    subject: Mapped[str] = mapped_column(Text)  # "account:<sha>", "address:<sha>", "links:<sha>"…
     at: Mapped[Moment]
 
 

@@ -194,6 +194,35 @@ def test_a_link_dies_with_time_and_with_a_newer_one(mo, db, who):
         assert mo.get(second).status_code == 404
 
 
+def test_a_mailbox_gets_few_links_and_the_answer_stays_the_same(mo, app, db):
+    """SR-05, SR-06: asked for often, no more is sent and the last link lives; nobody is told."""
+
+    def mails():
+        return one(db, "SELECT count(*) FROM outbox WHERE subject = 'Choose a new password'")
+
+    email, start = "mo@smallshire.example", clock.now()
+    pages = [
+        mo.send("/forgot-password", email=each) for each in (email, email, email.upper(), email)
+    ]
+    assert mails() == 3
+    assert {reply.status_code for reply in pages} == {200}
+    plain = {re.sub(r'nonce="[^"]*"', "", reply.text) for reply in pages}
+    plain.add(
+        re.sub(r'nonce="[^"]*"', "", mo.send("/forgot-password", email="no@one.example").text)
+    )
+    assert len(plain) == 1
+    with clock.set_to(start + timedelta(minutes=16)):
+        mo.send("/forgot-password", email=email)
+        assert mails() == 4
+        for number in range(19):
+            assert mo.send("/forgot-password", email=f"{number}@x.example").status_code == 200
+        slowed = mo.send("/forgot-password", email=email)
+        assert slowed.status_code == 429
+        assert int(slowed.headers["Retry-After"]) > 0
+        assert email in slowed.text
+        assert mails() == 4
+
+
 def test_mo_lists_and_ends_his_own_sessions(mo, app, signed):
     second = signed("mo")
     sign_in(mo)

@@ -189,9 +189,19 @@ def ask_for_link() -> ResponseReturnValue:
     if not form.validate():
         lines = forms.summary(form)
         return render_template("signing/forgot_password.html", form=form, summary_lines=lines), 422
+    email = form.email.data or ""
+    asked = auth.database().run(sessions.asked_for_link, email, request.remote_addr or "")
+    if asked.wait_seconds:
+        sentence = "Too many links were asked for from here. Wait a minute and try again."
+        lines = forms.summary(form, [sentence])
+        page = render_template("signing/forgot_password.html", form=form, summary_lines=lines)
+        reply = make_response(page, 429)
+        reply.headers["Retry-After"] = str(asked.wait_seconds)
+        return reply
     # The hash takes far longer than what is done for an address that is known, so both take alike.
-    passwords.matches(None, form.email.data or "")
-    auth.database().run(_send_link, form.email.data or "", auth.settings().base_url)
+    passwords.matches(None, email)
+    if asked.send:
+        auth.database().run(_send_link, email, auth.settings().base_url)
     return render_template("signing/link_sent.html")
 
 
