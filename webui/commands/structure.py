@@ -15,7 +15,7 @@ from cycle.errors import BadInput, NotFound
 from cycle.models import Council, FrameworkVersion, Person
 from webui.commands.connection import connected, database, json_option, say_json
 from webui.demo import DEMO, demo_users
-from webui.pictures import lifecycle_picture
+from webui.views import framework_pages
 from workflows import council_load, frameworks
 from workflows import people as people_verbs
 
@@ -140,14 +140,7 @@ def framework_diagram(key: str, lifecycle: str) -> None:
     if lifecycle not in shown.lifecycles:
         known = ", ".join(shown.lifecycles)
         raise NotFound(f"There is no lifecycle “{lifecycle}” in {key}. There is: {known}.")
-    drawn = shown.lifecycles[lifecycle]
-    edges = [
-        (state, state if road.to == "=" else road.to, road.label)
-        for road in drawn.transitions
-        for state in road.from_
-    ]
-    states = [(each.key, each.label) for each in drawn.states.values()]
-    click.echo(lifecycle_picture(states, edges, None))
+    click.echo(framework_pages.picture_of(shown.lifecycles[lifecycle]).svg)
 
 
 def _framework_folder(key_or_path: str) -> Path:

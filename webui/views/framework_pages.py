@@ -136,17 +136,10 @@ def way(found: FrameworkPage, key: str) -> WayPage:
         raise NotFound(GONE)
     drawn = framework.lifecycles[key]
     names = _names(drawn)
-    roads = [
-        (before, road.label, before if road.to == "=" else road.to)
-        for road in drawn.transitions
-        for before in road.from_
-        if road.kind != "side"
-    ]
-    name = drawn.title[0].lower() + drawn.title[1:]
     return WayPage(
         page=found,
         title=drawn.title,
-        picture=lifecycle_picture(list(names.items()), roads, name=f"the {name}", picture_id="way"),
+        picture=picture_of(drawn),
         steps=[_step(framework, names, road) for road in drawn.transitions],
         states=[
             (name, drawn.states[key].stage, _tasks(drawn.states[key]))
@@ -154,6 +147,19 @@ def way(found: FrameworkPage, key: str) -> WayPage:
         ],
         used_by=[kind.plural for kind in framework.plan_types.values() if kind.lifecycle == key],
     )
+
+
+def picture_of(drawn: Lifecycle) -> Picture:
+    """A lifecycle as a picture: its states and the roads between them."""
+    roads = [
+        (before, road.label, before if road.to == "=" else road.to)
+        for road in drawn.transitions
+        for before in road.from_
+        if road.kind != "side"
+    ]
+    name = drawn.title[0].lower() + drawn.title[1:]
+    states = list(_names(drawn).items())
+    return lifecycle_picture(states, roads, name=f"the {name}", picture_id="way")
 
 
 def _names(drawn: Lifecycle) -> dict[str, str]:

@@ -1,0 +1,455 @@
+"""The promises of the command line: exit codes, one plain sentence, one JSON document.
+
+What Sue's colleague in IT types: it works, or it says in one sentence what to do and changes
+nothing.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from config.framework_loader import FRAMEWORKS
+from cycle import embedded
+from cycle.db import Database
+from cycle.embedded import OWNER, Servers
+from tests import build, kit
+from tests.flows.terminal import Said, Terminal
+
+COMMANDS = (
+    "run web worker scheduler migrate demo-users invite council framework cycle simulate tick "
+    "verify checkpoint db backup restore release bench"
+).split()
+SMALLSHIRE = str(build.HERE / "data" / "smallshire.toml")
+NOBODY_THERE = "postgresql://plancycle_app@127.0.0.1:9/none"
+Type = Callable[..., Said]
+
+
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    opened = Terminal(tmp_path_factory.mktemp("terminal"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def plancycle(terminal: Terminal, database: kit.TestDatabase, tmp_path: Path) -> Type:
+    """``plancycle("verify", "--json")`` on this test's database."""
+
+    def typed(*words: str, **environ: str) -> Said:
+        usual = {
+            "PATH": os.environ["PATH"],
+            "DATABASE_URL": database.app_url,
+            "MIGRATION_URL": database.owner_url,
+            "SECRET_KEY": "k" * 40,
+            "DATA_DIR": str(tmp_path / "data"),
+        }
+        return terminal(*words, environ=usual | environ)
+
+    return typed
+
+
+@pytest.fixture
+def who(db: Database) -> build.Cast:
+    return build.council(db)
+
+
+def counts(db: Database) -> tuple[int, ...]:
+    """How many rows the tables have that commands write to."""
+    tables = ("subject", "event", "person", "post", "unit", "meeting", "framework_version")
+    return db.read(
+        lambda s: tuple(s.scalar(text(f"SELECT count(*) FROM {name}")) or 0 for name in tables)
+    )
+
+
+def one_sentence(said: Said) -> str:
+    """Bad input: exit code 2, nothing on stdout, one line on stderr in plain words."""
+    assert (said.code, said.out) == (2, ""), said
+    (line,) = said.err.splitlines()
+    assert line.endswith(".")
+    for word in ("Traceback", "Error", "Exception", "invalid", "error", "Usage:"):
+        assert word not in line
+    return line
+
+
+# What it says of itself ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "program",
+    [[str(Path(sys.executable).with_name("plancycle"))], [sys.executable, "-m", "webui"]],
+    ids=["plancycle", "python -m webui"],
+)
+def test_help_lists_the_commands_and_no_others(program: list[str]) -> None:
+    done = subprocess.run([*program, "--help"], capture_output=True, text=True, check=True)
+    listed = done.stdout.partition("Commands:")[2]
+    assert re.findall(r"^  ([a-z-]+) ", listed, re.MULTILINE) == sorted(COMMANDS)
+
+
+# Bad input ----------------------------------------------------------------------------------------
+
+BAD = {
+    "no such command": (["nonsense"], "There is no command plancycle nonsense."),
+    "no such option": (["verify", "--bogus"], "plancycle verify has no option --bogus."),
+    "nothing named": (["invite"], "EMAIL is missing."),
+    "not a year": (["cycle", "create", "--start", "soon"], "--start should be a whole number"),
+    "a year too early": (["cycle", "create", "--start", "1900"], "from 1950 to 2199"),
+    "no year": (["simulate"], "--start is missing."),
+    "too many years": (["simulate", "--start", "2027", "--years", "9"], "from 1 to 4"),
+    "not a date": (["simulate", "--start", "2027", "--until", "never"], "“never” is not a date."),
+    "a day that is not": (
+        ["simulate", "--start", "2027", "--until", "2027-02-30"],
+        "“2027-02-30” is not a date.",
+    ),
+    "not a moment": (["tick", "--now", "tea time"], "“tea time” is not a moment."),
+    "a framework nobody has": (["framework", "show", "atlantis"], "no framework “atlantis”"),
+    "a folder that is not there": (["framework", "check", "/nowhere"], "no framework “/nowhere”"),
+    "no such lifecycle": (
+        ["framework", "diagram", build.FRAMEWORK, "waltz"],
+        "There is no lifecycle “waltz”",
+    ),
+    "a council of another framework": (
+        ["council", "load", SMALLSHIRE, "--framework", "atlantis"],
+        "no framework “atlantis”",
+    ),
+    "a cycle of another framework": (
+        ["cycle", "create", "--framework", "atlantis", "--start", "2027"],
+        "atlantis",
+    ),
+    "a simulation of another framework": (
+        ["simulate", "--framework", "atlantis", "--start", "2027"],
+        "There is no framework “atlantis”.",
+    ),
+    "a council file that is not there": (["council", "load", "/nowhere.toml"], "nowhere.toml"),
+    "meetings that are not there": (
+        ["cycle", "create", "--start", "2027", "--meetings", "/nowhere.csv"],
+        "nowhere.csv",
+    ),
+    "an address that nobody has": (["invite", "ghost@example.org"], "Nobody has the address"),
+    "a checkpoint that is not there": (["verify", "--against", "/nowhere"], "/nowhere"),
+    "a backup that is not there": (["restore", "/nowhere.backup"], "no file /nowhere.backup."),
+    "a folder for no backup": (["backup", "/nowhere/today.backup"], "no folder /nowhere."),
+    "a port that is none": (["run", "--port", "99999"], "--port should be a whole number"),
+    "a demo that is none": (["run", "--demo", "atlantis"], "no demo council “atlantis”."),
+}
+
+
+@pytest.mark.parametrize(("words", "says"), BAD.values(), ids=BAD.keys())
+def test_bad_input_is_one_plain_sentence_and_changes_nothing(
+    plancycle: Type, db: Database, who: build.Cast, words: list[str], says: str
+) -> None:
+    before = counts(db)
+    assert says in one_sentence(plancycle(*words))
+    assert counts(db) == before
+
+
+WITHOUT_A_DATABASE = {
+    "web": (["web"], {"DATABASE_URL": ""}, "DATABASE_URL is not set."),
+    "worker": (["worker"], {"REDIS_URL": ""}, "REDIS_URL is not set."),
+    "away": (["tick"], {"DATABASE_URL": NOBODY_THERE}, "The database does not answer."),
+    "settings": (["verify"], {"PORT": "many"}, "PORT should be a whole number"),
+    "two secrets": (["tick"], {"SECRET_KEY_FILE": "/key"}, "Both SECRET_KEY and SECRET_KEY_FILE"),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "says"), WITHOUT_A_DATABASE.values(), ids=WITHOUT_A_DATABASE.keys()
+)
+def test_what_is_missing_around_it_is_one_sentence_too(
+    plancycle: Type, words: list[str], environ: dict[str, str], says: str
+) -> None:
+    assert says in one_sentence(plancycle(*words, **environ))
+
+
+def test_looking_at_an_empty_folder_makes_nothing_there(plancycle: Type, tmp_path: Path) -> None:
+    for words in (["verify"], ["backup", str(tmp_path / "file")], ["release"]):
+        said = plancycle(*words, DATABASE_URL="", MIGRATION_URL="")
+        assert one_sentence(said).startswith("There is no database in ")
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_database_that_lacks_a_change_is_refused_until_it_is_migrated(
+    plancycle: Type, servers: Servers, worker: str
+) -> None:
+    name = f"old_{worker}"
+    kit.make_database(servers, name, "template1")
+    urls = {"DATABASE_URL": servers.url(OWNER, name), "MIGRATION_URL": servers.url(OWNER, name)}
+    for words in (["verify"], ["tick"], ["invite", "mo@smallshire.example"]):
+        refused = one_sentence(plancycle(*words, **urls))
+        assert refused == "The database is not up to date. Run plancycle migrate."
+    assert plancycle("migrate", **urls) == Said(0, "The database is up to date.\n", "")
+    assert plancycle("verify", **urls).code == 0
+
+
+# The council and its framework --------------------------------------------------------------------
+
+
+def test_council_load_says_what_it_does_and_check_only_says_it(
+    plancycle: Type, db: Database
+) -> None:
+    empty = counts(db)
+    asked = plancycle("council", "load", SMALLSHIRE, "--check")
+    assert (asked.code, asked.err) == (0, "")
+    assert counts(db) == empty
+    done = plancycle("council", "load", SMALLSHIRE)
+    assert done.code == 0
+    loaded = counts(db)
+    assert loaded > empty
+    assert plancycle("council", "load", SMALLSHIRE).code == 0
+    assert counts(db) == loaded
+
+
+def test_a_cycle_needs_a_council(plancycle: Type) -> None:
+    assert "Load one first" in one_sentence(plancycle("cycle", "create", "--start", "2027"))
+    assert "Load a council first" in one_sentence(
+        plancycle("framework", "publish", build.FRAMEWORK)
+    )
+
+
+def test_framework_commands_read_print_and_draw(plancycle: Type) -> None:
+    assert plancycle("framework", "list").out.startswith(f"{build.FRAMEWORK}: ")
+    assert plancycle("framework", "check", build.FRAMEWORK).out == "No problems found.\n"
+    assert "SVP   Service Plan" in plancycle("framework", "show", build.FRAMEWORK).out
+    shown = plancycle("framework", "show", build.FRAMEWORK, "--json")
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.json()["key"] == build.FRAMEWORK
+    drawn = plancycle("framework", "diagram", build.FRAMEWORK, "service_plan")
+    assert drawn.out.startswith("<svg")
+
+
+def test_framework_check_prints_every_problem_with_its_place(
+    plancycle: Type, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(FRAMEWORKS / build.FRAMEWORK, broken)
+    file = broken / "lifecycles" / "profile.toml"
+    file.write_text(file.read_text("utf-8").replace('to = "in_review"', 'to = "nowhere"'), "utf-8")
+    said = plancycle("framework", "check", str(broken))
+    assert (said.code, said.err) == (1, "")
+    assert len(said.out.splitlines()) > 1
+    for line in said.out.splitlines():
+        assert re.match(r"lifecycles/profile\.toml:[\w.]+: [A-Z“].*\.$", line)
+    file.unlink()
+    (broken / "items.toml").unlink()
+    said = plancycle("framework", "check", str(broken))
+    assert (said.code, said.out) == (1, "items.toml:file: This file is missing.\n")
+
+
+def test_publishing_the_same_framework_again_gives_the_same_edition(
+    plancycle: Type, who: build.Cast, db: Database
+) -> None:
+    before = counts(db)
+    said = plancycle("framework", "publish", build.FRAMEWORK)
+    assert said.out == f"{build.FRAMEWORK} is published as edition 1.\n"
+    assert counts(db) == before
+
+
+def test_an_invitation_is_a_link_that_works_once(
+    plancycle: Type, who: build.Cast, db: Database
+) -> None:
+    said = plancycle("invite", "MO@smallshire.example", BASE_URL="https://plans.example.org")
+    found = re.fullmatch(r"https://plans\.example\.org/set-password/(\S+)\n", said.out)
+    assert found
+    token = found[1]
+    stored = db.read(lambda s: s.execute(text("SELECT count(*) FROM password_link")).scalar_one())
+    assert stored == 1
+    leaked = "SELECT count(*) FROM password_link AS l WHERE position(:token IN l::text) > 0"
+    assert db.read(lambda s: s.execute(text(leaked), {"token": token}).scalar_one()) == 0
+
+
+def test_demo_users_are_one_json_document_without_any_database(plancycle: Type) -> None:
+    said = plancycle("demo-users", "--json", DATABASE_URL="", MIGRATION_URL="")
+    users = said.json()
+    assert len(users) > 10
+    for user in users:
+        assert set(user) == {"name", "sign_in", "password", "posts"}
+        assert len(user["password"]) >= 15
+    assert users[0]["sign_in"] in plancycle("demo-users").out
+
+
+# The cycle ----------------------------------------------------------------------------------------
+
+
+def test_a_cycle_is_created_once(plancycle: Type, who: build.Cast, db: Database) -> None:
+    made = plancycle("cycle", "create", "--start", "2027", "--json")
+    assert (made.code, made.err) == (0, "")
+    assert made.json()["start"] == 2027
+    assert [year["ref"] for year in made.json()["years"]][0] == "Y-2027-1"
+    before = counts(db)
+    again = one_sentence(plancycle("cycle", "create", "--start", "2027", "--json"))
+    assert "2027" in again
+    assert counts(db) == before
+
+
+def test_a_cycle_takes_its_published_meetings_in_or_nothing(
+    plancycle: Type, who: build.Cast, db: Database, tmp_path: Path
+) -> None:
+    before = counts(db)
+    file = tmp_path / "meetings.csv"
+    file.write_text("body,date,time,kind\ncouncil,2027-13-01,10:30,ordinary\n", "utf-8")
+    said = plancycle("cycle", "create", "--start", "2027", "--meetings", str(file))
+    assert said.code == 2
+    assert said.err.startswith("meetings.csv:row 2, column date: ")
+    assert counts(db) == before
+    file.write_text("body,date,time,kind\ncouncil,2027-12-10,10:30,ordinary\n", "utf-8")
+    said = plancycle("cycle", "create", "--start", "2027", "--meetings", str(file))
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines()[1].startswith("  Y-2027-1: ")
+    assert counts(db) > before
+
+
+def test_a_simulation_is_one_json_document(plancycle: Type) -> None:
+    words = ["--units", "2", "--years", "1", "--until", "2027-07-30", "--json"]
+    said = plancycle("simulate", "--start", "2027", *words)
+    assert (said.code, said.err) == (0, "")
+    report = said.json()
+    assert report["invariants"]["broken"] == 0
+    assert report["invariants"]["checked"] > 40
+    assert report["messages"] == report["messages_unique"]
+    for key in (
+        "plans expected_approved approved returned tasks_opened tasks_closed transitions "
+        "decisions late_steps refusals virtual_days seconds"
+    ).split():
+        assert key in report
+
+
+def mails(tmp_path: Path) -> list[Path]:
+    return sorted((tmp_path / "data" / "mail").glob("*.eml"))
+
+
+def test_a_tick_does_what_is_due_and_nothing_the_second_time(
+    plancycle: Type, db: Database, tmp_path: Path
+) -> None:
+    build.year_one(db)
+    first = plancycle("tick", "--now", "2027-06-10T09:30")
+    assert (first.code, first.err) == (0, "")
+    sent = mails(tmp_path)
+    assert sent
+    again = plancycle("tick", "--now", "2027-06-10T09:31")
+    assert again.out.startswith("0 acts, 0 new notices, 0 daily mails written, 0 messages sent")
+    assert mails(tmp_path) == sent
+
+
+# The record ---------------------------------------------------------------------------------------
+
+
+def test_verify_is_one_json_document_and_names_what_is_broken(
+    plancycle: Type, who: build.Cast, db: Database, owner_db: Database
+) -> None:
+    said = plancycle("verify", "--json")
+    assert (said.code, said.err) == (0, "")
+    report = said.json()
+    assert set(report) >= {"ok", "checks", "sealed_tables", "events", "checkpoint"}
+    assert report["ok"] is True
+    assert {"key", "ok", "rows"} <= set(report["checks"][0])
+    assert "event" in report["sealed_tables"]
+    owner_db.run(
+        lambda s: s.execute(
+            text(
+                "SET LOCAL session_replication_role = 'replica'; "
+                "UPDATE event SET action = 'approve' WHERE id = 1"
+            )
+        )
+    )
+    broken = plancycle("verify")
+    assert (broken.code, broken.err) == (1, "")
+    assert "event" in broken.out
+    assert plancycle("verify", "--json").json()["ok"] is False
+
+
+def test_a_checkpoint_kept_elsewhere_still_holds_later_or_tells(
+    plancycle: Type, who: build.Cast, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept.txt"
+    made = plancycle("checkpoint")
+    assert (made.code, made.err) == (0, "")
+    assert made.out.startswith("plancycle checkpoint\norigin: Smallshire Council\nnumber: 1\n")
+    kept.write_text(made.out, "utf-8")
+    plancycle("cycle", "create", "--start", "2027")
+    plancycle("checkpoint")
+    assert plancycle("verify", "--against", str(kept)).code == 0
+    report = plancycle("verify", "--against", str(kept), "--json").json()
+    assert (report["ok"], report["against"]) == (True, [])
+    kept.write_text(re.sub(r"root: \w{4}", "root: 0000", made.out), "utf-8")
+    assert plancycle("verify", "--against", str(kept)).code == 1
+    kept.write_text("my shopping list", "utf-8")
+    one_sentence(plancycle("verify", "--against", str(kept)))
+
+
+# The data folder ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folders(plancycle: Type) -> Iterator[Callable[[str], dict[str, str]]]:
+    """Data folders with servers of their own, stopped and gone at the end."""
+    base = Path(tempfile.mkdtemp(prefix="plancycle-"))
+    base.chmod(0o711)
+
+    def folder(name: str) -> dict[str, str]:
+        environ = {"DATA_DIR": str(base / name), "DATABASE_URL": "", "MIGRATION_URL": ""}
+        plancycle("db", "url", **environ)  # whoever comes next joins the server that this starts
+        return environ
+
+    yield folder
+    for each in base.iterdir():
+        running = embedded.live(each)
+        if running is not None:
+            running.stop()
+            embedded.erase(running.place)
+    shutil.rmtree(base)
+
+
+def test_a_backup_is_restored_elsewhere_verifies_and_sends_nothing_until_released(
+    plancycle: Type, folders: Callable[[str], dict[str, str]], db: Database, tmp_path: Path
+) -> None:
+    build.year_one(db)
+    events = plancycle("verify", "--json").json()["events"]
+    file, copy = tmp_path / "tonight.backup", folders("copy")
+    made = plancycle("backup", str(file))
+    assert (made.code, made.err) == (0, "")
+    assert plancycle("restore", str(file), **copy).code == 0
+    assert plancycle("verify", "--json", **copy).json()["events"] == events
+
+    assert plancycle("tick", "--now", "2027-06-10T09:30", **copy).code == 0
+    sent = Path(copy["DATA_DIR"]) / "mail"
+    assert not list(sent.glob("*.eml"))
+    assert plancycle("release", **copy).out == "Messages leave again.\n"
+    assert plancycle("release", **copy).out == "Nothing was held.\n"
+    assert plancycle("tick", "--now", "2027-06-10T09:32", **copy).code == 0
+    assert list(sent.glob("*.eml"))
+
+    assert "already holds a record" in one_sentence(plancycle("restore", str(file), **copy))
+    assert plancycle("verify", **copy).code == 0
+    again = tmp_path / "again.backup"
+    assert plancycle("backup", str(again), **copy).code == 0
+    assert plancycle("restore", str(again), **folders("third")).code == 0
+
+
+def test_what_is_no_backup_is_not_restored(
+    plancycle: Type, folders: Callable[[str], dict[str, str]], tmp_path: Path
+) -> None:
+    file, copy = tmp_path / "letter.txt", folders("copy")
+    file.write_text("Dear council", "utf-8")
+    assert "is not a backup" in one_sentence(plancycle("restore", str(file), **copy))
+    assert plancycle("verify", **copy).code == 0
+
+
+def test_db_url_is_for_psql_and_names_the_owner(
+    plancycle: Type, folders: Callable[[str], dict[str, str]], database: kit.TestDatabase
+) -> None:
+    for environ in (folders("own"), {}):
+        said = plancycle("db", "url", **environ)
+        assert (said.code, said.err) == (0, "")
+        with psycopg.connect(said.out.strip()) as line:
+            row = line.execute("SELECT current_user, count(*) FROM subject").fetchone()
+        assert row == (OWNER, 0)
+    named = database.owner_url.replace("postgresql://", "postgresql+psycopg://")
+    assert plancycle("db", "url", MIGRATION_URL=named).out == f"{database.owner_url}\n"
