@@ -61,8 +61,8 @@ def contributions_answered(attempt: Attempt) -> str | None:
     """Nobody who was asked for a section is still writing."""
     rows = attempt.session.execute(
         text(
-            "SELECT c.section_key, coalesce(u.name, '') AS unit FROM contribution AS c "
-            "JOIN queue AS q ON q.id = c.queue_id LEFT JOIN unit AS u ON u.id = q.unit_id "
+            "SELECT c.section_key, (SELECT string_agg(DISTINCT post.title, ', ') FROM post "
+            " WHERE post.queue_id = c.queue_id) AS desk FROM contribution AS c "
             "WHERE c.plan_id = :plan AND c.answered_at IS NULL ORDER BY c.id"
         ),
         {"plan": attempt.subject.id},
@@ -71,7 +71,7 @@ def contributions_answered(attempt: Attempt) -> str | None:
         return None
     titles = {each["key"]: each["title"] for each in attempt.plan.template["sections"]}
     names = ", ".join(
-        f"“{titles.get(row.section_key, row.section_key)}” ({row.unit})" for row in rows
+        f"“{titles.get(row.section_key, row.section_key)}” ({row.desk})" for row in rows
     )
     return f"You asked for {names} and have no answer yet. Wait for it, or withdraw the request."
 

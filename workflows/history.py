@@ -215,7 +215,7 @@ def _section(action: str, details: Mapping[str, Any]) -> str:
     """Which section somebody was asked for, and how they answered."""
     if not action.endswith("_contribution") or not details.get("section"):
         return ""
-    how = {"declined": " (declined)", "withdrawn": " (withdrawn)"}.get(details.get("outcome"), "")
+    how = {"declined": " (declined)", "withdrawn": " (withdrawn)"}.get(str(details.get("outcome")), "")
     return f": {details['section']}{how}"
 
 

@@ -32,6 +32,7 @@ class TaskRow:
 
     id: int
     kind: str
+    slot: str
     label: str
     subject_kind: str
     subject_id: int
@@ -58,8 +59,8 @@ class Page:
 
 
 @dataclass(frozen=True)
-class _Mine:
-    """The actor's desks today: those at which nobody else sits, and the others."""
+class Mine:
+    """A person's desks today: those at which nobody else sits, and the others."""
 
     alone: list[int]
     shared: list[int]
@@ -81,9 +82,9 @@ HAVING count(DISTINCT sits.person_id) FILTER (WHERE sits.person_id <> ALL(:me)) 
 """)
 
 _COLUMNS = """
-SELECT t.id, t.kind, t.label, t.due_on, t.opened_at, t.closed_at, t.queue_id, t.claimed_by_id,
-       subject.kind AS subject_kind, subject.id AS subject_id, subject.ref, subject.title,
-       coalesce(unit.name, '') AS unit, coalesce(claimer.name, '') AS claimed_by
+SELECT t.id, t.kind, t.slot, t.label, t.due_on, t.opened_at, t.closed_at, t.queue_id,
+       t.claimed_by_id, subject.kind AS subject_kind, subject.id AS subject_id, subject.ref,
+       subject.title, coalesce(unit.name, '') AS unit, coalesce(claimer.name, '') AS claimed_by
 """
 _JOINS = """
 JOIN subject ON subject.id = t.subject_id
@@ -143,12 +144,19 @@ SELECT
 _COUNT_WAITING = text("SELECT count(*)" + _WORKED_ON)
 
 
-def my_work(session: Session, actor: Actor, which: Which = "me", after: Key | None = None) -> Page:
+def my_work(
+    session: Session,
+    actor: Actor,
+    which: Which = "me",
+    after: Key | None = None,
+    mine: Mine | None = None,
+) -> Page:
     """One page of one of the person's lists: ``me``, ``posts``, ``waiting`` or ``done``.
 
-    Raises BadInput for another list, or a key that is not one of this list's.
+    ``mine`` are the person's desks where they have been read. Raises BadInput for another list, or
+    a key that is not one of this list's.
     """
-    mine = _mine(session, actor)
+    mine = mine or mine_of(session, actor)
     given: dict[str, Any] = {
         "me": actor.person_id,
         "rows": ROWS + 1,
@@ -169,17 +177,17 @@ def my_work(session: Session, actor: Actor, which: Which = "me", after: Key | No
     return _page(session, actor, rows, others=which == "waiting")
 
 
-def counts(session: Session, actor: Actor) -> dict[str, int]:
+def counts(session: Session, actor: Actor, mine: Mine | None = None) -> dict[str, int]:
     """How many tasks stand in each list, exactly."""
-    mine = _mine(session, actor)
+    mine = mine or mine_of(session, actor)
     given = {"me": actor.person_id, "mine": mine.all, "alone": mine.alone, "shared": mine.shared}
     row = session.execute(_COUNTS, given).one()
     waiting = session.scalar(_COUNT_WAITING, given) or 0
     return {"me": row.me, "posts": row.posts, "waiting": waiting, "done": row.done}
 
 
-def _mine(session: Session, actor: Actor) -> _Mine:
-    """A desk that I share with those whom I cover only is mine alone."""
+def mine_of(session: Session, actor: Actor) -> Mine:
+    """A person's desks today. A desk that I share with those whom I cover only is mine alone."""
     own = list(actor.queue_ids)
     shared = set(
         session.scalars(
@@ -187,7 +195,7 @@ def _mine(session: Session, actor: Actor) -> _Mine:
         )
     )
     fallen = [queue for queue in people.fallen_to(session, own) if queue not in own]
-    return _Mine([queue for queue in own if queue not in shared], [*sorted(shared), *fallen])
+    return Mine([queue for queue in own if queue not in shared], [*sorted(shared), *fallen])
 
 
 def _page(session: Session, actor: Actor, rows: Sequence[Any], *, others: bool) -> Page:
@@ -226,6 +234,7 @@ def _task_row(
     return TaskRow(
         row.id,
         row.kind,
+        row.slot,
         row.label,
         row.subject_kind,
         row.subject_id,

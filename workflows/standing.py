@@ -98,7 +98,7 @@ class Standing:
         if self.due_on and self.days_in_hand is not None:
             said.append(("By when", f"{long_date(self.due_on)}, {hand_text(self.days_in_hand)}"))
         if self.blocks:
-            said.append(("What it waits for", " ".join(self.blocks)))
+            said.append(("What holds it up", " ".join(self.blocks)))
         return said
 
 
@@ -162,14 +162,16 @@ def _stages(
 def _dates(
     session: Session, plan: Plan, framework: Framework, lifecycle: Lifecycle
 ) -> Mapping[str, date]:
-    """By when each stage should be over: the latest of the steps that date its tasks."""
+    """By when each stage should be over: the latest of the steps that date its tasks, leaving out
+    those of a plan that was returned, which come after a later stage."""
     steps = session.execute(select(Step.rule, Step.due_on).where(Step.plan_id == plan.id))
     dates = {row.rule: row.due_on for row in steps}
+    back = {road.to for road in lifecycle.transitions if road.kind == "return"}
     stage_of = {
         task.step: state.stage
-        for state in lifecycle.states.values()
+        for key, state in lifecycle.states.items()
         for task in state.tasks
-        if task.step
+        if task.step and not (key in back and state.editable)
     }
     stage_of["resolution"] = COMMITTEES
     found: dict[str, date] = {IN_FORCE: plan.in_force_from_on}

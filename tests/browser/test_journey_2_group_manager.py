@@ -55,20 +55,20 @@ def test_mo_asks_a_team_manager_and_the_finance_partner_for_a_section(visits: Vi
     mo = visits("mo").opens(f"/plans/{HOUSING}").follows("Ask for a contribution")
     mo.chooses("Which section", "How the last year went").chooses("Whom to ask", "Tess Team")
     mo.types("What you need", "Two paragraphs on lettings.").dates("By when", 1, 7, 2027)
-    mo.presses("Ask").sees("They have been asked", "Tess Team", "1 July 2027")
+    mo.presses("Ask").sees("Asked. It is on their list", "Tess Team", "1 July 2027")
     mo.follows("Ask for a contribution")
     mo.chooses("Which section", "Proposals for the budget").chooses("Whom to ask", "Fred Partner")
     mo.presses("Ask").sees("Fred Partner")
     assert "How the last year went" in mo.disabled("Submit for review")
 
     tess = visits("tess").opens("/tasks").sees("Write your contribution")
-    tess.follows("Go to it").sees("Two paragraphs on lettings.").follows("Write your section")
+    tess.follows("Go to it").sees("Two paragraphs on lettings.", "Mo Manager asks you")
     tess.types("Text", "Lettings took 19 days on average.").presses("Save")
-    tess.presses("Hand it over").sees("They have your section")
+    tess.presses("Hand it over").sees("Handed over. Thank you.")
 
-    fred = visits("fred").opens("/tasks").follows("Go to it").follows("Write your section")
+    fred = visits("fred").opens("/tasks").follows("Go to it")
     fred.unfolds("I cannot do this").types("Why not", "Rents belong to the district.")
-    fred.presses("Decline").sees("They know that you cannot")
+    fred.presses("Decline").sees("You have declined")
 
     mo.opens(f"/plans/{HOUSING}").sees("Lettings took 19 days").sees_not("Two paragraphs")
 

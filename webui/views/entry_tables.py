@@ -4,13 +4,13 @@ Days, numbers and money are said as people write them; a column that is empty in
 type is left out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from config.framework import Field, Framework, SectionTemplate
+from config.framework import Field, Framework, ItemType, SectionTemplate
 from webui.pages import date_text, money
 
 PARENT: dict[str, Any] = {"key": "parent", "label": "Contributes to", "numeric": False}
@@ -24,6 +24,16 @@ class EntryTable:
     caption: str
     columns: list[dict[str, Any]]
     rows: list[dict[str, Any]]
+
+
+def entry_name(kind: ItemType, fields: Mapping[str, Any]) -> str:
+    """What an entry is called: its type's first field that says something."""
+    return next((str(fields[each.key]) for each in kind.fields if fields.get(each.key)), "Entry")
+
+
+def choice_text(value: str) -> str:
+    """A choice of the framework as a page shows it, with a capital letter."""
+    return value[:1].upper() + value[1:]
 
 
 def tables_of(
@@ -65,6 +75,8 @@ def _said(field: Field, value: str) -> str:
             return money(Decimal(value))
         if value and field.kind == "number":
             return f"{Decimal(value):,}"
+        if field.kind == "choice":
+            return choice_text(value)
     except (ValueError, InvalidOperation):
         return value
     return value

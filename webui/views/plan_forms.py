@@ -16,6 +16,7 @@ from webui.forms import (
     options,
     whole_number,
 )
+from webui.views.entry_tables import choice_text
 from workflows.attempt import Evidence, Remarked
 from workflows.plans import LONGEST_SECTION
 
@@ -129,7 +130,7 @@ def entry_form(kind: ItemType, parents: list[tuple[str, str]]) -> type[ActForm]:
 def _field(field: Field) -> object:
     validators = asks(f"Fill in “{field.title}”.") if field.required else []
     if field.kind == "choice":
-        choices = options((each, each) for each in field.choices)
+        choices = options((each, choice_text(each)) for each in field.choices)
         return RadioField(field.title, validators, choices=choices, description=field.hint)
     if field.kind == "long":
         return TextAreaField(

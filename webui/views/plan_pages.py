@@ -13,7 +13,7 @@ from cycle.errors import NotFound
 from cycle.models import Plan, PlanVersion
 from cycle.people import Actor
 from webui.pictures import Picture, Stage, route_picture
-from webui.views.entry_tables import tables_of
+from webui.views.entry_tables import entry_name, tables_of
 from webui.views.plan_text import (
     TextPage,
     is_draft,
@@ -258,10 +258,23 @@ def printed_page(session: Session, actor: Actor, ref: str, number: str | None) -
     wanted = _number(number)
     sealed = plans.version(session, plan, wanted) if wanted else shown_version(session, plan)
     texts = versions.sections_of(session, sealed) if sealed else versions.contents(session, plan.id)
+    entries = {
+        section.key: json.loads(texts.get(section.key) or "[]")
+        for section in template.sections
+        if section.kind == "items"
+    }
+    names = {
+        row["uid"]: entry_name(framework.item_types[row["type"]], row["fields"])
+        for rows in entries.values()
+        for row in rows
+    }
     sections = []
     for section in template.sections:
         body = texts.get(section.key, "")
-        rows = json.loads(body) if section.kind == "items" and body else []
+        rows = [
+            {**row, "parent": names.get(row.get("parent") or "", "")}
+            for row in entries.get(section.key, [])
+        ]
         sections.append(
             {
                 "title": section.title,

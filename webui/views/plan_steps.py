@@ -1,15 +1,16 @@
 """What the pages show on which a plan is written, asked for, and passed along."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from config.framework import ItemType, Transition
+from config.framework import Framework, ItemType, Transition
 from cycle import access, clock
 from cycle.errors import NotFound
-from cycle.models import Contribution, Item, Section
+from cycle.models import Contribution, Item, Person, Section
 from cycle.people import Actor
 from webui.views.plan_text import (
     RemarkView,
@@ -38,6 +39,9 @@ class SectionPage:
     kinds: list[ItemType]
     warning: str | None
     contribution_id: int | None
+    asked: str
+    asked_by: str
+    asked_for_on: date | None
     remarks: list[RemarkView]
 
 
@@ -99,14 +103,17 @@ def section_page(session: Session, actor: Actor, ref: str, key: str) -> SectionP
         raise NotFound(access.GONE)
     framework, _, template = kit(plan)
     section = next(each for each in template.sections if each.key == key)
-    asked = session.scalar(
-        select(Contribution.id).where(
+    asked = session.execute(
+        select(Contribution, Person.name)
+        .join(Person, Person.id == Contribution.asked_by_id)
+        .where(
             Contribution.plan_id == plan.id,
             Contribution.section_key == key,
             Contribution.queue_id.in_(actor.queue_ids),
             Contribution.answered_at.is_(None),
         )
-    )
+        .order_by(Contribution.id)
+    ).first()
     return SectionPage(
         plan_id=plan.id,
         ref=ref,
@@ -119,7 +126,10 @@ def section_page(session: Session, actor: Actor, ref: str, key: str) -> SectionP
         or 1,
         kinds=[framework.item_types[each] for each in section.item_types],
         warning=plans.four_eyes_warning(session, plan, actor) if view.may_edit else None,
-        contribution_id=asked,
+        contribution_id=asked[0].id if asked else None,
+        asked=asked[0].note if asked else "",
+        asked_by=asked[1] if asked else "",
+        asked_for_on=asked[0].due_on if asked else None,
         remarks=view.remarks,
     )
 
@@ -142,6 +152,7 @@ def entry_page(
     chosen = next((each for each in page.kinds if kind in (None, each.key)), None)
     if chosen is None:
         raise NotFound(access.GONE)
+    framework = kit(access.text_of(session, actor, ref))[0]
     candidates = session.scalars(
         select(Item)
         .where(Item.plan_id == page.plan_id, Item.type.in_(chosen.parents))
@@ -160,9 +171,13 @@ def entry_page(
         kind=chosen,
         uid=uid,
         typed=typed,
-        parents=[(each.uid, item_name(each)[:90]) for each in candidates],
+        parents=[(each.uid, _parent_name(framework, each)) for each in candidates],
         warning=page.warning,
     )
+
+
+def _parent_name(framework: Framework, item: Item) -> str:
+    return f"{framework.item_types[item.type].title}: {item_name(framework, item)[:80]}"
 
 
 def ask_page(session: Session, actor: Actor, ref: str) -> AskPage:

@@ -11,7 +11,7 @@ from cycle import access
 from cycle.models import Contribution, Item, Plan, PlanVersion, Section
 from cycle.people import Actor
 from webui import markdown
-from webui.views.entry_tables import EntryTable, tables_of
+from webui.views.entry_tables import EntryTable, entry_name, tables_of
 from workflows import engine, guards, needs, pinned
 
 
@@ -171,7 +171,7 @@ def sections_of(
         select(Item).where(Item.plan_id == plan.id).order_by(Item.position, Item.id)
     ):
         rows.setdefault(item.section_key, []).append(item)
-    names = {item.uid: item_name(item) for items in rows.values() for item in items}
+    names = {item.uid: item_name(framework, item) for items in rows.values() for item in items}
     views = []
     for section in template.sections:
         stored = bodies.get(section.key)
@@ -188,9 +188,9 @@ def sections_of(
     return views
 
 
-def item_name(item: Item) -> str:
-    """What an entry is called: its first field that says something."""
-    return next((str(value) for value in item.fields.values() if value), "Entry")
+def item_name(framework: Framework, item: Item) -> str:
+    """What an entry is called: its type's first field that says something."""
+    return entry_name(framework.item_types[item.type], item.fields)
 
 
 def _entry(item: Item, names: dict[str, str]) -> dict[str, Any]:

@@ -171,8 +171,8 @@ def ask(ref: str) -> ResponseReturnValue:
     """Ask a colleague for a section."""
     page = auth.reading(plan_steps.ask_page, auth.me(), ref)
     form = plan_forms.AskForm(data={"section": request.args.get("section")})
-    form.section.choices = forms.options(page.sections)
-    form.queue.choices = forms.options(page.desks)
+    form.section.choices = forms.options([("", "Choose"), *page.sections])
+    form.queue.choices = forms.options([("", "Choose"), *page.desks])
     return acting.ask(
         form,
         acting.drawn("plans/ask.html", form, page=page),
@@ -183,7 +183,7 @@ def ask(ref: str) -> ResponseReturnValue:
         form.note.data or "",
         form.due_on.data,
         location=url_for(".show", ref=ref),
-        message="They have been asked. It is now on their list.",
+        message="Asked. It is on their list in My work now.",
     )
 
 
@@ -191,7 +191,7 @@ def ask(ref: str) -> ResponseReturnValue:
 @policy("signed_in")
 def answer(ref: str, contribution_id: int, outcome: str) -> ResponseReturnValue:
     """Give, decline or withdraw a contribution."""
-    said = {"given": "Thank you. They have your section.", "declined": "They know that you cannot.",
+    said = {"given": "Handed over. Thank you.", "declined": "You have declined.",
             "withdrawn": "The request is withdrawn."}  # fmt: skip
     if outcome not in said:
         raise NotFound("There is nothing at this address.")

@@ -14,6 +14,7 @@ from workflows.chase_list import Late
 from workflows.inbox import TaskRow, Which
 
 COMMENT = "comment_"
+CONTRIBUTE = "contribute"
 # Tasks of a report that have a page of their own.
 OF_ITEM = {
     "write_report": "report",
@@ -45,10 +46,11 @@ class Chase:
 
 def work(session: Session, actor: Actor, which: Which, after: Key | None) -> Work:
     """One page of one list."""
-    found = inbox.my_work(session, actor, which, _key(after))
+    mine = inbox.mine_of(session, actor)
+    found = inbox.my_work(session, actor, which, _key(after), mine)
     may = functions.of(session, actor)
     return Work(
-        inbox.counts(session, actor),
+        inbox.counts(session, actor, mine),
         _page(found.rows, found.following, after),
         chase_list.count(session) if "chase" in may else None,
     )
@@ -81,7 +83,7 @@ def _key(after: Key | None) -> tuple[str, int] | None:
 def link(task: TaskRow | Late) -> str:
     """The page on which a task is done."""
     if task.subject_kind == "plan":
-        return url_for("plans.show", ref=task.ref)
+        return _plan_link(task)
     if task.subject_kind == "year":
         return url_for("cycles.find", ref=task.ref, what=OF_YEAR.get(task.kind))
     if task.subject_kind == "cycle":
@@ -89,6 +91,14 @@ def link(task: TaskRow | Late) -> str:
     if task.subject_kind == "item":
         return _item_link(task)
     return url_for("board.index")
+
+
+def _plan_link(task: TaskRow | Late) -> str:
+    """Who was asked for a section goes straight to it; everybody else to the plan."""
+    if isinstance(task, TaskRow) and task.kind == CONTRIBUTE and task.desk:
+        key = task.slot.rpartition(":")[0]
+        return url_for("plans.section", ref=task.ref, key=key)
+    return url_for("plans.show", ref=task.ref)
 
 
 def _item_link(task: TaskRow | Late) -> str:
