@@ -12,6 +12,7 @@ Two ways to count live here, and only here:
 The ``holidays`` package knows the bank holidays; those proclaimed later are ``extra_holidays``.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -50,6 +51,10 @@ class Calendar:
     closures: Sequence[Closure | date | tuple[date, date]] = ()
     extra_holidays: Mapping[date, str] = field(default_factory=dict, hash=False)
     closures_stop_clear_days: bool = False
+    # The working days of each year that was asked for, in order: a page counts between many days.
+    _years: dict[int, tuple[date, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         if self.nation not in SUBDIVISIONS:
@@ -104,7 +109,20 @@ class Calendar:
 
     def working_between(self, first: date, last: date) -> int:
         """How many working days lie strictly between the two; neither end counts."""
-        return len(self.days_between(first, last)[0])
+        _known(first)
+        _known(last)
+        years = range(first.year, last.year + 1)
+        return sum(
+            max(0, bisect_left(days, last) - bisect_right(days, first))
+            for days in map(self._working_days, years)
+        )
+
+    def _working_days(self, year: int) -> tuple[date, ...]:
+        if year not in self._years:
+            first = date(year, 1, 1)
+            days = (first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1))
+            self._years[year] = tuple(day for day in days if self.is_working(day))
+        return self._years[year]
 
     def days_between(self, first: date, last: date) -> tuple[list[date], dict[date, str]]:
         """The working days strictly between the two, and why each other day does not count."""

@@ -6,6 +6,7 @@ kept. What a council chose of its framework's settings stands beside them under 
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select, text
@@ -46,12 +47,23 @@ def calendar(session: Session) -> Calendar:
     """The council's calendar: its nation, closures, holidays proclaimed later. One statement."""
     rows = session.execute(_CALENDAR, {"keys": [NATION, HOLIDAYS, STOPS_CLEAR_DAYS]}).all()
     said = {row.key: row.value for row in rows if row.key}
-    return Calendar(
-        nation=said.get(NATION, "england"),
-        closures=[ClosedDays(row.first_on, row.last_on, row.why) for row in rows if row.first_on],
-        extra_holidays={parse_date(day): str(name) for day, name in said.get(HOLIDAYS, {}).items()},
-        closures_stop_clear_days=bool(said.get(STOPS_CLEAR_DAYS, False)),
+    return _made(
+        said.get(NATION, "england"),
+        tuple(ClosedDays(row.first_on, row.last_on, row.why) for row in rows if row.first_on),
+        tuple((parse_date(day), str(name)) for day, name in said.get(HOLIDAYS, {}).items()),
+        bool(said.get(STOPS_CLEAR_DAYS, False)),
     )
+
+
+@lru_cache(maxsize=8)
+def _made(
+    nation: str,
+    closures: tuple[ClosedDays, ...],
+    extra_holidays: tuple[tuple[date, str], ...],
+    stops_clear_days: bool,
+) -> Calendar:
+    """The same facts give the same calendar, with the days that it has counted already."""
+    return Calendar(nation, closures, dict(extra_holidays), stops_clear_days)
 
 
 def in_recess(session: Session) -> Callable[[date], bool]:

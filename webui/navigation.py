@@ -7,7 +7,7 @@ officer, never by the name of a role; the page's own policy still decides.
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -50,11 +50,13 @@ def register(app: Flask) -> None:
 def _frame() -> dict[str, Any]:
     try:
         signed_in = bool(current_user.is_authenticated)
-        name = current_app.extensions["db"].read(council_name)
+        # Once for a page: the frame is asked for by each part that is drawn by itself.
+        if "council_name" not in g:
+            g.council_name = current_app.extensions["db"].read(council_name)
     except (SQLAlchemyError, Unreachable):
         # A page that says that the database is away must not need the database.
         return {}
-    return {"council_name": name, "navigation": _ways() if signed_in else []}
+    return {"council_name": g.council_name, "navigation": _ways() if signed_in else []}
 
 
 def council_name(session: Session) -> str:

@@ -35,12 +35,16 @@ FROM generate_series(1, %(tasks)s) AS n
 JOIN subject AS s ON s.ref = 'BENCH-' || (1 + n %% %(subjects)s)
 CROSS JOIN (SELECT array_agg(id) AS ids, count(*) AS many FROM queue) AS desks
 """
-# The person has one post, one more alone, and one that others hold too.
+# The person has a post; two more are made at desks that others serve as well.
 _POSTS = """
+WITH made AS (
+  INSERT INTO post (key, title, queue_id, from_on)
+  SELECT DISTINCT ON (queue.role) 'bench-' || queue.role, 'Second ' || queue.role, queue.id,
+         %(today)s - 1
+  FROM queue WHERE queue.role = ANY(%(roles)s) ORDER BY queue.role, queue.id
+  RETURNING id)
 INSERT INTO holding (post_id, person_id, during)
-SELECT post.id, %(who)s, daterange(%(today)s - 1, NULL) FROM post
-JOIN queue ON queue.id = post.queue_id
-WHERE queue.role = ANY(%(roles)s) ORDER BY queue.role, post.id LIMIT 2
+SELECT id, %(who)s, daterange(%(today)s - 1, NULL) FROM made
 """
 _WHO = text("""
 SELECT min(holding.person_id) FROM holding JOIN post ON post.id = holding.post_id
@@ -114,4 +118,5 @@ def _list(session: Session, actor: Actor) -> object:
 
 
 def _all(session: Session, actor: Actor) -> object:
-    return inbox.my_work(session, actor), inbox.counts(session, actor)
+    mine = inbox.mine_of(session, actor)
+    return inbox.my_work(session, actor, mine=mine), inbox.counts(session, actor, mine)

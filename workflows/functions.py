@@ -4,20 +4,26 @@ A page or verb asks for a function such as ``manage_people``; which roles have i
 framework's to say, and cover carries it like everything else of a post.
 """
 
-from sqlalchemy import select
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config.framework import Framework
 from cycle.errors import NotPermitted
-from cycle.models import Council
 from cycle.people import Actor, Desk
 from workflows import pinned
+
+_PINNED = text("""
+SELECT framework_version.id, framework_version.sha256
+FROM council JOIN subject ON subject.id = council.id
+JOIN framework_version ON framework_version.id = subject.framework_version_id
+LIMIT 1
+""")
 
 
 def framework(session: Session) -> Framework | None:
     """The framework that the council itself runs under; None before one is published."""
-    council = session.scalars(select(Council)).first()
-    return pinned.of(council) if council is not None else None
+    row = session.execute(_PINNED).first()
+    return pinned.of_row(session, row.id, row.sha256) if row is not None else None
 
 
 def of(session: Session, actor: Actor) -> frozenset[str]:

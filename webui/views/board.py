@@ -74,7 +74,10 @@ def index() -> ResponseReturnValue:
 
 def _board(reasons: list[str] | None = None) -> ResponseReturnValue:
     form, lists, filters, fine = _filters()
-    page = auth.reading(board_pages.board, auth.me(), filters)
+    if filters == Filters():
+        page = board_pages.Board(lists.unfiltered, clock.today(), auth.may("remind"))
+    else:
+        page = auth.reading(board_pages.board, auth.me(), filters)
     lines = forms.summary(None if fine else form, reasons or [])
     shown = render_template(
         "board/index.html",
@@ -102,8 +105,8 @@ def _filters() -> tuple[BoardFilter, BoardLists, Filters, bool]:
     filters = Filters(
         year=form.year.data,
         department=form.department.data,
-        plan_type=form.plan_type.data,
-        stage=form.stage.data,
+        plan_type=form.plan_type.data or None,
+        stage=form.stage.data or None,
         person=form.person.data,
         late=bool(form.late.data),
         ended=bool(form.ended.data),

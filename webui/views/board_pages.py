@@ -22,13 +22,14 @@ FOR_OFFICERS = "This page is for officers of the council. Published plans are on
 
 @dataclass(frozen=True)
 class BoardLists:
-    """What the filters of All plans offer, as (value, words)."""
+    """What the filters of All plans offer, as (value, words), and the plans without a filter."""
 
     years: Options
     departments: Options
     plan_types: Options
     stages: Options
     people: Options
+    unfiltered: list[BoardRow]
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,10 @@ def board_lists(session: Session, actor: Actor) -> BoardLists:
     """What can be filtered for; on whose desk only names people who have something."""
     framework = functions.framework(session)
     if framework is None:
-        return BoardLists([], [], [], [], [])
+        return BoardLists([], [], [], [], [], [])
     offered = boards.offered(session, framework)
-    holders = {
-        each.person_id: each.name for row in boards.board(session, actor) for each in row.holders
-    }
+    rows = boards.board(session, actor)
+    holders = {each.person_id: each.name for row in rows for each in row.holders}
     by_name = sorted(holders.items(), key=lambda pair: pair[1])
     return BoardLists(
         [(str(key), words) for key, words in offered.years],
@@ -61,6 +61,7 @@ def board_lists(session: Session, actor: Actor) -> BoardLists:
         list(offered.plan_types),
         [(each, each) for each in offered.stages],
         [(str(key), words) for key, words in by_name],
+        rows,
     )
 
 
