@@ -1,12 +1,10 @@
 """How made-up people write, review, agree and check plans.
 
-The rules that live here: authors hand in some days before the date, now and then late; about one
-plan in six is returned once at each gate, with a reason and a comment; the secretary of a group
-records on the day on which it meets.
+The rules that live here: nobody retypes what came from last year or from a parent plan; about one
+plan in six is returned once at each gate, with a reason and a comment.
 """
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import text
@@ -18,11 +16,17 @@ from cycle.errors import Blocked
 from cycle.people import Actor
 from workflows import plans
 from workflows.attempt import Evidence, Remarked
-from workflows.simulate_world import Habit, Task, World, later
+from workflows.simulate_times import (
+    before_due,
+    just_before_due,
+    soon,
+    soon_unless_asked,
+    when_they_meet,
+)
+from workflows.simulate_world import Habit, Task, World
 
 RETURNED, RETURNED_BY_GROUP, RETURNED_AT_CHECK = 0.17, 0.06, 0.06
-LATE, ASKED, DECLINED = 0.06, 0.12, 0.1
-EARLY_FOR_MEMBERS = 9  # working days: papers for several committees leave no room to be late
+ASKED, DECLINED = 0.12, 0.1
 
 _SECTIONS = text("SELECT key, body FROM section WHERE plan_id = :plan")
 _ROWS = text("SELECT section_key, uid, type FROM item WHERE plan_id = :plan ORDER BY position, id")
@@ -42,49 +46,6 @@ _ASKED = text("""
 SELECT id FROM contribution
 WHERE plan_id = :plan AND section_key = :key AND queue_id = :queue AND answered_at IS NULL
 """)
-
-
-# When ---------------------------------------------------------------------------------------------
-
-
-def _before_due(world: World, task: Task) -> date | None:
-    """Some days before the date; whoever asked a team manager waits for the answer."""
-    if world.waits_for(task, "contribute"):
-        return None
-    first = world.working(task.opened_on, 1)
-    if not task.is_dated:
-        return world.working(task.opened_on, 3)
-    dice = world.words.dice(task.ref, task.kind, "when")
-    if len(world.framework.plan_types[task.plan_type].route) > 1:
-        lead = EARLY_FOR_MEMBERS
-    elif dice.random() < LATE:
-        lead = -dice.randint(1, 2)
-    else:
-        lead = dice.randint(0, 4)
-    return later(first, world.working(task.due_on, -lead))
-
-
-def _soon(world: World, task: Task) -> date:
-    """A day or two after it came."""
-    return world.working(
-        task.opened_on, world.words.dice(task.ref, task.kind, "soon").randint(1, 2)
-    )
-
-
-def _soon_unless_asked(world: World, task: Task) -> date | None:
-    return None if world.waits_for(task, "contribute") else _soon(world, task)
-
-
-def _when_they_meet(world: World, task: Task) -> date:
-    """The next meeting after the plan came to the group."""
-    next_day = world.working(task.opened_on, 1)
-    return world.meeting_from(task.desk_body_id, next_day) or next_day
-
-
-def _just_before_due(world: World, task: Task) -> date:
-    if not task.is_dated:
-        return _soon(world, task)
-    return later(world.working(task.opened_on, 1), world.working(task.due_on, -2))
 
 
 # What ---------------------------------------------------------------------------------------------
@@ -317,17 +278,17 @@ def _template(world: World, task: Task) -> Any:
 
 
 HABITS = {
-    "draft": Habit(_before_due, write_and_submit),
-    "draft_proposals": Habit(_before_due, write_and_submit),
-    "change": Habit(_soon_unless_asked, write_and_submit),
-    "change_proposals": Habit(_soon_unless_asked, write_and_submit),
-    "review": Habit(_soon, review),
-    "review_proposals": Habit(_soon, review),
-    "record_group": Habit(_when_they_meet, record_group),
-    "record_clt": Habit(_when_they_meet, record_group),
-    "check": Habit(_soon, check),
-    "issue_outcomes": Habit(_just_before_due, issue_outcomes),
-    "contribute": Habit(_soon, contribute),
-    "six_month_report": Habit(_just_before_due, report_six_months),
-    "year_end_report": Habit(_just_before_due, report_year_end),
+    "draft": Habit(before_due, write_and_submit),
+    "draft_proposals": Habit(before_due, write_and_submit),
+    "change": Habit(soon_unless_asked, write_and_submit),
+    "change_proposals": Habit(soon_unless_asked, write_and_submit),
+    "review": Habit(soon, review),
+    "review_proposals": Habit(soon, review),
+    "record_group": Habit(when_they_meet, record_group),
+    "record_clt": Habit(when_they_meet, record_group),
+    "check": Habit(soon, check),
+    "issue_outcomes": Habit(just_before_due, issue_outcomes),
+    "contribute": Habit(soon, contribute),
+    "six_month_report": Habit(just_before_due, report_six_months),
+    "year_end_report": Habit(just_before_due, report_year_end),
 }
