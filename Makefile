@@ -39,11 +39,13 @@ $(BIN)/python:
 	  { rm -rf .venv; echo "Python could not make .venv; on Debian install python3-venv and try again." >&2; exit 1; }
 
 .venv/installed: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@echo "Setting up .venv, once; this takes a minute or two." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
 .venv/installed-for-tests: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@echo "Setting up .venv with what the tests need, once; this takes a minute or two." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ .venv/installed
 
 # The script itself sees whether anything has changed.

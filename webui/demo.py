@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
+import click
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -84,6 +85,7 @@ def prepare(settings: Settings, key: str) -> Sequence[str]:
             migrate.upgrade(settings.migration_url)
             title = None
         if title is None:
+            click.echo("Making the demo council, once; this takes about a minute.", err=True)
             simulate_demo.build(db, settings, key)
             hashes = {each: passwords.hashed(password_of(key, each)) for each in council.people}
             db.run(_set_passwords, hashes)
