@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cycle import clock
 from cycle.db import Database
 from tests import build
+from tests.flows import committees
 
 HOUSING, PARKS, STP = "SVP-2028-HOUSING", "SVP-2028-PARKS", "STP-2028"
+REPORT = "STP-2028-PEOPLE"
 SPRING = date(2027, 6, 9)
 
 
@@ -49,9 +53,32 @@ def _housing_submitted(db: Database) -> None:
         build.act(db, HOUSING, "submit", who.mo)
 
 
+def _before_committees(db: Database) -> None:
+    """The Strategic Plan has passed its check: its reports to two committees are to be written."""
+    with TemporaryDirectory() as folder:
+        who = committees.council(db, Path(folder))
+    committees.to_committees(db, who, STP)
+
+
+def _report_ready(db: Database) -> None:
+    """The report to People Committee is written and commented on."""
+    _before_committees(db)
+    with committees.on(committees.AUTUMN):
+        committees.ready(db, build.cast(db), REPORT)
+
+
+def _report_published(db: Database) -> None:
+    """The report to People Committee is published, and its meeting is today."""
+    _before_committees(db)
+    committees.published(db, build.cast(db), REPORT, committees.AUTUMN)
+
+
 STATES = {
     "council": State(_council, SPRING),
     "housing_drafting": State(_housing_drafting, SPRING),
     "housing_written": State(_housing_written, SPRING),
     "housing_submitted": State(_housing_submitted, SPRING),
+    "before_committees": State(_before_committees, committees.AUTUMN),
+    "report_ready": State(_report_ready, committees.AUTUMN),
+    "report_published": State(_report_published, date(2027, 9, 20)),
 }

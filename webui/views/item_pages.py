@@ -8,11 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cycle import access
-from cycle.errors import NotFound
+from cycle.errors import NotFound, NotPermitted
 from cycle.models import AgendaItem, Body, Meeting, Recommendation
 from cycle.people import Actor
 from webui.views import meeting_pages
-from workflows import agenda, agenda_items, engine, history, registers, reports, scope
+from workflows import agenda, agenda_items, engine, history, registers, reports, scope, waivers
 from workflows.engine import Choice
 from workflows.outcomes import AGREED, OUTCOMES
 from workflows.report_requests import REPORT_FIELDS, ReportField
@@ -134,6 +134,20 @@ def item_page(session: Session, actor: Actor, item_id: int) -> ItemPage:
     )
 
 
+def writing_page(session: Session, actor: Actor, item_id: int) -> ItemPage:
+    """The page on which a report is written. Raises NotFound, NotPermitted or NotAvailable."""
+    page = item_page(session, actor, item_id)
+    reports.writer(session, page.item, actor)
+    return page
+
+
+def step_page(session: Session, actor: Actor, item_id: int, action: str) -> ItemPage:
+    """The page of one step. Raises NotFound, NotPermitted, or NotAvailable when it is not open."""
+    page = item_page(session, actor, item_id)
+    engine.choice(session, page.item, actor, action)
+    return page
+
+
 def _comments(session: Session, item: AgendaItem) -> list[CommentView]:
     rows = session.execute(_COMMENTS, {"item": item.id}).all()
     now = scope.parts(session, item) if rows else {}
@@ -182,10 +196,12 @@ class CommentPage:
 
 
 def comment_page(session: Session, actor: Actor, item_id: int, kind: str) -> CommentPage:
-    """The page on which comments of one kind are written. Raises NotFound."""
+    """The page on which comments of one kind are written. Raises NotFound or NotPermitted."""
     if kind not in COMMENT_TITLES:
         raise NotFound(access.GONE)
     page = item_page(session, actor, item_id)
+    if not reports.may_comment(actor, kind):
+        raise NotPermitted(f"{COMMENT_TITLES[kind]} are given by another officer.")
     parts = scope_choices(session, page.item)
     return CommentPage(page, kind, COMMENT_TITLES[kind], parts, actor.initials)
 
@@ -200,7 +216,7 @@ class ListPage:
 
 def list_page(session: Session, actor: Actor, item_id: int) -> ListPage:
     """The meetings on whose agenda a report can be put. Raises NotFound."""
-    page = item_page(session, actor, item_id)
+    page = step_page(session, actor, item_id, "list_item")
     return ListPage(page, meeting_pages.meetings_for(session, page.item))
 
 
@@ -243,8 +259,9 @@ class WaivePage:
 
 
 def waive_page(session: Session, actor: Actor, ref: str, stage_id: int) -> WaivePage:
-    """One body of a plan's way. Raises NotFound when it is not this plan's."""
+    """One body of a plan's way. Raises NotFound when it is not this plan's, or NotPermitted."""
     plan = access.text_of(session, actor, ref)
+    engine.require_desk(session, plan, actor, waivers.PASSING_OVER)
     row = session.execute(
         text(
             "SELECT body.name FROM route_stage JOIN body ON body.id = body_id "

@@ -1,0 +1,62 @@
+"""Journey 5: Cy, committee clerk, keeps the meetings, the agendas and what was resolved."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.browser.conftest import Visits
+from tests.browser.states import REPORT
+from tests.browser.test_journey_4_commenters import report
+from tests.browser.town import Town
+from tests.flows import committees
+
+
+@pytest.mark.begins("before_committees")
+def test_dora_adds_moves_and_cancels_a_meeting(visits: Visits) -> None:
+    dora = visits("dora").opens("/meetings").follows("Add a meeting")
+    dora.chooses("Body", "Policy Committee").dates("Day", 31, 9, 2027).types("Time", "half ten")
+    dora.presses("Add the meeting", 422).sees("must be a real date")
+    dora.dates("Day", 29, 9, 2027).types("Time", "10:30").marks("Extraordinary")
+    dora.presses("Add the meeting").sees("29 September 2027", "extraordinary meeting")
+    dora.follows("Move the meeting").dates("New day", 30, 9, 2027).types("New time", "14:00")
+    dora.types("Why it moved", "The hall was flooded.").presses("Record the move")
+    dora.sees("30 September 2027", "Moved from 29 September 2027")
+    dora.follows("Cancel the meeting").types("Why", "No business.").presses("Cancel the meeting")
+    dora.sees("Cancelled")
+
+
+@pytest.mark.begins("report_ready")
+def test_cy_puts_it_on_an_agenda_publishes_and_records_what_was_agreed(
+    visits: Visits, town: Town
+) -> None:
+    cy = visits("cy").opens("/").follows("For my posts (1)").follows("Put on the agenda")
+    cy.marks("20 September 2027").presses("Put on agenda").sees("The report is on the agenda.")
+    meeting = committees.next_meeting(town.db, REPORT, committees.AUTUMN + timedelta(days=14))
+
+    town.it_is(meeting.on_date - timedelta(days=12))
+    cy.signs_in().opens(report(town)).presses("Close the report for changes").sees(
+        "closed for changes"
+    )
+    cy.follows("Publish").presses("Publish").sees("The report is published.", "Published")
+
+    town.it_is(meeting.on_date, 12)
+    cy.signs_in().opens(f"/meetings/{meeting.id}").follows("Record the resolution")
+    cy.presses("Agreed without a vote").sees("What the meeting resolved", "without a vote")
+    cy.sees("Considered")
+
+    cy.follows("Correct").types("The words as they should be", "Considered, with thanks.")
+    cy.types("Why it is corrected", "The thanks were missing.").presses("Record the correction")
+    cy.sees("Corrected since", "Considered, with thanks.")
+    cy.opens("/decisions").sees("People Committee", "Corrected since")
+    cy.opens("/work-programme").sees("Place Committee")
+
+
+@pytest.mark.begins("report_published")
+def test_cy_records_that_it_was_referred_back_with_reasons(visits: Visits, town: Town) -> None:
+    cy = visits("cy").opens("/").opens(report(town)).follows("Record the resolution")
+    cy.unfolds("Something else was resolved").chooses("Recommendation 1", "Referred back")
+    cy.presses("Record the resolution", 422).sees("why it was referred back")
+    cy.types("Amendments, reasons", "It says nothing of rural areas.")
+    cy.presses("Record the resolution").sees("The resolution is recorded.", "Referred back")
+    hana = visits("hana").opens("/").follows("Go to it")
+    hana.sees("Referred back", "It says nothing of rural areas.")
