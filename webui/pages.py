@@ -59,7 +59,7 @@ def days_in_hand(days: int | None) -> str:
     if days is None:
         return ""
     if days < 0:
-        return f"{count_text(-days, 'day')} late"
+        return f"{count_text(-days, 'working day')} late"
     return "None in hand" if days == 0 else f"{count_text(days, 'day')} in hand"
 
 

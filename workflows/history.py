@@ -215,8 +215,8 @@ def _section(action: str, details: Mapping[str, Any]) -> str:
     """Which section somebody was asked for, and how they answered."""
     if not action.endswith("_contribution") or not details.get("section"):
         return ""
-    how = {"declined": " (declined)", "withdrawn": " (withdrawn)"}.get(str(details.get("outcome")), "")
-    return f": {details['section']}{how}"
+    how = str(details.get("outcome") or "")
+    return f": {details['section']}{f' ({how})' if how in ('declined', 'withdrawn') else ''}"
 
 
 def _label(lifecycle: Lifecycle, state: str | None) -> str:

@@ -166,12 +166,13 @@ def _dates(
     those of a plan that was returned, which come after a later stage."""
     steps = session.execute(select(Step.rule, Step.due_on).where(Step.plan_id == plan.id))
     dates = {row.rule: row.due_on for row in steps}
-    back = {road.to for road in lifecycle.transitions if road.kind == "return"}
+    forth = {road.to for road in lifecycle.transitions if road.kind != "return"}
+    back = {road.to for road in lifecycle.transitions} - forth
     stage_of = {
         task.step: state.stage
         for key, state in lifecycle.states.items()
         for task in state.tasks
-        if task.step and not (key in back and state.editable)
+        if task.step and key not in back
     }
     stage_of["resolution"] = COMMITTEES
     found: dict[str, date] = {IN_FORCE: plan.in_force_from_on}
