@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import ColumnClause, column, text
 from sqlalchemy.orm import Session
 
 from cycle import clock
@@ -83,8 +83,16 @@ LEFT JOIN post ON post.id = sits.post_id AND post.from_on <= CAST(:today AS date
 LEFT JOIN queue ON queue.id = post.queue_id
 LEFT JOIN person AS other ON other.id = sits.for_id
 """
-_READ_ACTOR = text(_ACTOR.format(lock=""))
-_LOCK_ACTOR = text(_ACTOR.format(lock="FOR SHARE"))
+# The columns are named so that the shape of the answer is worked out once, not at each act.
+_OF_ACTOR: list[ColumnClause[Any]] = [
+    column(name)
+    for name in (
+        "id", "name", "initials", "salt", "is_system", "queue_id", "role", "unit_id", "body_id",
+        "post_id", "title", "for_person_id", "for_name", "for_salt",
+    )
+]  # fmt: skip
+_READ_ACTOR = text(_ACTOR.format(lock="")).columns(*_OF_ACTOR)
+_LOCK_ACTOR = text(_ACTOR.format(lock="FOR SHARE")).columns(*_OF_ACTOR)
 
 
 def actor(session: Session, person_id: int, *, lock: bool = False) -> Actor:
@@ -142,7 +150,7 @@ LEFT JOIN unit AS home ON home.id = :unit
 WHERE q.role = ANY(:roles)
   AND (q.unit_id = ANY(home.path) OR q.body_id = :body OR q.role = ANY(:anywhere))
 ORDER BY q.id
-""")
+""").columns(column("id"), column("role"), column("body_id"), column("depth"))
 
 
 def queues_for(

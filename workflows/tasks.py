@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import column, text
 
 from config.framework import StateTask
 from cycle.models import AgendaItem, Plan
@@ -140,4 +140,4 @@ named AS (
   INSERT INTO attribution (event_id, person_id, for_person_id, words)
   SELECT id, :actor, CAST(:for_person AS int), :words FROM recorded)
 SELECT (SELECT count(*) FROM moved) AS moved, (SELECT id FROM recorded) AS event_id
-""")
+""").columns(column("moved"), column("event_id"))

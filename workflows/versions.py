@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import column, func, select, text
 from sqlalchemy.orm import Session
 
 from cycle import canonical
@@ -23,7 +23,7 @@ Manifest = list[tuple[str, str]]
 
 # The last version comes along on each row: an act needs both, and two statements cost twice.
 _WORKING = text("""
-SELECT section.key, section.kind, section.body, entries.list, entries.types, entries.loose,
+SELECT section.key, section.kind, section.body, entries.types, entries.list, entries.loose,
        last.id AS last_id, last.number AS last_number, last.sha256 AS last_sha256
 FROM section
 LEFT JOIN (
@@ -37,7 +37,10 @@ LEFT JOIN (
   SELECT id, number, sha256 FROM plan_version WHERE plan_id = :plan
   ORDER BY number DESC LIMIT 1) AS last ON true
 WHERE section.plan_id = :plan ORDER BY section.position
-""")
+""").columns(
+    *map(column, ("key", "kind", "body", "types", "list", "loose")),
+    *map(column, ("last_id", "last_number", "last_sha256")),
+)
 
 
 @dataclass(frozen=True)
