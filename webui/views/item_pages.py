@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cycle import access
+from cycle import access, clock
 from cycle.errors import NotFound, NotPermitted
 from cycle.models import AgendaItem, Body, Meeting, Recommendation
 from cycle.people import Actor
@@ -62,6 +62,11 @@ class ItemPage:
     labels: dict[str, str]
     warnings: list[str] = field(default_factory=list)
     mine: tuple[str, ...] = ()  # the kinds of comment that this person gives
+
+    @property
+    def to_come(self) -> bool:
+        """The meeting is still to be held, so nothing was resolved."""
+        return self.meeting is not None and self.meeting.on_date > clock.today()
 
     @property
     def missing_titles(self) -> list[str]:
@@ -173,6 +178,8 @@ def _part(key: str) -> str:
     """A part of a report in words."""
     if key == "recommendations":
         return "Recommendations"
+    if key == "plans":
+        return "Which plans it carries"
     kind, _, name = key.partition(":")
     if kind == "report":
         return next((each.title for each in REPORT_FIELDS if each.key == name), name)

@@ -38,6 +38,7 @@ class MeetingPage:
     agenda: list[Programmed]
     waiting: list[Programmed]
     over: bool
+    to_come: bool
 
 
 @dataclass
@@ -118,6 +119,7 @@ def meeting_page(session: Session, actor: Actor, meeting_id: int) -> MeetingPage
         registers.agenda_of(session, actor, meeting_id),
         coming,
         meeting.on_date < clock.today(),
+        meeting.on_date > clock.today(),
     )
 
 

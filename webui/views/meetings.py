@@ -44,7 +44,9 @@ def new() -> ResponseReturnValue:
     """A meeting that will be held."""
     bodies = auth.reading(meeting_pages.bodies_of)
     form = meeting_forms.MeetingForm()
-    form.body.choices = forms.options((str(body.id), body.name) for body in bodies)
+    form.body.choices = forms.options(
+        [("", "Choose"), *((str(body.id), body.name) for body in bodies)]
+    )
     return acting.ask(
         form,
         acting.drawn("meetings/new.html", form),
