@@ -25,7 +25,7 @@ check: .venv/installed-for-tests
 	$(BIN)/mypy
 
 bench: setup
-	$(BIN)/plancycle bench
+	$(BIN)/python benchmarks/report.py
 
 clean:
 	rm -rf .venv node_modules build dist *.egg-info webui/static/vendor
