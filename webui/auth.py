@@ -8,6 +8,7 @@ that a view knows: one unit of work, the person re-read with today's posts, the 
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import urlencode
+from uuid import UUID
 
 from flask import Flask, current_app, g, make_response, redirect, request
 from flask import session as browser_session
@@ -19,7 +20,7 @@ from werkzeug.wrappers import Response
 from config.settings import Settings
 from cycle import people
 from cycle.db import Database
-from cycle.errors import NotPermitted
+from cycle.errors import BadInput, NotPermitted
 from cycle.people import Actor
 from webui.forms.base import ActForm
 from workflows import functions, requests, sessions
@@ -28,7 +29,6 @@ from workflows.requests import Form, Outcome
 P = ParamSpec("P")
 T = TypeVar("T")
 
-LONGEST_KEY = 36
 NEVER_KEPT = frozenset({"csrf_token", "form_key", "password", "current_password", "new_password"})
 
 
@@ -145,8 +145,10 @@ def change(
     """Do a verb as the person who asks: ``verb(session, actor, *args, **kwargs)``.
 
     The same form sent twice has one effect and gives the first outcome (INV-30). Raises what the
-    verb raises; then nothing was changed.
+    verb raises, and BadInput for a form that is not in order; then nothing was changed.
     """
+    for problems in form.errors.values():
+        raise BadInput(str(problems[0]))
     sent = Form(request.endpoint or "", str(form.form_key.data), typed())
     return database().run(
         _change, current_user.person_id, sent, verb, args, kwargs, location, message
@@ -179,9 +181,10 @@ def _sent_before() -> ResponseReturnValue | None:
     """A form that was sent already gives its first outcome, whatever the page would say now."""
     if request.method != "POST" or not current_user.is_authenticated:
         return None
-    key = request.form.get("form_key")
-    if not key or len(key) > LONGEST_KEY:
-        return None
+    try:
+        key = str(UUID(request.form.get("form_key", "")))
+    except ValueError:
+        return None  # no key of ours: the form itself says so
     sent = Form(request.endpoint or "", key, typed())
     outcome = reading(requests.sent_before, current_user.person_id, sent)
     return redirect(outcome.location, 303) if outcome and outcome.location else None

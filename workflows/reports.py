@@ -82,7 +82,7 @@ def write_report(
     Raises NotPermitted to those who do not write reports, NotAvailable once it is closed.
     """
     item, _ = agenda_items.locked(session, actor, item_id, seen_version)
-    desk = _writer(session, item, actor)
+    desk = writer(session, item, actor)
     known = {field.key: field.title for field in REPORT_FIELDS}
     _check_lengths(fields, recommendations or ())
     written = {key: words.strip() for key, words in fields.items() if key in known}
@@ -96,7 +96,8 @@ def write_report(
     return item
 
 
-def _writer(session: Session, item: AgendaItem, actor: Actor) -> Desk | None:
+def writer(session: Session, item: AgendaItem, actor: Actor) -> Desk | None:
+    """The desk from which this person writes the report. Raises NotAvailable, NotPermitted."""
     if item.state not in OPEN:
         raise NotAvailable(
             "This report is closed for changes. The clerk can open it again until it is published."
@@ -140,7 +141,7 @@ def refresh_versions(
     report has the newest versions already.
     """
     item, plans = agenda_items.locked(session, actor, item_id, seen_version)
-    desk = _writer(session, item, actor)
+    desk = writer(session, item, actor)
     carried = {
         row.plan_id: row
         for row in session.scalars(select(ItemPlan).where(ItemPlan.item_id == item.id))
@@ -170,7 +171,7 @@ def take_plan_off(
     Gives that new report.
     """
     item, plans = agenda_items.locked(session, actor, item_id, seen_version)
-    _writer(session, item, actor)
+    writer(session, item, actor)
     plan = next((each for each in plans if each.ref == plan_ref), None)
     if plan is None:
         raise NotFound(access.GONE)

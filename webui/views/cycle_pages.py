@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from config.framework import Framework, PlanType, SectionTemplate
 from cycle import access, clock
@@ -295,9 +295,10 @@ def import_kit(session: Session, year_of_effect: int | None = None) -> ImportKit
 
 def place_of(session: Session, ref: str) -> tuple[str, int]:
     """The cycle's reference and the year's number in it. Raises NotFound."""
+    of = aliased(Cycle, flat=True)  # both are subjects, so the same table comes twice
     row = session.execute(
-        select(Cycle.ref, PlanningYear.number)
-        .join_from(PlanningYear, Cycle, Cycle.id == PlanningYear.cycle_id)
+        select(of.ref, PlanningYear.number)
+        .join_from(PlanningYear, of, of.id == PlanningYear.cycle_id)
         .where(PlanningYear.ref == ref)
     ).first()
     if row is None:

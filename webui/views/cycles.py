@@ -281,7 +281,7 @@ def _asked(
     template: str, form: Any, send: Callable[..., Outcome], **shown: Any
 ) -> ResponseReturnValue:
     """The page of a form; once it is sent and in order, the act, then the page that it leads to."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template(template, form=form, **shown)
     reasons: list[str] = []
     if form.validate():

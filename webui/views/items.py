@@ -31,6 +31,10 @@ def _page(item_id: int) -> item_pages.ItemPage:
     return auth.reading(item_pages.item_page, auth.me(), item_id)
 
 
+def _step(item_id: int, action: str) -> item_pages.ItemPage:
+    return auth.reading(item_pages.step_page, auth.me(), item_id, action)
+
+
 def _at(item_id: int) -> str:
     return url_for("items.show", item_id=item_id)
 
@@ -55,7 +59,7 @@ def history(item_id: int) -> str:
 @policy("signed_in")
 def write(item_id: int) -> ResponseReturnValue:
     """Write the report and its numbered recommendations."""
-    page = _page(item_id)
+    page = auth.reading(item_pages.writing_page, auth.me(), item_id)
     typed = {**page.item.report, "seen_version": page.item.version}
     typed |= {f"recommendation_{each.number}": each.words for each in page.recommendations}
     form = meeting_forms.report_form(page.recommendations)(data=typed)
@@ -148,7 +152,7 @@ def list_item(item_id: int) -> ResponseReturnValue:
 @policy("signed_in")
 def publish(item_id: int) -> ResponseReturnValue:
     """Publish; after the lawful moment with the chair's reasons."""
-    page = _page(item_id)
+    page = _step(item_id, "publish")
     form = meeting_forms.PublishForm(data={"seen_version": page.item.version})
     chair, reason = (str(field.data or "").strip() for field in (form.chair, form.reason))
     return acting.ask(
@@ -168,7 +172,7 @@ def publish(item_id: int) -> ResponseReturnValue:
 def with_reason(item_id: int, action: str) -> ResponseReturnValue:
     """What a clerk does with a report and says why."""
     verb, title, message = GIVEN_REASON[action]
-    page = _page(item_id)
+    page = _step(item_id, action)
     form = meeting_forms.ReasonForm(data={"seen_version": page.item.version})
     return acting.ask(
         form,

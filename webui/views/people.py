@@ -41,7 +41,7 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Add somebody and invite them."""
     form = people_forms.PersonForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return _new_page(form, [])
     tokens: list[tuple[int, str]] = []
 
@@ -140,7 +140,7 @@ def hold(person_id: int) -> ResponseReturnValue:
         lines = forms.summary(form, reasons)
         return render_template("people/hold.html", page=page, form=form, summary_lines=lines)
 
-    if request.method == "GET":
+    if request.method != "POST":
         return draw([])
     return submit(
         form,
@@ -169,7 +169,7 @@ def end_post(person_id: int, holding_id: int) -> ResponseReturnValue:
             "people/end_post.html", page=page, held=held, form=form, summary_lines=lines
         )
 
-    if request.method == "GET":
+    if request.method != "POST":
         return draw([])
     return submit(
         form,
@@ -201,7 +201,7 @@ def cover(person_id: int) -> ResponseReturnValue:
             "people/cover.html", page=page, form=form, warned=warned, summary_lines=lines
         )
 
-    if request.method == "GET":
+    if request.method != "POST":
         return draw([])
     warned = True
     return submit(
@@ -239,7 +239,7 @@ def deactivate(person_id: int) -> ResponseReturnValue:
         lines = forms.summary(form, reasons)
         return render_template("people/deactivate.html", page=page, form=form, summary_lines=lines)
 
-    if request.method == "GET":
+    if request.method != "POST":
         return draw([])
     return submit(
         form,
@@ -279,7 +279,7 @@ def erase(person_id: int) -> ResponseReturnValue:
         lines = forms.summary(form, reasons)
         return render_template("people/erase.html", page=page, form=form, summary_lines=lines)
 
-    if request.method == "GET":
+    if request.method != "POST":
         return draw([])
     return submit(
         form,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from config.framework import Framework, ItemType, Transition
 from cycle import access, clock
-from cycle.errors import NotFound
+from cycle.errors import NotFound, NotPermitted
 from cycle.models import Contribution, Item, Person, Section
 from cycle.people import Actor
 from webui.views.plan_text import (
@@ -139,6 +139,8 @@ def entry_page(
 ) -> EntryPage:
     """One entry to write. Raises NotFound."""
     page = section_page(session, actor, ref, key)
+    if not page.section.may_edit:
+        raise NotPermitted("Only who writes this section now can change its entries.")
     item = None
     if uid is not None:
         item = session.scalars(
@@ -206,6 +208,8 @@ def ask_page(session: Session, actor: Actor, ref: str) -> AskPage:
         if row.queue_id not in actor.queue_ids
     ]
     sections = [(each.key, each.title) for each in shown.sections if each.may_edit]
+    if not sections:
+        raise NotPermitted("Only who writes this plan now can ask others for a section.")
     return AskPage(shown.plan_id, ref, shown.title, sections, desks)
 
 

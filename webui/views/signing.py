@@ -150,7 +150,7 @@ def _set_password(token: str) -> ResponseReturnValue:
     if link is None:
         return render_template("signing/dead_link.html"), 404
     form = NewPasswordForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return _link_page(link, form)
     if not form.validate():
         return _link_page(link, form), 422

@@ -45,7 +45,7 @@ def add(unit_id: int) -> ResponseReturnValue:
         lines = forms.summary(form, reasons)
         return render_template("units/add.html", page=page, form=form, summary_lines=lines)
 
-    if request.method == "GET":
+    if request.method != "POST":
         return draw([])
 
     def verb(session: Session, actor: Actor) -> Unit:
@@ -69,7 +69,7 @@ def merge(unit_id: int) -> ResponseReturnValue:
         lines = forms.summary(form, reasons)
         return render_template("units/merge.html", page=page, form=form, summary_lines=lines)
 
-    if request.method == "GET":
+    if request.method != "POST":
         return draw([])
 
     def verb(session: Session, actor: Actor) -> list[str]:
@@ -103,7 +103,7 @@ def close(unit_id: int) -> ResponseReturnValue:
         lines = forms.summary(form, reasons)
         return render_template("units/close.html", page=page, form=form, summary_lines=lines)
 
-    if request.method == "GET":
+    if request.method != "POST":
         return draw([])
 
     def verb(session: Session, actor: Actor) -> list[str]:
