@@ -35,6 +35,14 @@ def date_text(on: date | datetime | None) -> str:
     return f"{on.day} {on:%B %Y}"
 
 
+def day_text(written: str) -> str:
+    """A day written as 2026-12-04, as people read it; anything else stays as it was written."""
+    try:
+        return date_text(date.fromisoformat(written))
+    except ValueError:
+        return written
+
+
 def moment_text(at: datetime | None) -> str:
     """A moment in London time: 4 December 2026 at 2:05pm."""
     if at is None:
@@ -166,7 +174,7 @@ def _surrogates(text: str) -> bool:
 
 def register(app: Flask) -> None:
     """Give the templates these filters and links."""
-    for one in (date_text, moment_text, working_days, days_in_hand, money, count_text):
+    for one in (date_text, day_text, moment_text, working_days, days_in_hand, money, count_text):
         app.add_template_filter(one)
     for link in (query_link, without_value):
         app.add_template_global(link)

@@ -1,5 +1,6 @@
 """All plans: where each is, on whose desk, what is next; remind these; the rows of all plans."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -19,7 +20,7 @@ from webui.forms import (
     options,
     whole_number,
 )
-from webui.pages import count_text, query_string, without_value
+from webui.pages import Keyset, Page, count_text, pack_key, query_string, without_value
 from webui.routes import policy
 from webui.views import board_pages
 from webui.views.board_pages import BoardLists
@@ -29,6 +30,7 @@ from workflows.chasing import Reminded
 
 bp = Blueprint("board", __name__)
 ALL = "all"
+PART = 25
 
 
 class BoardFilter(QueryForm):
@@ -190,12 +192,23 @@ def entries() -> ResponseReturnValue:
     shown = render_template(
         "board/entries.html",
         page=page,
+        part=_part(page.rows),
         form=form,
         chosen=chosen,
         kept=query_string(),
         summary_lines=None if fine else forms.summary(form),
     )
     return shown, 200 if fine else 422
+
+
+def _part(rows: Sequence[Any]) -> Page[Any]:
+    """The rows of one page; they are read in one order, so that a place in it is their key."""
+    asked = Keyset.from_request(rows=PART)
+    after = asked.after or (0,)
+    start = after[0] if len(after) == 1 and isinstance(after[0], int) and after[0] > 0 else 0
+    shown = list(rows[start : start + PART])
+    more = pack_key((start + PART,)) if start + PART < len(rows) else None
+    return Page(shown, more, first=start == 0)
 
 
 @bp.get("/entries.xlsx")
