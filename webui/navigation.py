@@ -56,7 +56,11 @@ def _frame() -> dict[str, Any]:
     except (SQLAlchemyError, Unreachable):
         # A page that says that the database is away must not need the database.
         return {}
-    return {"council_name": g.council_name, "navigation": _ways() if signed_in else []}
+    return {
+        "council_name": g.council_name,
+        "navigation": _ways() if signed_in else [],
+        "officer": signed_in and _open(OFFICERS),
+    }
 
 
 def council_name(session: Session) -> str:

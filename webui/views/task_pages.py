@@ -80,6 +80,17 @@ def _key(after: Key | None) -> tuple[str, int] | None:
     raise BadInput("This link does not lead to a page of the list. Start from its first page.")
 
 
+def place(task: TaskRow | Late) -> str:
+    """The page of what a task is about, for whoever does not have to do it (any more)."""
+    if task.subject_kind == "plan":
+        return url_for("plans.show", ref=task.ref)
+    if task.subject_kind == "item":
+        return url_for("items.show", item_id=task.subject_id)
+    if task.subject_kind == "year":
+        return url_for("cycles.find", ref=task.ref)
+    return link(task)
+
+
 def link(task: TaskRow | Late) -> str:
     """The page on which a task is done."""
     if task.subject_kind == "plan":

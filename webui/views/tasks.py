@@ -1,5 +1,7 @@
 """My work: what is to be done next, by me and by my desks; what others have; what is done."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,7 +11,8 @@ from webui.pages import Keyset
 from webui.routes import policy
 from webui.views import task_pages
 from workflows import claims
-from workflows.inbox import Which
+from workflows.chase_list import Late
+from workflows.inbox import TaskRow, Which
 
 bp = Blueprint("tasks", __name__)
 
@@ -57,9 +60,12 @@ def _work(which: Which) -> str:
     after = Keyset.from_request().after
     page = auth.reading(task_pages.work, auth.me(), which, after)
     forms = {row.id: ClaimForm(formdata=None) for row in page.rows.rows}
-    return render_template(
-        "tasks/list.html", page=page, which=which, forms=forms, link=task_pages.link
-    )
+    return render_template("tasks/list.html", page=page, which=which, forms=forms, link=_way(which))
+
+
+def _way(which: Which) -> Callable[[TaskRow | Late], str]:
+    """Where a row leads: to the step that is mine to do, else to what it is about."""
+    return task_pages.link if which in ("me", "posts") else task_pages.place
 
 
 @bp.get("/tasks/chase")
@@ -67,7 +73,7 @@ def _work(which: Which) -> str:
 def chase() -> str:
     """Every task that is late, and who has it."""
     page = auth.reading(task_pages.chase, auth.me(), Keyset.from_request().after)
-    return render_template("tasks/chase.html", page=page, which="chase", link=task_pages.link)
+    return render_template("tasks/chase.html", page=page, which="chase", link=task_pages.place)
 
 
 @bp.post("/tasks/<int:task_id>/claim")
