@@ -6,9 +6,11 @@ serialization failure, lock timeout) or the connection was lost before COMMIT wa
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
+import psycopg
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -100,6 +102,14 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+@contextmanager
+def at_once(url: str) -> Iterator[psycopg.Connection]:
+    """A plain connection on which every statement stands by itself: what cannot be in a
+    transaction (CREATE DATABASE, VACUUM) on a scratch server, never the council's acts."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
 
 
 def sqlalchemy_url(url: str) -> str:

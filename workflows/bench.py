@@ -21,11 +21,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import psycopg
 from sqlalchemy import text
 
 from cycle import clock, embedded, migrate
-from cycle.db import Database
+from cycle.db import Database, at_once
 from cycle.embedded import DATABASE, OWNER, Servers
 from cycle.errors import BadInput
 from workflows import bench_inbox, bench_replay, bench_world
@@ -139,7 +138,7 @@ def _replayed(db: Database, each: Round, counted: list[int]) -> Iterator[bench_r
 
 
 def _copy(servers: Servers) -> None:
-    with psycopg.connect(servers.url(OWNER, "postgres"), autocommit=True) as owner:
+    with at_once(servers.url(OWNER, "postgres")) as owner:
         owner.execute(f"CREATE DATABASE {REPLAYED} TEMPLATE {DATABASE}")
 
 

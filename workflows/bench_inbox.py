@@ -5,12 +5,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import psycopg
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from cycle import clock, people
-from cycle.db import Database
+from cycle.db import Database, at_once
 from cycle.embedded import Servers
 from cycle.people import Actor
 from workflows import inbox
@@ -67,7 +66,7 @@ def fill(servers: Servers, db: Database, tasks: int) -> None:
         "who": person_in_three_posts(db),
         "roles": ["team_manager", "support_service"],
     }
-    with psycopg.connect(servers.owner_url, autocommit=True) as owner:
+    with at_once(servers.owner_url) as owner:
         for statement in (_SUBJECTS, _TASKS, _POSTS):
             owner.execute(statement, given)
         owner.execute("VACUUM ANALYZE")

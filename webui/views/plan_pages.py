@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from config.framework import PlanType
+from config.framework import Framework, PlanType, Template
 from cycle import access
 from cycle.errors import NotFound
 from cycle.models import Plan, PlanVersion
@@ -251,14 +251,11 @@ def history_page(session: Session, actor: Actor, ref: str) -> HistoryPage:
     return HistoryPage(ref, plan.title, events)
 
 
-def printed_page(session: Session, actor: Actor, ref: str, number: str | None) -> dict[str, Any]:
-    """The plan on paper: a sealed version where there is one, with its digest and record number."""
-    plan = access.text_of(session, actor, ref)
-    framework, kind, template = kit(plan)
-    wanted = _number(number)
-    sealed = plans.version(session, plan, wanted) if wanted else shown_version(session, plan)
-    texts = versions.sections_of(session, sealed) if sealed else versions.contents(session, plan.id)
-    entries = {
+def _printed_sections(
+    framework: Framework, template: Template, texts: dict[str, str]
+) -> list[dict[str, Any]]:
+    """The sealed texts by section, with entries as tables and what they contribute to by name."""
+    entries: dict[str, list[dict[str, Any]]] = {
         section.key: json.loads(texts.get(section.key) or "[]")
         for section in template.sections
         if section.kind == "items"
@@ -268,28 +265,33 @@ def printed_page(session: Session, actor: Actor, ref: str, number: str | None) -
         for rows in entries.values()
         for row in rows
     }
-    sections = []
-    for section in template.sections:
-        body = texts.get(section.key, "")
-        rows = [
-            {**row, "parent": names.get(row.get("parent") or "", "")}
-            for row in entries.get(section.key, [])
-        ]
-        sections.append(
-            {
-                "title": section.title,
-                "kind": section.kind,
-                "body": body,
-                "tables": tables_of(framework, section, rows),
-            }
-        )
+    for row in (row for rows in entries.values() for row in rows):
+        row["parent"] = names.get(row.get("parent") or "", "")
+    return [
+        {
+            "title": section.title,
+            "kind": section.kind,
+            "body": texts.get(section.key, ""),
+            "tables": tables_of(framework, section, entries.get(section.key, [])),
+        }
+        for section in template.sections
+    ]
+
+
+def printed_page(session: Session, actor: Actor, ref: str, number: str | None) -> dict[str, Any]:
+    """The plan on paper: a sealed version where there is one, with its digest and record number."""
+    plan = access.text_of(session, actor, ref)
+    framework, kind, template = kit(plan)
+    wanted = _number(number)
+    sealed = plans.version(session, plan, wanted) if wanted else shown_version(session, plan)
+    texts = versions.sections_of(session, sealed) if sealed else versions.contents(session, plan.id)
     return {
         "ref": plan.ref,
         "title": plan.title,
         "type_title": kind.title,
         "draft": is_draft(plan),
         "state_label": framework.lifecycles[plan.lifecycle].states[plan.state].label,
-        "sections": sections,
+        "sections": _printed_sections(framework, template, texts),
         "version": sealed,
         "record_number": f"{plan.ref}/{plan.head_seq}",
         "sign_offs": _sign_offs(session, plan),
