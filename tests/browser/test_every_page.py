@@ -1,4 +1,4 @@
-"""Every page that a link leads to, for every kind of person: clean, readable, usable, never broken."""
+"""Every page that a link leads to, for every kind of person: clean, usable, never broken."""
 
 from urllib.parse import urljoin, urlsplit
 
