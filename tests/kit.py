@@ -73,7 +73,11 @@ def make_database(servers: Servers, name: str, template: str = TEMPLATE) -> None
 
 def _copy(owner: psycopg.Connection, name: str, template: str) -> None:
     names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
-    owner.execute(sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
+    try:
+        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
+    except psycopg.errors.InsufficientPrivilege:
+        # PostgreSQL is vacuuming it, which only a plain DROP may interrupt.
+        owner.execute(sql.SQL("DROP DATABASE {name}").format(**names))
     copy = sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     owner.execute(copy.format(**names))
 

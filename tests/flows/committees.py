@@ -15,7 +15,7 @@ from config.council_loading import load_council
 from cycle import clock, people
 from cycle.db import Database
 from cycle.models import AgendaItem, Body, Meeting, RouteStage
-from tests import build
+from tests import build, kit
 from tests.build import Cast
 from workflows import committee, council_load, meetings, pinned, reports
 from workflows.attempt import Evidence
@@ -56,17 +56,21 @@ AUTUMN = date(2027, 9, 1)
 
 def council(db: Database, folder: Path, *, services_to_members: bool = False) -> Cast:
     """Smallshire, with a second service committee, and its cycle with Year 1 open."""
+    name = "committees_to_members" if services_to_members else "committees"
+    with on(AUTUMN):
+        kit.made_once(db, name, lambda each: _make(each, folder, services_to_members))
+    return build.cast(db)
+
+
+def _make(db: Database, folder: Path, services_to_members: bool) -> None:
     said = (build.HERE / "data" / "smallshire.toml").read_text(encoding="utf-8") + PEOPLE_COMMITTEE
     if services_to_members:
         said = said.replace("to_members = false", "to_members = true")
     path = folder / "smallshire.toml"
     path.write_text(said, encoding="utf-8")
-    with on(AUTUMN):
-        db.run(council_load.load, None, load_council(path), build.framework_data())
-        db.run(_meetings)
-        who = build.cast(db)
-        build.cycle(db, who)
-    return who
+    db.run(council_load.load, None, load_council(path), build.framework_data())
+    db.run(_meetings)
+    build.cycle(db, build.cast(db))
 
 
 def _meetings(session: Session) -> None:

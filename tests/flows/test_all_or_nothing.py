@@ -55,13 +55,16 @@ class Failpoint:
 @pytest.fixture
 def who(db: Database) -> Cast:
     """Smallshire, with the housing profile on Ray's desk."""
-    cast = build.council(db)
-    build.cycle(db, cast)
+    return _waiting(db)
+
+
+@build.once
+def _waiting(db: Database) -> None:
+    cast = build.year_one(db)
     if build.state(db, world.PROFILE) == "not_started":
         build.act(db, world.PROFILE, "start", None)
     build.fill(db, world.PROFILE, cast.mo)
     build.act(db, world.PROFILE, "submit", cast.mo)
-    return cast
 
 
 def everything(db: Database) -> dict[str, Any]:

@@ -40,11 +40,14 @@ HOUSING, PARKS = "SVP-2028-HOUSING", "SVP-2028-PARKS"
 def who(db: Database) -> Iterator[Cast]:
     """Smallshire in June 2027, Year 1 open, both services writing their profiles."""
     with clock.set_to(build.SPRING):
-        cast = build.council(db)
-        build.cycle(db, cast)
-        for ref in ("SPR-2028-HOUSING", "SPR-2028-PARKS"):
-            build.act(db, ref, "start", None)
-        yield cast
+        yield _writing(db)
+
+
+@build.once
+def _writing(db: Database) -> None:
+    build.year_one(db)
+    for ref in ("SPR-2028-HOUSING", "SPR-2028-PARKS"):
+        build.act(db, ref, "start", None)
 
 
 @contextmanager

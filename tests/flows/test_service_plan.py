@@ -16,11 +16,13 @@ HOUSING = "SVP-2028-HOUSING"
 @pytest.fixture
 def who(db: Database) -> build.Cast:
     """Smallshire with its first year open and the housing proposals with Mo."""
-    found = build.council(db)
-    build.cycle(db, found)
-    build.issue_outcomes(db, found)
+    return _writing(db)
+
+
+@build.once
+def _writing(db: Database) -> None:
+    build.issue_outcomes(db, build.year_one(db))
     build.act(db, HOUSING, "start", None)
-    return found
 
 
 def open_tasks(db: Database, ref: str) -> list[str]:

@@ -34,9 +34,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def who(db: Database) -> Cast:
     with at(SPRING):
-        cast = build.council(db)
-        build.cycle(db, cast)
-    return cast
+        return build.year_one(db)
 
 
 def state_of(db: Database, ref: str) -> str:

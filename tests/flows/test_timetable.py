@@ -54,9 +54,7 @@ def june() -> Iterator[None]:
 
 @pytest.fixture
 def who(db: Database, june: None) -> Cast:
-    cast = build.council(db)
-    build.cycle(db, cast)
-    return cast
+    return build.year_one(db)
 
 
 def dates(db: Database) -> dict[str, date]:

@@ -25,12 +25,14 @@ UNREACHED = text(
 @pytest.fixture
 def who(db: Database) -> build.Cast:
     """Smallshire with the proposals of housing and parks being written."""
-    found = build.council(db)
-    build.cycle(db, found)
-    build.issue_outcomes(db, found)
+    return _writing(db)
+
+
+@build.once
+def _writing(db: Database) -> None:
+    build.issue_outcomes(db, build.year_one(db))
     build.act(db, HOUSING, "start", None)
     build.act(db, PARKS, "start", None)
-    return found
 
 
 def unit(db: Database, key: str) -> int:

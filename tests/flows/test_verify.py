@@ -270,8 +270,7 @@ def test_an_empty_database_is_whole(db: Database) -> None:
 @pytest.fixture
 def who(db: Database) -> Cast:
     """Smallshire with an open year."""
-    cast = build.council(db)
-    build.cycle(db, cast)
+    cast = build.year_one(db)
     if build.state(db, world.PROFILE) == "not_started":
         build.act(db, world.PROFILE, "start", None)
     return cast
