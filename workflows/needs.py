@@ -17,6 +17,7 @@ from cycle.models import Plan, PlanningYear
 
 # What a plan's state says about the milestones it has reached; later states include earlier ones.
 APPROVED = ("approved", "approved_with_amendments", "in_force", "superseded")
+NAMED = 4  # so many units are named in a sentence
 REACHED_BY_STATE = {
     "approved": APPROVED,
     "recommended": APPROVED,
@@ -35,9 +36,10 @@ class Unmet:
 
 
 _STANDING = text("""
-SELECT plan.plan_type, subject.unit_id, subject.state, plan.in_force_from_on, plan.until_on,
+SELECT plan.plan_type, subject.unit_id, coalesce(unit.name, '') AS unit, subject.state,
+       plan.in_force_from_on, plan.until_on,
        ARRAY(SELECT gate FROM milestone WHERE milestone.plan_id = plan.id) AS gates
-FROM plan JOIN subject ON subject.id = plan.id
+FROM plan JOIN subject ON subject.id = plan.id LEFT JOIN unit ON unit.id = subject.unit_id
 WHERE plan.plan_type = ANY(:types) AND subject.state <> 'withdrawn'
   AND plan.in_force_from_on <= :until AND plan.until_on > :from_
 """)
@@ -75,7 +77,7 @@ def unmet_among(
 ) -> list[Unmet]:
     """The needs that are not met in planning year ``number``, as ``standing_of`` read it."""
     return [
-        Unmet(need.sentence, need.severity)
+        Unmet(need.sentence + _still_open(standing, plan, need), need.severity)
         for need in needs
         if number in need.years and not _is_met(standing, plan, need)
     ]
@@ -87,15 +89,34 @@ def _is_met(standing: Sequence[Any], plan: Begins, need: Need) -> bool:
     day = plan.in_force_from_on
     if need.which == "previous_year":
         day = _year_before(day)
-    states = REACHED_BY_STATE.get(need.milestone, ())
     reached = [
-        need.milestone in row.gates or row.state in states
+        _reached(row, need)
         for row in standing
-        if row.plan_type == need.plan_type
-        and row.in_force_from_on <= day < row.until_on
-        and (need.which != "own_unit" or row.unit_id == plan.unit_id)
+        if _runs(row, need, day) and (need.which != "own_unit" or row.unit_id == plan.unit_id)
     ]
     return bool(reached) and all(reached) if need.which == "every_unit" else any(reached)
+
+
+def _runs(row: Any, need: Need, day: date) -> bool:
+    return row.plan_type == need.plan_type and row.in_force_from_on <= day < row.until_on
+
+
+def _reached(row: Any, need: Need) -> bool:
+    return need.milestone in row.gates or row.state in REACHED_BY_STATE.get(need.milestone, ())
+
+
+def _still_open(standing: Sequence[Any], plan: Begins, need: Need) -> str:
+    """Which units a need that asks for all of them still waits for: the first few by name."""
+    if need.which != "every_unit":
+        return ""
+    day = plan.in_force_from_on
+    names = sorted(
+        row.unit for row in standing if _runs(row, need, day) and not _reached(row, need)
+    )
+    if not names:
+        return ""
+    more = len(names) - NAMED
+    return f" Still open: {', '.join(names[:NAMED])}{f' and {more} more' if more > 0 else ''}."
 
 
 def _year_before(day: date) -> date:

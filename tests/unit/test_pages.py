@@ -36,7 +36,8 @@ def test_a_moment_is_shown_in_london_time():
 def test_days_and_counts_agree_with_their_number():
     assert [working_days(1), working_days(12)] == ["1 working day", "12 working days"]
     assert [days_in_hand(n) for n in (3, 1, 0, -1, -2, None)] == [
-        "3 days in hand", "1 day in hand", "None in hand", "1 working day late", "2 working days late", "",
+        "3 days in hand", "1 day in hand", "None in hand",
+        "1 working day late", "2 working days late", "",
     ]  # fmt: skip
     assert count_text(1200, "body", "bodies") == "1,200 bodies"
 
