@@ -33,7 +33,7 @@ def test_mo_is_reminded_before_the_day_and_when_it_is_late(visits: Visits, town:
     link = re.search(rf"All your tasks: {re.escape(town.url)}(/\S+)", first[0])
     assert link is not None
     mo = visits("mo").opens(link[1])
-    mo.sees("Write the proposals", "5 working days in hand")
+    mo.sees("Write the proposals", "5 days in hand")
 
     town.it_is(date(2027, 10, 1), 8)
     town.sweep()
