@@ -98,7 +98,7 @@ def _is_met(standing: Sequence[Any], plan: Begins, need: Need) -> bool:
 
 
 def _runs(row: Any, need: Need, day: date) -> bool:
-    return row.plan_type == need.plan_type and row.in_force_from_on <= day < row.until_on
+    return bool(row.plan_type == need.plan_type and row.in_force_from_on <= day < row.until_on)
 
 
 def _reached(row: Any, need: Need) -> bool:
