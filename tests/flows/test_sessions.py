@@ -76,7 +76,7 @@ def test_the_system_signs_in_with_nothing(db: Database, who: build.Cast) -> None
 def test_ten_wrong_passwords_slow_the_account_from_every_address(
     db: Database, who: build.Cast
 ) -> None:
-    """The right password has to wait too, gets in after it, and Ray never notices."""
+    """SR-05: the right password waits too, gets in after it, and Ray never notices."""
     for number in range(10):
         assert tries(db, who.mo, "wrong", f"192.0.2.{number}").wait_seconds == 0
     slowed = tries(db, who.mo, GOOD, "198.51.100.7")
@@ -103,6 +103,7 @@ def test_the_wait_grows_to_a_minute_and_no_further(db: Database, who: build.Cast
 
 
 def test_one_address_that_tries_everybody_is_slowed(db: Database, who: build.Cast) -> None:
+    """SR-05: one password for many accounts."""
     answers = [tries(db, f"person{number}@smallshire.example") for number in range(60)]
     assert answers[0].wait_seconds == 0
     assert answers[-1].wait_seconds > 0

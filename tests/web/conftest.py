@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from config.settings import Settings
 from cycle.db import Database
+from cycle.embedded import APP, Servers
 from cycle.errors import (
     BadInput,
     Blocked,
@@ -22,7 +23,7 @@ from cycle.errors import (
     Unreachable,
 )
 from tests import build, kit
-from tests.web import browsing
+from tests.web import browsing, town
 from webui import create_app
 from webui.forms import (
     ActForm,
@@ -215,3 +216,38 @@ def signed(app: Flask, db: Database, who: build.Cast) -> Callable[[str], browsin
 def anyone(app: Flask, who: build.Cast) -> browsing.Browser:
     """The browser of somebody unknown."""
     return browsing.Browser(app)
+
+
+# Smallshire in the middle of its year: made once, copied for each module or test that asks -------
+
+
+@pytest.fixture(scope="session")
+def town_app(servers: Servers, worker: str, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The service, and the database that the copies are made from."""
+    folder = tmp_path_factory.mktemp("town")
+    town.made(servers, f"town_{worker}", folder)
+    settings = {
+        "DATABASE_URL": servers.url(APP, f"town_{worker}"),
+        "SECRET_KEY": "k" * 40,
+        "DATA_DIR": str(folder),
+        "TRUSTED_HOSTS": "localhost",
+        "BASE_URL": "https://localhost",
+    }
+    made = create_app(Settings.load(settings))
+    made.config["PREFERRED_URL_SCHEME"] = "https"
+    made.extensions["db"].dispose()
+    return made
+
+
+@pytest.fixture(scope="module")
+def smallshire(servers: Servers, worker: str, town_app: Flask) -> Iterator[town.Town]:
+    """One copy for the tests of a module, which leave it as it is."""
+    with town.opened(servers, town_app, f"town_{worker}", f"shared_{worker}") as found:
+        yield found
+
+
+@pytest.fixture
+def own_smallshire(servers: Servers, worker: str, town_app: Flask) -> Iterator[town.Town]:
+    """A copy for one test that changes it."""
+    with town.opened(servers, town_app, f"town_{worker}", f"own_{worker}") as found:
+        yield found

@@ -139,6 +139,7 @@ def state_of(db):
 
 
 def test_the_table_names_every_page_and_act_of_these_families(app):
+    """SR-22: a page that is not in the table is named here."""
     endpoint = app.url_map.bind("localhost", url_scheme="https").match
     known = {"GET": set(), "POST": set()}
     for method, table in (("GET", PAGES), ("POST", ACTS)):
@@ -194,6 +195,7 @@ def test_each_act_is_refused_to_whom_the_table_says(signed, db, places):
 
 @pytest.mark.parametrize("token", [None, "", "somebody-elses"])
 def test_every_act_needs_the_token_of_its_own_browser(app, signed, db, places, token):
+    """SR-34: every POST without, with an empty or another browser's token is 400, nothing done."""
     browser = signed("adam")
     if token == "somebody-elses":
         other = signed("mo")

@@ -22,11 +22,15 @@ EVERY_KIND = [
     ("GET", "/static/nothing.css", 404),
     ("GET", "/.git/config", 404),
     ("GET", "/console", 404),
+    ("GET", "/.env", 404),
+    ("GET", "/backup.sql", 404),
+    ("GET", "/static/../webui/auth.py", 404),
 ]
 
 
 @pytest.mark.parametrize(("method", "path", "status"), EVERY_KIND)
 def test_every_reply_has_the_headers(bare, method, path, status):
+    """Pages, refusals, failures and nothing: SR-21, SR-40, SR-41, SR-44, SR-45, SR-46, SR-47."""
     reply = bare.open(path, method=method, headers={"Origin": "http://localhost"})
     assert reply.status_code == status
     policy = reply.headers["Content-Security-Policy"]
@@ -44,6 +48,7 @@ def test_every_reply_has_the_headers(bare, method, path, status):
 
 
 def test_the_nonce_differs_and_is_the_one_on_the_page(bare):
+    """SR-43: a new nonce in every reply."""
     seen = set()
     for _ in range(3):
         reply = bare.get("/form")
@@ -54,6 +59,7 @@ def test_the_nonce_differs_and_is_the_one_on_the_page(bare):
 
 
 def test_no_page_has_inline_style_or_a_script_without_nonce(bare):
+    """SR-43: the policy needs no unsafe word."""
     page = bare.get("/form").text
     assert "style=" not in page
     assert "<style" not in page

@@ -43,6 +43,7 @@ def test_a_busy_service_says_when_to_come_back(bare):
 
 
 def test_an_unexpected_failure_gives_a_number_and_nothing_of_the_inside(bare, caplog):
+    """SR-70: a number that also stands in the log; no path, SQL or stack."""
     reply = bare.get("/broken")
     number = re.search(r"<strong>([0-9a-f]{8})</strong>", reply.text)[1]
     assert any(number in record.getMessage() for record in caplog.records)

@@ -19,6 +19,7 @@ OURS = ["/", "/tasks", "/plans/SVP-2028-HOUSING", "/plans?stage=Review&page=2", 
 
 @pytest.mark.parametrize("value", ELSEWHERE)
 def test_next_never_leads_elsewhere(value):
+    """SR-38: in no spelling."""
     assert safe_next(value) == "/"
 
 
@@ -33,12 +34,14 @@ def token(bare) -> str:
 
 @pytest.mark.parametrize("host", ["evil", "evil.example.org", "localhost.evil", "localhost@evil"])
 def test_a_host_that_is_not_ours_is_refused(bare, host):
+    """SR-39, SR-41: 400, and even that page may not be framed."""
     reply = bare.get("/form", headers={"Host": host})
     assert reply.status_code == 400
     assert "frame-ancestors 'none'" in reply.headers["Content-Security-Policy"]
 
 
 def test_our_host_with_a_port_is_taken_and_forwarded_headers_count_for_nothing(bare):
+    """SR-39: nobody outside says where we are."""
     forged = {"Host": "plans.example.gov.uk:8000", "X-Forwarded-Host": "evil"}
     assert bare.get("/form", headers=forged).status_code == 200
 
@@ -47,11 +50,13 @@ def test_our_host_with_a_port_is_taken_and_forwarded_headers_count_for_nothing(b
     "kind", ["application/json", "text/plain", "application/xml", "text/xml", "nonsense", "a/b; c"]
 )
 def test_only_form_posts_are_read(bare, kind):
+    """SR-37: 415 for JSON, XML and plain text."""
     reply = bare.post("/form", data=b'{"title": "x"}', content_type=kind)
     assert reply.status_code == 415
 
 
 def test_a_post_without_token_or_with_another_browsers_is_refused(bare_app, bare):
+    """SR-34: none, empty, somebody else's, nonsense."""
     theirs = token(bare_app.test_client())
     for wrong in ({}, {"csrf_token": ""}, {"csrf_token": theirs}, {"csrf_token": "\0"}):
         token(bare)
@@ -84,6 +89,7 @@ def test_a_post_from_our_own_page_is_taken(bare, headers):
 
 
 def test_no_method_is_taken_from_a_field_or_header(bare):
+    """SR-36: a POST stays a POST."""
     data = {"csrf_token": token(bare), "_method": "DELETE"}
     reply = bare.post("/form?_method=DELETE", data=data, headers={"X-HTTP-Method-Override": "PUT"})
     assert reply.status_code == 422  # the form was read as the POST it is

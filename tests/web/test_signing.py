@@ -42,6 +42,7 @@ def one(db, sql, **given):
 
 
 def test_mo_signs_in_and_out_and_his_old_cookie_is_nobodys(mo):
+    """SR-12, SR-13, SR-21: a new cookie inside; after signing out it is worth nothing."""
     mo.get("/sign-in")
     before = mo.cookie()
     assert sign_in(mo).status_code == 303
@@ -56,6 +57,7 @@ def test_mo_signs_in_and_out_and_his_old_cookie_is_nobodys(mo):
 
 
 def test_the_cookie_before_signing_in_stays_anonymous(mo):
+    """SR-12: whoever planted a cookie before is not signed in by it."""
     mo.get("/sign-in")
     before = mo.cookie()
     sign_in(mo)
@@ -64,6 +66,7 @@ def test_the_cookie_before_signing_in_stays_anonymous(mo):
 
 
 def test_the_cookie_is_locked_away(mo):
+    """SR-19: bound to host and path, for TLS only, out of reach of scripts."""
     header = sign_in(mo).headers["Set-Cookie"]
     assert header.startswith("__Host-sid=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(header.split("; "))
@@ -71,6 +74,7 @@ def test_the_cookie_is_locked_away(mo):
 
 
 def test_an_unknown_address_is_answered_like_a_wrong_password(mo):
+    """SR-06: same status, page and headers."""
     wrong = sign_in(mo, password=WRONG)
     unknown = sign_in(mo, email="nobody@smallshire.example", password=WRONG)
     assert (wrong.status_code, unknown.status_code) == (422, 422)
@@ -83,6 +87,7 @@ def test_an_unknown_address_is_answered_like_a_wrong_password(mo):
 
 
 def test_ten_wrong_passwords_slow_mo_down_and_nobody_else(mo, app, db, who):
+    """SR-05: 429 with the time to wait; others get in, and after the wait so does Mo."""
     give_password(db, who, who.sue)
     start = clock.now()
     for _ in range(10):
@@ -96,6 +101,7 @@ def test_ten_wrong_passwords_slow_mo_down_and_nobody_else(mo, app, db, who):
 
 
 def test_the_sign_in_page_lets_a_password_manager_help_and_needs_a_token(mo):
+    """SR-11, SR-42: paste and fill in work; no sign-in without a token, no sign-out by GET."""
     page = mo.get("/sign-in").text
     field = re.search(r'<input[^>]*id="password"[^>]*>', page)[0]
     assert 'type="password"' in field
@@ -110,6 +116,7 @@ def test_the_sign_in_page_lets_a_password_manager_help_and_needs_a_token(mo):
     "wanted", ["//evil.example", "/\\evil", "https:evil", "/%2f%2fevil", "javascript:alert(1)"]
 )
 def test_signing_in_leads_only_to_pages_of_ours(mo, wanted):
+    """SR-38: ``next`` never leads to another host."""
     assert sign_in(mo, after=f"?next={wanted}").location == "/"
 
 
@@ -120,6 +127,7 @@ def test_signing_in_leads_back_to_the_page_that_was_wanted(mo):
 
 
 def test_changing_the_password_needs_the_present_one_and_ends_other_sessions(mo, app):
+    """SR-04, SR-14: nothing changes without the present one; browser B is out at once."""
     second = Browser(app)
     sign_in(mo)
     sign_in(second)
@@ -143,10 +151,12 @@ def test_changing_the_password_needs_the_present_one_and_ends_other_sessions(mo,
         ("Smallshire Council 2026", False),
         ("w" + "ords unexpected " * 4, True),
         ("🦦 climbs the blue ladder ", True),
+        ("violet harbour " * 8 + "at dawn!", True),
         ("x" * 200_000, False),
     ],
 )
 def test_which_passwords_will_do(mo, chosen, fine):
+    """SR-01, SR-02: 15 characters and more of any kind, taken to the letter."""
     sign_in(mo)
     form = {"current_password": PASSWORD, "new_password": chosen}
     reply = mo.send("/account", "/account/password", **form)
@@ -160,6 +170,8 @@ def test_which_passwords_will_do(mo, chosen, fine):
 
 
 def test_a_forgotten_password_is_answered_alike_and_mailed_to_who_is_known(mo, db, who):
+    """SR-06, SR-09: once, without a referrer and with nothing foreign; then every session ends."""
+
     def ask(email):
         return mo.send("/forgot-password", email=email)
 
@@ -181,7 +193,28 @@ def test_a_forgotten_password_is_answered_alike_and_mailed_to_who_is_known(mo, d
     assert sign_in(mo, password=OTHER).status_code == 303
 
 
+def test_the_mailed_link_leads_to_our_own_address_whatever_a_request_says(mo, db):
+    """SR-39: forged X-Forwarded headers reach neither the mail nor the count of guesses."""
+    forged = {
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "http",
+        "Forwarded": "host=e",
+    }
+    mo.get("/forgot-password")
+    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', mo.page)[1]
+    given = {"email": "mo@smallshire.example", "csrf_token": token}
+    assert mo.post("/forgot-password", given, headers=forged).status_code == 200
+    body = one(db, "SELECT body FROM outbox WHERE subject = 'Choose a new password'")
+    assert "https://localhost/set-password/" in body
+    assert "evil" not in body
+    for number in range(20):
+        mo.post("/forgot-password", given, headers={"X-Forwarded-For": f"10.0.0.{number}"})
+    assert one(db, "SELECT count(DISTINCT subject) FROM sign_in_attempt") == 2
+
+
 def test_a_link_dies_with_time_and_with_a_newer_one(mo, db, who):
+    """SR-09: after 30 minutes, or as soon as there is a newer one."""
+
     def link():
         mo.send("/forgot-password", email="mo@smallshire.example")
         last = "SELECT body FROM outbox WHERE kind = 'account' ORDER BY id DESC LIMIT 1"
@@ -224,6 +257,7 @@ def test_a_mailbox_gets_few_links_and_the_answer_stays_the_same(mo, app, db):
 
 
 def test_mo_lists_and_ends_his_own_sessions(mo, app, signed):
+    """SR-18: one by one or all; nobody else's."""
     second = signed("mo")
     sign_in(mo)
     page = mo.get("/account").text
@@ -241,6 +275,7 @@ def test_mo_lists_and_ends_his_own_sessions(mo, app, signed):
 
 
 def test_an_idle_session_ends_and_so_does_a_long_one(mo):
+    """SR-17: after 30 minutes without use, after 12 hours with it."""
     start = clock.now()
     sign_in(mo)
     for minutes in range(20, 12 * 60, 20):
@@ -255,6 +290,7 @@ def test_an_idle_session_ends_and_so_does_a_long_one(mo):
 
 
 def test_what_adam_typed_when_his_session_had_ended_is_kept_for_him_alone(app, db, who, signed):
+    """SR-17: the typed text survives signing in again, for the same person only."""
     give_password(db, who, who.adam)
     give_password(db, who, who.mo)
     adam = signed("adam")
@@ -280,6 +316,7 @@ def tokens(browser):
 
 
 def test_a_spoilt_cookie_is_nobodys_and_breaks_nothing(mo):
+    """SR-20: bytes flipped, cut short, 4 kB: the sign-in page, never 5xx."""
     sign_in(mo)
     good = mo.cookie()
     spoilt = [
@@ -292,12 +329,14 @@ def test_a_spoilt_cookie_is_nobodys_and_breaks_nothing(mo):
 
 
 def test_no_page_of_somebody_signed_in_is_kept_by_a_cache(signed):
+    """SR-21: no-store, and the cookie in Vary."""
     reply = signed("mo").get("/account")
     assert reply.headers["Cache-Control"] == "no-store"
     assert "Cookie" in reply.headers["Vary"]
 
 
 def test_a_deactivated_person_is_out_at_once_and_a_lost_post_closes_its_pages(signed, db, who):
+    """SR-15, SR-16: at the next request."""
     mo, adam = signed("mo"), signed("adam")
     adam.send(f"/people/{who.mo}/deactivate", reason="Left")
     assert mo.get("/account").status_code == 303

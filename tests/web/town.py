@@ -1,0 +1,142 @@
+"""Smallshire in the middle of its first year, for what is asked of every address at once.
+
+Mo's proposals for Housing were returned with comments and hold a word that only its readers may
+see; Pat's for Parks are exempt, so that outside its line nobody may know of them; one report on the
+Strategic Plan is decided, another is on an agenda. Made once in a run, then copied.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from cycle.db import Database
+from cycle.embedded import APP, Servers
+from tests import build, kit
+from tests.build import Cast
+from tests.flows import committees
+from tests.flows.committees import AUTUMN, HOUSING, PARKS, STP, on
+from tests.web import browsing
+from workflows import people, plans
+
+MARKER = "Xylophonquartett"
+TODAY = date(2027, 10, 20)
+DECIDED, WAITING = f"{STP}-PLACE", f"{STP}-PEOPLE"
+PLACES = {
+    "adam": "SELECT id FROM person WHERE key = 'adam'",
+    "mo": "SELECT id FROM person WHERE key = 'mo'",
+    "held": "SELECT holding.id FROM holding JOIN person p ON p.id = person_id WHERE p.key = 'mo'",
+    "pats": "SELECT holding.id FROM holding JOIN person p ON p.id = person_id WHERE p.key = 'pat'",
+    "cover": "SELECT max(id) FROM cover",
+    "unit": "SELECT id FROM unit WHERE key = 'housing'",
+    "section": "SELECT 'purpose'",
+    "secret_title": f"SELECT title FROM subject WHERE ref = '{PARKS}'",
+    "asked": "SELECT max(id) FROM contribution",
+    "entries": "SELECT section_key FROM item JOIN subject ON subject.id = plan_id "
+    f"WHERE ref = '{HOUSING}' ORDER BY item.id LIMIT 1",
+    "uid": "SELECT uid FROM item JOIN subject ON subject.id = plan_id "
+    f"WHERE ref = '{HOUSING}' ORDER BY item.id LIMIT 1",
+    "entry_type": "SELECT type FROM item JOIN subject ON subject.id = plan_id "
+    f"WHERE ref = '{HOUSING}' ORDER BY item.id LIMIT 1",
+    "stage": f"SELECT min(r.id) FROM route_stage r JOIN subject s ON s.id = plan_id "
+    f"WHERE ref = '{STP}' AND status = 'open'",
+    "decided": f"SELECT id FROM subject WHERE ref = '{DECIDED}'",
+    "waiting": f"SELECT id FROM subject WHERE ref = '{WAITING}'",
+    "decision": "SELECT min(id) FROM decision",
+    "met": f"SELECT meeting_id FROM agenda_item JOIN subject USING (id) WHERE ref = '{DECIDED}'",
+    "meeting": f"SELECT meeting_id FROM agenda_item JOIN subject USING (id) "
+    f"WHERE ref = '{WAITING}'",
+    "task": f"SELECT min(task.id) FROM task JOIN subject s ON s.id = subject_id "
+    f"WHERE ref = '{HOUSING}' AND closed_at IS NULL",
+}
+
+
+@dataclass(frozen=True)
+class Town:
+    """The service on one copy of Smallshire, and what stands in its addresses."""
+
+    app: Flask
+    db: Database
+    who: Cast
+    places: dict[str, Any]
+
+    def browser(self, name: str) -> browsing.Browser:
+        """The browser of somebody from Smallshire, signed in."""
+        return browsing.signed_in(self.app, self.db, getattr(self.who, name))
+
+    def at(self, path: str) -> str:
+        """An address with the parts in braces filled in."""
+        return path.format(**self.places)
+
+
+def made(servers: Servers, name: str, folder: Path) -> None:
+    """Make the database ``name`` by the product's own verbs."""
+    kit.make_database(servers, name)
+    db = Database(servers.url(APP, name))
+    try:
+        _fill(db, folder)
+    finally:
+        db.dispose()
+
+
+def _fill(db: Database, folder: Path) -> None:
+    who = committees.council(db, folder)
+    committees.to_committees(db, who, STP)
+    with on(AUTUMN):
+        for ref, author in ((HOUSING, who.mo), (PARKS, who.pat)):
+            build.act(db, ref, "start", None)
+            build.fill(db, ref, author)
+        build.act(db, HOUSING, "submit", who.mo)
+        build.returned(db, HOUSING, who.ray)
+        db.run(_write_the_word, who)
+        db.run(_ask_fred, who)
+        db.run(lambda s: s.execute(_EXEMPT, {"ref": PARKS}))
+    committees.through(db, who, DECIDED, AUTUMN)
+    with on(TODAY):
+        committees.ready(db, who, WAITING)
+        committees.listed_now(db, who, WAITING)
+        db.run(_cover, who)
+
+
+_EXEMPT = text("UPDATE subject SET exempt = true WHERE ref = :ref")
+
+
+def _ask_fred(session: Session, who: Cast) -> None:
+    fred = build.actor_of(session, who.fred).desks[0].queue_id
+    mo, plan = build.actor(session, who.mo), build.plan(session, HOUSING)
+    plans.ask(session, mo, plan.id, "purpose", fred, f"Please look at the {MARKER}.", TODAY)
+
+
+def _write_the_word(session: Session, who: Cast) -> None:
+    mo, plan = build.actor(session, who.mo), build.plan(session, HOUSING)
+    plans.write_section(session, mo, plan.id, "purpose", f"Homes, and a {MARKER}.", None)
+
+
+def _cover(session: Session, who: Cast) -> None:
+    adam = build.actor(session, who.adam)
+    post = session.scalar(text("SELECT post_id FROM holding WHERE person_id = :p"), {"p": who.cy})
+    until = date(2027, 12, 1)
+    people.set_cover(session, adam, int(post or 0), who.dora, TODAY, until, "Away")
+
+
+@contextmanager
+def opened(servers: Servers, app: Flask, template: str, name: str) -> Iterator[Town]:
+    """A copy of the made town behind the service, on the town's day."""
+    kit.make_database(servers, name, template)
+    before, db = app.extensions["db"], Database(servers.url(APP, name))
+    app.extensions["db"] = db
+    with on(TODAY):
+        found = db.read(_places)
+        yield Town(app, db, build.cast(db), found)
+    app.extensions["db"] = before
+    db.dispose()
+
+
+def _places(session: Session) -> dict[str, Any]:
+    return {name: session.scalar(text(statement)) for name, statement in PLACES.items()}
