@@ -180,7 +180,7 @@ def _dates(
         for rule in pattern.steps:
             stage = stage_of.get(rule.lifecycle_task)
             due_on = dates.get(rule.key)
-            if stage and due_on and rule.plan_type == plan.plan_type:
+            if stage and stage != IN_FORCE and due_on and rule.plan_type == plan.plan_type:
                 found[stage] = max(found.get(stage, due_on), due_on)
     return found
 

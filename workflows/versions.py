@@ -189,7 +189,9 @@ def _words(body: str) -> Sequence[str]:
     for line in body.splitlines(keepends=True):
         parts = line.split(" ")
         words.extend(part + " " for part in parts[:-1])
-        words.append(parts[-1])
+        last = parts[-1].rstrip("\n")
+        # The end of a line is a word of its own, so that a line added after the last one leaves it.
+        words += [each for each in (last, parts[-1][len(last) :]) if each]
     return words
 
 
