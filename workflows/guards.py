@@ -48,7 +48,10 @@ def not_an_editor(attempt: Attempt) -> str | None:
         )
         attempt.kept["editors"] = editors
     if attempt.actor.person_id in editors:
-        return "You have changed this plan's text, so someone else must pass it on."
+        return (
+            "You have changed this plan's text, so someone else must pass it on. "
+            "Ask the administrator who can hold your post for that."
+        )
     if attempt.actor.persons() & editors:
         return (
             "You act for someone who has changed this plan's text, so someone else must pass it on."

@@ -71,7 +71,7 @@ def _in_good_time(world: World, task: Task) -> date:
 
 def write_report(session: Session, actor: Actor, world: World, task: Task) -> None:
     """Answer every heading."""
-    said = world.words.report(task.ref, "The plan")
+    said = world.words.report(task.ref, "the council")
     reports.write_report(session, actor, task.subject_id, said)
 
 

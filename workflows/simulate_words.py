@@ -70,6 +70,20 @@ _ROWS: Mapping[str, Sequence[str]] = {
     "resource": ("Staff in post and agreed vacancies", "Vehicles and fuel"),
     "review": ("How the service is organised and what it costs",),
 }
+# What is said in the other fields of a row.
+_SAID: Mapping[str, str] = {
+    "definition": "Counted each quarter from the service's own records.",
+    "unit": "%",
+    "meaning": "It shows in how we treat people, and each other.",
+    "why": "Residents named it first when they were asked.",
+    "baseline": "As it was last year",
+    "target": "Better than last year",
+    "comparison": "The average of similar counties",
+    "response": "The service's managers look at it each month and act on what they see.",
+    "effect": "People are seen sooner, and fewer come back in a crisis.",
+    "model": "The county's own teams, with the districts",
+    "reasons": "All four choices were costed; this one keeps what people rely on for the least.",
+}
 _REASONS = (
     "It is not yet clear who benefits, and by how much.",
     "The measures do not show whether the outcome is reached.",
@@ -80,6 +94,7 @@ _COMMENTS = (
     "Give a baseline, or say why there is none.",
     "Name who answers for this, and by when.",
 )
+_BETTER = {"baseline": (30, 60), "target": (65, 95)}  # a target lies above where it starts
 _FINANCE = (
     "The costs named in the report are within the approved budget.",
     "There is no call on reserves; the amounts agree with the draft budget.",
@@ -137,12 +152,16 @@ class Words:
             return dice.choice(field.choices)
         if field.kind == "money":
             return str(dice.randrange(12, 480) * 1000)
+        if field.kind == "number" and field.key in _BETTER:
+            return str(dice.randrange(*_BETTER[field.key]))
         if field.kind == "number":
             return str(dice.randrange(5, 95))
         if field.kind == "date":
             return date(year, dice.randint(6, 12), 28).isoformat()
         if field.key in ("owner", "lead"):
             return f"Manager, {service}"
+        if field.key in _SAID:
+            return _SAID[field.key]
         return f"{kind.title}: {said[0].lower()}{said[1:]}."
 
     def rows_of(self, ref: str, section: SectionTemplate) -> int:
