@@ -22,6 +22,7 @@ from cycle.models import Council as CouncilSubject
 from cycle.models import Person
 from workflows import passwords, simulate_demo
 
+BEING_MADE = "demo-being-made"
 DEMO = "borsetshire"
 # Whom the lines after the start name: one for each kind of work.
 _SHOWN = (
@@ -77,28 +78,29 @@ def prepare(settings: Settings, key: str) -> Sequence[str]:
     council = load_council(COUNCILS / key)
     db = Database(settings.database_url, patient=False)
     try:
-        title, finished = db.read(_stands)
-        if title == council.name and not finished:
-            # The first start was broken off; nobody can have signed in yet, so nothing is lost.
+        title = db.read(_title)
+        being_made = settings.data_dir / BEING_MADE
+        if title is not None and being_made.exists():
+            # This very start was broken off before: what is there was made by it alone.
             db.dispose()
             migrate.downgrade(settings.migration_url, "base")
             migrate.upgrade(settings.migration_url)
             title = None
         if title is None:
             click.echo("Making the demo council, once; this takes about a minute.", err=True)
+            being_made.touch()
             simulate_demo.build(db, settings, key)
             hashes = {each: passwords.hashed(password_of(key, each)) for each in council.people}
             db.run(_set_passwords, hashes)
+            being_made.unlink()
     finally:
         db.dispose()
     return _lines(council, key) if title in (None, council.name) else []
 
 
-def _stands(session: Session) -> tuple[str | None, bool]:
-    """The council that is there, and whether anybody can sign in."""
-    title = session.scalar(select(CouncilSubject.title))
-    signs_in = session.scalar(select(Person.id).where(Person.password_hash.is_not(None)).limit(1))
-    return title, signs_in is not None
+def _title(session: Session) -> str | None:
+    """The council that is there."""
+    return session.scalar(select(CouncilSubject.title))
 
 
 def _set_passwords(session: Session, hashes: Mapping[str, str]) -> None:

@@ -45,6 +45,7 @@ def made(
     data = framework_loader.read_folder(framework_loader.FRAMEWORKS / simulate_demo.FRAMEWORK)
     half.run(council_load.load, None, loaded, data)
     half.dispose()
+    (settings.data_dir / demo.BEING_MADE).touch()
     lines = list(demo.prepare(settings, demo.DEMO))
     db = Database(place.app_url)
     yield db, settings, lines
