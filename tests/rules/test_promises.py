@@ -1,4 +1,7 @@
-"""Every invariant of this release is proved somewhere: named in a test, or a check of verify."""
+"""Every invariant of this release is proved somewhere: named in a test, or a check of verify.
+
+Every security row of this release is named by at least one test that a change could make fail.
+"""
 
 import ast
 from functools import cache
@@ -23,6 +26,8 @@ NUMBERS = [
     *range(50, 54),
 ]
 INVARIANTS = [f"INV-{number:02d}" for number in NUMBERS]
+ROWS = [1, 2, *range(4, 7), 9, *range(11, 28), *range(34, 48), 55, 58, 70, 77, 78]
+SECURITY_ROWS = [f"SR-{number:02d}" for number in ROWS]
 
 
 @cache
@@ -45,6 +50,27 @@ def promised() -> str:
 def test_every_invariant_is_named_where_it_is_proved(invariant: str) -> None:
     in_verify = any(key.startswith(f"{invariant}-") for key in verify.TITLES)
     assert in_verify or invariant in promised()
+
+
+@cache
+def told_by_tests() -> str:
+    """The docstrings of the tests themselves: what is said over a whole module proves nothing."""
+    words = []
+    for path in TESTS.rglob("test_*.py"):
+        if path == Path(__file__):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+        words.extend(
+            ast.get_docstring(node) or ""
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        )
+    return "\n".join(words)
+
+
+@pytest.mark.parametrize("row", SECURITY_ROWS)
+def test_every_security_row_is_named_by_a_test(row: str) -> None:
+    assert row in told_by_tests()
 
 
 def test_every_check_of_verify_names_an_invariant_of_the_list() -> None:
