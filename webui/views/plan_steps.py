@@ -42,6 +42,7 @@ class SectionPage:
     asked: str
     asked_by: str
     asked_for_on: date | None
+    following: SectionView | None
     remarks: list[RemarkView]
 
 
@@ -130,8 +131,16 @@ def section_page(session: Session, actor: Actor, ref: str, key: str) -> SectionP
         asked=asked[0].note if asked else "",
         asked_by=asked[1] if asked else "",
         asked_for_on=asked[0].due_on if asked else None,
+        following=_following(shown.sections, key),
         remarks=view.remarks,
     )
+
+
+def _following(sections: list[SectionView], key: str) -> SectionView | None:
+    """The next section that this person may write."""
+    keys = [each.key for each in sections]
+    later = sections[keys.index(key) + 1 :]
+    return next((each for each in later if each.may_edit and not each.inherited_from), None)
 
 
 def entry_page(

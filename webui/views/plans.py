@@ -85,7 +85,7 @@ def write_section(ref: str, key: str) -> ResponseReturnValue:
             form.seen_version.data,
             knows_four_eyes=bool(form.knows.data),
             form=form,
-            location=url_for(".section", ref=ref, key=key),
+            location=url_for(".section", ref=ref, key=_then(page)),
             message="Saved.",
         )
     except Blocked as refusal:
@@ -93,6 +93,12 @@ def write_section(ref: str, key: str) -> ResponseReturnValue:
     except OutOfDate as refusal:
         return _both_texts(page, form, str(refusal)), 409
     return _done(outcome)
+
+
+def _then(page: plan_steps.SectionPage) -> str:
+    """The section to show after saving: the same one, or the next one where that was pressed."""
+    wanted = request.args.get("then") == "next" and page.following
+    return wanted.key if wanted else page.section.key
 
 
 def _both_texts(page: plan_steps.SectionPage, form: plan_forms.TextSectionForm, why: str) -> str:
