@@ -4,6 +4,7 @@ Every racer is a process of its own with its own connection, and starts at a bar
 """
 
 import multiprocessing
+import time
 from datetime import date
 from multiprocessing.synchronize import Barrier
 from typing import Any
@@ -13,10 +14,11 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from cycle import people
+from cycle import clock, people
 from cycle.db import Database
 from cycle.errors import NotAvailable, OutOfDate, Refused
 from cycle.models import Holding, Person, Post, Queue, Unit
+from notifications import reminders
 from tests import build
 from workflows import plans, requests
 from workflows.requests import Form, Outcome
@@ -58,6 +60,7 @@ def _share_rays_desk(session: Session) -> None:
 
 def _racer(url: str, work: Any, barrier: Barrier, answers: Any, number: int) -> None:
     db = Database(url, pool_size=1)
+    db.read(lambda session: session.execute(text("SELECT 1")))  # connected before the start
     barrier.wait()
     try:
         answers.put((number, "done", str(db.run(work, number))))
@@ -152,3 +155,21 @@ def test_a_role_taken_away_at_the_same_instant_is_seen(db: Database, who: build.
     assert found[1] in ("done", "NotPermitted", "NotFound")
     moved = build.state(db, HOUSING) == "proposals_with_group"
     assert moved == (found[1] == "done")
+
+
+def _sweeps(session: Session, _number: int) -> int:
+    """Write what is due, and stay a moment before the commit, so that the others are there."""
+    written = reminders.write(session)
+    time.sleep(0.2)
+    return written
+
+
+def test_eight_sweeps_at_once_tell_nobody_twice(db: Database, who: build.Cast) -> None:
+    """INV-40: the key of a notice is unique, so that whoever comes second writes nothing."""
+    due = db.read(lambda s: s.scalar(text("SELECT min(due_on) FROM task WHERE closed_at IS NULL")))
+    with clock.set_to(clock.at_local(due, 10)):
+        found = race(db.url, _sweeps)
+    assert found == ["done"] * RACERS
+    keys = db.read(lambda s: s.scalars(text("SELECT key FROM outbox WHERE kind = 'before'")).all())
+    assert keys
+    assert len(keys) == len(set(keys))
