@@ -9,16 +9,16 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from config.framework import ItemType, SectionTemplate
+from config.framework import SectionTemplate
 from cycle import access, clock
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
 from cycle.models import Contribution, Editor, Item, Plan, PlanVersion, Queue, Remark, Section
 from cycle.people import Actor
-from workflows import audit, carry_over, engine, pinned, report_requests, versions
+from workflows import audit, carry_over, engine, entries, pinned, report_requests, versions
 from workflows.attempt import Evidence, Remarked
 from workflows.audit import Act
 
@@ -120,8 +120,8 @@ def write_item(
     framework = pinned.of(plan)
     if section.kind != "items" or item_type not in section.item_types:
         raise NotFound(access.GONE)
-    fields = _fields(framework.item_types[item_type], given)
-    _check_parent(session, plan, framework.item_types[item_type], parent_uid)
+    fields = entries.fields(framework.item_types[item_type], given)
+    entries.check_parent(session, plan, framework.item_types[item_type], parent_uid)
     if uid is None:
         item = Item(
             plan_id=plan_id,
@@ -130,11 +130,11 @@ def write_item(
             type=item_type,
             fields=fields,
             parent_uid=parent_uid or None,
-            position=_next_position(session, plan_id, section_key),
+            position=entries.next_position(session, plan_id, section_key),
         )
         session.add(item)
     else:
-        item = _own_item(session, plan_id, section_key, uid)
+        item = entries.own(session, plan_id, section_key, uid)
         if seen_version is not None and item.version != seen_version:
             raise OutOfDate("Someone changed this entry after you opened it. Look at it again.")
         item.fields = fields
@@ -149,7 +149,7 @@ def remove_item(session: Session, actor: Actor, plan_id: int, section_key: str, 
     """Take a row out of the working copy; sealed versions keep it."""
     plan = access.changeable(session, actor, Plan, plan_id, None)
     _may_write(session, plan, actor, section_key, knows=True)
-    item = _own_item(session, plan_id, section_key, uid)
+    item = entries.own(session, plan_id, section_key, uid)
     session.execute(delete(Item).where(Item.id == item.id))
     _remember_editor(session, plan_id, actor, section_key)
 
@@ -356,64 +356,3 @@ def _remember_editor(session: Session, plan_id: int, actor: Actor, section_key: 
 
 def _desk(actor: Actor) -> Any:
     return actor.desks[0] if actor.desks else None
-
-
-def _own_item(session: Session, plan_id: int, section_key: str, uid: str) -> Item:
-    item = session.scalars(
-        select(Item).where(
-            Item.plan_id == plan_id, Item.section_key == section_key, Item.uid == uid
-        )
-    ).first()
-    if item is None:
-        raise NotFound(access.GONE)
-    if item.inherited:
-        raise Blocked("This entry belongs to another plan and is changed there.")
-    return item
-
-
-def _next_position(session: Session, plan_id: int, section_key: str) -> int:
-    last = session.scalar(
-        select(func.max(Item.position)).where(
-            Item.plan_id == plan_id, Item.section_key == section_key
-        )
-    )
-    return (last or 0) + 1
-
-
-def _fields(kind: ItemType, given: Mapping[str, Any]) -> dict[str, Any]:
-    reasons = []
-    fields: dict[str, Any] = {}
-    for field in kind.fields:
-        value = str(given.get(field.key, "") or "").strip()
-        if field.required and not value:
-            reasons.append(f"Fill in “{field.title}”.")
-        if value and field.kind in ("number", "money") and _number(value) is None:
-            reasons.append(f"“{field.title}” must be a number, such as 12 or 3.5.")
-        if value and field.kind == "choice" and value not in field.choices:
-            reasons.append(f"Choose one of {', '.join(field.choices)} for “{field.title}”.")
-        fields[field.key] = value.replace(",", "") if field.kind in ("number", "money") else value
-    if reasons:
-        raise Blocked(reasons)
-    return fields
-
-
-def _number(value: str) -> float | None:
-    plain = value.replace(",", "").replace("£", "")
-    if not plain.isascii() or len(plain) > 15:
-        return None
-    try:
-        found = float(plain)
-    except ValueError:
-        return None
-    return found if found == found and abs(found) < 1e13 else None
-
-
-def _check_parent(session: Session, plan: Plan, kind: ItemType, parent_uid: str | None) -> None:
-    if not parent_uid:
-        return
-    parent_type = session.scalar(
-        text("SELECT type FROM item WHERE uid = :uid AND plan_id = :plan LIMIT 1"),
-        {"uid": parent_uid, "plan": plan.id},
-    )
-    if parent_type not in kind.parents:
-        raise Blocked(f"Choose what this {kind.title.lower()} contributes to from the list.")

@@ -57,6 +57,11 @@ def tables_of(
     return tables
 
 
+def said(kind: ItemType, fields: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of an entry as people write them, for the form that changes it."""
+    return {each.key: _said(each, str(fields.get(each.key) or "")) for each in kind.fields}
+
+
 def _row(fields: Iterable[Field], entry: dict[str, Any]) -> dict[str, Any]:
     said = {each.key: _said(each, str(entry["fields"].get(each.key) or "")) for each in fields}
     return {

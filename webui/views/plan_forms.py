@@ -136,4 +136,5 @@ def _field(field: Field) -> object:
         return TextAreaField(
             field.title, validators, max_length=LONGEST_REMARK, description=field.hint
         )
-    return TextField(field.title, validators, max_length=300, description=field.hint)
+    hint = field.hint or ("For example, 31 March 2028" if field.kind == "date" else "")
+    return TextField(field.title, validators, max_length=300, description=hint)

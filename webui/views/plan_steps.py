@@ -12,6 +12,7 @@ from cycle import access, clock
 from cycle.errors import NotFound, NotPermitted
 from cycle.models import Contribution, Item, Person, Section
 from cycle.people import Actor
+from webui.views.entry_tables import said
 from webui.views.plan_text import (
     RemarkView,
     SectionView,
@@ -143,6 +144,14 @@ def _following(sections: list[SectionView], key: str) -> SectionView | None:
     return next((each for each in later if each.may_edit and not each.inherited_from), None)
 
 
+def _typed(kind: ItemType, item: Item | None) -> dict[str, Any]:
+    """What the form of an entry begins with."""
+    if item is None:
+        return {}
+    rest = {"parent_uid": item.parent_uid, "seen_version": item.version}
+    return {**said(kind, item.fields), **rest}
+
+
 def entry_page(
     session: Session, actor: Actor, ref: str, key: str, uid: str | None, kind: str | None
 ) -> EntryPage:
@@ -169,9 +178,6 @@ def entry_page(
         .where(Item.plan_id == page.plan_id, Item.type.in_(chosen.parents))
         .order_by(Item.position, Item.id)
     )
-    typed = (
-        {**item.fields, "parent_uid": item.parent_uid, "seen_version": item.version} if item else {}
-    )
     return EntryPage(
         plan_id=page.plan_id,
         ref=ref,
@@ -181,7 +187,7 @@ def entry_page(
         guidance=page.section.guidance,
         kind=chosen,
         uid=uid,
-        typed=typed,
+        typed=_typed(chosen, item),
         parents=[(each.uid, _parent_name(framework, each)) for each in candidates],
         warning=page.warning,
     )

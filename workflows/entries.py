@@ -1,0 +1,112 @@
+"""What one typed entry of a plan may hold: its fields, its place, what it contributes to.
+
+The rules that live here: numbers and money are plain figures (pounds, commas taken out), days are
+days of the calendar and kept as ISO 8601, a choice is one of the framework's, and an entry hangs
+on a row of its own plan of a kind that the framework allows (the golden thread, C5).
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from config.dates import known
+from config.framework import Field, ItemType
+from cycle import access
+from cycle.errors import Blocked, NotFound
+from cycle.models import Item, Plan
+
+_FIGURE = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,4})?")
+_DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y", "%d %b %Y")
+
+
+def own(session: Session, plan_id: int, section_key: str, uid: str) -> Item:
+    """An entry of this section that may be changed here. Raises NotFound, or Blocked for one that
+    belongs to another plan (B8)."""
+    item = session.scalars(
+        select(Item).where(
+            Item.plan_id == plan_id, Item.section_key == section_key, Item.uid == uid
+        )
+    ).first()
+    if item is None:
+        raise NotFound(access.GONE)
+    if item.inherited:
+        raise Blocked("This entry belongs to another plan and is changed there.")
+    return item
+
+
+def next_position(session: Session, plan_id: int, section_key: str) -> int:
+    """The place after the last entry of a section."""
+    last = session.scalar(
+        select(func.max(Item.position)).where(
+            Item.plan_id == plan_id, Item.section_key == section_key
+        )
+    )
+    return (last or 0) + 1
+
+
+def fields(kind: ItemType, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields as they are kept. Raises Blocked with one sentence for each that cannot be."""
+    reasons: list[str] = []
+    kept: dict[str, Any] = {}
+    for field in kind.fields:
+        value = str(given.get(field.key, "") or "").strip()
+        if not value:
+            if field.required:
+                reasons.append(f"Fill in “{field.title}”.")
+            kept[field.key] = ""
+            continue
+        read = _read(field, value)
+        if read is None:
+            reasons.append(_why_not(field))
+        kept[field.key] = read
+    if reasons:
+        raise Blocked(reasons)
+    return kept
+
+
+def _read(field: Field, value: str) -> str | None:
+    if field.kind in ("number", "money"):
+        plain = value.replace(",", "").removeprefix("£").strip()
+        return plain if _FIGURE.fullmatch(plain) else None
+    if field.kind == "date":
+        found = _day(value)
+        return found.isoformat() if found else None
+    if field.kind == "choice":
+        return value if value in field.choices else None
+    return value
+
+
+def _day(value: str) -> date | None:
+    if not value.isascii():
+        return None
+    for pattern in _DAYS:
+        try:
+            found = datetime.strptime(value, pattern).date()  # noqa: DTZ007  a day has no zone
+        except ValueError:
+            continue
+        return found if known(found) else None
+    return None
+
+
+def _why_not(field: Field) -> str:
+    if field.kind == "date":
+        return f"“{field.title}” must be a day, such as 31 March 2028."
+    if field.kind == "choice":
+        return f"Choose one of {', '.join(field.choices)} for “{field.title}”."
+    return f"“{field.title}” must be a number, such as 12 or 3.5."
+
+
+def check_parent(session: Session, plan: Plan, kind: ItemType, parent_uid: str | None) -> None:
+    """What an entry contributes to is a row of its own plan, of an allowed kind. Raises Blocked."""
+    if not parent_uid:
+        return
+    parent_type = session.scalar(
+        text("SELECT type FROM item WHERE uid = :uid AND plan_id = :plan LIMIT 1"),
+        {"uid": parent_uid, "plan": plan.id},
+    )
+    if parent_type not in kind.parents:
+        raise Blocked(f"Choose what this {kind.title.lower()} contributes to from the list.")
