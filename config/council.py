@@ -22,7 +22,7 @@ __all__ = [
 COUNCILS = Path(__file__).parent / "councils"
 
 MEETING_KINDS = ("ordinary", "extraordinary", "budget", "annual")
-BODY_KINDS = ("council", "committee", "board", "group")
+BODY_KINDS = ("council", "cabinet", "committee", "board", "group")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,15 +43,25 @@ class Role:
 
 @dataclass(frozen=True)
 class BodyKind:
-    """A body that the framework speaks of; a council may have several (service committees)."""
+    """A body that the framework speaks of; a council may have several (service committees).
+
+    ``weekday``, ``time`` and ``rhythm`` (see ``config.rhythm``) say how often it usually meets,
+    for dates without a council's own calendar. ``models``: the governance models under which it
+    exists (empty: all). A cabinet is the executive: key decisions and call-in are its alone.
+    """
 
     key: str
     title: str
-    kind: str  # council | committee | board | group
+    kind: str  # council | cabinet | committee | board | group
     public: bool
     verbs: tuple[str, ...]  # what its terms of reference let it do (G17)
     many: bool = False
     secretary: str = ""  # the role that records what a board or group said
+    weekday: str = ""
+    time: str = ""
+    rhythm: str = ""
+    keeps_recess: bool = True
+    models: tuple[str, ...] = ()
     source: str = ""
 
 
@@ -130,6 +140,7 @@ class RouteStep:
     choose: str = "all"
     step: str = ""  # the timetable step at which the report is due
     comments: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()  # the governance models under which it is asked; empty: all
 
 
 @dataclass(frozen=True)
@@ -241,13 +252,22 @@ class Lifecycle:
 
 @dataclass(frozen=True)
 class YearPattern:
-    """The steps of a planning year; ``numbers`` are the years of the cycle that follow it (A2)."""
+    """The steps of a planning year; ``numbers`` are the years of the cycle that follow it (A2).
+
+    ``choice`` makes it one of several ways in which such a year can run (``fast``, ``autumn``,
+    ``with_budget``, ``interim``); the usual one has none. A choice ``extends`` the pattern of that
+    key: its own steps replace those of the same key or are added, those named in ``without`` go.
+    """
 
     key: str
     title: str
     numbers: tuple[int, ...]
     lifecycle: str
     steps: tuple[StepRule, ...]
+    choice: str = ""
+    extends: str = ""
+    without: tuple[str, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -261,19 +281,114 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class DayRuleVariant:
+    """Another number of days under the same rule: for a nation, or for meetings in a span of days.
+
+    Local dates, half open: ``[from_on, until_on)`` as ISO 8601; "" is an open end.
+    """
+
+    days: int
+    nation: str = ""
+    from_on: str = ""
+    until_on: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
 class DayRule:
     """A rule of days with its citation: report deadline, publication, briefing.
 
-    It counts back from the meeting, or forward from it when ``after`` is set.
+    It counts back from the meeting, or forward from it when ``after`` is set; ``counts_from`` is
+    another rule from whose day it counts instead. ``kinds``: the kinds of body that it is for
+    (empty: all that are public). The first fitting variant replaces its days.
     """
 
     key: str
     title: str
     days: int
-    unit: str  # working | clear | calendar
+    unit: str  # working | clear | calendar | calendar_clear (every day counts, neither end does)
     at: str = ""  # local time of day, "10:00"
     source: str = ""
     after: bool = False
+    counts_from: str = ""
+    kinds: tuple[str, ...] = ()
+    variants: tuple[DayRuleVariant, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What the law fixes about a step: checked by the solver, told in a sentence, with its source.
+
+    ``kind``: ``before`` (the step is due before ``day``, MM-DD[+1]), ``second_meeting`` (another
+    meeting of ``body`` follows the step after at least ``days`` working days, in case it objects,
+    and before ``day``), ``sensitive`` (the step should not fall between the events ``from_event``
+    and ``until_event``: pre-election period). ``setting`` names the council setting that must be
+    on for it (``not_setting``: off); ``models`` the governance models. ``severity``: blocker or
+    warning.
+    """
+
+    key: str
+    kind: str
+    sentence: str
+    severity: str
+    steps: tuple[str, ...] = ()  # empty for ``sensitive``: every step at a public body
+    day: str = ""
+    body: str = ""
+    days: int = 0
+    from_event: str = ""
+    until_event: str = ""
+    setting: str = ""
+    not_setting: str = ""
+    models: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class ReportField:
+    """A heading of the committee report; ``required`` ones are answered, if only with “None”.
+
+    ``kind``: ``text``; ``grid`` (each of ``rows`` is answered with text, “None” or “N/A”);
+    ``consulted`` (each of ``rows`` is answered yes or no, and where or how).
+    """
+
+    key: str
+    title: str
+    required: bool = True
+    kind: str = "text"
+    rows: tuple[str, ...] = ()
+    hint: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class CommentKind:
+    """Comments that named officers sign on a report. ``own``: only the first role, in person."""
+
+    key: str
+    title: str
+    roles: tuple[str, ...]
+    own: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """How often progress on a plan is reported, and to whom (H1 to H6): tasks and their dates.
+
+    ``cadence``: monthly, quarterly, six_monthly (six months and year end), yearly; counted from 1
+    April on which the plan takes effect. ``to``: the body that it goes to, whose first meeting at
+    least ``ready`` working days after the period's end is the day; "" with no body: due ``ready``
+    working days after the end. ``role``: who does it (a role, or an ``@desk`` of the plan type).
+    """
+
+    key: str
+    title: str
+    plan_type: str
+    cadence: str
+    role: str
+    ready: int
+    to: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -294,6 +409,12 @@ class Framework:
     years: tuple[YearPattern, ...]
     settings: Mapping[str, Setting]
     day_rules: Mapping[str, DayRule]
+    governance: str = "committee_system"  # or executive: the model that its councils usually have
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    report_title: str = "Committee report"
+    report_fields: Mapping[str, ReportField] = field(default_factory=dict)
+    comments: Mapping[str, CommentKind] = field(default_factory=dict)
+    reporting: Mapping[str, Reporting] = field(default_factory=dict)
 
     def year_pattern(self, number: int) -> YearPattern:
         """The pattern that planning year ``number`` (1 to 4) follows."""

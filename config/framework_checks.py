@@ -11,8 +11,8 @@ from config.framework import Framework, Inherit, Need, PlanType, YearPattern
 from config.lifecycle_checks import lifecycle_problems
 from config.rules import StepRule, step_rule_problems
 
-BODY_KINDS = ("council", "committee", "board", "group")
-DAY_UNITS = ("working", "clear", "calendar")
+BODY_KINDS = ("council", "cabinet", "committee", "board", "group")
+DAY_UNITS = ("working", "clear", "calendar", "calendar_clear")
 FIELD_KINDS = ("text", "long", "number", "money", "choice", "date")
 FUNCTIONS = (
     "plan_cycle", "issue_timetable", "see_all_plans", "remind", "run_standards", "manage_people",

@@ -19,11 +19,15 @@ FRAMEWORKS = Path(__file__).parent / "frameworks"
 
 # Each file of the folder and the keys at its top; the last three are folders, one file per entry.
 FILES: Mapping[str, tuple[str, ...]] = {
-    "framework.toml": ("key", "title", "source", "number", "levels", "roles", "bodies"),
+    "framework.toml": (
+        "key", "title", "source", "number", "governance", "levels", "roles", "bodies",
+    ),
     "items.toml": ("item_types",),
     "plan_types.toml": ("plan_types",),
-    "governance.toml": ("settings", "day_rules"),
-}
+    "governance.toml": ("settings", "day_rules", "limits"),
+    "report.toml": ("report_title", "report_fields", "comments"),
+    "reporting.toml": ("reporting",),
+}  # fmt: skip
 FOLDERS: Mapping[str, type] = {
     "lifecycles": Lifecycle,
     "templates": Template,

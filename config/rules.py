@@ -35,7 +35,8 @@ class StepRule:
     ``anchor`` is a framework body key (meeting), ``MM-DD[+1]`` (fixed), a step key (step) or the
     key of an outside event such as the election (event). A negative ``offset`` is before it.
     ``lifecycle_task`` names the kind of task that copies the date; ``plan_type`` is "" for a step
-    of the year itself. ``setting`` names the council setting that must be on for it to exist.
+    of the year itself. ``setting`` names the council setting that must be on for it to exist, and
+    ``models`` the governance models under which it does (empty: all of them).
     """
 
     key: str
@@ -51,6 +52,7 @@ class StepRule:
     unit: DayUnit = "working"
     needs: tuple[str, ...] = ()
     setting: str = ""
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
