@@ -129,11 +129,11 @@ def _check_meetings(council: Council, rows: list[Row]) -> None:
 
 def check_once_a_day(meetings: Iterable[Meeting], rows: list[Row]) -> None:
     """Note every second meeting of a body on one day."""
-    seen: set[tuple[str, date]] = set()
+    seen: dict[tuple[str, date], Row] = {}
     for meeting, row in zip(meetings, rows, strict=True):
-        if (meeting.body, meeting.on) in seen:
-            row.problem("date", "This body already has a meeting on this day.")
-        seen.add((meeting.body, meeting.on))
+        first = seen.setdefault((meeting.body, meeting.on), row)
+        if first is not row:
+            row.problem("date", f"This body already has a meeting on this day: {first.place}.")
 
 
 def _check_closures(closures: Iterable[Closure], rows: list[Row]) -> None:

@@ -232,7 +232,12 @@ def _papers(row: Row, name: str) -> PapersRule | None:
 
 
 def _meeting(row: Row) -> Meeting | None:
-    body, on = row.key("body", needed=True), row.day("date", needed=True)
+    return meeting(row, row.key("body", needed=True))
+
+
+def meeting(row: Row, body: str | None) -> Meeting | None:
+    """The meeting of this body that a row says; its day, time or kind is noted when not right."""
+    on = row.day("date", needed=True)
     kind = row.word("kind", MEETING_KINDS, "ordinary")
     said = row.text("time", needed=True)
     try:

@@ -5,16 +5,35 @@ meetings included.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.problems import Problems
 from config.rhythm import Meeting as Published
+from cycle import meeting_days, structure
 from cycle.models import Body, Meeting
 from cycle.people import Actor
 from workflows import council_load, engine, functions
 from workflows.audit import Act
+
+
+def read_file(session: Session, path: Path) -> tuple[Published, ...]:
+    """The meetings of a CSV file, checked against the council's bodies and calendar.
+
+    A body is written as its key, its name or its short name. Raises Problems.
+    """
+    return meeting_days.read_file(path, structure.calendar(session), spellings(session))
+
+
+def spellings(session: Session) -> dict[str, str]:
+    """Every way to write a body of the council, and its key."""
+    papers = structure.fact(session, structure.PAPERS, {})
+    bodies = session.execute(select(Body.key, Body.name).order_by(Body.key)).all()
+    return meeting_days.spellings(
+        (key, [name, str(papers.get(key, {}).get("short_name") or name)]) for key, name in bodies
+    )
 
 
 def take_in(session: Session, actor: Actor, said: Sequence[Published]) -> list[Meeting]:

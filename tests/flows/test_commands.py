@@ -299,6 +299,11 @@ def test_a_cycle_takes_its_published_meetings_in_or_nothing(
     assert said.code == 2
     assert said.err.startswith("meetings.csv:row 2, column date: ")
     assert counts(db) == before
+    for line, place in (("council,2027-12-27", "date: 27 December"), ("moot,2027-12-10", "body: ")):
+        file.write_text(f"body,date,time,kind\n{line},10:30,ordinary\n", "utf-8")
+        said = plancycle("cycle", "create", "--start", "2027", "--meetings", str(file))
+        assert (said.code, counts(db)) == (2, before)
+        assert said.err.startswith(f"meetings.csv:row 2, column {place}")
     file.write_text("body,date,time,kind\ncouncil,2027-12-10,10:30,ordinary\n", "utf-8")
     said = plancycle("cycle", "create", "--start", "2027", "--meetings", str(file))
     assert (said.code, said.err) == (0, "")

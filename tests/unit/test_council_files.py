@@ -170,7 +170,8 @@ def test_every_problem_is_told_at_once_with_row_and_column(folder):
         "units.csv:row 3, column parent: The unit “housing” is above itself. Check its parents.",
         "units.csv:row 4, column parent: The unit “parks” is above itself. Check its parents.",
         "meetings.csv:row 5, column body: There is no body “cabinet”. Check the key, or add it.",
-        "meetings.csv:row 3, column date: This body already has a meeting on this day.",
+        "meetings.csv:row 3, column date: This body already has a meeting on this day: "
+        "meetings.csv:row 2.",
     ]
 
 

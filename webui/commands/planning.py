@@ -11,7 +11,6 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.council_loading import read_meetings
 from cycle import clock, people
 from cycle.errors import BadInput
 from cycle.models import PlanningYear
@@ -48,7 +47,8 @@ def cycle_create(framework: str, start: int, meetings: Path | None, as_json: boo
 def _create(session: Session, framework: str, start: int, meetings: Path | None) -> dict[str, Any]:
     actor = people.system(session)
     if meetings is not None:
-        published_meetings.take_in(session, actor, read_meetings(meetings))
+        said = published_meetings.read_file(session, meetings)
+        published_meetings.take_in(session, actor, said)
     made = cycles.create_cycle(session, actor, framework, start)
     rows = session.scalars(
         select(PlanningYear).where(PlanningYear.cycle_id == made.id).order_by(PlanningYear.number)
