@@ -19,11 +19,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from config.dates import parse_yearly
+from config.dates import parse_time, parse_yearly
 
 Per = Literal["year", "unit", "plan"]
 AnchorKind = Literal["meeting", "fixed", "step", "event"]
-DayUnit = Literal["working", "clear", "calendar"]
+DayUnit = Literal["working", "clear", "calendar", "calendar_clear"]
 
 CONDITIONS = ("first_after", "last_before", "on", "report_after")
 
@@ -33,7 +33,8 @@ class StepRule:
     """One step of a planning year: whose it is, and so many days before or after what.
 
     ``anchor`` is a framework body key (meeting), ``MM-DD[+1]`` (fixed), a step key (step) or the
-    key of an outside event such as the election (event). A negative ``offset`` is before it.
+    key of an outside event such as the election (event). A negative ``offset`` is before it. Of
+    ``calendar_clear`` days every one counts, and neither end does. ``at`` is a local time of day.
     ``lifecycle_task`` names the kind of task that copies the date; ``plan_type`` is "" for a step
     of the year itself. ``setting`` names the council setting that must be on for it to exist, and
     ``models`` the governance models under which it does (empty: all of them).
@@ -50,6 +51,7 @@ class StepRule:
     which: str = ""
     offset: int = 0
     unit: DayUnit = "working"
+    at: str = ""
     needs: tuple[str, ...] = ()
     setting: str = ""
     models: tuple[str, ...] = ()
@@ -100,6 +102,8 @@ def step_rule_problems(rules: Sequence[StepRule]) -> list[tuple[str, str]]:
             conditions = parse_which(rule.which)
             if rule.anchor_kind == "fixed":
                 parse_yearly(rule.anchor)
+            if rule.at:
+                parse_time(rule.at)
         except ValueError as problem:
             found.append((rule.key, str(problem)))
             continue

@@ -117,6 +117,15 @@ class Calendar:
             for days in map(self._working_days, years)
         )
 
+    def in_hand(self, from_on: date, until_on: date) -> int:
+        """Working days from one day to another, the last one counted; below nought when the other
+        has passed, at least one even where only a weekend lies between."""
+        if from_on == until_on:
+            return 0
+        first, last = sorted((from_on, until_on))
+        days = self.working_between(first, last) + self.is_working(last)
+        return days if until_on > from_on else -max(days, 1)
+
     def _working_days(self, year: int) -> tuple[date, ...]:
         if year not in self._years:
             first = date(year, 1, 1)

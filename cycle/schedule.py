@@ -1,4 +1,4 @@
-"""From step rules and meetings to dates with reasons. Pure: no database, no clock.
+"""From step rules and meetings to dates with reasons and room. Pure: no database, no clock.
 
 The rule that lives here: a step is due so many working, clear or calendar days before or after a
 meeting, a day of the year, an outside event or another step, and says why in plain sentences. What
@@ -9,62 +9,25 @@ Several bodies may share a framework key (the four service committees): each one
 by the same condition; a step before them hangs on the first, a step on or after them on the last.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from graphlib import CycleError, TopologicalSorter
-from typing import Literal
+from graphlib import TopologicalSorter
 
 from config.council import Event
-from config.dates import long_date, parse_yearly
+from config.dates import long_date, parse_time, parse_yearly
 from config.rules import Condition, StepRule, parse_which
+from cycle import schedule_checks
 from cycle.calendar import Calendar
 from cycle.errors import BadInput
-from cycle.schedule_sentences import reasons, why_closed
+from cycle.schedule_checks import circles
+from cycle.schedule_count import counted
+from cycle.schedule_meetings import Meetings, Undatable, window
+from cycle.schedule_parts import Dated, Meeting, Problem, Severity, Solution
+from cycle.schedule_passes import Link, Passes, Point, usual_begin
+from cycle.schedule_sentences import reasons
 
-Severity = Literal["blocker", "warning"]
-
-
-@dataclass(frozen=True)
-class Meeting:
-    """One meeting of one body. ``body`` is the framework's key, ``title`` this very body's name."""
-
-    body: str
-    on: date
-    title: str
-    kind: str = "ordinary"
-    report_due_on: date | None = None
-
-
-@dataclass(frozen=True)
-class Dated:
-    """One step with its date, the reasons for it, and the meetings that it hangs on."""
-
-    key: str
-    due_on: date
-    because: tuple[str, ...]
-    meetings: tuple[Meeting, ...] = ()
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why a step has no date (blocker), or a date that will not do (warning)."""
-
-    severity: Severity
-    step: str
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Solution:
-    """Dates by step key, in the order of the rules, and what is wrong."""
-
-    dated: Mapping[str, Dated]
-    problems: tuple[Problem, ...]
-
-
-class _Undatable(Exception):
-    """Inside this file only: why one step cannot be dated."""
+__all__ = ["Dated", "Meeting", "Problem", "Severity", "Solution", "counted", "solve", "window"]
 
 
 def solve(
@@ -75,23 +38,19 @@ def solve(
     *,
     year: int,
     bodies: Mapping[str, str] | None = None,
+    as_of: date | None = None,
+    done: Collection[str] = (),
 ) -> Solution:
     """Date every step of the planning year that begins in May of ``year``.
 
     ``bodies`` names the framework's body keys that the council has, with their titles, so that a
     body without meetings differs from a body that nobody knows; those with meetings are known.
+    ``as_of`` also shows what can no longer be reached from that day on, when only the steps whose
+    keys are in ``done`` are done.
     """
     titles = {each.body: each.title for each in meetings} | dict(bodies or {})
-    solver = _Solver(steps, meetings, events, calendar, year, titles)
-    return solver.solution()
-
-
-def window(year: int) -> tuple[date, date]:
-    """The first and last day on which a planning year looks for meetings.
-
-    Planning years overlap (model.md): it ends with the July in which the year's results are told.
-    """
-    return date(year, 4, 1), date(year + 2, 7, 31)
+    solver = _Solver(steps, Meetings(meetings, titles, year), events, calendar, year)
+    return solver.solution(as_of, done)
 
 
 class _Solver:
@@ -100,45 +59,49 @@ class _Solver:
     def __init__(
         self,
         steps: Sequence[StepRule],
-        meetings: Sequence[Meeting],
+        meetings: Meetings,
         events: Sequence[Event],
         calendar: Calendar,
         year: int,
-        titles: Mapping[str, str],
     ):
         self.rules: dict[str, StepRule] = {}
         for rule in steps:
             self.rules.setdefault(rule.key, rule)
         self.repeated = sorted({rule.key for rule in steps if self.rules[rule.key] is not rule})
+        self.meetings = meetings
         self.events = {event.key: event for event in events}
         self.calendar = calendar
+        self.open_calendar = calendar.without_closures()
         self.year = year
-        self.titles = titles
-        first, last = window(year)
-        self.meetings = sorted(
-            (each for each in meetings if first <= each.on <= last), key=lambda each: each.on
-        )
         self.dated: dict[str, Dated] = {}
         self.problems: list[Problem] = []
 
-    def solution(self) -> Solution:
+    def solution(self, as_of: date | None, done: Collection[str]) -> Solution:
         for key in self.repeated:
             self._block(key, f"Two steps have the key “{key}”; only the first is dated.")
         for key in self._in_order():
             try:
                 self.dated[key] = self._date(self.rules[key])
-            except (_Undatable, ValueError, BadInput) as problem:
+            except (Undatable, ValueError, BadInput) as problem:
                 self._block(key, f"{self._title(key)} has no date. {problem}")
-        self._check_needs()
-        in_order = {key: self.dated[key] for key in self.rules if key in self.dated}
-        return Solution(in_order, tuple(self.problems))
+        self.problems += schedule_checks.needs_that_cannot_be(self.rules)
+        passes = Passes(self._points(), self._links(), self.calendar)
+        self.problems += schedule_checks.out_of_order(passes.broken(), self.rules, self.dated)
+        rooms = passes.rooms(as_of, done, self._meets_next)
+        self.problems += schedule_checks.out_of_reach(self.rules, self.dated, rooms)
+        in_order = {
+            key: replace(self.dated[key], **vars(rooms[key]))
+            for key in self.rules
+            if key in self.dated
+        }
+        return Solution(in_order, tuple(self.problems), passes.chains())
 
     # Order ---------------------------------------------------------------------------------
 
     def _in_order(self) -> list[str]:
         """Step keys so that what a step is counted from comes first; circles are told and left."""
         graph = {key: self._counted_from(rule) for key, rule in self.rules.items()}
-        for circle in _circles(graph):
+        for circle in circles(graph):
             names = " → ".join(self._title(key) for key in (*circle, circle[0]))
             for key in circle:
                 self._block(key, f"{self._title(key)} is counted from itself: {names}.")
@@ -160,14 +123,17 @@ class _Solver:
     def _date(self, rule: StepRule) -> Dated:
         from_on, told, chosen, further = self._anchor(rule)
         due_on = counted(rule, from_on, self.calendar)
-        because = reasons(rule, told, from_on, due_on, self.calendar)
-        self._check_open(rule, from_on, due_on)
-        return Dated(rule.key, due_on, (*because, *further), chosen)
+        because = reasons(rule, told, from_on, due_on, self.calendar, self.open_calendar)
+        self.problems += schedule_checks.closed_day(
+            rule, from_on, due_on, self.calendar, self.open_calendar
+        )
+        at = parse_time(rule.at) if rule.at else None
+        return Dated(rule.key, due_on, (*because, *further), chosen, due_on, due_on, at=at)
 
     def _anchor(self, rule: StepRule) -> tuple[date, str, tuple[Meeting, ...], tuple[str, ...]]:
         """The day to count from, how to say it, its meetings, and the reasons it has itself."""
         if rule.anchor_kind == "meeting":
-            chosen = self._choose(rule)
+            chosen = self.meetings.choose(rule, self._when)
             pick = min if rule.offset < 0 else max
             meeting = pick(chosen, key=lambda each: each.on)
             return meeting.on, f"{meeting.title} on {long_date(meeting.on)}", chosen, ()
@@ -178,112 +144,38 @@ class _Solver:
         if rule.anchor_kind == "event":
             event = self.events.get(rule.anchor)
             if event is None:
-                raise _Undatable(f"Nobody has said when “{rule.anchor}” is.")
+                raise Undatable(f"Nobody has said when “{rule.anchor}” is.")
             return event.on, f"{event.title} on {long_date(event.on)}", (), ()
         fixed_on = parse_yearly(rule.anchor).in_year(self.year)
         return fixed_on, long_date(fixed_on), (), ()
-
-    # Meetings ------------------------------------------------------------------------------
-
-    def _choose(self, rule: StepRule) -> tuple[Meeting, ...]:
-        """One meeting of each body with this key, by the rule's conditions, in order of date."""
-        if rule.anchor not in self.titles:
-            raise _Undatable(f"The council has no body “{rule.anchor}”.")
-        conditions = parse_which(rule.which)
-        mine = [each for each in self.meetings if each.body == rule.anchor]
-        fitting = [each for each in mine if all(self._fits(each, one) for one in conditions)]
-        if not fitting:
-            raise _Undatable(self._no_meeting(rule, conditions, bool(mine)))
-        last = bool(conditions) and conditions[0].word == "last_before"
-        by_title: dict[str, Meeting] = {}
-        for meeting in fitting:
-            if last or meeting.title not in by_title:
-                by_title[meeting.title] = meeting
-        return tuple(sorted(by_title.values(), key=lambda each: each.on))
-
-    def _fits(self, meeting: Meeting, condition: Condition) -> bool:
-        when = self._when(condition)
-        if condition.word == "first_after":
-            return meeting.on >= when
-        if condition.word == "last_before":
-            return meeting.on <= when
-        if condition.word == "on":
-            return meeting.on == when
-        return (meeting.report_due_on or meeting.on) > when
 
     def _when(self, condition: Condition) -> date:
         if condition.is_day:
             return parse_yearly(condition.when).in_year(self.year)
         return self._dated_step(condition.when).due_on
 
-    def _no_meeting(self, rule: StepRule, conditions: Sequence[Condition], meets: bool) -> str:
-        title = self.titles[rule.anchor]
-        first, last = window(self.year)
-        if not meets:
-            return f"{title} does not meet between {long_date(first)} and {long_date(last)}."
-        words = {
-            "first_after": "on or after",
-            "last_before": "on or before",
-            "on": "on",
-            "report_after": "with a report deadline after",
-        }
-        said = " and ".join(f"{words[c.word]} {long_date(self._when(c))}" for c in conditions)
-        return f"{title} has no meeting {said}."
-
     def _dated_step(self, key: str) -> Dated:
         if key not in self.rules:
-            raise _Undatable(f"There is no step “{key}”.")
+            raise Undatable(f"There is no step “{key}”.")
         if key not in self.dated:
-            raise _Undatable(f"It is counted from “{self._title(key)}”, which has no date.")
+            raise Undatable(f"It is counted from “{self._title(key)}”, which has no date.")
         return self.dated[key]
 
-    # Checks --------------------------------------------------------------------------------
+    # The graph -----------------------------------------------------------------------------
 
-    def _check_open(self, rule: StepRule, from_on: date, due_on: date) -> None:
-        """A step on which nobody is there, or that only a closure has moved, is worth a look.
+    def _points(self) -> dict[str, Point]:
+        return {
+            key: point_of(self.rules[key], each, self.calendar) for key, each in self.dated.items()
+        }
 
-        What happens by its date alone (plans take effect on 1 April) needs nobody to be there.
-        """
-        if rule.role == "system":
-            return
-        plain_on = counted(rule, from_on, self.calendar.without_closures())
-        closed = why_closed(self.calendar, plain_on)
-        if plain_on != due_on and closed:
-            self._warn(
-                rule.key,
-                f"{rule.title} would fall on {long_date(plain_on)}, but {closed}; it is due on "
-                f"{long_date(due_on)} instead.",
-            )
-        closed = why_closed(self.calendar, due_on)
-        if closed:
-            better = long_date(self.calendar.last_working(due_on))
-            self._warn(
-                rule.key,
-                f"{rule.title} falls on {long_date(due_on)}, but {closed}. The last working day "
-                f"before it is {better}.",
-            )
+    def _links(self) -> list[Link]:
+        return [link for key in self.dated for link in links_of(self.rules[key])]
 
-    def _check_needs(self) -> None:
-        """A step must not be due before what it needs; needs in a circle can never be met."""
-        graph = {key: set(rule.needs) & self.rules.keys() for key, rule in self.rules.items()}
-        for circle in _circles(graph):
-            names = " → ".join(self._title(key) for key in (*circle, circle[0]))
-            self._block(circle[0], f"These steps wait for each other: {names}.")
-        for key, rule in self.rules.items():
-            for need in rule.needs:
-                self._check_need(key, need)
-
-    def _check_need(self, key: str, need: str) -> None:
-        if need not in self.rules:
-            self._block(key, f"{self._title(key)} needs “{need}”, but there is no such step.")
-            return
-        mine, its = self.dated.get(key), self.dated.get(need)
-        if mine and its and mine.due_on < its.due_on:
-            self._warn(
-                key,
-                f"{self._title(key)} is due on {long_date(mine.due_on)}, before "
-                f"“{self._title(need)}” on {long_date(its.due_on)}, which it needs.",
-            )
+    def _meets_next(self, key: str, ready_on: date) -> date | None:
+        rule = self.rules[key]
+        if rule.anchor_kind != "meeting":
+            return None
+        return self.meetings.ready_for(rule.anchor, ready_on)
 
     def _title(self, key: str) -> str:
         return self.rules[key].title if key in self.rules else key
@@ -291,41 +183,25 @@ class _Solver:
     def _block(self, key: str, sentence: str) -> None:
         self.problems.append(Problem("blocker", key, sentence))
 
-    def _warn(self, key: str, sentence: str) -> None:
-        self.problems.append(Problem("warning", key, sentence))
+
+def point_of(rule: StepRule, dated: Dated, calendar: Calendar) -> Point:
+    """A dated step as the passes see it: what it asks of the steps before it, and from when."""
+    at_meeting = rule.anchor_kind == "meeting" and rule.offset == 0
+    asks_on = None
+    if at_meeting:
+        asks_on = min(each.report_due_on or each.on for each in dated.meetings)
+    elif rule.anchor_kind in ("fixed", "event"):
+        asks_on = dated.due_on
+    by_itself = rule.role == "system"
+    begins = dated.due_on if by_itself or at_meeting else usual_begin(dated.due_on, calendar)
+    return Point(dated.due_on, asks_on, by_itself=by_itself, begins_on=begins)
 
 
-def counted(rule: StepRule, from_on: date, calendar: Calendar) -> date:
-    """The day so many of the rule's days before or after ``from_on``; an offset of 0 is that day.
-
-    Raises BadInput for a day outside the years that the calendar knows.
-    """
-    if rule.offset == 0:
-        return from_on
-    if rule.unit == "calendar":
-        return calendar.add_calendar(from_on, rule.offset)
-    if rule.unit == "working":
-        return calendar.add_working(from_on, rule.offset)
-    if rule.offset < 0:
-        return calendar.clear_days_before(from_on, -rule.offset)
-    return calendar.clear_days_after(from_on, rule.offset)
-
-
-def _circles(graph: Mapping[str, Iterable[str]]) -> list[list[str]]:
-    """Every circle, each told once, found by taking a found one out and looking again."""
-    left = {key: set(names) for key, names in graph.items()}
-    found: list[list[str]] = []
-    while True:
-        try:
-            # Sorted, so that the same rules always tell the same story.
-            TopologicalSorter({key: sorted(left[key]) for key in sorted(left)}).prepare()
-        except CycleError as circle:
-            # graphlib gives the circle with its first member repeated at the end.
-            members = list(circle.args[1][:-1])
-            found.append(members)
-            for key in members:
-                left.pop(key, None)
-            for names in left.values():
-                names.difference_update(members)
-        else:
-            return found
+def links_of(rule: StepRule) -> list[Link]:
+    """What comes before the step, and what the step comes before: its needs and its anchor."""
+    links = [Link(need, rule.key, "need") for need in rule.needs]
+    if rule.anchor_kind == "step" and rule.offset > 0:
+        links.append(Link(rule.anchor, rule.key, "after", rule))
+    elif rule.anchor_kind == "step":
+        links.append(Link(rule.key, rule.anchor, "before"))
+    return links

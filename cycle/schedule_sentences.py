@@ -14,15 +14,28 @@ from cycle.calendar import Calendar
 NUMBERS = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
 )  # fmt: skip
-UNITS = {"working": "working day", "clear": "clear day", "calendar": "calendar day"}
+UNITS = {
+    "working": "working day",
+    "clear": "clear day",
+    "calendar": "calendar day",
+    "calendar_clear": "clear calendar day",
+}
 
 
 def reasons(
-    rule: StepRule, told: str, from_on: date, due_on: date, calendar: Calendar
+    rule: StepRule,
+    told: str,
+    from_on: date,
+    due_on: date,
+    calendar: Calendar,
+    by_law: Calendar,
 ) -> list[str]:
-    """Why the step is due then: how it is counted from ``told``, and which days did not count."""
+    """Why the step is due then: how it is counted from ``told``, and which days did not count.
+
+    ``by_law`` is the calendar as if the council never closed.
+    """
     said = [_counting(rule, told)]
-    if rule.unit == "calendar" or rule.offset == 0:
+    if rule.unit in ("calendar", "calendar_clear") or rule.offset == 0:
         return said
     skipped = calendar.days_between(*sorted((due_on, from_on)))[1]
     bank_holidays = [day for day in skipped if day.weekday() < 5 and calendar.holiday(day)]
@@ -30,7 +43,6 @@ def reasons(
         ending = "is a bank holiday" if len(bank_holidays) == 1 else "are bank holidays"
         said.append(f"{days_said(bank_holidays)} {ending}.")
     # For clear days only a publication day that had to move for the closure is worth a sentence.
-    by_law = calendar.without_closures()
     closed = [day for day in skipped if by_law.is_working(day)]
     if len(closed) == 1:
         said.append(f"The council is closed on {long_date(closed[0])}.")
@@ -48,6 +60,12 @@ def why_closed(calendar: Calendar, day: date) -> str | None:
     if day.weekday() >= 5:
         return f"it is a {why}"
     return f"it is {why}" if calendar.holiday(day) else "the council is closed"
+
+
+def days_late(days: int) -> str:
+    """One working day late, 12 working days late."""
+    count = NUMBERS[days] if days < len(NUMBERS) else str(days)
+    return f"{count} working day{'' if days == 1 else 's'} late"
 
 
 def days_said(days: Sequence[date]) -> str:
@@ -71,4 +89,5 @@ def _counting(rule: StepRule, told: str) -> str:
     count = NUMBERS[days] if days < len(NUMBERS) else str(days)
     unit = UNITS[rule.unit] + ("" if days == 1 else "s")
     direction = "before" if rule.offset < 0 else "after"
-    return f"{count.capitalize()} {unit} {direction} {told}."
+    said = f"{count} {unit} {direction} {told}."
+    return f"{rule.at}, {said}" if rule.at else said[0].upper() + said[1:]

@@ -25,11 +25,7 @@ AGENDA = "agenda"
 
 def days_in_hand(calendar: Calendar, today: date, due_on: date) -> int:
     """Working days from today to the day when it is due, that day included; below nought: late."""
-    first, last = sorted((today, due_on))
-    if first == last:
-        return 0
-    days = calendar.working_between(first, last) + calendar.is_working(last)
-    return days if due_on > today else -max(days, 1)
+    return calendar.in_hand(today, due_on)
 
 
 def hand_text(days: int) -> str:

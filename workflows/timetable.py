@@ -177,6 +177,9 @@ def _solved_rows(
             "meeting_id": meeting_ids[(meeting.title, meeting.on)] if meeting else None,
             "due_on": dated.due_on,
             "because": list(dated.because),
+            "starts_on": dated.starts_on,
+            "latest_on": dated.latest_on,
+            "critical": dated.critical,
         }
         if not rule.plan_type or rule.per == "year":
             rows.append(row)
@@ -192,7 +195,9 @@ def _store(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         return
     statement = insert(Step).values(list(rows))
-    same = ("title", "meeting_id", "due_on", "because", "plan_id")
+    same = (
+        "title", "meeting_id", "due_on", "because", "plan_id", "starts_on", "latest_on", "critical",
+    )  # fmt: skip
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["planning_year_id", "key"],

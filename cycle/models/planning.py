@@ -283,7 +283,11 @@ class Milestone(Base):
 
 
 class Step(Base):
-    """A dated step of a planning year, with the chain of reasons for its date."""
+    """A dated step of a planning year, with the chain of reasons for its date.
+
+    From ``starts_on`` what it needs is there; ``latest_on`` is the last day that harms nothing
+    fixed after it; ``critical``: no step on the way to such a date has fewer days in hand.
+    """
 
     __tablename__ = "step"
     __table_args__ = (
@@ -300,3 +304,6 @@ class Step(Base):
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
     due_on: Mapped[date]
     because: Mapped[list[str]] = mapped_column(JSONB)
+    starts_on: Mapped[date]
+    latest_on: Mapped[date]
+    critical: Mapped[bool] = mapped_column(default=False)

@@ -171,7 +171,7 @@ def test_steps_that_wait_for_each_other_and_steps_due_before_what_they_need():
     assert sentences(early) == [
         "A is due on 1 September 2027, before “B” on 30 September 2027, which it needs."
     ]
-    assert early.problems[0].severity == "warning"
+    assert early.problems[0].severity == "blocker"
 
 
 def test_a_fixed_day_on_which_nobody_works_is_a_warning_with_the_day_before():

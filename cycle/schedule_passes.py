@@ -1,0 +1,289 @@
+"""How much room each step has: the passes over the graph of dated steps. Pure.
+
+The rules that live here:
+
+- *backward*: a step's latest day is the earliest of what follows it: the report deadline of the
+  meeting that needs it (model.md: the earlier body meets before the later one's report deadline,
+  not its meeting), the fixed day that needs it, what is counted from it, or the law's last day.
+  What is fixed asks for the same day whatever follows it; what is not moves with what follows.
+- *critical*: on the way to each fixed date, the steps that have the fewest days in hand.
+- *forward*: the first day on which a step can be done when what is not done begins today.
+
+Each pass looks once at each step and each link, so the work grows as the timetable does.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from config.rules import StepRule
+from cycle.calendar import Calendar
+from cycle.schedule_count import counted, counted_back
+
+# What a step needs beforehand when nothing says it: two working weeks to do it.
+USUAL_DAYS = 10
+
+LinkKind = Literal["need", "before", "after"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A dated step as the passes see it.
+
+    ``asks_on``: the day by which a fixed step must have what it needs (a meeting its report
+    deadline); None when the step moves with what follows. ``last_on``: the law's last day for it.
+    ``by_itself``: nobody has to be there, so it can fall on any day. ``begins_on``: from when it is
+    worked on when it needs nothing.
+    """
+
+    due_on: date
+    asks_on: date | None = None
+    last_on: date | None = None
+    by_itself: bool = False
+    begins_on: date = date.min
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it stands on its day whatever follows: a meeting, a fixed day, an event."""
+        return self.asks_on is not None
+
+
+@dataclass(frozen=True)
+class Link:
+    """``before`` comes first: ``after`` needs it, or one is counted from the other.
+
+    ``need``: named by the framework. ``before``: so many days before ``after``. ``after``: so many
+    days (those of ``rule``) after ``before``.
+    """
+
+    before: str
+    after: str
+    kind: LinkKind
+    rule: StepRule | None = None
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the passes found about one step; see ``schedule_parts.Dated``."""
+
+    starts_on: date
+    latest_on: date
+    float_days: int
+    critical: bool
+    reached_on: date | None = None
+    late_days: int = 0
+
+
+class Passes:
+    """The graph of one timetable, in order, and the passes over it."""
+
+    def __init__(self, points: Mapping[str, Point], links: Iterable[Link], calendar: Calendar):
+        self.points = points
+        self.calendar = calendar
+        self.into: dict[str, list[Link]] = {key: [] for key in points}
+        self.out_of: dict[str, list[Link]] = {key: [] for key in points}
+        for link in links:
+            if link.before in points and link.after in points and link.before != link.after:
+                self.into[link.after].append(link)
+                self.out_of[link.before].append(link)
+        self.order = self._in_order()
+        self.bounds: dict[str, date] = {}
+        self.latest: dict[str, date] = {}
+        self._days: dict[tuple[date, date], int] = {}
+        self._backward()
+        self.tightest = {key: self._tightest(key) for key in self.order}
+
+    def rooms(
+        self,
+        as_of: date | None = None,
+        done: Collection[str] = (),
+        meets_next: Callable[[str, date], date | None] = lambda _key, _day: None,
+    ) -> dict[str, Room]:
+        """The room of every step; as of a day also when it can be reached, knowing what is done.
+
+        ``meets_next`` gives for a step at a meeting the next one that can be reached by papers that
+        are ready on a day.
+        """
+        critical = self._critical()
+        reached: dict[str, date] = {}
+        late: dict[str, int] = {}
+        if as_of is not None:
+            reached, late = self._forward(as_of, done, meets_next)
+        return {
+            key: Room(
+                self._starts_on(key),
+                self.latest[key],
+                self.in_hand(key),
+                key in critical,
+                reached.get(key),
+                late.get(key, 0),
+            )
+            for key in self.points
+        }
+
+    def chains(self) -> dict[str, str]:
+        """For each step the one before it that leaves the fewest days, where there is one."""
+        return {key: before for key, before in self.tightest.items() if before is not None}
+
+    def broken(self) -> list[tuple[Link, date]]:
+        """The needs that come too late for what needs them, with the day that was the last."""
+        found = []
+        for links in self.into.values():
+            for link in links:
+                after = self.points[link.after]
+                if link.kind == "need" and after.fixed:
+                    asked = min(after.asks_on or after.due_on, after.due_on)
+                elif link.kind == "need":
+                    asked = after.due_on
+                else:
+                    continue
+                if self.points[link.before].due_on > asked:
+                    found.append((link, asked))
+        return found
+
+    def in_hand(self, key: str) -> int:
+        """Working days from the step's date to its latest one, below nought when it is past it."""
+        return self._between(self.points[key].due_on, self.latest[key])
+
+    def _between(self, first: date, last: date) -> int:
+        if first == last:
+            return 0
+        days = self._days.get((first, last))
+        if days is None:
+            days = self._days[first, last] = self.calendar.in_hand(first, last)
+        return days
+
+    # Order ---------------------------------------------------------------------------------
+
+    def _in_order(self) -> list[str]:
+        """The steps so that what comes before stands before; those in a circle stand last."""
+        waits = {key: len(links) for key, links in self.into.items()}
+        order = [key for key, count in waits.items() if count == 0]
+        for key in order:  # grows while it is read
+            for link in self.out_of[key]:
+                waits[link.after] -= 1
+                if waits[link.after] == 0:
+                    order.append(link.after)
+        known = set(order)
+        return [*order, *(key for key in self.points if key not in known)]
+
+    # Backward ------------------------------------------------------------------------------
+
+    def _backward(self) -> None:
+        for key in reversed(self.order):
+            point = self.points[key]
+            asked = [self._asked(link) for link in self.out_of[key]]
+            if point.last_on is not None:
+                asked.append(point.last_on)
+            bound = min(asked, default=point.due_on)
+            self.bounds[key] = bound
+            self.latest[key] = self._worked(point, bound)
+
+    def _asked(self, link: Link) -> date:
+        """The last day for ``link.before`` that still suits ``link.after``."""
+        after = self.points[link.after]
+        if link.after not in self.latest:  # in a circle, which is told elsewhere
+            return after.due_on
+        if link.kind == "after" and link.rule is not None:
+            return counted_back(link.rule, self.latest[link.after], self.calendar)
+        if after.asks_on is None:
+            return self.latest[link.after]
+        return after.asks_on if link.kind == "need" else after.due_on
+
+    def _worked(self, point: Point, bound: date) -> date:
+        """The last day up to the bound on which somebody is there to do it."""
+        if point.by_itself:
+            return bound
+        last = self.calendar.last_working(bound)
+        return point.due_on if last < point.due_on <= bound else last
+
+    # Critical ------------------------------------------------------------------------------
+
+    def _tightest(self, key: str) -> str | None:
+        """The step before this one with the fewest days to what this one asks."""
+        if not self.into[key]:
+            return None
+        links = min(
+            self.into[key],
+            key=lambda link: (
+                self._between(self.points[link.before].due_on, self._asked(link)),
+                -self.points[link.before].due_on.toordinal(),
+                link.before,
+            ),
+        )
+        return links.before
+
+    def _critical(self) -> set[str]:
+        """On each chain to a fixed date, the steps with the fewest days in hand on it."""
+        least: dict[str, int] = {}  # on the chain that ends just before this step
+        for key in self.order:
+            before = self.tightest[key]
+            if before is not None and before in self.points:
+                mine = self.in_hand(before)
+                least[key] = min(mine, least.get(before, mine))
+        told: dict[str, int] = {}  # the roomiest of the chains through this step that end later
+        for key in reversed(self.order):
+            before = self.tightest[key]
+            if before is None or key not in least:
+                continue
+            chains = [told[key]] if key in told else []
+            if self.points[key].fixed:
+                chains.append(least[key])
+            if chains:
+                told[before] = max([*chains, *([told[before]] if before in told else [])])
+        return {key for key, days in told.items() if self.in_hand(key) <= days}
+
+    # Forward -------------------------------------------------------------------------------
+
+    def _starts_on(self, key: str) -> date:
+        point = self.points[key]
+        known = [
+            self.points[link.before].due_on for link in self.into[key] if link.kind != "before"
+        ]
+        return min(max(known, default=point.begins_on), point.due_on)
+
+    def _forward(
+        self,
+        as_of: date,
+        done: Collection[str],
+        meets_next: Callable[[str, date], date | None],
+    ) -> tuple[dict[str, date], dict[str, int]]:
+        today = self.calendar.next_working(as_of)
+        reached: dict[str, date] = {}
+        late: dict[str, int] = {}
+        for key in self.order:
+            point = self.points[key]
+            if key in done or (point.by_itself and point.due_on <= as_of):
+                reached[key] = point.due_on
+                continue
+            ready = max([today, *self._ready(key, reached)])
+            day = max(ready, point.due_on) if point.fixed else ready
+            asked = self.latest[key]
+            if point.asks_on is not None and ready > min(point.asks_on, point.due_on):
+                asked = min(point.asks_on, point.due_on)
+                day = meets_next(key, ready) or day
+                late[key] = self._between(asked, ready)
+            if day > self.latest[key]:
+                late[key] = max(late.get(key, 0), self._between(self.latest[key], day))
+            reached[key] = day
+        return reached, {key: days for key, days in late.items() if days > 0}
+
+    def _ready(self, key: str, reached: Mapping[str, date]) -> Sequence[date]:
+        return [
+            counted(link.rule, reached[link.before], self.calendar)
+            if link.kind == "after" and link.rule is not None
+            else reached[link.before]
+            for link in self.into[key]
+            if link.before in reached and link.kind != "before"
+        ]
+
+
+def usual_begin(due_on: date, calendar: Calendar) -> date:
+    """From when a step that needs nothing is worked on: two working weeks before it is due."""
+    return calendar.add_working(due_on, -USUAL_DAYS)
+
+
+def day_before(day: date) -> date:
+    """The calendar day before; for a law that says "before 11 March"."""
+    return day - timedelta(days=1)
