@@ -88,7 +88,8 @@ class _Solver:
         passes = Passes(self._points(), self._links(), self.calendar)
         self.problems += schedule_checks.out_of_order(passes.broken(), self.rules, self.dated)
         rooms = passes.rooms(as_of, done, self._meets_next)
-        self.problems += schedule_checks.out_of_reach(self.rules, self.dated, rooms)
+        late = schedule_checks.out_of_reach(self.rules, self.dated, rooms, passes.missed)
+        self.problems += late
         in_order = {
             key: replace(self.dated[key], **vars(rooms[key]))
             for key in self.rules
@@ -172,10 +173,10 @@ class _Solver:
         return [link for key in self.dated for link in links_of(self.rules[key])]
 
     def _meets_next(self, key: str, ready_on: date) -> date | None:
-        rule = self.rules[key]
-        if rule.anchor_kind != "meeting":
-            return None
-        return self.meetings.ready_for(rule.anchor, ready_on)
+        """The day on which all bodies of the step can have met, when its papers come that late."""
+        met = [self.meetings.ready_for(each, ready_on) for each in self.dated[key].meetings]
+        days = [day for day in met if day is not None]
+        return max(days) if days and len(days) == len(met) else None
 
     def _title(self, key: str) -> str:
         return self.rules[key].title if key in self.rules else key

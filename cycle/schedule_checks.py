@@ -16,7 +16,7 @@ from cycle.calendar import Calendar
 from cycle.schedule_count import counted
 from cycle.schedule_parts import Dated, Problem
 from cycle.schedule_passes import Link, Room
-from cycle.schedule_sentences import days_late, why_closed
+from cycle.schedule_sentences import why_closed, working_days
 
 
 def closed_day(
@@ -89,28 +89,37 @@ def out_of_order(
 
 
 def out_of_reach(
-    rules: Mapping[str, StepRule], dated: Mapping[str, Dated], rooms: Mapping[str, Room]
+    rules: Mapping[str, StepRule],
+    dated: Mapping[str, Dated],
+    rooms: Mapping[str, Room],
+    missed: Mapping[str, date],
 ) -> Iterator[Problem]:
-    """What can no longer be done in time, as things stand: meetings and fixed days are blockers."""
+    """What can no longer be done in time, as things stand.
+
+    ``missed`` names the fixed dates that are out of reach, with the day on which their papers are
+    ready: those are blockers, whatever else is late is a warning.
+    """
     for key, room in rooms.items():
         if not room.late_days or room.reached_on is None:
             continue
-        rule, step = rules[key], dated[key]
-        late = days_late(room.late_days)
-        if step.meetings and rule.offset == 0:
-            names = ", ".join(sorted({each.title for each in step.meetings}))
-            sentence = (
-                f"{rule.title}: {names} on {long_date(step.due_on)} can no longer be reached, the "
-                f"papers come {late}. The first day that can be reached is "
-                f"{long_date(room.reached_on)}."
+        step, late = dated[key], working_days(room.late_days)
+        if key in missed and step.meetings:
+            out = [each for each in step.meetings if (each.report_due_on or each.on) < missed[key]]
+            told = ", ".join(
+                f"{each.title} on {long_date(each.on)}" for each in out or step.meetings
             )
+            sentence = (
+                f"{rules[key].title}: {told} can no longer be reached; it is {late} too late."
+            )
+            if room.reached_on > step.due_on:
+                sentence += f" The first meeting in reach is on {long_date(room.reached_on)}."
             yield Problem("blocker", key, sentence)
             continue
         yield Problem(
-            "warning",
+            "blocker" if key in missed else "warning",
             key,
-            f"{rule.title} can no longer be done by {long_date(room.latest_on)}. The first day "
-            f"that can be reached is {long_date(room.reached_on)}, {late}.",
+            f"{rules[key].title} can no longer be done by {long_date(room.latest_on)}. The first "
+            f"day in reach is {long_date(room.reached_on)}, {late} too late.",
         )
 
 

@@ -71,10 +71,11 @@ class Meetings:
                 by_title[meeting.title] = meeting
         return tuple(sorted(by_title.values(), key=lambda each: each.on))
 
-    def ready_for(self, body: str, day: date) -> date | None:
-        """The first meeting of the body whose papers can be ready on that day."""
-        for each in self.by_body.get(body, []):
-            if (each.report_due_on or each.on) >= day:
+    def ready_for(self, missed: Meeting, ready_on: date) -> date | None:
+        """That very body's first meeting from then on for which papers of that day are ready."""
+        for each in self.by_body.get(missed.body, []):
+            same = each.title == missed.title and each.on >= missed.on
+            if same and (each.report_due_on or each.on) >= ready_on:
                 return each.on
         return None
 

@@ -12,7 +12,7 @@ The rules that live here:
 Each pass looks once at each step and each link, so the work grows as the timetable does.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -33,8 +33,8 @@ class Point:
 
     ``asks_on``: the day by which a fixed step must have what it needs (a meeting its report
     deadline); None when the step moves with what follows. ``last_on``: the law's last day for it.
-    ``by_itself``: nobody has to be there, so it can fall on any day. ``begins_on``: from when it is
-    worked on when it needs nothing.
+    ``by_itself``: it happens by its date alone, on any day, and never slips. ``begins_on``: from
+    when it is worked on when it needs nothing.
     """
 
     due_on: date
@@ -88,8 +88,8 @@ class Passes:
                 self.into[link.after].append(link)
                 self.out_of[link.before].append(link)
         self.order = self._in_order()
-        self.bounds: dict[str, date] = {}
         self.latest: dict[str, date] = {}
+        self.missed: dict[str, date] = {}  # fixed dates out of reach, and when their needs are met
         self._days: dict[tuple[date, date], int] = {}
         self._backward()
         self.tightest = {key: self._tightest(key) for key in self.order}
@@ -176,8 +176,7 @@ class Passes:
             asked = [self._asked(link) for link in self.out_of[key]]
             if point.last_on is not None:
                 asked.append(point.last_on)
-            bound = min(asked, default=point.due_on)
-            self.bounds[key] = bound
+            bound = point.due_on if point.by_itself else min(asked, default=point.due_on)
             self.latest[key] = self._worked(point, bound)
 
     def _asked(self, link: Link) -> date:
@@ -193,39 +192,42 @@ class Passes:
 
     def _worked(self, point: Point, bound: date) -> date:
         """The last day up to the bound on which somebody is there to do it."""
-        if point.by_itself:
-            return bound
         last = self.calendar.last_working(bound)
         return point.due_on if last < point.due_on <= bound else last
 
     # Critical ------------------------------------------------------------------------------
 
     def _tightest(self, key: str) -> str | None:
-        """The step before this one with the fewest days to what this one asks."""
-        if not self.into[key]:
-            return None
-        links = min(
-            self.into[key],
+        """The step before this one with the fewest days to what this one asks.
+
+        What is only counted from this one (changes, if it was returned) decides nothing while there
+        is something that it needs; what happens by its date alone is never late.
+        """
+        links = [each for each in self.into[key] if not self.points[each.before].by_itself]
+        needed = [link for link in links if link.kind != "before"]
+        tightest = min(
+            needed or links,
             key=lambda link: (
                 self._between(self.points[link.before].due_on, self._asked(link)),
                 -self.points[link.before].due_on.toordinal(),
                 link.before,
             ),
+            default=None,
         )
-        return links.before
+        return tightest.before if tightest else None
 
     def _critical(self) -> set[str]:
         """On each chain to a fixed date, the steps with the fewest days in hand on it."""
         least: dict[str, int] = {}  # on the chain that ends just before this step
         for key in self.order:
             before = self.tightest[key]
-            if before is not None and before in self.points:
+            if before is not None:
                 mine = self.in_hand(before)
                 least[key] = min(mine, least.get(before, mine))
         told: dict[str, int] = {}  # the roomiest of the chains through this step that end later
         for key in reversed(self.order):
             before = self.tightest[key]
-            if before is None or key not in least:
+            if before is None:
                 continue
             chains = [told[key]] if key in told else []
             if self.points[key].fixed:
@@ -257,26 +259,32 @@ class Passes:
             if key in done or (point.by_itself and point.due_on <= as_of):
                 reached[key] = point.due_on
                 continue
-            ready = max([today, *self._ready(key, reached)])
-            day = max(ready, point.due_on) if point.fixed else ready
+            ready = self._ready(key, reached, today)
             asked = self.latest[key]
-            if point.asks_on is not None and ready > min(point.asks_on, point.due_on):
-                asked = min(point.asks_on, point.due_on)
-                day = meets_next(key, ready) or day
-                late[key] = self._between(asked, ready)
-            if day > self.latest[key]:
-                late[key] = max(late.get(key, 0), self._between(self.latest[key], day))
+            if point.asks_on is None:
+                day = ready
+            elif ready <= min(point.asks_on, point.due_on) and today <= point.due_on:
+                day = point.due_on
+            else:
+                self.missed[key] = ready
+                asked = min(point.asks_on, point.due_on) if ready > point.asks_on else point.due_on
+                day = meets_next(key, ready) or max(ready, point.due_on)
+            late[key] = self._between(asked, max(ready, today) if key in self.missed else day)
             reached[key] = day
         return reached, {key: days for key, days in late.items() if days > 0}
 
-    def _ready(self, key: str, reached: Mapping[str, date]) -> Sequence[date]:
-        return [
+    def _ready(self, key: str, reached: Mapping[str, date], today: date) -> date:
+        """When all is there that the step needs; what is fixed asks nobody today for itself."""
+        found = [
             counted(link.rule, reached[link.before], self.calendar)
             if link.kind == "after" and link.rule is not None
             else reached[link.before]
             for link in self.into[key]
             if link.before in reached and link.kind != "before"
         ]
+        if not self.points[key].fixed or self.points[key].due_on < today:
+            found.append(today)
+        return max(found, default=date.min)
 
 
 def usual_begin(due_on: date, calendar: Calendar) -> date:

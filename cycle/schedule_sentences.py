@@ -62,10 +62,10 @@ def why_closed(calendar: Calendar, day: date) -> str | None:
     return f"it is {why}" if calendar.holiday(day) else "the council is closed"
 
 
-def days_late(days: int) -> str:
-    """One working day late, 12 working days late."""
+def working_days(days: int) -> str:
+    """one working day; 12 working days."""
     count = NUMBERS[days] if days < len(NUMBERS) else str(days)
-    return f"{count} working day{'' if days == 1 else 's'} late"
+    return f"{count} working day{'' if days == 1 else 's'}"
 
 
 def days_said(days: Sequence[date]) -> str:
