@@ -49,7 +49,7 @@ def add_meeting(
     reason: str = "",
 ) -> Noted:
     """Record that a body will meet. Raises Blocked for a day that is past or taken."""
-    council = _council(session, actor, [])
+    council = locked(session, actor, [])
     body = session.get(Body, body_id)
     if body is None or (body.until_on is not None and body.until_on <= on):
         raise NotFound("There is no such body on that day. Choose one from the list.")
@@ -84,8 +84,8 @@ def move_meeting(
     Raises Blocked for a meeting that is over or cancelled, a day in the past, or one on which the
     body meets already.
     """
-    items = _item_ids(session, meeting_id)
-    council = _council(session, actor, items)
+    items = item_ids(session, [meeting_id])
+    council = locked(session, actor, items)
     meeting, body = _changeable(session, meeting_id, seen_version, items)
     desk = _desk(session, actor, body)
     if not reason.strip():
@@ -116,8 +116,8 @@ def cancel_meeting(
     seen_version: int | None = None,
 ) -> Noted:
     """Record that a meeting will not be held; its reports wait to be put on another agenda."""
-    items = _item_ids(session, meeting_id)
-    council = _council(session, actor, items)
+    items = item_ids(session, [meeting_id])
+    council = locked(session, actor, items)
     meeting, body = _changeable(session, meeting_id, seen_version, items)
     desk = _desk(session, actor, body)
     if not reason.strip():
@@ -138,8 +138,11 @@ def cancel_meeting(
     return Noted(meeting)
 
 
-def _council(session: Session, actor: Actor, items: Sequence[int]) -> Council:
-    """The council's own subject, locked with the reports concerned and their plans, all by id."""
+def locked(session: Session, actor: Actor, items: Sequence[int]) -> Council:
+    """The council's own subject, locked with the reports concerned and their plans, all by id.
+
+    Raises NotPermitted for those who do not manage meetings.
+    """
     functions.require(session, actor, MANAGES)
     council_id = session.scalar(select(Council.id))
     if council_id is None:
@@ -151,13 +154,13 @@ def _council(session: Session, actor: Actor, items: Sequence[int]) -> Council:
     return session.get_one(Council, council_id)
 
 
-def _item_ids(session: Session, meeting_id: int) -> list[int]:
-    """The reports on the agenda of a meeting that are not decided yet."""
+def item_ids(session: Session, meeting_ids: Sequence[int]) -> list[int]:
+    """The reports on the agendas of meetings that are not decided yet."""
     return list(
         session.scalars(
             select(AgendaItem.id)
             .where(
-                AgendaItem.meeting_id == meeting_id,
+                AgendaItem.meeting_id.in_(meeting_ids),
                 AgendaItem.state.in_(("listed", "frozen", "published")),
             )
             .order_by(AgendaItem.id)
@@ -177,7 +180,7 @@ def _changeable(
     if meeting is None:
         raise NotFound("There is no such meeting. Choose one from the list.")
     changed = seen_version is not None and meeting.version != seen_version
-    if changed or _item_ids(session, meeting_id) != list(items):
+    if changed or item_ids(session, [meeting_id]) != list(items):
         raise OutOfDate("This meeting or its agenda has changed since you opened it. Look again.")
     if meeting.status == "cancelled":
         raise Blocked("This meeting has been cancelled already.")
@@ -188,14 +191,24 @@ def _changeable(
 
 def _desk(session: Session, actor: Actor, body: Body) -> Desk | None:
     """The desk that manages meetings, of this body or of all. Raises NotPermitted."""
-    current = functions.framework(session)
-    if actor.is_system or current is None:
+    if actor.is_system or functions.framework(session) is None:
         return None
-    for desk in actor.desks:
-        role = current.roles.get(desk.role)
-        if role and MANAGES in role.functions and desk.body_id in (None, body.id):
+    for desk in desks(session, actor):
+        if desk.body_id in (None, body.id):
             return desk
-    raise NotPermitted(f"The meetings of {body.name} are looked after by another clerk.")
+    raise NotPermitted(not_yours(body.name))
+
+
+def desks(session: Session, actor: Actor) -> list[Desk]:
+    """The desks with which a person manages meetings: of one body, or of all (no body)."""
+    current = functions.framework(session)
+    roles = current.roles if current is not None else {}
+    return [d for d in actor.desks if d.role in roles and MANAGES in roles[d.role].functions]
+
+
+def not_yours(body: str) -> str:
+    """What is said to a clerk of another body."""
+    return f"The meetings of {body} are looked after by another clerk."
 
 
 def _check_day(session: Session, body: Body, on: date, meeting: Meeting | None) -> None:

@@ -6,15 +6,17 @@ meetings included.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config.problems import Problems
 from config.rhythm import Meeting as Published
-from cycle import meeting_days, structure
+from cycle import clock, meeting_days, structure
 from cycle.models import Body, Meeting
 from cycle.people import Actor
+from notifications.feeds import Entry
 from workflows import council_load, engine, functions
 from workflows.audit import Act
 
@@ -71,3 +73,49 @@ def take_in(session: Session, actor: Actor, said: Sequence[Published]) -> list[M
             session, council, actor, Act("make_meetings", details={"taken_in": len(added)})
         )
     return added
+
+
+COLUMNS = (("body", 40), ("date", 18), ("time", 10), ("kind", 16))
+_TO_COME = text("""
+SELECT meeting.id, body.key, body.name, meeting.on_date, meeting.at_time, meeting.kind,
+       meeting.status, meeting.version
+FROM meeting JOIN body ON body.id = meeting.body_id
+WHERE meeting.on_date >= :today AND (CAST(:body AS int) IS NULL OR body.id = :body)
+ORDER BY meeting.on_date, meeting.at_time, body.name
+""")
+
+
+def to_come(session: Session, body_id: int | None = None) -> list[Any]:
+    """Every meeting from today on, of one body or of all, cancelled ones included."""
+    return list(session.execute(_TO_COME, {"today": clock.today(), "body": body_id}).all())
+
+
+def as_rows(session: Session, body_id: int | None = None) -> list[tuple[Any, ...]]:
+    """The meetings that are planned, as rows of ``COLUMNS``: fit to be handed in again."""
+    spelt = spellings(session)
+    return [
+        (
+            row.name if spelt.get(row.name.casefold()) == row.key else row.key,
+            row.on_date,
+            row.at_time,
+            row.kind,
+        )
+        for row in to_come(session, body_id)
+        if row.status != "cancelled"
+    ]
+
+
+def as_entries(session: Session, body_id: int | None = None) -> list[Entry]:
+    """The same for a calendar; a cancelled meeting is in it as cancelled, so that it goes away."""
+    return [
+        Entry(
+            uid=f"meeting-{row.id}@plancycle",
+            sequence=row.version,
+            title=row.name,
+            on=row.on_date,
+            at=row.at_time,
+            categories=(row.kind,),
+            cancelled=row.status == "cancelled",
+        )
+        for row in to_come(session, body_id)
+    ]

@@ -1,13 +1,15 @@
-"""Tables as XLSX, made in memory: All plans, and the rows of all plans.
+"""Tables as XLSX and CSV, made in memory: All plans, the rows of all plans, timetables, meetings.
 
 The rule that lives here: what people typed stays text. No cell becomes a formula or a link, however
-it begins; dates and pounds are real dates and numbers, so that they can be sorted and added up.
+it begins (SR-53); in XLSX dates and pounds are real dates and numbers, so that they can be sorted
+and added up, in CSV dates are written as 2027-11-10.
 """
 
+import csv
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import xlsxwriter
@@ -26,6 +28,8 @@ _OPTIONS = {
 }
 # What a cell of a worksheet can hold.
 LONGEST_CELL = 32_767
+# With these at its beginning a spreadsheet program would take a text for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 Column = tuple[str, int]
 
 BOARD: Sequence[Column] = (
@@ -80,7 +84,7 @@ def board_xlsx(rows: Iterable[BoardRow]) -> bytes:
         )
         for row in rows
     )
-    return _workbook("All plans", BOARD, cells)
+    return xlsx("All plans", BOARD, cells)
 
 
 def items_xlsx(rows: Iterable[ItemLine]) -> bytes:
@@ -101,10 +105,33 @@ def items_xlsx(rows: Iterable[ItemLine]) -> bytes:
         )
         for row in rows
     )
-    return _workbook("Bids, actions and choices", ITEMS, cells)
+    return xlsx("Bids, actions and choices", ITEMS, cells)
 
 
-def _workbook(name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> bytes:
+def csv_file(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> bytes:
+    """A table as CSV in UTF-8, with the mark by which spreadsheet programs know it."""
+    contents = StringIO(newline="")
+    writer = csv.writer(contents)
+    writer.writerow([title for title, _width in columns])
+    writer.writerows([_plain(value) for value in row] for row in rows)
+    return contents.getvalue().encode("utf-8-sig")
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, time):
+        return value.isoformat("minutes")
+    if isinstance(value, int | float | Decimal):
+        return str(value)
+    said = str(value).replace("\0", "")
+    return f"'{said}" if said.startswith(FORMULA) else said
+
+
+def xlsx(name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> bytes:
+    """A table as a workbook of one sheet; ``columns`` are titles and widths in letters."""
     contents = BytesIO()
     with xlsxwriter.Workbook(contents, _OPTIONS) as book:
         sheet = book.add_worksheet(name)
@@ -127,7 +154,9 @@ def _write(sheet: Any, row: int, column: int, value: Any, plain: Any, dated: Any
     """Each value by its own kind; text is always written as text."""
     if value is None or value == "":
         return
-    if isinstance(value, datetime | date):
+    if isinstance(value, time):
+        sheet.write_string(row, column, value.isoformat("minutes"), plain)
+    elif isinstance(value, datetime | date):
         sheet.write_datetime(row, column, value, dated)
     elif isinstance(value, int | float | Decimal):
         sheet.write_number(row, column, value, plain)

@@ -25,6 +25,23 @@ def test_dora_adds_moves_and_cancels_a_meeting(visits: Visits) -> None:
     dora.sees("Cancelled")
 
 
+@pytest.mark.begins("before_committees")
+def test_dora_takes_the_calendar_of_the_year_in(visits: Visits) -> None:
+    label, see = "The calendar as a CSV", "See what would change"
+    dora = visits("dora").opens("/meetings").follows("Take in a calendar")
+    dora.presses(see, 422).sees("Choose the file with the meetings.")
+    wrong = "body,date,time,kind\nCouncil,2027-12-27,10:30,\nMoot,2027-12-22,10:30,\n"
+    dora.hands_in(label, "calendar.csv", wrong).presses(see, 422)
+    dora.sees("2 things are not right", "27 December 2027 is a bank holiday", "no body “Moot”")
+    good = "body,date,time,kind\nCouncil,2027-12-22,18:00,budget\n"
+    good += "Place Committee,2027-09-22,10:30,\n"
+    dora.hands_in(label, "calendar.csv", good).presses(see)
+    dora.sees("1 meeting would be added", "1 would move", "from 21 September 2027 to 22 September")
+    dora.presses("Take in this calendar")
+    dora.sees("The calendar is taken in: 1 meeting added and 1 meeting moved.")
+    dora.sees("22 September 2027", "22 December 2027")
+
+
 @pytest.mark.begins("report_ready")
 def test_cy_puts_it_on_an_agenda_publishes_and_records_what_was_agreed(
     visits: Visits, town: Town

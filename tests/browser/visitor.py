@@ -84,6 +84,13 @@ class Visitor:
         self.page.keyboard.insert_text(words)
         return self
 
+    def hands_in(self, label: str, name: str, contents: str) -> "Visitor":
+        """Tab to the choice of a file and choose one."""
+        self.tabs_to(label, "input")
+        file: Any = {"name": name, "mimeType": "text/csv", "buffer": contents.encode()}
+        self.page.locator(":focus").set_input_files(file)
+        return self
+
     def dates(self, legend: str, day: int, month: int, year: int) -> "Visitor":
         """Fill in the three boxes of a date."""
         self.types("Day", str(day), legend)

@@ -45,6 +45,7 @@ CURSORS = [b"WzkyMjMzNzIwMzY4NTQ3NzU4MDdd", b"WyJ4Il0", b"W251bGxd", b"WzEsMiwzL
 WHO = {
     "audit": "aud", "people": "adam", "units": "adam", "plans": "mo", "tasks": "mo",
     "signing": "tess", "meetings": "cy", "items": "cy",
+    "calendar": "cy",
     "items.comment": "fin", "items.write": "sue", "items.refresh": "sue", "items.waive": "monty",
     "plans.answer": "fred",
 }  # fmt: skip
@@ -77,7 +78,8 @@ BARE = {"plans.answer": ["note"], "signing.end_session": ["which"],
 FEW = {"signing.try_sign_in", "signing.ask_for_link", "signing.change_password"}
 
 # Forms that change nothing of the plans, so they carry neither key nor version.
-PLAIN = {"signing.try_sign_in", "signing.ask_for_link", "signing.set_password", "signing.sign_out"}
+PLAIN = {"signing.try_sign_in", "signing.ask_for_link", "signing.set_password", "signing.sign_out",
+         "calendar.hand_in"}  # fmt: skip
 KEYS = {"form_key", "seen_version"}
 FORM = "application/x-www-form-urlencoded"
 

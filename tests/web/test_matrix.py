@@ -81,6 +81,10 @@ PAGES = {
     "/meetings": EVERYONE,
     "/meetings/{meeting}": EVERYONE,
     "/meetings/new": CLERK,
+    "/meetings/calendar": CLERK,
+    "/meetings/calendar/meetings.csv": EVERYONE,
+    "/meetings/calendar/meetings.xlsx": EVERYONE,
+    "/meetings/calendar/meetings.ics": EVERYONE,
     "/meetings/{meeting}/move": CLERK,
     "/meetings/{meeting}/cancel": CLERK,
     "/meetings/{meeting}/items/{waiting}/decision": CLERK,
@@ -125,6 +129,8 @@ ACTS = {
     f"{YEAR}/services": SUPPORT,
     "/timetable/Y-2027-1/dates-to-move": SUPPORT,
     "/meetings/new": CLERK,
+    "/meetings/calendar": CLERK,
+    "/meetings/calendar/take-in": CLERK,
     "/meetings/{meeting}/move": CLERK,
     "/meetings/{meeting}/cancel": CLERK,
     "/meetings/{meeting}/items/{waiting}/decision": CLERK,
@@ -220,14 +226,25 @@ def test_each_page_opens_for_whom_the_table_says_and_reading_changes_nothing(
     assert wrong == []
 
 
+HTML = "text/html; charset=utf-8"
+KINDS = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv; charset=utf-8",
+    ".ics": "text/calendar; charset=utf-8",
+}
+
+
 def test_every_page_and_file_says_what_it_is(visits: list[Visit]) -> None:
-    """SR-47: HTML with its character set, workbooks as workbooks."""
+    """SR-47: HTML with its character set, workbooks as workbooks, tables and calendars as such."""
     files = {each.path for each in visits if "html" not in each.kind}
-    assert files == {"/plans.xlsx", "/entries.xlsx"}
-    assert {each.kind for each in visits} == {
-        "text/html; charset=utf-8",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    }
+    assert files == {path for path in PAGES if path.endswith(tuple(KINDS))}
+    wrong = [
+        (each.path, each.kind)
+        for each in visits
+        if each.kind != KINDS.get("." + each.path.rpartition(".")[2], HTML)
+        and (each.status == 200 or each.kind != HTML)
+    ]
+    assert wrong == []
 
 
 def token_of(browser: Browser) -> dict[str, str]:

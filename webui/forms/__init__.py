@@ -1,10 +1,11 @@
 """Form bases and fields; what they take and refuse is in ``base`` and ``fields``."""
 
-from webui.forms.base import ActForm, QueryForm, StrictForm
+from webui.forms.base import ActForm, FileForm, QueryForm, StrictForm
 from webui.forms.fields import (
     CheckboxesField,
     CheckboxField,
     DateField,
+    FileField,
     HiddenField,
     HiddenNumberField,
     MoneyField,
@@ -24,6 +25,8 @@ __all__ = [
     "CheckboxField",
     "CheckboxesField",
     "DateField",
+    "FileField",
+    "FileForm",
     "HiddenField",
     "HiddenNumberField",
     "MoneyField",

@@ -74,6 +74,19 @@ class ActForm(StrictForm):
     seen_version = HiddenNumberField("Version that the page showed")
 
 
+class FileForm(StrictForm):
+    """A form with which files are handed in, by its file fields and no others (SR-60)."""
+
+    class Meta(StrictForm.Meta):
+        """Files may come along; text is cleaned as ever."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """The fields of the body; the files are read by their fields."""
+            if formdata is _Auto:
+                formdata = request.form if request.method == "POST" else None
+            return super().wrap_formdata(form, formdata)
+
+
 class QueryForm(StrictForm):
     """A form of filters: read from the query string, changes nothing, needs no token."""
 

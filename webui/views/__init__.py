@@ -5,6 +5,7 @@ from flask import Blueprint
 from webui.views import (
     audit,
     board,
+    calendar,
     cycles,
     frameworks,
     items,
@@ -25,6 +26,7 @@ BLUEPRINTS: list[Blueprint] = [
     cycles.bp,
     timetable.bp,
     meetings.bp,
+    calendar.bp,
     items.bp,
     people.bp,
     units.bp,

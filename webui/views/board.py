@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from cycle import clock
 from cycle.errors import Blocked
-from webui import auth, forms
+from webui import auth, files, forms
 from webui.forms import (
     ActForm,
     CheckboxesField,
@@ -143,7 +143,7 @@ def board_file() -> Response:
     """The same plans as a spreadsheet."""
     filters = _filters()[2]
     page = auth.reading(board_pages.board, auth.me(), filters)
-    return _file("all-plans", spreadsheets.board_xlsx(page.rows))
+    return files.handed_out("all-plans", "xlsx", spreadsheets.board_xlsx(page.rows))
 
 
 @bp.post("/board/remind")
@@ -216,7 +216,8 @@ def _part(rows: Sequence[Any]) -> Page[Any]:
 def entries_file() -> Response:
     """The same rows as a spreadsheet."""
     page = _entries()[0]
-    return _file("bids-actions-and-choices", spreadsheets.items_xlsx(page.rows))
+    contents = spreadsheets.items_xlsx(page.rows)
+    return files.handed_out("bids-actions-and-choices", "xlsx", contents)
 
 
 def _entries() -> tuple[board_pages.Entries, EntryFilter, bool]:
@@ -282,12 +283,3 @@ def _about_year(
     return render_template(
         template, page=page, form=form, summary_lines=lines
     ), 200 if fine else 422
-
-
-def _file(name: str, contents: bytes) -> Response:
-    reply = make_response(contents)
-    reply.mimetype = spreadsheets.MIMETYPE
-    reply.headers["Content-Disposition"] = (
-        f'attachment; filename="{name}-{clock.today().isoformat()}.xlsx"'
-    )
-    return reply

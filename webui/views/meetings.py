@@ -13,7 +13,7 @@ from workflows.meetings import Noted
 bp = Blueprint("meetings", __name__)
 
 
-def _chosen_body() -> int | None:
+def chosen_body() -> int | None:
     """The body chosen in the address; something that is no number chooses none."""
     try:
         return whole_number(request.args.get("body", ""))
@@ -26,7 +26,7 @@ def _chosen_body() -> int | None:
 def index() -> str:
     """Meetings to come."""
     past = request.args.get("when") == "past"
-    page = auth.reading(meeting_pages.meetings_page, auth.me(), _chosen_body(), past=past)
+    page = auth.reading(meeting_pages.meetings_page, auth.me(), chosen_body(), past=past)
     return render_template("meetings/index.html", page=page)
 
 
@@ -103,7 +103,7 @@ def cancel(meeting_id: int) -> ResponseReturnValue:
 @policy("signed_in")
 def programme() -> str:
     """What is coming to each body, for what, from whom."""
-    page = auth.reading(meeting_pages.programme_page, auth.me(), _chosen_body())
+    page = auth.reading(meeting_pages.programme_page, auth.me(), chosen_body())
     return render_template("meetings/programme.html", page=page)
 
 
@@ -111,7 +111,7 @@ def programme() -> str:
 @policy("signed_in")
 def decisions() -> str:
     """The register of decisions."""
-    page = auth.reading(meeting_pages.decisions_page, auth.me(), _chosen_body())
+    page = auth.reading(meeting_pages.decisions_page, auth.me(), chosen_body())
     return render_template("meetings/decisions.html", page=page)
 
 
