@@ -254,9 +254,11 @@ class Lifecycle:
 class YearPattern:
     """The steps of a planning year; ``numbers`` are the years of the cycle that follow it (A2).
 
-    ``choice`` makes it one of several ways in which such a year can run (``fast``, ``autumn``,
-    ``with_budget``, ``interim``); the usual one has none. A choice ``extends`` the pattern of that
-    key: its own steps replace those of the same key or are added, those named in ``without`` go.
+    Of the patterns of a year the one that extends none is the usual one. A ``choice`` (``fast``,
+    ``autumn``, ``with_budget``, ``interim``) names a way in which such a year can run, for people
+    who choose with its title and ``description``. One that ``extends`` another says only how it
+    differs: its steps change what they say of the step with their key, or are added; those named in
+    ``without`` go; ``routes`` are those of the plan types that take another one.
     """
 
     key: str
@@ -267,6 +269,8 @@ class YearPattern:
     choice: str = ""
     extends: str = ""
     without: tuple[str, ...] = ()
+    routes: Mapping[str, tuple[RouteStep, ...]] = field(default_factory=dict)
+    description: str = ""
     source: str = ""
 
 
@@ -416,6 +420,23 @@ class Framework:
     comments: Mapping[str, CommentKind] = field(default_factory=dict)
     reporting: Mapping[str, Reporting] = field(default_factory=dict)
 
-    def year_pattern(self, number: int) -> YearPattern:
-        """The pattern that planning year ``number`` (1 to 4) follows."""
-        return next(pattern for pattern in self.years if number in pattern.numbers)
+    def year_pattern(self, number: int, choice: str = "") -> YearPattern:
+        """The pattern that planning year ``number`` (1 to 4) follows: the usual one, or a choice.
+
+        Raises LookupError for a choice that such a year does not have.
+        """
+        for pattern in self.ways(number):
+            if pattern.choice == choice if choice else not pattern.extends:
+                return pattern
+        raise LookupError(choice)
+
+    def ways(self, number: int) -> tuple[YearPattern, ...]:
+        """Every way in which planning year ``number`` can run, the usual one first."""
+        found = [pattern for pattern in self.years if number in pattern.numbers]
+        return tuple(sorted(found, key=lambda each: bool(each.extends)))
+
+    def route(self, plan_type: str, pattern: str = "") -> tuple[RouteStep, ...]:
+        """The bodies that a plan of this type passes in a year that follows this pattern."""
+        kind = self.plan_types[plan_type]
+        routes = next((each.routes for each in self.years if each.key == pattern), {})
+        return routes.get(plan_type, kind.route)

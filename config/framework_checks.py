@@ -7,7 +7,7 @@ kind of fault and tells it as (``file:key``, sentence). Lifecycles have their ow
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from config.framework import Framework, Inherit, Need, PlanType, YearPattern
+from config.framework import Framework, Inherit, Need, PlanType, RouteStep, YearPattern
 from config.lifecycle_checks import lifecycle_problems
 from config.rules import StepRule, step_rule_problems
 
@@ -159,22 +159,31 @@ def _plan_type(framework: Framework, kind: PlanType) -> Found:
 
 def _route(framework: Framework, place: str, kind: PlanType) -> Found:
     for step in kind.route:
-        where = f"{place}.route.{step.body}"
-        yield from known(f"{where}.verb", "verb", step.verb, VERBS)
-        yield from known(f"{where}.choose", "way to choose", step.choose, ("all", "remit"))
-        body = framework.bodies.get(step.body)
-        if body is None:
-            yield from known(f"{where}.body", "body", step.body, framework.bodies)
-        elif step.verb in VERBS and step.verb not in body.verbs:
-            yield (
-                f"{where}.verb",
-                f"The terms of reference of {body.title} do not let it {step.verb}.",
-            )
-        for pattern in framework.years:
-            if step.step and set(pattern.numbers) & set(kind.years):
-                keys = [rule.key for rule in pattern.steps]
-                if step.step not in keys:
-                    yield f"{where}.step", f"There is no step “{step.step}” in {pattern.title}."
+        yield from _stop(framework, f"{place}.route.{step.body}", step)
+    for pattern in framework.years:
+        own = pattern.routes.get(kind.key)
+        keys = [rule.key for rule in pattern.steps]
+        for step in kind.route if own is None else own:
+            where = f"{place}.route.{step.body}"
+            if own is not None:
+                where = f"years/{pattern.key}.toml:routes.{kind.key}.{step.body}"
+                yield from _stop(framework, where, step)
+            if step.step and set(pattern.numbers) & set(kind.years) and step.step not in keys:
+                yield f"{where}.step", f"There is no step “{step.step}” in {pattern.title}."
+
+
+def _stop(framework: Framework, where: str, step: RouteStep) -> Found:
+    """A body on a route exists, and may do what it is asked to do."""
+    yield from known(f"{where}.verb", "verb", step.verb, VERBS)
+    yield from known(f"{where}.choose", "way to choose", step.choose, ("all", "remit"))
+    body = framework.bodies.get(step.body)
+    if body is None:
+        yield from known(f"{where}.body", "body", step.body, framework.bodies)
+    elif step.verb in VERBS and step.verb not in body.verbs:
+        yield (
+            f"{where}.verb",
+            f"The terms of reference of {body.title} do not let it {step.verb}.",
+        )
 
 
 def _need(framework: Framework, place: str, need: Need) -> Found:
@@ -187,21 +196,46 @@ def _need(framework: Framework, place: str, need: Need) -> Found:
 
 
 def _years(framework: Framework) -> Found:
-    """Each of the four years has one pattern, and its steps name what exists."""
-    numbers = sorted(number for pattern in framework.years for number in pattern.numbers)
+    """Each of the four years has one usual pattern, and the steps of all name what exists."""
+    usual = [pattern for pattern in framework.years if not pattern.extends]
+    numbers = sorted(number for pattern in usual for number in pattern.numbers)
     if numbers != [1, 2, 3, 4]:
         told = ", ".join(str(number) for number in numbers) or "none"
         yield (
             "years:numbers",
-            f"Each of the years 1 to 4 needs one pattern; the patterns name: {told}.",
+            f"Each of the years 1 to 4 needs one usual pattern; the usual patterns name: {told}.",
         )
+    by_key = {pattern.key: pattern for pattern in framework.years}
     for pattern in framework.years:
         file = f"years/{pattern.key}.toml"
+        base = by_key.get(pattern.extends)
+        yield from _way(framework, file, pattern)
         yield from known(f"{file}:lifecycle", "lifecycle", pattern.lifecycle, framework.lifecycles)
+        # What is taken over is told where it is written.
+        told_already = step_rule_problems(base.steps) if base else []
         for key, sentence in step_rule_problems(pattern.steps):
-            yield f"{file}:steps.{key}", sentence
+            if (key, sentence) not in told_already:
+                yield f"{file}:steps.{key}", sentence
         for rule in pattern.steps:
-            yield from _step(framework, pattern, rule)
+            if base is None or rule not in base.steps:
+                yield from _step(framework, pattern, rule)
+
+
+def _way(framework: Framework, file: str, pattern: YearPattern) -> Found:
+    """A way in which a year can run is told apart from the others by whoever chooses it."""
+    others = [each for each in framework.years if each is not pattern]
+    if pattern.title in [each.title for each in others]:
+        yield f"{file}:title", f"Another pattern is called “{pattern.title}” too."
+    if pattern.extends and not pattern.choice:
+        yield f"{file}:choice", "Give this way of running the year a name to choose it by."
+    if pattern.choice and not pattern.description.strip():
+        yield f"{file}:description", "Say in a sentence or two how such a year runs."
+    for each in others:
+        if pattern.choice and each.choice == pattern.choice:
+            for number in sorted(set(each.numbers) & set(pattern.numbers)):
+                yield f"{file}:choice", f"{each.title} has this choice in Year {number} too."
+    for key in pattern.routes:
+        yield from known(f"{file}:routes.{key}", "plan type", key, framework.plan_types)
 
 
 def _step(framework: Framework, pattern: YearPattern, rule: StepRule) -> Found:

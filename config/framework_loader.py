@@ -14,6 +14,7 @@ from config.framework import Framework, Lifecycle, Template, YearPattern
 from config.framework_checks import cross_problems
 from config.framework_reading import MISSING_VALUE, Reader
 from config.problems import ProblemList, Problems
+from config.year_choices import merged
 
 FRAMEWORKS = Path(__file__).parent / "frameworks"
 
@@ -118,6 +119,9 @@ def _checked(data: Mapping[str, Any]) -> tuple[Framework | None, ProblemList]:
             parts[key] = _part(reader, data, file, key)
     for folder, kind in FOLDERS.items():
         tables = data.get(folder) or {}
+        if kind is YearPattern:
+            parts[folder] = _patterns(reader, tables)
+            continue
         parts[folder] = {
             name: reader.table(kind, table, f"{folder}/{name}.toml", "", name)
             for name, table in tables.items()
@@ -131,6 +135,25 @@ def _checked(data: Mapping[str, Any]) -> tuple[Framework | None, ProblemList]:
     for place, sentence in cross_problems(framework):
         found.add(place, sentence)
     return framework, found
+
+
+def _patterns(reader: Reader, tables: Mapping[str, Any]) -> dict[str, Any]:
+    """The patterns of years. What one takes over from another is told where it is written."""
+    read: dict[str, Any] = {}
+    whole = merged(tables, reader.problems)
+
+    def extended(name: str) -> str:
+        table = whole.get(name)
+        return str(table.get("extends", "")) if isinstance(table, Mapping) else ""
+
+    def depth(name: str) -> int:
+        return 1 + depth(extended(name)) if extended(name) else 0
+
+    for name in sorted(whole, key=depth):
+        base = extended(name)
+        if not base or read.get(base, MISSING_VALUE) is not MISSING_VALUE:
+            read[name] = reader.table(YearPattern, whole[name], f"years/{name}.toml", "", name)
+    return read
 
 
 def _part(reader: Reader, data: Mapping[str, Any], file: str, key: str) -> Any:

@@ -159,7 +159,8 @@ def _outcomes(framework: Framework, kind: PlanType) -> Found:
     if lifecycle is None:
         return
     offered = {road.action for road in lifecycle.transitions}
-    for step in kind.route:
+    routes = [kind.route, *(each.routes.get(kind.key, ()) for each in framework.years)]
+    for step in {each: None for route in routes for each in route}:
         for action in OUTCOMES.get(step.verb, ()):
             if action not in offered:
                 yield (

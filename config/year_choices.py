@@ -1,0 +1,82 @@
+"""Ways in which a planning year can run, written as what differs from another one (A2).
+
+The rule that lives here: a pattern that ``extends`` another takes everything from it, and then its
+own words count: a step of the same key keeps what its own entry does not say, new steps come after
+the others, and the steps named in ``without`` go.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from config.problems import ProblemList
+
+# What a pattern says of itself alone and never takes over.
+_OWN = ("choice", "extends", "without", "description", "source")
+
+
+def merged(tables: Mapping[str, Any], problems: ProblemList) -> dict[str, Any]:
+    """The patterns by key, each complete; one that cannot be completed is told and left out."""
+    whole: dict[str, Any] = {}
+    for name in tables:
+        _complete(name, tables, whole, (), problems)
+    return {name: whole[name] for name in tables if whole[name] is not None}
+
+
+def _complete(
+    name: str,
+    tables: Mapping[str, Any],
+    whole: dict[str, Any],
+    seen: tuple[str, ...],
+    problems: ProblemList,
+) -> Any:
+    if name in whole:
+        return whole[name]
+    table, place = tables[name], f"years/{name}.toml:extends"
+    extends = table.get("extends", "") if isinstance(table, Mapping) else ""
+    whole[name] = None
+    if not extends or not isinstance(extends, str):
+        whole[name] = table  # the reader tells what is wrong with its shape
+    elif extends not in tables:
+        known = ", ".join(sorted(tables.keys() - {name}))
+        problems.add(place, f"There is no pattern “{extends}”. Known are: {known}.")
+    elif extends in (*seen, name):
+        problems.add(place, "This pattern extends itself. Let it begin with a usual one.")
+    else:
+        base = _complete(extends, tables, whole, (*seen, name), problems)
+        if isinstance(base, Mapping):
+            whole[name] = _laid_over(name, base, table, problems)
+    return whole[name]
+
+
+def _laid_over(
+    name: str, base: Mapping[str, Any], own: Mapping[str, Any], problems: ProblemList
+) -> dict[str, Any]:
+    taken_over = {key: value for key, value in base.items() if key not in _OWN}
+    whole = {**taken_over, **own}
+    theirs, mine, without = (
+        _list(base, "steps", Mapping),
+        _list(own, "steps", Mapping),
+        _list(own, "without", str),
+    )
+    if theirs is None or mine is None or without is None:
+        return whole  # the reader tells which of them is no list
+    routes = [each.get("routes", {}) for each in (base, own)]
+    if all(isinstance(each, Mapping) for each in routes):
+        whole["routes"] = {**routes[0], **routes[1]}
+    changes = {step.get("key", ""): step for step in mine}
+    known = {step.get("key", "") for step in theirs}
+    for key in without:
+        if key not in known or key in changes:
+            said = "It has a step of its own with this key" if key in changes else "There is none"
+            problems.add(f"years/{name}.toml:without.{key}", f"{said}, so it cannot go.")
+    kept = [{**step, **changes.get(step.get("key", ""), {})} for step in theirs]
+    added = [step for step in mine if step.get("key", "") not in known]
+    whole["steps"] = [step for step in kept if step.get("key") not in without] + added
+    return whole
+
+
+def _list(table: Mapping[str, Any], key: str, kind: type) -> list[Any] | None:
+    """The list at ``key``, empty when there is none; None when it is something else."""
+    found = table.get(key, [])
+    right = isinstance(found, list) and all(isinstance(each, kind) for each in found)
+    return found if right else None
