@@ -16,12 +16,14 @@ from graphlib import TopologicalSorter
 
 from config.council import Event
 from config.dates import long_date, parse_time, parse_yearly
+from config.framework import Limit
 from config.rules import Condition, StepRule, parse_which
 from cycle import schedule_checks
 from cycle.calendar import Calendar
 from cycle.errors import BadInput
 from cycle.schedule_checks import circles
 from cycle.schedule_count import counted
+from cycle.schedule_limits import Limits
 from cycle.schedule_meetings import Meetings, Undatable, window
 from cycle.schedule_parts import Dated, Meeting, Problem, Severity, Solution
 from cycle.schedule_passes import Link, Passes, Point, usual_begin
@@ -38,6 +40,8 @@ def solve(
     *,
     year: int,
     bodies: Mapping[str, str] | None = None,
+    limits: Sequence[Limit] = (),
+    public: Collection[str] = (),
     as_of: date | None = None,
     done: Collection[str] = (),
 ) -> Solution:
@@ -45,11 +49,15 @@ def solve(
 
     ``bodies`` names the framework's body keys that the council has, with their titles, so that a
     body without meetings differs from a body that nobody knows; those with meetings are known.
-    ``as_of`` also shows what can no longer be reached from that day on, when only the steps whose
-    keys are in ``done`` are done.
+    ``limits`` are those of the law that hold for the council (``config.choices``), and ``public``
+    the bodies whose decisions the public sees. A second meeting that a limit asks for is a step of
+    its own. ``as_of`` also shows what can no longer be reached from that day on, when only the
+    steps whose keys are in ``done`` are done.
     """
     titles = {each.body: each.title for each in meetings} | dict(bodies or {})
     solver = _Solver(steps, Meetings(meetings, titles, year), events, calendar, year)
+    solver.date_all()
+    solver.keep_to(limits, public)
     return solver.solution(as_of, done)
 
 
@@ -69,14 +77,18 @@ class _Solver:
             self.rules.setdefault(rule.key, rule)
         self.repeated = sorted({rule.key for rule in steps if self.rules[rule.key] is not rule})
         self.meetings = meetings
+        self.events_given = events
         self.events = {event.key: event for event in events}
         self.calendar = calendar
         self.open_calendar = calendar.without_closures()
         self.year = year
         self.dated: dict[str, Dated] = {}
         self.problems: list[Problem] = []
+        self.last_days: dict[str, date] = {}
+        self.more_links: list[Link] = []
 
-    def solution(self, as_of: date | None, done: Collection[str]) -> Solution:
+    def date_all(self) -> None:
+        """A date for each step that can have one; a problem for each that cannot."""
         for key in self.repeated:
             self._block(key, f"Two steps have the key “{key}”; only the first is dated.")
         for key in self._in_order():
@@ -85,6 +97,25 @@ class _Solver:
             except (Undatable, ValueError, BadInput) as problem:
                 self._block(key, f"{self._title(key)} has no date. {problem}")
         self.problems += schedule_checks.needs_that_cannot_be(self.rules)
+
+    def keep_to(self, given: Sequence[Limit], public: Collection[str]) -> None:
+        """Check what the law fixes, and add the meetings that it may ask for."""
+        limits = Limits(given, self.rules, self.dated, self.year)
+        self.last_days = limits.last_days()
+        self.problems += limits.too_late()
+        self.problems += limits.sensitive(self.events_given, public, self.calendar)
+        for found in list(limits.seconds(self.meetings, self.calendar)):
+            if isinstance(found, Problem):
+                self.problems.append(found)
+            else:
+                self.rules[found.rule.key] = found.rule
+                self.dated[found.rule.key] = found.dated
+                self.more_links.append(
+                    Link(found.after.anchor, found.rule.key, "after", found.after)
+                )
+
+    def solution(self, as_of: date | None, done: Collection[str]) -> Solution:
+        """Everything that is known by now, with the room that each step has."""
         passes = Passes(self._points(), self._links(), self.calendar)
         self.problems += schedule_checks.out_of_order(passes.broken(), self.rules, self.dated)
         rooms = passes.rooms(as_of, done, self._meets_next)
@@ -95,7 +126,7 @@ class _Solver:
             for key in self.rules
             if key in self.dated
         }
-        return Solution(in_order, tuple(self.problems), passes.chains())
+        return Solution(in_order, tuple(self.problems), passes.chains(), dict(self.rules))
 
     # Order ---------------------------------------------------------------------------------
 
@@ -166,11 +197,15 @@ class _Solver:
 
     def _points(self) -> dict[str, Point]:
         return {
-            key: point_of(self.rules[key], each, self.calendar) for key, each in self.dated.items()
+            key: point_of(self.rules[key], each, self.calendar, self.last_days.get(key))
+            for key, each in self.dated.items()
         }
 
     def _links(self) -> list[Link]:
-        return [link for key in self.dated for link in links_of(self.rules[key])]
+        second = {link.after for link in self.more_links}
+        first = [self.rules[key] for key in self.dated if key not in second]
+        links = [link for rule in first for link in links_of(rule)]
+        return links + self.more_links
 
     def _meets_next(self, key: str, ready_on: date) -> date | None:
         """The day on which all bodies of the step can have met, when its papers come that late."""
@@ -185,7 +220,9 @@ class _Solver:
         self.problems.append(Problem("blocker", key, sentence))
 
 
-def point_of(rule: StepRule, dated: Dated, calendar: Calendar) -> Point:
+def point_of(
+    rule: StepRule, dated: Dated, calendar: Calendar, last_on: date | None = None
+) -> Point:
     """A dated step as the passes see it: what it asks of the steps before it, and from when."""
     at_meeting = rule.anchor_kind == "meeting" and rule.offset == 0
     asks_on = None
@@ -195,7 +232,7 @@ def point_of(rule: StepRule, dated: Dated, calendar: Calendar) -> Point:
         asks_on = dated.due_on
     by_itself = rule.role == "system"
     begins = dated.due_on if by_itself or at_meeting else usual_begin(dated.due_on, calendar)
-    return Point(dated.due_on, asks_on, by_itself=by_itself, begins_on=begins)
+    return Point(dated.due_on, asks_on, last_on, by_itself, begins)
 
 
 def links_of(rule: StepRule) -> list[Link]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Literal
 
+from config.rules import StepRule
+
 Severity = Literal["blocker", "warning"]
 
 
@@ -61,12 +63,14 @@ class Solution:
     """Dates by step key, in the order of the rules, and what is wrong.
 
     ``tightest`` names for a step the one before it that leaves the fewest days; following it from
-    a fixed date back gives the chain that decides about that date.
+    a fixed date back gives the chain that decides about that date. ``rules`` are those of all
+    steps, with the second meetings that the law may ask for.
     """
 
     dated: Mapping[str, Dated]
     problems: tuple[Problem, ...]
     tightest: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, StepRule] = field(default_factory=dict)
 
     def chain(self, key: str) -> tuple[str, ...]:
         """The steps that decide whether ``key`` holds its date, the first one first."""

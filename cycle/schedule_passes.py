@@ -14,7 +14,7 @@ Each pass looks once at each step and each link, so the work grows as the timeta
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 from config.rules import StepRule
@@ -185,7 +185,8 @@ class Passes:
         if link.after not in self.latest:  # in a circle, which is told elsewhere
             return after.due_on
         if link.kind == "after" and link.rule is not None:
-            return counted_back(link.rule, self.latest[link.after], self.calendar)
+            until_on = after.due_on if after.fixed else self.latest[link.after]
+            return counted_back(link.rule, until_on, self.calendar)
         if after.asks_on is None:
             return self.latest[link.after]
         return after.asks_on if link.kind == "need" else after.due_on
@@ -290,8 +291,3 @@ class Passes:
 def usual_begin(due_on: date, calendar: Calendar) -> date:
     """From when a step that needs nothing is worked on: two working weeks before it is due."""
     return calendar.add_working(due_on, -USUAL_DAYS)
-
-
-def day_before(day: date) -> date:
-    """The calendar day before; for a law that says "before 11 March"."""
-    return day - timedelta(days=1)

@@ -1,0 +1,71 @@
+"""What of a framework applies to one council: by its settings and its governance model.
+
+The rule that lives here: a step or a limit of a setting that is off, or of another governance
+model, does not exist; what needed such a step needs what that step needed instead.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from config.framework import Framework, Limit
+from config.rules import StepRule
+
+COMMITTEES = "committee_system"
+EXECUTIVE = "executive"
+MODELS = (COMMITTEES, EXECUTIVE)
+
+
+def usual_settings(framework: Framework) -> dict[str, Any]:
+    """What a council has that has chosen nothing."""
+    return {key: setting.default for key, setting in framework.settings.items()}
+
+
+def steps_that_apply(
+    steps: Sequence[StepRule], settings: Mapping[str, Any], model: str
+) -> list[StepRule]:
+    """The steps that exist for a council with these settings under this governance model."""
+    gone = {
+        rule.key: rule
+        for rule in steps
+        if (rule.setting and not settings.get(rule.setting))
+        or (rule.models and model not in rule.models)
+    }
+    return [
+        replace(rule, needs=_left(rule.needs, gone)) if gone.keys() & rule.needs else rule
+        for rule in steps
+        if rule.key not in gone
+    ]
+
+
+def limits_that_apply(
+    framework: Framework, settings: Mapping[str, Any], model: str
+) -> tuple[Limit, ...]:
+    """The limits of the law that hold for a council with these settings under this model."""
+    return tuple(
+        limit
+        for limit in framework.limits.values()
+        if (not limit.setting or settings.get(limit.setting))
+        and not (limit.not_setting and settings.get(limit.not_setting))
+        and (not limit.models or model in limit.models)
+    )
+
+
+def public_bodies(framework: Framework) -> frozenset[str]:
+    """The keys of the bodies whose decisions the public sees."""
+    return frozenset(key for key, body in framework.bodies.items() if body.public)
+
+
+def _left(needs: Sequence[str], gone: Mapping[str, StepRule]) -> tuple[str, ...]:
+    """The needs without the steps that are gone, but with what those needed."""
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+    waiting = list(needs)
+    while waiting:
+        need = waiting.pop(0)
+        if need not in gone:
+            found[need] = None
+        elif need not in seen:
+            seen.add(need)
+            waiting += gone[need].needs
+    return tuple(found)
