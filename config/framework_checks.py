@@ -4,11 +4,13 @@ The rule that lives here: a framework that reads well can still not work; each f
 kind of fault and tells it as (``file:key``, sentence). Lifecycles have their own file beside this.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from config.framework import Framework, Inherit, Need, PlanType, RouteStep, YearPattern
 from config.lifecycle_checks import lifecycle_problems
+from config.limit_checks import limit_problems
+from config.problems import known
 from config.rules import StepRule, step_rule_problems
 
 BODY_KINDS = ("council", "cabinet", "committee", "board", "group")
@@ -37,14 +39,8 @@ def cross_problems(framework: Framework) -> Found:
     for kind in framework.plan_types.values():
         yield from _plan_type(framework, kind)
     yield from _years(framework)
+    yield from limit_problems(framework)
     yield from lifecycle_problems(framework)
-
-
-def known(place: str, what: str, key: str, all_keys: Collection[str]) -> Found:
-    """A fault when ``key`` is none of ``all_keys``; ``what`` is what people call such a thing."""
-    if key not in all_keys:
-        listed = ", ".join(sorted(all_keys)) or "none"
-        yield place, f"There is no {what} “{key}”. Known are: {listed}."
 
 
 def _labels(framework: Framework) -> Found:

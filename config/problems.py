@@ -4,7 +4,7 @@ A place is ``file:key`` (TOML) or ``file:row N, column C`` (CSV), so that the pe
 file finds the spot without asking anybody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 
 class Problems(Exception):
@@ -31,3 +31,10 @@ class ProblemList:
         """Raise Problems when at least one problem was noted."""
         if self.problems:
             raise Problems(self.problems)
+
+
+def known(place: str, what: str, key: str, all_keys: Collection[str]) -> Iterator[tuple[str, str]]:
+    """A fault when ``key`` is none of ``all_keys``; ``what`` is what people call such a thing."""
+    if key not in all_keys:
+        listed = ", ".join(sorted(all_keys)) or "none"
+        yield place, f"There is no {what} “{key}”. Known are: {listed}."

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from config.circles import circles
 from config.dates import parse_time, parse_yearly
 
 Per = Literal["year", "unit", "plan"]
@@ -111,7 +112,29 @@ def step_rule_problems(rules: Sequence[StepRule]) -> list[tuple[str, str]]:
         if rule.anchor_kind == "step":
             named.append(rule.anchor)
         found += [(rule.key, f"There is no step “{key}”.") for key in named if key not in keys]
+    return found + _circles(rules)
+
+
+def _circles(rules: Sequence[StepRule]) -> list[tuple[str, str]]:
+    """Steps that wait for each other, and steps that are counted from each other."""
+    titles = {rule.key: rule.title for rule in rules}
+    waiting = {rule.key: rule.needs for rule in rules}
+    counting = {rule.key: counted_from(rule) for rule in rules}
+    found = []
+    for graph, what in ((waiting, "wait for"), (counting, "are counted from")):
+        for circle in circles(graph):
+            names = " → ".join(titles[key] for key in (*circle, circle[0]))
+            found.append((circle[0], f"These steps {what} each other: {names}."))
     return found
+
+
+def counted_from(rule: StepRule) -> set[str]:
+    """The steps from whose dates this one's is worked out; none where ``which`` says nothing."""
+    try:
+        named = {each.when for each in parse_which(rule.which) if not each.is_day}
+    except ValueError:
+        return set()
+    return named | ({rule.anchor} if rule.anchor_kind == "step" else set())
 
 
 def _repeated(rule: StepRule, rules: Sequence[StepRule]) -> bool:

@@ -14,14 +14,14 @@ from dataclasses import replace
 from datetime import date
 from graphlib import TopologicalSorter
 
+from config.circles import circles
 from config.council import Event
 from config.dates import long_date, parse_time, parse_yearly
 from config.framework import Limit
-from config.rules import Condition, StepRule, parse_which
+from config.rules import Condition, StepRule, counted_from
 from cycle import schedule_checks
 from cycle.calendar import Calendar
 from cycle.errors import BadInput
-from cycle.schedule_checks import circles
 from cycle.schedule_count import counted
 from cycle.schedule_limits import Limits
 from cycle.schedule_meetings import Meetings, Undatable, window
@@ -132,7 +132,7 @@ class _Solver:
 
     def _in_order(self) -> list[str]:
         """Step keys so that what a step is counted from comes first; circles are told and left."""
-        graph = {key: self._counted_from(rule) for key, rule in self.rules.items()}
+        graph = {key: counted_from(rule) & self.rules.keys() for key, rule in self.rules.items()}
         for circle in circles(graph):
             names = " → ".join(self._title(key) for key in (*circle, circle[0]))
             for key in circle:
@@ -140,15 +140,6 @@ class _Solver:
                 del graph[key]
         left = {key: sorted(names & graph.keys()) for key, names in graph.items()}
         return list(TopologicalSorter(left).static_order())
-
-    def _counted_from(self, rule: StepRule) -> set[str]:
-        try:
-            named_steps = {each.when for each in parse_which(rule.which) if not each.is_day}
-        except ValueError:
-            return set()  # _date tells the same sentence at the step
-        if rule.anchor_kind == "step":
-            named_steps.add(rule.anchor)
-        return named_steps & self.rules.keys()
 
     # One step ------------------------------------------------------------------------------
 

@@ -8,8 +8,8 @@ things that come after a report deadline are worth a look.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from graphlib import CycleError, TopologicalSorter
 
+from config.circles import circles
 from config.dates import long_date
 from config.rules import StepRule
 from cycle.calendar import Calendar
@@ -121,23 +121,3 @@ def out_of_reach(
             f"{rules[key].title} can no longer be done by {long_date(room.latest_on)}. The first "
             f"day in reach is {long_date(room.reached_on)}, {late} too late.",
         )
-
-
-def circles(graph: Mapping[str, Iterable[str]]) -> list[list[str]]:
-    """Every circle, each told once, found by taking a found one out and looking again."""
-    left = {key: set(names) for key, names in graph.items()}
-    found: list[list[str]] = []
-    while True:
-        try:
-            # Sorted, so that the same rules always tell the same story.
-            TopologicalSorter({key: sorted(left[key]) for key in sorted(left)}).prepare()
-        except CycleError as circle:
-            # graphlib gives the circle with its first member repeated at the end.
-            members = list(circle.args[1][:-1])
-            found.append(members)
-            for key in members:
-                left.pop(key, None)
-            for names in left.values():
-                names.difference_update(members)
-        else:
-            return found

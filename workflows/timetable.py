@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from config import choices
 from config.dates import long_date
 from config.framework import YearPattern
 from config.rules import StepRule
@@ -135,22 +136,23 @@ def _solve(
         )
         for row in found
     ]
-    rules = [
-        rule
-        for rule in pattern_of(year).steps
-        if not rule.setting
-        or structure.fact(session, rule.setting, framework.settings[rule.setting].default)
-    ]
-    titles = {key: body.title for key, body in framework.bodies.items()}
+    settings = {
+        key: structure.fact(session, key, usual)
+        for key, usual in choices.usual_settings(framework).items()
+    }
+    model = framework.governance
     solution = schedule.solve(
-        rules,
+        choices.steps_that_apply(pattern_of(year).steps, settings, model),
         meetings,
         structure.events(session),
         calendar,
         year=year.writes_from,
-        bodies=titles,
+        bodies={key: body.title for key, body in framework.bodies.items()},
+        limits=choices.limits_that_apply(framework, settings, model),
+        public=choices.public_bodies(framework),
     )
-    return solution, {(row.name, row.on_date): row.id for row in found}, rules
+    meeting_ids = {(row.name, row.on_date): row.id for row in found}
+    return solution, meeting_ids, list(solution.rules.values())
 
 
 def _solved_rows(
