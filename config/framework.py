@@ -162,7 +162,12 @@ class Need:
 
 @dataclass(frozen=True)
 class PlanType:
-    """A kind of plan. ``desks`` names the roles behind ``@author``, ``@reviewer`` and so on."""
+    """A kind of plan. ``desks`` names the roles behind ``@author``, ``@reviewer`` and so on.
+
+    ``choices``: the ways of running a year in which one is made (empty: all). It takes effect on 1
+    April, ``years_ahead`` years after the planning year began (0: it is for that year itself), and
+    ends when the plan that replaces it does, or a later one of the type ``until``.
+    """
 
     key: str
     title: str
@@ -183,7 +188,15 @@ class PlanType:
     final_needs: tuple[Need, ...] = ()  # of the second gate
     approve_needs: tuple[Need, ...] = ()
     comments: tuple[str, ...] = ("finance", "constitutional")  # that its reports need
+    choices: tuple[str, ...] = ()
+    years_ahead: int = 1
+    until: str = ""
     source: str = ""
+
+    def made_in(self, pattern: "YearPattern") -> bool:
+        """Whether years of this pattern can make one."""
+        fits = not self.choices or pattern.choice in self.choices
+        return fits and bool(set(pattern.numbers) & set(self.years))
 
 
 @dataclass(frozen=True)
@@ -440,3 +453,8 @@ class Framework:
         kind = self.plan_types[plan_type]
         routes = next((each.routes for each in self.years if each.key == pattern), {})
         return routes.get(plan_type, kind.route)
+
+    def routes(self, plan_type: str) -> tuple[tuple[RouteStep, ...], ...]:
+        """Every route that plans of this type can have, the usual one first."""
+        own = [each.routes[plan_type] for each in self.years if plan_type in each.routes]
+        return tuple(dict.fromkeys([self.plan_types[plan_type].route, *own]))

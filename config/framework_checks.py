@@ -144,6 +144,13 @@ def _plan_type(framework: Framework, kind: PlanType) -> Found:
         yield from known(
             f"{place}.route_setting", "setting", kind.route_setting, framework.settings
         )
+    ways = {pattern.choice for pattern in framework.years if pattern.choice}
+    for choice in kind.choices:
+        yield from known(f"{place}.choices", "way of running a year", choice, ways)
+    if kind.until:
+        yield from known(f"{place}.until", "plan type", kind.until, framework.plan_types)
+    if kind.years_ahead not in (0, 1):
+        yield f"{place}.years_ahead", "A plan is for the planning year itself (0) or the next (1)."
     same = [each.key for each in framework.plan_types.values() if each.prefix == kind.prefix]
     if len(same) > 1:
         yield f"{place}.prefix", f"These plan types share a prefix: {', '.join(same)}."
@@ -164,7 +171,7 @@ def _route(framework: Framework, place: str, kind: PlanType) -> Found:
             if own is not None:
                 where = f"years/{pattern.key}.toml:routes.{kind.key}.{step.body}"
                 yield from _stop(framework, where, step)
-            if step.step and set(pattern.numbers) & set(kind.years) and step.step not in keys:
+            if step.step and kind.made_in(pattern) and step.step not in keys:
                 yield f"{where}.step", f"There is no step “{step.step}” in {pattern.title}."
 
 

@@ -153,7 +153,7 @@ def _patterns(reader: Reader, tables: Mapping[str, Any]) -> dict[str, Any]:
         base = extended(name)
         if not base or read.get(base, MISSING_VALUE) is not MISSING_VALUE:
             read[name] = reader.table(YearPattern, whole[name], f"years/{name}.toml", "", name)
-    return read
+    return {name: read[name] for name in whole if name in read}
 
 
 def _part(reader: Reader, data: Mapping[str, Any], file: str, key: str) -> Any:

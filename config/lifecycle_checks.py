@@ -88,7 +88,7 @@ def _steps(framework: Framework, lifecycle: Lifecycle) -> dict[str, set[str]]:
             own = {rule.lifecycle_task for rule in pattern.steps if not rule.plan_type}
             found[pattern.title] = own
         for kind in framework.plan_types.values():
-            if kind.lifecycle == lifecycle.key and set(kind.years) & set(pattern.numbers):
+            if kind.lifecycle == lifecycle.key and kind.made_in(pattern):
                 found[f"{kind.title} in {pattern.title}"] = {
                     rule.lifecycle_task for rule in pattern.steps if rule.plan_type == kind.key
                 }
@@ -159,8 +159,7 @@ def _outcomes(framework: Framework, kind: PlanType) -> Found:
     if lifecycle is None:
         return
     offered = {road.action for road in lifecycle.transitions}
-    routes = [kind.route, *(each.routes.get(kind.key, ()) for each in framework.years)]
-    for step in {each: None for route in routes for each in route}:
+    for step in {each: None for route in framework.routes(kind.key) for each in route}:
         for action in OUTCOMES.get(step.verb, ()):
             if action not in offered:
                 yield (

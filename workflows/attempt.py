@@ -8,16 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from config.framework import Framework, Lifecycle, PlanType, State, Transition
+from config.framework import Framework, Lifecycle, PlanType, RouteStep, State, Transition
 from cycle import people
 from cycle.models import AgendaItem, Plan, Subject
 from cycle.people import Actor, Desk
 from workflows.audit import Act
+from workflows.ways import Goes, route_of
 
 Judgement = Callable[..., Any]
 F = TypeVar("F", bound=Judgement)
@@ -121,18 +122,29 @@ class Attempt:
         return self.subject
 
     @cached_property
-    def plan_type(self) -> PlanType:
-        """The plan's type in its pinned framework; of an item, the type of its first plan."""
+    def _goes(self) -> Goes | None:
+        """What says the type and the way of the plan, or of the first plan of an item, if any."""
         if isinstance(self.subject, Plan):
-            return self.framework.plan_types[self.subject.plan_type]
-        key = self.session.scalar(
+            return self.subject
+        found = self.session.execute(
             text(
-                "SELECT plan_type FROM plan JOIN item_plan ON plan_id = plan.id "
+                "SELECT plan_type, pattern FROM plan JOIN item_plan ON plan_id = plan.id "
                 "WHERE item_id = :item ORDER BY plan.id LIMIT 1"
             ),
             {"item": self.subject.id},
-        )
-        return self.framework.plan_types[str(key)]
+        ).first()
+        return cast("Goes | None", found)  # a row has these columns as attributes
+
+    @property
+    def plan_type(self) -> PlanType:
+        """The plan's type in its pinned framework; of an item, the type of its first plan."""
+        return self.framework.plan_types[self._goes.plan_type if self._goes else "None"]
+
+    @cached_property
+    def route(self) -> tuple[RouteStep, ...]:
+        """The bodies that the plan, or the first plan of an item, passes; an item without plans
+        has none."""
+        return route_of(self.framework, self._goes) if self._goes else ()
 
     @cached_property
     def place(self) -> people.Place:

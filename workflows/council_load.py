@@ -231,20 +231,7 @@ def make_meetings(session: Session, actor: Actor, first_on: date, last_on: date)
     subject = subject_of(session)
     if not actor.is_system and not {"manage_meetings", "plan_cycle"} & functions.of(session, actor):
         functions.require(session, actor, "manage_council")
-    years = range(municipal_year(first_on), municipal_year(last_on) + 1)
-    rows = session.execute(select(Meeting.body_id, Meeting.on_date))
-    known = {(body_id, municipal_year(on)) for body_id, on in rows}
-    calendar, rests = structure.calendar(session), structure.in_recess(session)
-    made = []
-    for body in session.scalars(select(Body).order_by(Body.id)):
-        rhythm = structure.rhythm(body)
-        for year in years:
-            if (body.id, year) in known:
-                continue
-            span = (date(year, 5, 1), date(year + 1, 5, 1))
-            days = generate_meetings(body.key, rhythm, *span, calendar.is_working, rests)
-            lasts = [each for each in days if _exists(body, each.on)]
-            made += [_meeting(body, each) for each in lasts]
+    made = [_meeting(body, each) for body, each in by_rhythm(session, first_on, last_on)]
     session.add_all(made)
     session.flush()
     if made:
@@ -254,6 +241,24 @@ def make_meetings(session: Session, actor: Actor, first_on: date, last_on: date)
         details = {"first": first_on, "last": last_on, "meetings_by_body": counts}
         engine.record(session, subject, actor, Act("make_meetings", details=details))
     return made
+
+
+def by_rhythm(session: Session, first_on: date, last_on: date) -> list[tuple[Body, files.Meeting]]:
+    """The meetings that ``make_meetings`` would make, without making them."""
+    years = range(municipal_year(first_on), municipal_year(last_on) + 1)
+    rows = session.execute(select(Meeting.body_id, Meeting.on_date))
+    known = {(body_id, municipal_year(on)) for body_id, on in rows}
+    calendar, rests = structure.calendar(session), structure.in_recess(session)
+    found = []
+    for body in session.scalars(select(Body).order_by(Body.id)):
+        rhythm = structure.rhythm(body)
+        for year in years:
+            if (body.id, year) in known:
+                continue
+            span = (date(year, 5, 1), date(year + 1, 5, 1))
+            days = generate_meetings(body.key, rhythm, *span, calendar.is_working, rests)
+            found += [(body, each) for each in days if _exists(body, each.on)]
+    return found
 
 
 def _exists(body: Body, on: date) -> bool:

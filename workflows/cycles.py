@@ -25,6 +25,7 @@ from workflows import (
     pinned,
     plans,
     timetable,
+    ways,
 )
 from workflows.attempt import Evidence
 from workflows.audit import Act
@@ -34,11 +35,15 @@ BRANCHES = {"new": "decide_new", "refresh": "decide_refresh", "as_is": "decide_a
 FIRST_START, LAST_START = 2000, 2150
 
 
-def create_cycle(session: Session, actor: Actor, framework_key: str, start: int) -> Cycle:
+def create_cycle(
+    session: Session, actor: Actor, framework_key: str, start: int, choice: str = ""
+) -> Cycle:
     """Four planning years, the first of which begins in May of ``start`` (A1).
 
-    Raises NotPermitted without ``plan_cycle``, BadInput for an unknown framework or year, Blocked
-    when there is a cycle for one of these years already.
+    ``choice`` is the way in which Year 1 runs (``fast``, ``autumn``); empty is the usual one.
+
+    Raises NotPermitted without ``plan_cycle``, BadInput for an unknown framework, year or way,
+    Blocked when there is a cycle for one of these years already.
     """
     functions.require(session, actor, "plan_cycle")
     if not FIRST_START <= start <= LAST_START:
@@ -47,13 +52,15 @@ def create_cycle(session: Session, actor: Actor, framework_key: str, start: int)
     if version is None:
         raise BadInput(f"There is no published framework “{framework_key}”. Publish it first.")
     _not_twice(session, start)
+    framework = pinned.of_version(version)
+    ways.must_offer(framework, choice)
     cycle = Cycle(
         **_columns(version, "cycle", f"C-{start}", f"Cycle {start} to {start + YEARS}", "cycle"),
         start=start,
     )
     desk = _desk(actor)
     engine.begin(session, [cycle], actor, "create_cycle", desk)
-    framework = pinned.of_version(version)
+    chosen = {number: choice if number == 1 else "" for number in range(1, YEARS + 1)}
     years = [
         PlanningYear(
             **_columns(
@@ -61,11 +68,12 @@ def create_cycle(session: Session, actor: Actor, framework_key: str, start: int)
                 "year",
                 f"Y-{start}-{number}",
                 f"Planning year {_years(start + number - 1)} (Year {number})",
-                framework.year_pattern(number).lifecycle,
+                framework.year_pattern(number, chosen[number]).lifecycle,
             ),
             cycle_id=cycle.id,
             number=number,
             writes_from=start + number - 1,
+            choice=chosen[number],
         )
         for number in range(1, YEARS + 1)
     ]
@@ -73,7 +81,9 @@ def create_cycle(session: Session, actor: Actor, framework_key: str, start: int)
     session.flush()
     for year in years:
         timetable.write_steps(session, year, [])
-    engine.begin(session, years, actor, "create_year", desk)
+    said = {"way": framework.year_pattern(1, choice).title} if choice else {}
+    engine.begin(session, years[:1], actor, "create_year", desk, said)
+    engine.begin(session, years[1:], actor, "create_year", desk)
     return cycle
 
 
@@ -175,6 +185,7 @@ def carry_over_plan(
         raise Blocked("There is no later planning year to carry it over to. Create a cycle first.")
     details = {"from": was.ref if was else None, "to": following.ref}
     plan.planning_year_id = following.id
+    plan.pattern = ways.pattern_of(following).key
     for step in session.scalars(select(Step).where(Step.plan_id == plan.id)):
         step.planning_year_id = following.id
     session.flush()

@@ -5,14 +5,14 @@ Corporate Leadership Team has that body's own rule (``clt_papers``), every other
 and a council may have its own for each body.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import text
 
-from config.framework import DayRule, Framework, RouteStep
+from config.framework import DayRule, Framework
 from config.rules import StepRule
 from cycle import structure
 from cycle.calendar import Calendar
@@ -89,7 +89,7 @@ def papers_due(attempt: Attempt, task_step: str) -> date | None:
     """
     item, framework = attempt.item, attempt.framework
     if "papers" not in attempt.kept:
-        route = _route(attempt)
+        route = attempt.route
         row = attempt.session.execute(
             _MEETING,
             {
@@ -111,15 +111,3 @@ def papers_due(attempt: Attempt, task_step: str) -> date | None:
         name = AGENDA if task_step == "publication" else FINAL_REPORT
         rule = papers_rule(framework, row.framework_key, own, name)
     return counted_by(rule, row.on_date, calendar)
-
-
-def _route(attempt: Attempt) -> Sequence[RouteStep]:
-    """The route of the plans that the item carries; an item without plans has none."""
-    carried = attempt.session.scalar(
-        text(
-            "SELECT plan_type FROM plan JOIN item_plan ON plan_id = plan.id "
-            "WHERE item_id = :item ORDER BY plan.id LIMIT 1"
-        ),
-        {"item": attempt.subject.id},
-    )
-    return attempt.framework.plan_types[str(carried)].route if carried else ()

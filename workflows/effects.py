@@ -122,6 +122,12 @@ def prefill(attempt: Attempt) -> None:
 
 
 @effect
+def begin_today(attempt: Attempt) -> None:
+    """The plan is in force from today on, whenever its kind usually takes effect."""
+    attempt.plan.in_force_from_on = attempt.today
+
+
+@effect
 def supersede_previous(attempt: Attempt) -> None:
     """Note which plan this one replaces; ``sweep`` lets that one be superseded as its own act."""
     attempt.act.details["supersedes"] = attempt.plan.supersedes_id

@@ -4,7 +4,7 @@ An act is: find the road, check the person, ask the guards, compute the new stat
 then write state, tasks, notices and event in one statement. All within the caller's transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -105,8 +105,12 @@ def begin(
     actor: Actor,
     act: str = "begin",
     desk: Desk | None = None,
+    said: Mapping[str, Any] | None = None,
 ) -> None:
-    """Put new, complete subjects into their first state, each with the first event of its chain."""
+    """Put new, complete subjects into their first state, each with the first event of its chain.
+
+    ``said`` is what else the event tells of each of them.
+    """
     session.add_all(subjects)
     session.flush()
     for subject in subjects:
@@ -116,6 +120,7 @@ def begin(
             "ref": subject.ref,
             "title": subject.title,
             "framework": subject.framework.sha256,
+            **(said or {}),
         }
         attempt.act = Act(act, details=details)
         attempt.desk = desk

@@ -137,7 +137,7 @@ def before_publication(attempt: Attempt) -> str | None:
 def _to_members(attempt: Attempt) -> bool:
     kind = attempt.plan_type
     if not kind.route_setting:
-        return bool(kind.route)
+        return bool(attempt.route)
     chosen = attempt.session.scalar(
         text("SELECT value FROM council_setting WHERE key = :key"), {"key": kind.route_setting}
     )
@@ -161,7 +161,7 @@ def ends_with_officers(attempt: Attempt) -> str | None:
 @guard
 def has_route(attempt: Attempt) -> str | None:
     """There is a body to go to."""
-    if attempt.plan_type.route:
+    if attempt.route:
         return None
     return "The framework names no committee for this plan. Ask the support service."
 

@@ -19,7 +19,7 @@ from cycle import access, clock, structure
 from cycle.errors import BadInput, Blocked, NotFound
 from cycle.models import Council, FrameworkVersion, Item, Plan, PlanningYear, Section, Unit
 from cycle.people import Actor
-from workflows import engine, pinned, timetable, versions
+from workflows import engine, pinned, timetable, versions, ways
 from workflows.audit import Act
 
 FIRST_MONTH = 4
@@ -81,9 +81,10 @@ def of_year(
     here = _units(session)
     top = [unit for unit in here if unit.parent_id is None][:1]
     lasts = _last_plans(session, _effect(year.writes_from + 1))
+    pattern = ways.pattern_of(year)
     plans = []
     for kind in framework.plan_types.values():
-        if not _is_made(kind, year):
+        if not is_made(kind, year.number, year.decision or "", pattern.choice):
             continue
         if kind.per == "unit":
             chosen = [unit for unit in units or here if unit.level == kind.level]
@@ -137,16 +138,17 @@ def take_in(session: Session, actor: Actor, given: Imported) -> Plan:
     return plan
 
 
-def _is_made(kind: PlanType, year: PlanningYear) -> bool:
-    if year.number not in kind.years:
+def is_made(kind: PlanType, number: int, decision: str, choice: str) -> bool:
+    """Whether planning year ``number`` makes plans of this type, by its decision and its way."""
+    if number not in kind.years or (kind.choices and choice not in kind.choices):
         return False
-    return year.number == 1 or not kind.branch or year.decision in ("new", "refresh")
+    return number == 1 or not kind.branch or decision in ("new", "refresh")
 
 
 def _new(
     framework: Framework, kind: PlanType, year: PlanningYear, unit: Unit, lasts: _Lasts
 ) -> Plan:
-    begins_on = _effect(year.writes_from + 1)
+    begins_on = _effect(year.writes_from + kind.years_ahead)
     until_on = _after(begins_on, kind.lasts_years)
     last = lasts.get((kind.key, unit.id))
     # A refresh is a new text for the same years; only a new plan begins its years afresh.
@@ -155,6 +157,7 @@ def _new(
     initial = framework.lifecycles[kind.lifecycle].initial
     plan = _plan(framework, year.framework_version_id, kind, unit, begins_on, until_on, initial)
     plan.planning_year_id = year.id
+    plan.pattern = ways.pattern_of(year).key
     plan.supersedes_id = last.id if last else None
     return plan
 

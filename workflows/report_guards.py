@@ -25,7 +25,7 @@ def comments_needed(attempt: Attempt) -> tuple[str, ...]:
     if "comments_needed" not in attempt.kept:
         body = attempt.session.get_one(Body, attempt.item.body_id)
         attempt.kept["comments_needed"] = scope.kinds_needed(
-            attempt.plan_type, body.framework_key, attempt.item.verb
+            attempt.plan_type, attempt.route, body.framework_key, attempt.item.verb
         )
     found: tuple[str, ...] = attempt.kept["comments_needed"]
     return found

@@ -13,12 +13,14 @@ from cycle.models import AgendaItem
 from workflows import pinned, scope
 from workflows.outcomes import OUTCOMES
 from workflows.report_requests import REPORT_FIELDS
+from workflows.ways import route_of
 
 OPEN = ("requested", "listed")
 
 
 _KINDS = text("""
-SELECT DISTINCT ON (item_plan.item_id) item_plan.item_id, plan.plan_type, body.framework_key
+SELECT DISTINCT ON (item_plan.item_id) item_plan.item_id, plan.plan_type, plan.pattern,
+       body.framework_key
 FROM item_plan JOIN plan ON plan.id = item_plan.plan_id
 JOIN subject ON subject.id = item_plan.item_id JOIN body ON body.id = subject.body_id
 WHERE item_plan.item_id = ANY(:items) ORDER BY item_plan.item_id, plan.id
@@ -31,8 +33,9 @@ def needed(session: Session, items: Sequence[AgendaItem]) -> dict[int, tuple[str
     by_id = {item.id: item for item in items}
     for row in session.execute(_KINDS, {"items": list(found)}):
         item = by_id[row.item_id]
-        kind = pinned.of(item).plan_types[row.plan_type]
-        found[item.id] = scope.kinds_needed(kind, row.framework_key, item.verb)
+        framework = pinned.of(item)
+        kind, route = framework.plan_types[row.plan_type], route_of(framework, row)
+        found[item.id] = scope.kinds_needed(kind, route, row.framework_key, item.verb)
     return found
 
 

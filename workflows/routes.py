@@ -38,7 +38,7 @@ def bodies_of(attempt: Attempt, step: RouteStep) -> Sequence[int]:
 def open_route(attempt: Attempt) -> None:
     """Write the stages of the plan's route; the first is open, the others lie ahead."""
     round_number = last_round(attempt.session, attempt.subject.id) + 1
-    steps = attempt.plan_type.route
+    steps = attempt.route
     first = min(step.stage for step in steps)
     rows = [
         RouteStage(

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from config.framework import PlanType
+from config.framework import PlanType, RouteStep
 from cycle import canonical
 from cycle.models import AgendaItem
 
@@ -92,12 +92,14 @@ def comments_of(session: Session, items: Sequence[int]) -> dict[int, dict[str, l
     return found
 
 
-def kinds_needed(kind: PlanType, framework_body: str, verb: str) -> tuple[str, ...]:
+def kinds_needed(
+    kind: PlanType, route: Sequence[RouteStep], framework_body: str, verb: str
+) -> tuple[str, ...]:
     """The kinds of comment that a report to this body needs: those of the plan's type, and those
     of this stage of its route (the s.25 report of the chief finance officer, LGA 2003 s.25)."""
     extra = [
         comment
-        for step in kind.route
+        for step in route
         if step.body == framework_body and step.verb == verb
         for comment in step.comments
     ]

@@ -91,10 +91,10 @@ def list_item(session: Session, actor: Actor, world: World, task: Task) -> None:
 
 
 def _meeting_for(session: Session, world: World, task: Task) -> int | None:
-    route = world.framework.plan_types[task.plan_type].route
-    planned = session.scalar(
-        _PLANNED, {"item": task.subject_id, "steps": [each.step for each in route if each.step]}
-    )
+    steps = [
+        each.step for route in world.framework.routes(task.plan_type) for each in route if each.step
+    ]
+    planned = session.scalar(_PLANNED, {"item": task.subject_id, "steps": steps})
     today = clock.today()
     rule = world.framework.day_rules["agenda_published"]
     # The plan's own step names the first body; a later body meets after it in any case.

@@ -27,6 +27,7 @@ from cycle.models import Checkpoint, FrameworkVersion
 from notifications import digests, dispatch, reminders
 from notifications.channels import Channel
 from workflows import checkpoints, cycles, pinned, plans
+from workflows.new_plans import IN_FORCE
 
 _log = logging.getLogger(__name__)
 
@@ -121,6 +122,7 @@ def _alone(db: Database) -> Iterator[bool]:
 _PLANS = text("""
 SELECT subject.id, subject.ref, subject.state, subject.lifecycle, subject.framework_version_id,
        plan.plan_type, plan.planning_year_id, plan.in_force_from_on,
+       plan.until_on,
        coalesce(year.state, 'open') = 'open' AS year_open,
        EXISTS (SELECT 1 FROM plan AS next JOIN subject AS s ON s.id = next.id
                WHERE next.supersedes_id = plan.id AND s.state = 'in_force') AS replaced
@@ -204,7 +206,13 @@ def _candidates(session: Session, actions: tuple[str, ...]) -> list[_Candidate]:
     }
     # Hundreds of plans stand in a few states: what leads on from each is looked up once.
     roads: dict[tuple[int, str, str], list[str]] = {}
-    for row in session.execute(_PLANS).all():
+    rows = session.execute(_PLANS).all()
+    begun = {
+        (row.plan_type, row.framework_version_id): row.in_force_from_on
+        for row in sorted(rows, key=lambda each: each.in_force_from_on)
+        if row.state == IN_FORCE
+    }
+    for row in rows:
         framework = frameworks[row.framework_version_id]
         place = (row.framework_version_id, row.lifecycle, row.state)
         if place not in roads:
@@ -214,7 +222,9 @@ def _candidates(session: Session, actions: tuple[str, ...]) -> list[_Candidate]:
                 if road.kind == "system" and road.action in actions and row.state in road.from_
             ]
         for action in roads[place]:
-            if not _may_be_time(row, action, today):
+            until = framework.plan_types[row.plan_type].until
+            after = begun.get((until, row.framework_version_id))
+            if not _may_be_time(row, action, today, after):
                 continue
             group = (action, row.plan_type, row.planning_year_id, row.framework_version_id)
             alike = _waits_for_the_same(framework.plan_types[row.plan_type], action)
@@ -222,12 +232,15 @@ def _candidates(session: Session, actions: tuple[str, ...]) -> list[_Candidate]:
     return found
 
 
-def _may_be_time(plan: Any, action: str, today: date) -> bool:
-    """What is cheap to see without an attempt; the lifecycle's guards have the last word."""
+def _may_be_time(plan: Any, action: str, today: date, ended_by: date | None) -> bool:
+    """What is cheap to see without an attempt; the lifecycle's guards have the last word.
+
+    ``ended_by``: the day from which the newest plan of the type that ends this one is in force.
+    """
     if action == TAKE_EFFECT:
         return bool(today >= plan.in_force_from_on)
     if action == BE_SUPERSEDED:
-        return bool(plan.replaced)
+        return bool(plan.replaced) or (ended_by is not None and ended_by >= plan.until_on)
     return bool(plan.year_open)
 
 

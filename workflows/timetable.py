@@ -23,7 +23,7 @@ from cycle.errors import Blocked
 from cycle.models import AgendaItem, Plan, PlanningYear, Step
 from cycle.people import Actor
 from cycle.schedule import Problem, Solution
-from workflows import engine, functions, pinned
+from workflows import engine, functions, pinned, ways
 from workflows.audit import Act
 from workflows.days import counted_by, papers_rule
 
@@ -112,18 +112,24 @@ def problems(session: Session, year: PlanningYear) -> list[Problem]:
 
 def pattern_of(year: PlanningYear) -> YearPattern:
     """The steps of the year in its pinned framework (A2)."""
-    return pinned.of(year).year_pattern(year.number)
+    return ways.pattern_of(year)
+
+
+def preview(session: Session, year: PlanningYear, further: Sequence[Any]) -> Solution:
+    """The dates of a year that is not there yet, with meetings that are not there yet either."""
+    with session.no_autoflush:
+        return _solve(session, year, further)[0]
 
 
 def _solve(
-    session: Session, year: PlanningYear
+    session: Session, year: PlanningYear, further: Sequence[Any] = ()
 ) -> tuple[Solution, dict[tuple[str, date], int], list[StepRule]]:
     """The solution, the ids of meetings by (body's name, day), and the rules that apply here."""
     framework = pinned.of(year)
     calendar = structure.calendar(session)
     own = structure.fact(session, structure.PAPERS, {})
     first, last = schedule.window(year.writes_from)
-    found = session.execute(_MEETINGS, {"first": first, "last": last}).all()
+    found = [*session.execute(_MEETINGS, {"first": first, "last": last}).all(), *further]
     meetings = [
         schedule.Meeting(
             row.framework_key,

@@ -80,7 +80,8 @@ class Cycle(Subject):
 
 class PlanningYear(Subject):
     """One year of writing, ``writes_from`` (a calendar year: from May), for plans of the year
-    after. ``decision`` is the branch taken in Years 2-4: new, refresh or as_is."""
+    after. ``decision`` is the branch taken in Years 2-4: new, refresh or as_is; ``choice`` the way
+    in which the year runs (``fast``, ``autumn``), empty for the usual one."""
 
     __tablename__ = "planning_year"
     __mapper_args__ = {"polymorphic_identity": "year"}
@@ -94,6 +95,7 @@ class PlanningYear(Subject):
     number: Mapped[int]
     writes_from: Mapped[int] = mapped_column(unique=True)
     decision: Mapped[str | None] = mapped_column(Text)
+    choice: Mapped[str] = mapped_column(Text, default="")
 
 
 class Plan(Subject):
@@ -101,6 +103,7 @@ class Plan(Subject):
 
     ``in_force_from_on``/``until_on``: local dates, half open. ``supersedes_id``: the plan it
     replaces, and from which its first text came. ``shown_version_id``: the last sealed version.
+    ``pattern``: the pattern of its planning year, which its route follows.
     """
 
     __tablename__ = "plan"
@@ -117,6 +120,7 @@ class Plan(Subject):
     in_force_from_on: Mapped[date]
     until_on: Mapped[date]
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
+    pattern: Mapped[str] = mapped_column(Text, default="")
     template: Mapped[dict[str, Any]] = mapped_column(JSONB)
     shown_version_id: Mapped[int | None] = mapped_column(
         ForeignKey("plan_version.id", use_alter=True, name="plan_shown_version")

@@ -11,8 +11,9 @@ from tests.browser.visitor import Visitor
 def test_sue_creates_the_cycle_and_opens_its_first_year(visits: Visits) -> None:
     sue = visits("sue").opens("/").follows("All plans").sees("There is no plan yet.")
     sue.follows("Cycles").sees("There is no cycle yet.").follows("Create a cycle")
-    sue.types("Year in which Year 1 starts", "1850").presses("Create the cycle", 422)
-    sue.types("Year in which Year 1 starts", "2027").presses("Create the cycle")
+    sue.types("Year in which Year 1 starts", "1850").presses("Show the days", 422)
+    sue.types("Year in which Year 1 starts", "2027").presses("Show the days")
+    sue.sees("The way in which Year 1 runs", "Strategic Plan").presses("Create the cycle")
     sue.sees("2027", "2031", "Planning year").follows("Year 1")
     sue.follows("Open this year").sees("The plans that it makes", "Service Plan 2028/29: Housing")
     sue.presses("Open this year").sees("Plans of this year", "Not started")

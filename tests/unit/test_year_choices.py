@@ -85,6 +85,7 @@ WINDOWS: Mapping[str, Callable[[int], tuple[date, date]]] = {
     "fast": lambda year: (date(year, 7, 1), date(year, 7, 31)),
     "autumn": lambda year: (date(year, 9, 1), date(year, 12, 31)),
     "with_budget": lambda year: (date(year + 1, 2, 1), date(year + 1, 2, 28)),
+    "interim": lambda year: (date(year + 1, 2, 1), date(year + 1, 2, 28)),
 }
 
 
@@ -161,3 +162,13 @@ def test_a_way_changes_what_it_says_and_keeps_the_rest():
     assert fast["budget_council"] == base["budget_council"]
     added = {rule.key for rule in WAYS["with_budget"].steps} - set(base)
     assert added == {"mtfs_council", "mtfs_report_council"}
+
+
+@pytest.mark.parametrize("whose", MEETINGS)
+def test_interim_priorities_come_to_council_in_july_and_are_made_in_such_a_year_alone(whose: str):
+    kind = FRAMEWORK.plan_types["interim_priorities"]
+    assert [each.choice for each in FRAMEWORK.years if kind.made_in(each)] == ["interim"]
+    solution = dated(WAYS["interim"], MEETINGS[whose](2027), 2027)
+    noted_on = solution.dated["interim_priorities_council"].due_on
+    assert date(2027, 7, 1) <= noted_on <= date(2027, 7, 31)
+    assert "interim_priorities_council" not in {rule.key for rule in WAYS["autumn"].steps}

@@ -168,3 +168,27 @@ def test_a_service_plan_needs_its_service(sue: Browser) -> None:
     reply = sue.get("/cycles/take-in?plan_type=service_plan&unit=&year=2026")
     assert reply.status_code == 422
     assert "choose the service" in reply.text
+
+
+def test_sue_chooses_how_year_one_runs_by_the_days_that_it_brings(sue: Browser, who: Cast) -> None:
+    page = sue.get(f"/cycles/new?framework={build.FRAMEWORK}&start=2027").text
+    for words in ("Year 1, fast: the Strategic Plan in July", "by the end of July", "22 July 2027"):
+        assert words in page
+    reply = sue.send("/cycles/new", framework=build.FRAMEWORK, start="2027", choice="fast")
+    assert reply.headers["Location"] == "/cycles/C-2027"
+    assert "Year 1, fast: the Strategic Plan in July" in sue.get(YEAR).text
+
+
+def test_a_way_that_nobody_has_written_is_refused_beside_its_radios(
+    sue: Browser, db: Database, who: Cast
+) -> None:
+    reply = sue.send("/cycles/new", framework=build.FRAMEWORK, start="2027", choice="slow")
+    assert reply.status_code == 422
+    assert "#choice" in reply.text
+    assert db.read(lambda s: s.scalar(select(PlanningYear.id))) is None
+
+
+def test_the_days_of_a_year_out_of_reach_are_not_shown(sue: Browser) -> None:
+    reply = sue.get(f"/cycles/new?framework={build.FRAMEWORK}&start=1850")
+    assert reply.status_code == 422
+    assert 'href="#start"' in reply.text

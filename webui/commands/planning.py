@@ -31,11 +31,14 @@ def cycle_group() -> None:
 @FRAMEWORK
 @START
 @click.option("--meetings", type=click.Path(path_type=Path, dir_okay=False), help="A meetings CSV.")
+@click.option("--pattern", default="", help="How Year 1 runs, such as fast; else as usual.")
 @json_option
-def cycle_create(framework: str, start: int, meetings: Path | None, as_json: bool) -> None:
+def cycle_create(
+    framework: str, start: int, meetings: Path | None, pattern: str, as_json: bool
+) -> None:
     """Create a four-year cycle with its planning years."""
     with database() as db:
-        made = db.run(_create, framework, start, meetings)
+        made = db.run(_create, framework, start, meetings, pattern)
     if as_json:
         say_json(made)
         return
@@ -44,12 +47,14 @@ def cycle_create(framework: str, start: int, meetings: Path | None, as_json: boo
         click.echo(f"  {year['ref']}: {year['title']}")
 
 
-def _create(session: Session, framework: str, start: int, meetings: Path | None) -> dict[str, Any]:
+def _create(
+    session: Session, framework: str, start: int, meetings: Path | None, pattern: str
+) -> dict[str, Any]:
     actor = people.system(session)
     if meetings is not None:
         said = published_meetings.read_file(session, meetings)
         published_meetings.take_in(session, actor, said)
-    made = cycles.create_cycle(session, actor, framework, start)
+    made = cycles.create_cycle(session, actor, framework, start, pattern)
     rows = session.scalars(
         select(PlanningYear).where(PlanningYear.cycle_id == made.id).order_by(PlanningYear.number)
     )

@@ -22,17 +22,33 @@ LONGEST_REASON = 2_000
 SECTION = "section_"
 
 
-class CycleForm(ActForm):
-    """A new cycle: which framework, from which year on."""
+def _framework() -> SelectField:
+    return SelectField("Framework", asks("Choose a framework."))
 
-    framework = SelectField("Framework", asks("Choose a framework."))
-    start = NumberField(
+
+def _start() -> NumberField:
+    return NumberField(
         "Year in which Year 1 starts",
         asks("Enter the year in which Year 1 starts."),
         least=FIRST_START,
         most=LAST_START,
         description="In May of this year. Its plans take effect in April of the year after.",
     )
+
+
+class CycleStartForm(QueryForm):
+    """A new cycle: which framework, from which year on."""
+
+    framework = _framework()
+    start = _start()
+
+
+class CycleForm(ActForm):
+    """A new cycle, and the way in which its first year runs."""
+
+    framework = _framework()
+    start = _start()
+    choice = RadioField("The way in which Year 1 runs")
 
 
 class ConfirmForm(ActForm):

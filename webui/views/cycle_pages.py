@@ -13,7 +13,7 @@ from cycle import access, clock
 from cycle.errors import BadInput, NotFound
 from cycle.models import Cycle, FrameworkVersion, Plan, PlanningYear, Unit
 from cycle.people import Actor
-from workflows import cycles, engine, functions, new_plans, pinned
+from workflows import cycles, engine, functions, new_plans, pinned, ways
 from workflows.engine import Choice
 
 SETTLED = ("in_force", "superseded", "withdrawn")
@@ -35,6 +35,7 @@ class YearLine:
     state: str
     state_label: str
     decision: str
+    way: str
     plans: int
     settled: int
 
@@ -137,6 +138,7 @@ def _line(year: PlanningYear, plans: int, settled: int) -> YearLine:
         state=year.state,
         state_label=states[year.state].label,
         decision=DECISIONS.get(year.decision or "", ""),
+        way=ways.pattern_of(year).title if year.choice else "",
         plans=plans,
         settled=settled,
     )
@@ -152,10 +154,12 @@ def frameworks(session: Session) -> list[tuple[str, str]]:
     return [(each.key, pinned.of_version(each).title) for each in rows]
 
 
-def next_start(session: Session) -> int:
-    """The year in which the next cycle would begin."""
+def cycle_kit(session: Session) -> tuple[list[tuple[str, str]], str | None, int]:
+    """For a new cycle: the published frameworks, the council's own one, the year that is next."""
     last = session.scalar(select(func.max(Cycle.start)))
-    return last + cycles.YEARS if last else clock.today().year
+    own = functions.framework(session)
+    start = last + cycles.YEARS if last else clock.today().year
+    return frameworks(session), own.key if own else None, start
 
 
 def year_page(session: Session, actor: Actor, ref: str, number: int) -> YearPage:

@@ -13,7 +13,7 @@ from webui.pages import count_text
 from webui.routes import policy
 from webui.views import cycle_forms, cycle_pages
 from webui.views.cycle_pages import YearPage
-from workflows import cycles
+from workflows import cycle_ways, cycles
 from workflows.requests import Outcome
 
 bp = Blueprint("cycles", __name__, url_prefix="/cycles")
@@ -32,26 +32,42 @@ def index() -> str:
 @bp.route("/new", methods=["GET", "POST"])
 @policy(PLAN_CYCLE)
 def new() -> ResponseReturnValue:
-    """Create a cycle of four years."""
-    start = auth.reading(cycle_pages.next_start)
-    form = (
-        cycle_forms.CycleForm()
-        if request.method == "POST"
-        else cycle_forms.CycleForm(data={"start": start})
-    )
-    form.framework.choices = options(auth.reading(cycle_pages.frameworks))
+    """Create a cycle of four years, with the days that each way of running Year 1 would bring."""
+    known, own, next_start = auth.reading(cycle_pages.cycle_kit)
+    chosen = {"framework": own, "start": next_start}
+    if request.args and request.method != "POST":
+        asked = cycle_forms.CycleStartForm()
+        asked.framework.choices = options(known)
+        if not asked.validate():
+            lines = forms.summary(asked)
+            return render_template("cycles/new.html", form=asked, summary_lines=lines), 422
+        chosen = {"framework": asked.framework.data, "start": asked.start.data}
+    if request.method == "POST":
+        form = cycle_forms.CycleForm()
+    else:
+        form = cycle_forms.CycleForm(data=chosen)
+    form.framework.choices = options(known)
+    ways = []
+    start = form.start.data if request.method != "POST" or form.start.validate(form) else None
+    if form.framework.data in dict(known) and start is not None:
+        ways = auth.reading(cycle_ways.of_new_cycle, form.framework.data, start)
+    form.choice.choices = options((each.choice, each.title) for each in ways)
+    if request.method != "POST" and ways:
+        form.choice.data = ways[0].choice
 
     def send() -> Outcome:
         return auth.change(
             cycles.create_cycle,
             form.framework.data,
             form.start.data,
+            form.choice.data or "",
             form=form,
             location=lambda made: url_for(".show", ref=made.ref),
             message=lambda made: f"{made.title} is created. Its years can now be opened.",
         )
 
-    return _asked("cycles/new.html", form, send)
+    title = dict(known).get(form.framework.data, "")
+    return _asked("cycles/new.html", form, send, ways=ways, title=title)
 
 
 @bp.get("/<ref>")
