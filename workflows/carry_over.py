@@ -13,11 +13,14 @@ from config.framework import Inherit, SectionTemplate
 from cycle.models import Item, Plan, Section, Unit
 from workflows.attempt import Attempt
 
-# The parent whose plan year covers the day on which this plan begins; the newest wins.
+# The parent whose plan year covers the day on which this plan begins; the newest wins. It belongs to
+# the plan's own unit or to one above it: another service's rows are never brought in.
 _PARENT = text("""
 SELECT plan.id, subject.ref FROM plan JOIN subject ON subject.id = plan.id
+LEFT JOIN unit AS home ON home.id = CAST(:unit AS int)
 WHERE plan.plan_type = :type AND subject.state NOT IN ('withdrawn', 'superseded', 'not_started')
   AND plan.in_force_from_on <= :day AND plan.until_on > :day AND plan.id <> :plan
+  AND (subject.unit_id IS NULL OR subject.unit_id = ANY(home.path))
 ORDER BY plan.in_force_from_on DESC, plan.id DESC LIMIT 1
 """)
 
@@ -44,7 +47,12 @@ def inherit(session: Session, plan: Plan, section: SectionTemplate, rule: Inheri
 
     Rows that the parent no longer has go; rows that are new there come.
     """
-    wanted = {"type": rule.plan_type, "day": plan.in_force_from_on, "plan": plan.id}
+    wanted = {
+        "type": rule.plan_type,
+        "day": plan.in_force_from_on,
+        "plan": plan.id,
+        "unit": plan.unit_id,
+    }
     parent = session.execute(_PARENT, wanted).first()
     if parent is None:
         return ""

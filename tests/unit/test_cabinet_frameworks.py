@@ -1,4 +1,4 @@
-"""Stockton's and Bromsgrove's frameworks: four years of dates, bodies in their order, forms whole."""
+"""Stockton's and Bromsgrove's frameworks: four years of dates, bodies in order, forms whole."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -222,7 +222,8 @@ def test_stockton_reports_up_its_whole_chain() -> None:
 def test_bromsgroves_report_asks_its_ten_and_answers_its_six() -> None:
     """S4 ¶11, ¶12, I25-I27."""
     fields = framework_loader.load("bromsgrove-pms").report_fields
-    assert fields["consulted"].kind == "consulted" and fields["consulted"].required
+    assert fields["consulted"].kind == "consulted"
+    assert fields["consulted"].required
     assert len(fields["consulted"].rows) == 10
     assert fields["other_implications"].kind == "grid"
     assert len(fields["other_implications"].rows) == 6
@@ -236,4 +237,5 @@ def test_one_decision_approves_bromsgroves_strategy_and_the_action_plan_in_it() 
     strategy = framework.plan_types["performance_strategy"]
     assert [(each.body, each.verb) for each in strategy.route] == [("cabinet", "approve")]
     sections = {each.key: each for each in framework.templates[strategy.template].sections}
-    assert sections["action_plan"].item_types == ("action",) and sections["action_plan"].required
+    assert sections["action_plan"].item_types == ("action",)
+    assert sections["action_plan"].required
