@@ -26,6 +26,7 @@ check: .venv/installed-for-tests
 
 bench: setup
 	$(BIN)/python benchmarks/report.py
+	$(BIN)/python benchmarks/schedule.py
 
 clean:
 	rm -rf .venv node_modules build dist *.egg-info webui/static/vendor

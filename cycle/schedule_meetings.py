@@ -63,7 +63,8 @@ class Meetings:
         tests = list(zip(conditions, days, strict=True))
         fitting = [each for each in mine if all(_fits(each, c.word, day) for c, day in tests)]
         if not fitting:
-            raise Undatable(self._none(rule, tests, bool(mine)))
+            title = ", ".join(sorted(only)) if only else self.titles[rule.anchor]
+            raise Undatable(self._none(title, tests, bool(mine)))
         last = bool(conditions) and conditions[0].word == "last_before"
         by_title: dict[str, Meeting] = {}
         for meeting in fitting:
@@ -86,8 +87,7 @@ class Meetings:
                 return each
         return None
 
-    def _none(self, rule: StepRule, tests: Sequence[tuple[Condition, date]], meets: bool) -> str:
-        title = self.titles[rule.anchor]
+    def _none(self, title: str, tests: Sequence[tuple[Condition, date]], meets: bool) -> str:
         if not meets:
             span = f"between {long_date(self.first)} and {long_date(self.last)}"
             return f"{title} does not meet {span}."

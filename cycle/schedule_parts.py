@@ -50,6 +50,22 @@ class Dated:
 
 
 @dataclass(frozen=True)
+class Copy:
+    """A step for one unit ("" is the whole council), at one body where there are several.
+
+    ``rule`` is the key of the step; ``needs`` names the copies that it waits for, or the step that
+    all of them belong to. Its reasons, date and room are its own.
+    """
+
+    key: str
+    rule: str
+    unit: str
+    body: str
+    dated: Dated
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Problem:
     """Why a step has no date (blocker), or a date that will not do (blocker or warning)."""
 
@@ -64,13 +80,15 @@ class Solution:
 
     ``tightest`` names for a step the one before it that leaves the fewest days; following it from
     a fixed date back gives the chain that decides about that date. ``rules`` are those of all
-    steps, with the second meetings that the law may ask for.
+    steps, with the second meetings that the law may ask for; ``copies`` are there when they were
+    asked for, in the order of the rules.
     """
 
     dated: Mapping[str, Dated]
     problems: tuple[Problem, ...]
     tightest: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, StepRule] = field(default_factory=dict)
+    copies: tuple[Copy, ...] = ()
 
     def chain(self, key: str) -> tuple[str, ...]:
         """The steps that decide whether ``key`` holds its date, the first one first."""

@@ -90,6 +90,8 @@ class Passes:
         self.order = self._in_order()
         self.latest: dict[str, date] = {}
         self.missed: dict[str, date] = {}  # fixed dates out of reach, and when their needs are met
+        # Many steps fall on few days, so each question is put to the calendar once.
+        self._working: dict[date, date] = {}
         self._days: dict[tuple[date, date], int] = {}
         self._backward()
         self.tightest = {key: self._tightest(key) for key in self.order}
@@ -193,7 +195,9 @@ class Passes:
 
     def _worked(self, point: Point, bound: date) -> date:
         """The last day up to the bound on which somebody is there to do it."""
-        last = self.calendar.last_working(bound)
+        last = self._working.get(bound)
+        if last is None:
+            last = self._working[bound] = self.calendar.last_working(bound)
         return point.due_on if last < point.due_on <= bound else last
 
     # Critical ------------------------------------------------------------------------------
