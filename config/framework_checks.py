@@ -7,6 +7,7 @@ kind of fault and tells it as (``file:key``, sentence). Lifecycles have their ow
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from config.day_rule_checks import day_rule_problems
 from config.framework import Framework, Inherit, Need, PlanType, RouteStep, YearPattern
 from config.lifecycle_checks import lifecycle_problems
 from config.limit_checks import limit_problems
@@ -14,7 +15,6 @@ from config.problems import known
 from config.rules import StepRule, step_rule_problems
 
 BODY_KINDS = ("council", "cabinet", "committee", "board", "group")
-DAY_UNITS = ("working", "clear", "calendar", "calendar_clear")
 FIELD_KINDS = ("text", "long", "number", "money", "choice", "date")
 FUNCTIONS = (
     "plan_cycle", "issue_timetable", "see_all_plans", "remind", "run_standards", "manage_people",
@@ -75,8 +75,7 @@ def _structure(framework: Framework) -> Found:
             yield from known(f"{place}.verbs", "verb", verb, VERBS)
         if body.secretary:
             yield from known(f"{place}.secretary", "role", body.secretary, framework.roles)
-    for rule in framework.day_rules.values():
-        yield from known(f"governance.toml:day_rules.{rule.key}.unit", "unit", rule.unit, DAY_UNITS)
+    yield from day_rule_problems(framework.day_rules, BODY_KINDS)
 
 
 def _items(framework: Framework) -> Found:

@@ -35,6 +35,9 @@ SUBDIVISIONS: Mapping[str, str] = {
     "northern-ireland": "NIR",
 }
 CLOSED = "council closed"
+# The last year on the official list (GOV.UK, "UK bank holidays", as it stood in November 2026).
+# Later years follow the usual rules, and a proclamation can still change them.
+ANNOUNCED_UNTIL = 2028
 MOST_DAYS = (LAST_YEAR - FIRST_YEAR + 1) * 366
 
 _ONE_DAY = timedelta(days=1)
@@ -71,6 +74,11 @@ class Calendar:
         """The name of the bank holiday on this day, or nothing; weekends may have one too."""
         _known(day)
         return self.extra_holidays.get(day) or _bank_holidays(self.nation, day.year).get(day)
+
+    @staticmethod
+    def provisional_years(*days: date) -> list[int]:
+        """Those years of these days whose bank holidays are not officially announced yet."""
+        return sorted({day.year for day in days if day.year > ANNOUNCED_UNTIL})
 
     def why_not_working(self, day: date) -> str | None:
         """Saturday or Sunday, the holiday's name, or why the council is closed; else nothing."""

@@ -64,8 +64,13 @@ def why_closed(calendar: Calendar, day: date) -> str | None:
 
 def working_days(days: int) -> str:
     """one working day; 12 working days."""
+    return days_in_words(days, "working")
+
+
+def days_in_words(days: int, unit: str) -> str:
+    """seven working days; one clear day; 28 clear calendar days."""
     count = NUMBERS[days] if days < len(NUMBERS) else str(days)
-    return f"{count} working day{'' if days == 1 else 's'}"
+    return f"{count} {UNITS[unit]}{'' if days == 1 else 's'}"
 
 
 def days_said(days: Sequence[date]) -> str:
@@ -85,9 +90,6 @@ def _counting(rule: StepRule, told: str) -> str:
     if rule.offset == 0:
         on_the_day = {"fixed": "Set for", "meeting": "At"}
         return f"{on_the_day.get(rule.anchor_kind, 'The same day as')} {told}."
-    days = abs(rule.offset)
-    count = NUMBERS[days] if days < len(NUMBERS) else str(days)
-    unit = UNITS[rule.unit] + ("" if days == 1 else "s")
     direction = "before" if rule.offset < 0 else "after"
-    said = f"{count} {unit} {direction} {told}."
+    said = f"{days_in_words(abs(rule.offset), rule.unit)} {direction} {told}."
     return f"{rule.at}, {said}" if rule.at else said[0].upper() + said[1:]

@@ -13,10 +13,9 @@ from typing import Any
 from sqlalchemy import text
 
 from config.framework import DayRule, Framework
-from config.rules import StepRule
 from cycle import structure
 from cycle.calendar import Calendar
-from cycle.schedule import counted
+from cycle.deadlines import day_of, in_force
 from workflows.attempt import Attempt
 
 FINAL_REPORT = "final_report"
@@ -43,24 +42,16 @@ def papers_rule(
     body, else the framework's for bodies with its key, else the framework's for all."""
     usual = framework.day_rules["agenda_published" if name == AGENDA else FINAL_REPORT]
     if own and own.get(name):
-        return replace(usual, days=int(own[name]["days"]), unit=str(own[name]["unit"]))
+        days, unit = int(own[name]["days"]), str(own[name]["unit"])
+        return replace(usual, days=days, unit=unit, variants=())
     if name == FINAL_REPORT:
         return framework.day_rules.get(f"{body}_papers", usual)
     return usual
 
 
 def counted_by(rule: DayRule, meeting_on: date, calendar: Calendar) -> date:
-    """The day that a day rule gives for a meeting."""
-    offset = rule.days if rule.after else -rule.days
-    as_step = StepRule(
-        key=rule.key,
-        title=rule.title,
-        anchor_kind="meeting",
-        anchor="",
-        offset=offset,
-        unit=rule.unit,  # type: ignore[arg-type]  # the loader has checked the three words
-    )
-    return counted(as_step, meeting_on, calendar)
+    """The day that a rule of days gives for a meeting, with the days in force on that day."""
+    return day_of(in_force(rule, calendar.nation, meeting_on), meeting_on, calendar)
 
 
 # What an item's task is called in its lifecycle, and the day rule that dates it.
