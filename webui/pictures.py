@@ -63,7 +63,7 @@ def route_picture(stages: Sequence[Stage], name: str, picture_id: str = "route")
     marks = [_stage(place, stage, lines) for place, stage in enumerate(stages)]
     links = [_link(place, stage) for place, stage in enumerate(stages[1:], start=1)]
     said = "; ".join(f"{stage.label}: {stage.stands_text.lower()}" for stage in stages)
-    svg = _svg(picture_id, width, height, title, said + ".", [*links, *marks])
+    svg = drawn(picture_id, width, height, title, said + ".", [*links, *marks])
     return Picture(svg, title, stages=tuple(stages))
 
 
@@ -112,7 +112,7 @@ def lifecycle_picture(
     parts = [_road(at[start], at[end], arrow) for start, _, end in roads if start != end]
     parts += [_state(at[key], label, key == current) for key, label in states]
     said = f"{len(states)} states and {len(roads)} ways between them, listed after the picture."
-    svg = _svg(picture_id, width, height, title, said, [_arrow(picture_id), *parts])
+    svg = drawn(picture_id, width, height, title, said, [_arrow(picture_id), *parts])
     named = tuple((labels[start], action, labels[end]) for start, action, end in roads)
     return Picture(svg, title, roads=named)
 
@@ -177,9 +177,10 @@ def _text(lines: Sequence[str], x: int, y: int, css: str) -> str:
     return f'<text class="{css}" text-anchor="middle">{spans}</text>'
 
 
-def _svg(
+def drawn(
     picture_id: str, width: int, height: int, title: str, said: str, parts: Sequence[str]
 ) -> Markup:
+    """An SVG of these parts with its title and description; every text in them is escaped."""
     key = escape(picture_id)
     return Markup(  # noqa: S704 - every text in it went through escape()
         f'<svg class="app-picture__svg" role="img" aria-labelledby="{key}-title {key}-said" '

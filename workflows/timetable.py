@@ -107,7 +107,12 @@ def replan(
 
 def problems(session: Session, year: PlanningYear) -> list[Problem]:
     """What is wrong with the year's dates today: no meeting, a day on which nobody is there."""
-    return list(_solve(session, year)[0].problems)
+    return list(outlook(session, year).problems)
+
+
+def outlook(session: Session, year: PlanningYear) -> Solution:
+    """The dates of a year by the facts of today, whether its steps are written down or not."""
+    return _solve(session, year)[0]
 
 
 def pattern_of(year: PlanningYear) -> YearPattern:

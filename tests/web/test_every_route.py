@@ -75,6 +75,8 @@ PAGES = {
     "/tasks/posts": EVERYONE,
     "/tasks/waiting": EVERYONE,
     "/timetable/Y-2027-1": EVERYONE,
+    "/timetable/Y-2027-1/steps.csv": EVERYONE,
+    "/timetable/cycles/C-2027": EVERYONE,
     "/work-programme": EVERYONE,
     "/units": OFFICERS,
     "/units/5": ADMIN,

@@ -1,11 +1,17 @@
 """The timetable in the browser: who does what by when and why; dates that a moved meeting moves."""
 
+import csv
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from zipfile import ZipFile
 
+import icalendar
 import pytest
-from sqlalchemy import select
+from flask import Flask
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from cycle import clock
@@ -13,6 +19,7 @@ from cycle.db import Database
 from cycle.models import Body, Meeting, PlanningYear, Step
 from tests import build
 from tests.build import Cast
+from tests.flows.test_reading import add_services, statements
 from tests.web.browsing import Browser
 from workflows import timetable
 
@@ -28,7 +35,7 @@ def full(db: Database, who: Cast) -> Cast:
 
 
 def rows(page: str) -> int:
-    return page.count('scope="row"')
+    return page.rpartition("</figure>")[2].count('scope="row"')
 
 
 def test_before_there_is_a_year_the_page_says_so(signed: Signed) -> None:
@@ -49,7 +56,7 @@ def test_the_timetable_opens_with_the_year_that_is_open(signed: Signed) -> None:
 def test_steps_stand_in_date_order_each_with_its_reason(signed: Signed, db: Database) -> None:
     page = signed("mo").get(PAGE).text
     dates = db.read(lambda s: list(s.scalars(select(Step.due_on).distinct().order_by(Step.due_on))))
-    shown = re.findall(r'role="rowheader"[^>]*>([^<]+)<', page)
+    shown = re.findall(r'role="rowheader"[^>]*>([^<]+)<', page.partition("</figure>")[2])
     order = list(dict.fromkeys(shown))
     assert [each.strip() for each in order] == [
         f"{day.day} {day:%B %Y}" for day in dates if f"{day.day} {day:%B %Y}" in page
@@ -73,6 +80,163 @@ def test_filters_narrow_the_steps(signed: Signed) -> None:
     assert rows(mo.get(f"{PAGE}/print?plan_type=service_plan").text) == rows(plans)
     with clock.set_to(build.SPRING.replace(year=2029)):
         assert rows(signed("mo").get(f"{PAGE}?left=y").text) < rows(every)
+
+
+@pytest.mark.usefixtures("full")
+def test_a_person_and_a_body_can_be_filtered_for_and_the_links_keep_it(
+    signed: Signed, full: Cast
+) -> None:
+    mo = signed("mo")
+    mine = mo.get(f"{PAGE}?person={full.mo}").text
+    assert "Mo Manager (me)" in mine
+    assert "Pat Parks" not in mine.partition("</figure>")[2]
+    assert 0 < rows(mine) < rows(mo.get(PAGE).text)
+    body = re.findall(r'<option value="(\d+)"[^>]*>Policy Committee<', mine)[0]
+    for path in (f"{PAGE}?body={body}", f"{PAGE}?plan_type=budget&body={body}"):
+        page = mo.get(path).text
+        kept = path.partition("?")[2].replace("&", "&amp;")
+        for way in ("/print", "/steps.csv", "/steps.xlsx", "/steps.ics"):
+            assert f'href="{PAGE}{way}?{kept}"' in page
+
+
+@pytest.mark.usefixtures("full")
+def test_the_picture_says_in_words_what_it_shows_and_the_tables_say_the_same(
+    signed: Signed,
+) -> None:
+    page = signed("mo").get(f"{PAGE}?plan_type=budget").text
+    picture = page.partition("<figure")[2]
+    svg = picture.partition("</svg>")[0]
+    assert "Timetable, Planning year 2027/28</title>" in svg
+    assert "with no day to spare" in svg
+    assert "style=" not in svg
+    for title in set(re.findall(r"<g><title>(.*?), \d", svg)):
+        assert title in picture.partition("</svg>")[2]
+    assert "No day to spare" in page.partition("</figure>")[2]
+    assert 'tabindex="0" role="region"' in page
+
+
+@pytest.mark.usefixtures("full")
+def test_each_step_has_a_page_with_what_comes_before_and_after(signed: Signed) -> None:
+    mo = signed("mo")
+    page = mo.get(f"{PAGE}?plan_type=service_plan").text
+    way = re.findall(rf'href="({PAGE}/steps/service_plan_record_group)[^"]*#(d-[^"]+)"', page)[0]
+    step = mo.get(way[0]).text
+    assert f'id="{way[1]}"' in step
+    for words in ("Why this date", "Last day that harms nothing", "Performance and Strategy Group"):
+        assert words in step
+    before = step.partition("What comes first")[2].partition("What waits for it")
+    assert "proposals passed on by the director" in before[0]
+    assert "at the Corporate Leadership Team" in before[2]
+    assert "proposals submitted" not in before[2]
+    assert mo.get(f"{PAGE}/steps/no_such_step").status_code == 404
+
+
+def test_the_whole_cycle_shows_years_that_are_not_open_yet(signed: Signed, full: Cast) -> None:
+    sue = signed("sue")
+    assert 'href="/timetable/cycles/C-2027"' in sue.get(PAGE).text
+    page = sue.get("/timetable/cycles/C-2027").text
+    for words in ("2027", "Q1", "Not open yet", "2028/29", "Strategic Plans"):
+        assert words in page
+    for title in ("Planning year 2027/28", "Planning year 2028/29"):
+        assert page.count(f">{title}<") >= 1
+    printed = sue.get("/timetable/cycles/C-2027/print?left=y")
+    assert (printed.status_code, "Only: Still to do." in printed.text) == (200, True)
+    narrow = sue.get("/timetable/cycles/C-2027?plan_type=budget").text
+    assert "Strategic Plans" not in narrow.partition("</form>")[2]
+    assert sue.get("/timetable/cycles/C-1900").status_code == 404
+    assert sue.get("/timetable/cycles/C-2027?person=x").status_code == 422
+
+
+def test_files_have_what_the_page_has(signed: Signed, db: Database, full: Cast) -> None:
+    """SR-33, SR-53, SR-54: for this person, with these filters, in all three formats."""
+    evil = '=HYPERLINK("x")\r\nBEGIN:VALARM; a, b'
+    db.run(lambda s: s.execute(_TITLE, {"title": evil, "ref": "SVP-2028-HOUSING"}))
+    mo, query = signed("mo"), "?plan_type=service_plan"
+    page = mo.get(f"{PAGE}{query}").text
+    table = list(
+        csv.reader(io.StringIO(mo.get(f"{PAGE}/steps.csv{query}").data.decode("utf-8-sig")))
+    )
+    assert table[0][:3] == ["By", "What", "Plan"]
+    steps = db.read(lambda s: s.execute(_SERVICE_STEPS).all())
+    assert len(table) - 1 == len(steps) > rows(page)
+    assert {row[0] for row in table[1:]} == {each.due_on.isoformat() for each in steps}
+    assert {row[2] for row in table[1:]} == {f"'{evil}", "Service Plan 2028/29: Parks"}
+    book = CalamineWorkbook.from_filelike(io.BytesIO(mo.get(f"{PAGE}/steps.xlsx{query}").data))
+    cells = book.get_sheet_by_index(0).to_python()
+    assert (len(cells), cells[1][0]) == (len(table), steps[0].due_on)
+    with ZipFile(io.BytesIO(mo.get(f"{PAGE}/steps.xlsx{query}").data)) as packed:
+        assert b"<f>" not in packed.read("xl/worksheets/sheet1.xml")
+    file = mo.get(f"{PAGE}/steps.ics{query}").data
+    events = icalendar.Calendar.from_ical(file).walk("VEVENT")
+    assert {str(each["uid"]) for each in events} == {f"step-{each.id}@plancycle" for each in steps}
+    assert {each.decoded("dtstart") for each in events} == {each.due_on for each in steps}
+    assert b"\r\nBEGIN:VALARM" not in file
+    whole = mo.get("/timetable/cycles/C-2027/steps.ics")
+    assert len(icalendar.Calendar.from_ical(whole.data).walk("VEVENT")) > len(events)
+
+
+def test_an_exempt_plan_is_in_no_file_of_others_and_has_no_name_in_a_calendar(
+    signed: Signed, db: Database, full: Cast
+) -> None:
+    """SR-30, SR-33: who may not know of it does not; who may, shares no name by a calendar."""
+    db.run(lambda s: s.execute(_EXEMPT, {"ref": "SVP-2028-PARKS"}))
+    query = "?plan_type=service_plan"
+    for ending in ("csv", "ics"):
+        said = signed("mo").get(f"{PAGE}/steps.{ending}{query}").text
+        assert "Parks" not in said
+        assert "Housing" in said
+    pat = signed("pat")
+    assert "Parks" in pat.get(f"{PAGE}/steps.csv{query}").text
+    calendar = pat.get(f"{PAGE}/steps.ics{query}").text.replace("\r\n ", "")
+    assert "Parks" not in calendar
+    assert "a plan that is not open to all" in calendar
+
+
+def test_a_date_that_moves_keeps_its_entry_in_a_calendar(
+    signed: Signed, db: Database, full: Cast
+) -> None:
+    sue = signed("sue")
+
+    def entries() -> dict[str, icalendar.Event]:
+        file = sue.get(f"{PAGE}/steps.ics").data
+        return {str(e["uid"]): e for e in icalendar.Calendar.from_ical(file).walk("VEVENT")}
+
+    before = entries()
+    db.run(_move_meetings)
+    sue.send(f"{PAGE}/dates-to-move", reason="The Policy Committee meets later.")
+    after = entries()
+    assert before.keys() == after.keys()
+    moved = [k for k in before if before[k].decoded("dtstart") != after[k].decoded("dtstart")]
+    assert moved
+    assert all(after[key]["sequence"] > before[key]["sequence"] for key in moved)
+
+
+def test_a_timetable_of_more_plans_takes_no_more_statements(
+    app: Flask, signed: Signed, db: Database, full: Cast
+) -> None:
+    sue = signed("sue")
+    paths = (PAGE, f"{PAGE}/steps.csv", f"{PAGE}/steps/service_plan_record_group",
+             "/timetable/cycles/C-2027", f"{PAGE}/print")  # fmt: skip
+    for path in paths:
+        sue.get(path)
+    few = []
+    for path in paths:
+        with statements(app.extensions["db"]) as sent:
+            sue.get(path)
+        few.append(len(sent))
+    add_services(db, full, 8)
+    for path, before in zip(paths, few, strict=True):
+        with statements(app.extensions["db"]) as sent:
+            page = sue.get(path)
+        assert (page.status_code, len(sent)) == (200, before), path
+
+
+_TITLE = text("UPDATE subject SET title = :title WHERE ref = :ref")
+_EXEMPT = text("UPDATE subject SET exempt = true WHERE ref = :ref")
+_SERVICE_STEPS = text("""
+SELECT step.id, step.due_on FROM step JOIN plan ON plan.id = step.plan_id
+WHERE plan.plan_type = 'service_plan' ORDER BY step.due_on, step.id
+""")
 
 
 @pytest.mark.parametrize("query", ["plan_type=poem", "department=99999", "ref=x&department=x"])

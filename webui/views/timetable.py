@@ -1,36 +1,23 @@
 """The timetable of a planning year: who does what by when, and why that day; dates to move."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
-from webui import auth, forms
-from webui.forms import (
-    ActForm,
-    CheckboxField,
-    QueryForm,
-    SelectField,
-    TextAreaField,
-    asks,
-    options,
-    whole_number,
-)
-from webui.pages import count_text, query_string, without_value
+from webui import auth, files, forms
+from webui.forms import ActForm, TextAreaField, asks
+from webui.pages import count_text, query_string
 from webui.routes import policy
-from webui.views import timetable_pages
+from webui.views import timetable_cycle, timetable_files, timetable_pages, timetable_step
 from webui.views.acting import submit
-from webui.views.timetable_pages import Choice, YearTimetable
+from webui.views.timetable_cycle import CycleTimetable
+from webui.views.timetable_forms import Filters, filters
+from webui.views.timetable_pages import YearTimetable
+from webui.views.timetable_rows import Choice
 from workflows import timetable
 
 bp = Blueprint("timetable", __name__, url_prefix="/timetable")
 LONGEST_REASON = 2_000
-
-
-class TimetableFilter(QueryForm):
-    """Which steps to show."""
-
-    plan_type = SelectField("Plan")
-    department = SelectField("Department", coerce=whole_number)
-    left = CheckboxField("Only what is still to do")
 
 
 class MoveForm(ActForm):
@@ -68,37 +55,65 @@ def printed(ref: str) -> ResponseReturnValue:
 
 
 def _steps(ref: str, template: str) -> ResponseReturnValue:
-    types, departments = auth.reading(timetable_pages.lists, auth.me(), ref)
-    form = TimetableFilter()
-    form.plan_type.choices = options([("", "Every plan"), *types])
-    form.department.choices = options([("", "Every department"), *departments])
-    fine = form.validate()
-    choice = Choice()
-    if fine:
-        choice = Choice(form.plan_type.data or "", form.department.data, bool(form.left.data))
-    page = auth.reading(timetable_pages.year_timetable, auth.me(), ref, choice)
-    lines = None if fine else forms.summary(form)
-    chosen = _chosen(choice, dict(types), dict(departments))
-    kept = query_string()
-    shown = render_template(
-        template, page=page, form=form, chosen=chosen, kept=kept, summary_lines=lines
-    )
-    return shown, 200 if fine else 422
+    asked = filters(auth.reading(timetable_pages.lists, auth.me(), ref))
+    page = auth.reading(timetable_pages.year_timetable, auth.me(), ref, asked.choice)
+    return _drawn(template, page, asked)
 
 
-def _chosen(
-    choice: Choice, types: dict[str, str], departments: dict[str, str]
-) -> list[dict[str, str]]:
-    """What is filtered, as links that take one away."""
-    marks = []
-    if choice.plan_type:
-        marks.append((types[choice.plan_type], "plan_type", choice.plan_type))
-    if choice.department:
-        key = str(choice.department)
-        marks.append((departments[key], "department", key))
-    if choice.open_only:
-        marks.append(("Still to do", "left", request.args["left"]))
-    return [{"text": words, "href": without_value(name, value)} for words, name, value in marks]
+def _drawn(
+    template: str, page: YearTimetable | CycleTimetable, asked: Filters
+) -> ResponseReturnValue:
+    lines = None if asked.fine else forms.summary(asked.form)
+    shown = render_template(template, page=page, asked=asked, summary_lines=lines)
+    return shown, 200 if asked.fine else 422
+
+
+@bp.get("/<ref>/steps.<any(csv, xlsx, ics):ending>")
+@policy("signed_in")
+def file(ref: str, ending: str) -> Response:
+    """The steps that the page shows, as a file."""
+    asked = filters(auth.reading(timetable_pages.lists, auth.me(), ref))
+    page = auth.reading(timetable_pages.year_timetable, auth.me(), ref, asked.choice)
+    made = timetable_files.contents(page.title, ending, page.rows, page.version)
+    return files.handed_out(f"timetable-{page.ref.lower()}", ending, made)
+
+
+@bp.get("/<ref>/steps/<key>")
+@policy("signed_in")
+def step(ref: str, key: str) -> str:
+    """One step: why its date, what it needs, what needs it."""
+    page = auth.reading(timetable_step.step_page, auth.me(), ref, key)
+    return render_template("timetable/step.html", page=page, kept=query_string())
+
+
+@bp.get("/cycles/<ref>")
+@policy("signed_in")
+def cycle(ref: str) -> ResponseReturnValue:
+    """The timetable of a whole cycle: four years in one picture and one table."""
+    return _cycle(ref, "timetable/cycle.html")
+
+
+@bp.get("/cycles/<ref>/print")
+@policy("signed_in")
+def cycle_printed(ref: str) -> ResponseReturnValue:
+    """The same on paper, with every date."""
+    return _cycle(ref, "timetable/cycle_print.html")
+
+
+def _cycle(ref: str, template: str) -> ResponseReturnValue:
+    asked = filters(auth.reading(timetable_cycle.cycle_lists, auth.me(), ref))
+    page = auth.reading(timetable_cycle.cycle_timetable, auth.me(), ref, asked.choice)
+    return _drawn(template, page, asked)
+
+
+@bp.get("/cycles/<ref>/steps.<any(csv, xlsx, ics):ending>")
+@policy("signed_in")
+def cycle_file(ref: str, ending: str) -> Response:
+    """Every date of the cycle that the page shows, as a file."""
+    asked = filters(auth.reading(timetable_cycle.cycle_lists, auth.me(), ref))
+    page = auth.reading(timetable_cycle.cycle_timetable, auth.me(), ref, asked.choice)
+    made = timetable_files.contents(page.title, ending, page.rows, page.version)
+    return files.handed_out(f"timetable-{page.ref.lower()}", ending, made)
 
 
 @bp.get("/<ref>/meetings")

@@ -1,0 +1,77 @@
+"""What the page of one step shows: its dates with their reasons, what it needs, what needs it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from config.rules import StepRule, parse_which
+from cycle import access
+from cycle.errors import NotFound
+from cycle.people import Actor
+from webui.views.timetable_pages import short_title, year_of
+from webui.views.timetable_rows import Choice, Row, rows
+from workflows import timetable
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A step that this one needs, or that needs it."""
+
+    rule: str
+    title: str
+    due_on: date | None
+
+
+@dataclass
+class StepPage:
+    """One step of a year on all its days."""
+
+    ref: str
+    year: str
+    title: str
+    rows: list[Row]
+    needs: list[Neighbour]
+    needed_by: list[Neighbour]
+
+
+def step_page(session: Session, actor: Actor, ref: str, rule: str) -> StepPage:
+    """One step. Raises NotFound, also when this person may know of none of its plans."""
+    year = year_of(session, ref)
+    every, _steps = rows(session, actor, year, Choice())
+    mine = [row for row in every if row.rule == rule]
+    if not mine:
+        raise NotFound(access.GONE)
+    rules = {each.key: each for each in timetable.pattern_of(year).steps}
+    first: dict[str, date] = {}
+    for row in every:
+        first.setdefault(row.rule, row.due_on)
+
+    def neighbours(keys: set[str]) -> list[Neighbour]:
+        found = [Neighbour(key, rules[key].title, first.get(key)) for key in keys if key in rules]
+        return sorted(found, key=lambda each: (each.due_on or date.max, each.title))
+
+    return StepPage(
+        ref=ref,
+        year=short_title(year),
+        title=mine[0].title,
+        rows=mine,
+        needs=neighbours({a for a, b in _order(rules.values()) if b == rule}),
+        needed_by=neighbours({b for a, b in _order(rules.values()) if a == rule}),
+    )
+
+
+def _order(rules: Iterable[StepRule]) -> set[tuple[str, str]]:
+    """Which step comes before which: by what it needs, and by what its date is counted from."""
+    found = set()
+    for rule in rules:
+        found |= {(need, rule.key) for need in rule.needs}
+        if rule.anchor_kind == "step":
+            earlier = (rule.key, rule.anchor) if rule.offset < 0 else (rule.anchor, rule.key)
+            found.add(earlier)
+        for each in parse_which(rule.which):
+            if not each.is_day:
+                before = each.word == "last_before"
+                found.add((rule.key, each.when) if before else (each.when, rule.key))
+    return found
