@@ -17,6 +17,7 @@ from webui.pictures import Picture, drawn
 
 WIDTH, EDGE = 1180, 8
 HEAD, LANE, MARK = 44, 46, 7
+PAUSE = timedelta(days=60)
 QUARTERS_FROM = 500  # a picture of more days than this names quarters, not months
 _SHAPES = {
     "done": '<circle class="app-time__done" cx="{x}" cy="{y}" r="{r}"/>',
@@ -29,12 +30,14 @@ _SHAPES = {
 
 @dataclass(frozen=True)
 class Mark:
-    """A dated step. ``was_on`` is its day in the issued timetable, where that was another."""
+    """A dated step: from when it can be worked on; ``was_on`` is its day in the issued timetable,
+    where that was another."""
 
     on: date
     title: str
     stands: str = "ahead"  # late | done | ahead
     critical: bool = False
+    begins_on: date | None = None
     was_on: date | None = None
 
     @property
@@ -45,17 +48,21 @@ class Mark:
 
 @dataclass
 class Lane:
-    """One kind of plan with its marks, and from when until when there is work on it."""
+    """One kind of plan with its marks."""
 
     title: str
     marks: list[Mark] = field(default_factory=list)
-    first: date | None = None
 
     @property
-    def span(self) -> tuple[date, date] | None:
-        """The first and the last day of the lane's work."""
-        days = [mark.on for mark in self.marks]
-        return (min([*days, self.first or min(days)]), max(days)) if days else None
+    def spans(self) -> list[tuple[date, date]]:
+        """From when until when there is work on it; a pause of two months parts two spans."""
+        found: list[tuple[date, date]] = []
+        for first, last in sorted((min(m.begins_on or m.on, m.on), m.on) for m in self.marks):
+            if found and first - found[-1][1] <= PAUSE:
+                found[-1] = (found[-1][0], max(found[-1][1], last))
+            else:
+                found.append((first, last))
+        return found
 
 
 def timetable_picture(
@@ -67,7 +74,7 @@ def timetable_picture(
 ) -> Picture | None:
     """The picture, or nothing where there is no date yet. ``meetings`` are (day, body)."""
     held = sorted(set(meetings))
-    days = [day for lane in lanes if lane.span for day in lane.span] + [on for on, _ in held]
+    days = [day for lane in lanes for span in lane.spans for day in span] + [on for on, _ in held]
     if not any(lane.marks for lane in lanes):
         return None
     scale = _Scale(min(days), max(days))
@@ -147,8 +154,8 @@ def _lane(scale: _Scale, lane: Lane, top: int) -> str:
         f'<path class="app-time__rule" d="M{EDGE} {top}H{WIDTH - EDGE}"/>',
         f'<text class="app-time__lane" x="{EDGE}" y="{top + 16}">{escape(lane.title)}</text>',
     ]
-    if lane.span:
-        first, last = (scale.x(day) for day in lane.span)
+    for span in lane.spans:
+        first, last = (scale.x(day) for day in span)
         parts.append(f'<path class="app-time__span" d="M{first} {y}H{last}"/>')
     parts += [_was(scale, mark, y) for mark in lane.marks if mark.was_on]
     parts += [_mark(scale, mark, y) for mark in lane.marks]

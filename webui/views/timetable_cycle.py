@@ -111,11 +111,11 @@ def outlook_rows(session: Session, year: PlanningYear, choice: Choice) -> list[R
     if choice.department is not None:
         return []
     framework, desks = pinned.of(year), Desks(session)
-    rules = {rule.key: rule for rule in timetable.pattern_of(year).steps}
+    solution = timetable.outlook(session, year)
     body = session.get(Body, choice.body) if choice.body else None
     found = []
-    for dated in timetable.outlook(session, year).dated.values():
-        rule = rules[dated.key]
+    for dated in solution.dated.values():
+        rule = solution.rules[dated.key]
         role = role_of(framework, rule, None)
         kind = framework.plan_types.get(rule.plan_type)
         if kind is not None and year.number not in kind.years:

@@ -120,8 +120,8 @@ def picture(framework: Framework, title: str, found: Sequence[Row]) -> Picture |
     for row in found:
         lane = lanes.setdefault(row.kind, Lane(row.kind))
         stands = {"open": "ahead", "past": "done"}.get(row.stands, row.stands)
-        lane.marks.append(Mark(row.due_on, row.title, stands, row.critical, row.was_on))
-        lane.first = min(lane.first or row.due_on, row.starts_on, row.due_on)
+        mark = Mark(row.due_on, row.title, stands, row.critical, row.starts_on, row.was_on)
+        lane.marks.append(mark)
     drawn = [lane for lane in lanes.values() if lane.marks]
     return timetable_picture(f"Timetable, {title}", drawn, meetings_of(found), clock.today())
 

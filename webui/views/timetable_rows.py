@@ -139,7 +139,7 @@ class _Reader:
         seen = access.plans(actor).where(Plan.planning_year_id == year.id)
         self.plans: Mapping[int, Plan] = {each.id: each for each in session.scalars(seen)}
         self.framework: Framework = pinned.of(year)
-        self.rules = {rule.key: rule for rule in timetable.pattern_of(year).steps}
+        self.rules = timetable.outlook(session, year).rules
         self.desks = Desks(session)
         self.work = {row.step_id: row for row in session.execute(_WORK, {"year": year.id})}
         self.calendar: Calendar = structure.calendar(session)

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from config.rules import StepRule, parse_which
-from cycle import access
+from cycle import access, structure
 from cycle.errors import NotFound
 from cycle.people import Actor
 from webui.views.timetable_pages import short_title, year_of
@@ -32,6 +32,7 @@ class StepPage:
     year: str
     title: str
     rows: list[Row]
+    provisional: list[int]
     needs: list[Neighbour]
     needed_by: list[Neighbour]
 
@@ -43,7 +44,8 @@ def step_page(session: Session, actor: Actor, ref: str, rule: str) -> StepPage:
     mine = [row for row in every if row.rule == rule]
     if not mine:
         raise NotFound(access.GONE)
-    rules = {each.key: each for each in timetable.pattern_of(year).steps}
+    days = [day for row in mine for day in (row.due_on, row.meeting_on) if day]
+    rules = timetable.outlook(session, year).rules
     first: dict[str, date] = {}
     for row in every:
         first.setdefault(row.rule, row.due_on)
@@ -57,6 +59,7 @@ def step_page(session: Session, actor: Actor, ref: str, rule: str) -> StepPage:
         year=short_title(year),
         title=mine[0].title,
         rows=mine,
+        provisional=structure.calendar(session).provisional_years(*days),
         needs=neighbours({a for a, b in _order(rules.values()) if b == rule}),
         needed_by=neighbours({b for a, b in _order(rules.values()) if a == rule}),
     )
