@@ -153,6 +153,7 @@ def first_ref(session: Session) -> str | None:
 
 
 def year_of(session: Session, ref: str) -> PlanningYear:
+    """A planning year by its reference. Raises NotFound."""
     found = session.scalars(select(PlanningYear).where(PlanningYear.ref == ref)).first()
     if found is None:
         raise NotFound(access.GONE)
