@@ -8,7 +8,17 @@ import sys
 
 import click
 
-from webui.commands import bench, dates, planning, proof, serving, storage, structure, wording
+from webui.commands import (
+    bench,
+    dates,
+    planning,
+    proof,
+    serving,
+    storage,
+    structure,
+    timetables,
+    wording,
+)
 
 BAD_INPUT = 2
 
@@ -18,7 +28,7 @@ def plancycle() -> None:
     """Plancycle runs a council's four-year planning cycle and keeps its record."""
 
 
-for module in (serving, structure, planning, dates, proof, storage, bench):
+for module in (serving, structure, planning, dates, timetables, proof, storage, bench):
     for command in module.COMMANDS:
         plancycle.add_command(command)
 

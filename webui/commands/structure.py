@@ -62,7 +62,7 @@ def council() -> None:
 def council_load_command(path: Path, check: bool, framework: str) -> None:
     """Load a council from a TOML file, or from a folder of TOML or CSV files."""
     loaded = load_council(path)
-    data = framework_loader.read_folder(_framework_folder(framework))
+    data = framework_loader.read_folder(framework_folder(framework))
     with database() as db:
         report = db.run(council_load.load, None, loaded, data, check_only=check)
     for line in report.lines():
@@ -85,7 +85,7 @@ def framework_list() -> None:
 @click.argument("path")
 def framework_check(path: str) -> None:
     """Print every problem of a framework as file:key: sentence."""
-    folder = _framework_folder(path)
+    folder = framework_folder(path)
     try:
         problems = frameworks.check(framework_loader.read_folder(folder))
     except Problems as unreadable:
@@ -102,7 +102,7 @@ def framework_check(path: str) -> None:
 @json_option
 def framework_show(key: str, as_json: bool) -> None:
     """What a framework holds."""
-    data = framework_loader.read_folder(_framework_folder(key))
+    data = framework_loader.read_folder(framework_folder(key))
     if as_json:
         say_json(data)
         return
@@ -117,7 +117,7 @@ def framework_show(key: str, as_json: bool) -> None:
 @click.argument("path")
 def framework_publish(path: str) -> None:
     """Publish a framework as its next edition; what runs keeps the edition that it started with."""
-    data = framework_loader.read_folder(_framework_folder(path))
+    data = framework_loader.read_folder(framework_folder(path))
     with database() as db:
         key, number = db.run(_publish, data)
     click.echo(f"{key} is published as edition {number}.")
@@ -136,14 +136,16 @@ def _publish(session: Session, data: dict[str, object]) -> tuple[str, int]:
 @click.argument("lifecycle")
 def framework_diagram(key: str, lifecycle: str) -> None:
     """Print a lifecycle as an SVG picture."""
-    shown = framework_loader.parse(framework_loader.read_folder(_framework_folder(key)))
+    shown = framework_loader.parse(framework_loader.read_folder(framework_folder(key)))
     if lifecycle not in shown.lifecycles:
         known = ", ".join(shown.lifecycles)
         raise NotFound(f"There is no lifecycle “{lifecycle}” in {key}. There is: {known}.")
     click.echo(framework_pages.picture_of(shown.lifecycles[lifecycle]).svg)
 
 
-def _framework_folder(key_or_path: str) -> Path:
+def framework_folder(key_or_path: str) -> Path:
+    """The folder of a framework that comes with the product, or one that is named. Raises BadInput
+    when there is none."""
     own = framework_loader.FRAMEWORKS / key_or_path
     folder = own if own.is_dir() else Path(key_or_path)
     if not folder.is_dir():
