@@ -96,14 +96,14 @@ def out_of_reach(
 ) -> Iterator[Problem]:
     """What can no longer be done in time, as things stand.
 
-    ``missed`` names the fixed dates that are out of reach, with the day on which their papers are
+    ``missed`` names the meetings that are out of reach, with the day on which their papers are
     ready: those are blockers, whatever else is late is a warning.
     """
     for key, room in rooms.items():
         if not room.late_days or room.reached_on is None:
             continue
         step, late = dated[key], working_days(room.late_days)
-        if key in missed and step.meetings:
+        if key in missed:
             out = [each for each in step.meetings if (each.report_due_on or each.on) < missed[key]]
             told = ", ".join(
                 f"{each.title} on {long_date(each.on)}" for each in out or step.meetings
@@ -116,7 +116,7 @@ def out_of_reach(
             yield Problem("blocker", key, sentence)
             continue
         yield Problem(
-            "blocker" if key in missed else "warning",
+            "warning",
             key,
             f"{rules[key].title} can no longer be done by {long_date(room.latest_on)}. The first "
             f"day in reach is {long_date(room.reached_on)}, {late} too late.",

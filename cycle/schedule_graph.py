@@ -24,7 +24,7 @@ def point_of(
         asks_on = dated.due_on
     by_itself = rule.role == "system"
     begins = dated.due_on if by_itself or at_meeting else usual_begin(dated.due_on, calendar)
-    return Point(dated.due_on, asks_on, last_on, by_itself, begins)
+    return Point(dated.due_on, asks_on, last_on, by_itself, begins, at_meeting)
 
 
 def links_of(rule: StepRule) -> list[Link]:

@@ -34,7 +34,8 @@ class Point:
     ``asks_on``: the day by which a fixed step must have what it needs (a meeting its report
     deadline); None when the step moves with what follows. ``last_on``: the law's last day for it.
     ``by_itself``: it happens by its date alone, on any day, and never slips. ``begins_on``: from
-    when it is worked on when it needs nothing.
+    when it is worked on when it needs nothing. ``meets``: it is what a meeting does, so when its
+    papers are late it waits for the next one.
     """
 
     due_on: date
@@ -42,6 +43,7 @@ class Point:
     last_on: date | None = None
     by_itself: bool = False
     begins_on: date = date.min
+    meets: bool = False
 
     @property
     def fixed(self) -> bool:
@@ -89,7 +91,7 @@ class Passes:
                 self.out_of[link.before].append(link)
         self.order = self._in_order()
         self.latest: dict[str, date] = {}
-        self.missed: dict[str, date] = {}  # fixed dates out of reach, and when their needs are met
+        self.missed: dict[str, date] = {}  # meetings out of reach, and when their needs are met
         # Many steps fall on few days, so each question is put to the calendar once.
         self._working: dict[date, date] = {}
         self._days: dict[tuple[date, date], int] = {}
@@ -265,17 +267,14 @@ class Passes:
                 reached[key] = point.due_on
                 continue
             ready = self._ready(key, reached, today)
-            asked = self.latest[key]
-            if point.asks_on is None:
-                day = ready
-            elif ready <= min(point.asks_on, point.due_on) and today <= point.due_on:
-                day = point.due_on
-            else:
-                self.missed[key] = ready
-                asked = min(point.asks_on, point.due_on) if ready > point.asks_on else point.due_on
-                day = meets_next(key, ready) or max(ready, point.due_on)
-            late[key] = self._between(asked, max(ready, today) if key in self.missed else day)
-            reached[key] = day
+            asked = min(point.asks_on or point.due_on, point.due_on)
+            if not point.meets or (ready <= asked and today <= point.due_on):
+                reached[key] = max(ready, point.due_on) if point.fixed else ready
+                late[key] = self._between(self.latest[key], reached[key])
+                continue
+            self.missed[key] = ready
+            reached[key] = meets_next(key, ready) or max(ready, point.due_on)
+            late[key] = self._between(asked if ready > asked else point.due_on, max(ready, today))
         return reached, {key: days for key, days in late.items() if days > 0}
 
     def _ready(self, key: str, reached: Mapping[str, date], today: date) -> date:

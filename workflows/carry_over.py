@@ -13,8 +13,8 @@ from config.framework import Inherit, SectionTemplate
 from cycle.models import Item, Plan, Section, Unit
 from workflows.attempt import Attempt
 
-# The parent whose plan year covers the day on which this plan begins; the newest wins. It belongs to
-# the plan's own unit or to one above it: another service's rows are never brought in.
+# The parent whose plan year covers the day on which this plan begins; the newest wins. It belongs
+# to the plan's own unit or to one above it: another service's rows are never brought in.
 _PARENT = text("""
 SELECT plan.id, subject.ref FROM plan JOIN subject ON subject.id = plan.id
 LEFT JOIN unit AS home ON home.id = CAST(:unit AS int)

@@ -103,7 +103,11 @@ def _side(
     framework: Framework, start: int, published: Sequence[Meeting], calendar: Calendar
 ) -> Timetable:
     years = outline(framework, start, published=published)
-    first, last = date(start, 4, 1), date(start + len(YEARS) + 1, 7, 31)
+    meetings = {
+        each: None
+        for year in years
+        for each in _meetings(framework, year.writes_from, published, calendar)
+    }
     return Timetable(
         [_entry(year, step) for year in years for step in year.steps],
         [
@@ -111,7 +115,7 @@ def _side(
             for year in years
             for problem in year.problems
         ],
-        _meetings(framework, first, last, published, calendar),
+        list(meetings),
     )
 
 
@@ -145,10 +149,9 @@ def _year(
     pattern = framework.year_pattern(number)
     settings, model = choices.usual_settings(framework), framework.governance
     year = start + number - 1
-    first, last = schedule.window(year)
     solution = schedule.solve(
         choices.steps_that_apply(pattern.steps, settings, model),
-        _meetings(framework, first, last, published, calendar),
+        _meetings(framework, year, published, calendar),
         usual_elections(start),
         calendar,
         year=year,
@@ -195,37 +198,40 @@ def _first_thursday(first: date) -> date:
 
 
 def _meetings(
-    framework: Framework,
-    first: date,
-    last: date,
-    published: Sequence[Meeting],
-    calendar: Calendar,
+    framework: Framework, year: int, published: Sequence[Meeting], calendar: Calendar
 ) -> list[schedule.Meeting]:
-    """Every meeting in the span: the file's, and by rhythm where the file says nothing."""
+    """Every meeting that a planning year looks at: the file's, else those of the rhythm.
+
+    Where a file names each of several bodies of a kind for the year, they meet and the kind itself
+    does not; in other years it is the other way round.
+    """
+    titled = {each.body: each.body.partition(_NAMED) for each in published}
+    named = {
+        titled[each.body][0]
+        for each in published
+        if titled[each.body][1] and municipal_year(each.on) == year
+    }
     bodies = {
         key: _body(key, kind.title, kind)
         for key, kind in framework.bodies.items()
-        if not kind.models or framework.governance in kind.models
+        if key not in named and (not kind.models or framework.governance in kind.models)
     }
-    named: dict[str, set[int]] = {}
-    for each in published:
-        key, colon, title = each.body.partition(_NAMED)
-        if colon:
-            bodies[each.body] = _body(each.body, title, framework.bodies[key], meets=False)
-            named.setdefault(key, set()).add(municipal_year(each.on))
-    council = Council(key=framework.key, name="", bodies=bodies, meetings=tuple(published))
-    return [
-        schedule.Meeting(
-            bodies[each.body].framework_key,
-            each.on,
-            bodies[each.body].name,
-            each.kind,
-            counted_by(papers_rule(framework, bodies[each.body].framework_key), each.on, calendar),
-        )
-        for each in council.meetings_between(first, last + timedelta(days=1), calendar.is_working)
-        # Where a file names each of several, the kind itself does not meet beside them.
-        if each.body in bodies and municipal_year(each.on) not in named.get(each.body, ())
-    ]
+    for body, (key, colon, title) in titled.items():
+        if colon and key in named:
+            bodies[body] = _body(body, title, framework.bodies[key], meets=False)
+    own = tuple(each for each in published if each.body in bodies)
+    council = Council(key=framework.key, name="", bodies=bodies, meetings=own)
+    first, last = schedule.window(year)
+    found = council.meetings_between(first, last + timedelta(days=1), calendar.is_working)
+    return [_meeting(framework, bodies[each.body], each, calendar) for each in found]
+
+
+def _meeting(
+    framework: Framework, body: Body, meeting: Meeting, calendar: Calendar
+) -> schedule.Meeting:
+    rule = papers_rule(framework, body.framework_key)
+    due_on = counted_by(rule, meeting.on, calendar)
+    return schedule.Meeting(body.framework_key, meeting.on, body.name, meeting.kind, due_on)
 
 
 def _body(key: str, title: str, kind: BodyKind, *, meets: bool = True) -> Body:
