@@ -43,6 +43,11 @@ def day_text(written: str) -> str:
         return written
 
 
+def weekday_text(on: date) -> str:
+    """A day as it is said where days are counted: Fri 4 December."""
+    return f"{on:%a} {on.day} {on:%B}"
+
+
 def moment_text(at: datetime | None) -> str:
     """A moment in London time: 4 December 2026 at 2:05pm."""
     if at is None:
@@ -174,7 +179,16 @@ def _surrogates(text: str) -> bool:
 
 def register(app: Flask) -> None:
     """Give the templates these filters and links."""
-    for one in (date_text, day_text, moment_text, working_days, days_in_hand, money, count_text):
+    for one in (
+        date_text,
+        day_text,
+        weekday_text,
+        moment_text,
+        working_days,
+        days_in_hand,
+        money,
+        count_text,
+    ):
         app.add_template_filter(one)
     for link in (query_link, without_value):
         app.add_template_global(link)

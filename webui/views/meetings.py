@@ -2,12 +2,14 @@
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
-from webui import auth, forms
+from notifications import feeds
+from webui import auth, files, forms
 from webui.forms import whole_number
 from webui.routes import policy
 from webui.views import acting, meeting_forms, meeting_pages
-from workflows import committee, meetings
+from workflows import committee, deadline_sheets, meetings, spreadsheets
 from workflows.meetings import Noted
 
 bp = Blueprint("meetings", __name__)
@@ -36,6 +38,32 @@ def show(meeting_id: int) -> str:
     """One meeting and its agenda."""
     page = auth.reading(meeting_pages.meeting_page, auth.me(), meeting_id)
     return render_template("meetings/show.html", page=page)
+
+
+@bp.get("/meetings/<int:meeting_id>/deadlines")
+@policy("signed_in")
+def deadlines(meeting_id: int) -> str:
+    """Every deadline of a meeting, which days were counted, which reports it has."""
+    page = auth.reading(deadline_sheets.sheet, auth.me(), meeting_id)
+    return render_template("meetings/deadlines.html", page=page)
+
+
+@bp.get("/meetings/<int:meeting_id>/deadlines.csv")
+@policy("signed_in")
+def deadlines_csv(meeting_id: int) -> Response:
+    """The same as a table."""
+    page = auth.reading(deadline_sheets.sheet, auth.me(), meeting_id)
+    contents = spreadsheets.csv_file(deadline_sheets.COLUMNS, deadline_sheets.as_rows(page))
+    return files.handed_out(f"deadlines-{page.meeting.on_date}", "csv", contents)
+
+
+@bp.get("/meetings/<int:meeting_id>/deadlines.ics")
+@policy("signed_in")
+def deadlines_ical(meeting_id: int) -> Response:
+    """The same for a calendar."""
+    page = auth.reading(deadline_sheets.sheet, auth.me(), meeting_id)
+    contents = feeds.calendar_file("Deadlines", deadline_sheets.as_entries(page))
+    return files.handed_out(f"deadlines-{page.meeting.on_date}", "ics", contents)
 
 
 @bp.route("/meetings/new", methods=["GET", "POST"])
