@@ -33,6 +33,7 @@ PAGES = {
     FRAMEWORK: EVERYONE,
     f"{FRAMEWORK}/roles": EVERYONE,
     f"{FRAMEWORK}/days": EVERYONE,
+    f"{FRAMEWORK}/report": EVERYONE,
     f"{FRAMEWORK}/ways": EVERYONE,
     f"{FRAMEWORK}/ways/service_plan": EVERYONE,
     f"{FRAMEWORK}/plans/budget": EVERYONE,

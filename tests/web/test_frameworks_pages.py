@@ -2,6 +2,8 @@
 
 import pytest
 
+from config import framework_loader
+
 BASE = "/frameworks/nottinghamshire-smf"
 
 
@@ -16,11 +18,11 @@ def test_routes_are_said_in_words(signed):
         "Each service committee considers, then Policy Committee recommends, then Council adopts"
         in page
     )
-    assert "No committee: published by its director" in page
+    assert "No committee: it ends with officers" in page
 
 
 @pytest.mark.parametrize(
-    "part", ["", "/roles", "/days", "/ways", "/plans/service_plan", "/ways/item"]
+    "part", ["", "/roles", "/days", "/report", "/ways", "/plans/service_plan", "/ways/item"]
 )
 def test_every_part_is_open_and_names_its_edition(signed, part):
     reply = signed("mem").get(BASE + part)
@@ -54,3 +56,27 @@ def test_what_must_exist_first_is_told(signed):
 )
 def test_what_does_not_exist_is_not_found(signed, path):
     assert signed("mo").get(path).status_code == 404
+
+
+@pytest.mark.parametrize("key", framework_loader.available())
+def test_every_framework_that_comes_with_the_product_can_be_read_whole(signed, key):
+    """Whether it is published here or not: plans, routes, bodies, days, report, each lifecycle."""
+    mo, framework = signed("mo"), framework_loader.load(key)
+    assert framework.title in mo.get("/frameworks").text
+    parts = ["", "/roles", "/days", "/report", "/ways"]
+    parts += [f"/plans/{each}" for each in framework.plan_types]
+    parts += [f"/ways/{each.key}" for each in framework.lifecycles.values() if each.transitions]
+    for part in parts:
+        assert mo.get(f"/frameworks/{key}{part}").status_code == 200, part
+
+
+def test_cabinets_own_days_limits_and_consultees_are_told(signed):
+    mo = signed("mo")
+    days = mo.get("/frameworks/stockton-pmf/days").text
+    assert "28 clear calendar days before the meeting" in days
+    assert "Five working days after “Decisions published”" in days
+    assert "Council meets again before 11 March" in days
+    report = mo.get("/frameworks/bromsgrove-pms/report").text
+    assert "Yes or no, and where or how, for each of: Portfolio holder, Chief Executive" in report
+    assert "Each quarter, on each Corporate Plan" in report
+    assert "not published here" in report

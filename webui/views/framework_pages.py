@@ -1,56 +1,38 @@
-"""A published framework in plain words: what the pages show of it, never more than it says.
+"""Which frameworks there are, and what the pages show of each, never more than it says.
 
-The rule that lives here: a route, a need, a scope and a function are each said in one sentence, the
-same wherever they stand; the source is always beside them.
+The rule that lives here: published editions come from the record; what comes with the product and
+is not published can be read all the same, and says so.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from config import framework_loader
 from config.framework import Framework, Lifecycle, PlanType, State, Transition
 from cycle.errors import NotFound
 from cycle.models import FrameworkVersion, Subject
-from webui.pages import count_text
 from webui.pictures import Picture, lifecycle_picture
 from workflows import pinned
 
 GONE = "There is no such framework here."
-SCOPES = {"unit": "The nearest one in the line", "council": "One desk for the council",
-          "body": "For each body"}  # fmt: skip
-FUNCTIONS = {
-    "chase": "Chases what is late",
-    "check_record": "Checks the record",
-    "issue_timetable": "Issues the timetable",
-    "manage_council": "Changes units and the council's files",
-    "manage_meetings": "Adds, moves and cancels meetings",
-    "manage_people": "Gives accounts, posts and cover",
-    "plan_cycle": "Creates cycles and opens years",
-    "record_resolutions": "Records resolutions",
-    "remind": "Sends reminders",
-    "run_standards": "Does standards checks",
-    "see_all_plans": "Reads all plans",
-}
-VERBS = {"consider": "considers", "recommend": "recommends", "approve": "approves",
-         "adopt": "adopts", "note": "notes"}  # fmt: skip
-DESKS = {"author": "the author", "reviewer": "the director", "director": "the corporate director",
+DESKS = {"author": "the author", "reviewer": "the reviewer", "director": "the corporate director",
          "contributor": "whoever was asked for a section"}  # fmt: skip
-KINDS = {"plan": "Plans", "item": "Reports to meetings", "year": "Planning years",
-         "cycle": "Cycles", "council": "The council"}  # fmt: skip
-UNITS = {"working": "working day", "clear": "clear day", "calendar": "day"}
 
 
 @dataclass(frozen=True)
 class Edition:
-    """One published edition and how many things run under it."""
+    """One edition and how many things run under it; ``published_at`` is None for one that comes
+    with the product and is not published here."""
 
     id: int
     key: str
     number: int
     title: str
-    published_at: datetime
+    published_at: datetime | None
     sha256: str
     in_use: int
 
@@ -112,10 +94,31 @@ def _edition(version: FrameworkVersion, in_use: int) -> Edition:
     )
 
 
+def unpublished(session: Session) -> list[Framework]:
+    """The frameworks that come with the product and that this council has not published."""
+    published = set(session.scalars(select(FrameworkVersion.key)))
+    return [_shipped(key) for key in framework_loader.available() if key not in published]
+
+
+@lru_cache
+def _shipped(key: str) -> Framework:
+    return framework_loader.load(key)
+
+
+def _unpublished(key: str, number: int | None) -> FrameworkPage:
+    framework = _shipped(key)
+    if number not in (None, framework.number):
+        raise NotFound(GONE)
+    edition = Edition(0, key, framework.number, framework.title, None, "", 0)
+    return FrameworkPage(edition, framework, framework.number)
+
+
 def page(session: Session, key: str, number: int | None) -> FrameworkPage:
     """An edition of a framework; the newest when no number is given. Raises NotFound."""
     of_key = [each for each in editions(session) if each.key == key]
     found = next((each for each in of_key if number in (None, each.number)), None)
+    if found is None and not of_key and key in framework_loader.available():
+        return _unpublished(key, number)
     if found is None:
         raise NotFound(GONE)
     framework = pinned.of_version(session.get_one(FrameworkVersion, found.id))
@@ -210,41 +213,3 @@ def _doers(framework: Framework, road: Transition) -> str:
             names.append(framework.roles[role].title)
     said = " or ".join(names)
     return said[:1].upper() + said[1:]
-
-
-def route(framework: Framework, kind: PlanType) -> str:
-    """The route of a plan type in one line."""
-    if not kind.route:
-        return "No committee: published by its director"
-    stages: dict[int, list[str]] = {}
-    for step in kind.route:
-        title = framework.bodies[step.body].title
-        body = f"Each {title.lower()}" if framework.bodies[step.body].many else title
-        stages.setdefault(step.stage, []).append(f"{body} {VERBS[step.verb]}")
-    said = ", then ".join(" and ".join(each) for _stage, each in sorted(stages.items()))
-    return f"{said}, if the council sends it to members" if kind.route_setting else said
-
-
-def needs(kind: PlanType) -> list[tuple[str, str, str]]:
-    """What must exist first: (when it is asked, the sentence said when it is missing, weight)."""
-    gates = (
-        ("Before it starts", kind.start_needs),
-        ("Before the final plan", kind.final_needs),
-        ("Before it is approved", kind.approve_needs),
-    )
-    weight = {"block": "Must", "warn": "Can go on with a reason"}
-    return [(when, need.sentence, weight[need.severity]) for when, given in gates for need in given]
-
-
-def made(framework: Framework, kind: PlanType) -> str:
-    """Who makes it and how often."""
-    level = next((each.title for each in framework.levels if each.key == kind.level), kind.level)
-    where = "One for the council" if kind.per == "council" else f"One for each {level.lower()}"
-    lasts = "for a year" if kind.lasts_years == 1 else f"for {kind.lasts_years} years"
-    return f"{where}, {lasts}"
-
-
-def days(unit: str, count: int, at: str, *, after: bool) -> str:
-    """A rule of days in words: five clear days before the meeting."""
-    hour = f", by {at}" if at else ""
-    return f"{count_text(count, UNITS[unit])} {'after' if after else 'before'} the meeting{hour}"

@@ -7,7 +7,7 @@ from cycle.errors import NotFound
 from webui import auth
 from webui.routes import policy
 from webui.safety import LARGEST_ID
-from webui.views import framework_pages
+from webui.views import framework_pages, framework_words
 
 bp = Blueprint("frameworks", __name__, url_prefix="/frameworks")
 PARTS = (
@@ -15,14 +15,20 @@ PARTS = (
     ("ways", "How each one moves"),
     ("roles", "Roles and bodies"),
     ("days", "Days and choices"),
+    ("report", "Report and reporting"),
 )
 
 
 @bp.get("")
 @policy("signed_in")
 def index() -> str:
-    """The published editions."""
-    return render_template("frameworks/index.html", editions=auth.reading(framework_pages.editions))
+    """The published editions, and what else comes with the product."""
+    return render_template(
+        "frameworks/index.html",
+        editions=auth.reading(framework_pages.editions),
+        others=auth.reading(framework_pages.unpublished),
+        words=framework_words,
+    )
 
 
 @bp.get("/<key>")
@@ -44,6 +50,13 @@ def roles(key: str) -> str:
 def days(key: str) -> str:
     """The rules of days and the choices of the council."""
     return _part("days", key)
+
+
+@bp.get("/<key>/report")
+@policy("signed_in")
+def report(key: str) -> str:
+    """The headings of a report to members, who comments on it, and who reports progress."""
+    return _part("report", key)
 
 
 @bp.get("/<key>/ways")
@@ -78,7 +91,7 @@ def plan_type(key: str, kind: str) -> str:
         page=page,
         kind=found,
         template=page.framework.templates[found.template],
-        words=framework_pages,
+        words=framework_words,
         parts=_parts(page, "show"),
     )
 
@@ -86,7 +99,7 @@ def plan_type(key: str, kind: str) -> str:
 def _part(name: str, key: str) -> str:
     page = auth.reading(framework_pages.page, key, _edition())
     return render_template(
-        f"frameworks/{name}.html", page=page, words=framework_pages, parts=_parts(page, name)
+        f"frameworks/{name}.html", page=page, words=framework_words, parts=_parts(page, name)
     )
 
 
