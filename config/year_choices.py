@@ -6,6 +6,7 @@ the others, and the steps named in ``without`` go.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from config.problems import ProblemList
@@ -14,12 +15,28 @@ from config.problems import ProblemList
 _OWN = ("choice", "extends", "without", "description", "source")
 
 
-def merged(tables: Mapping[str, Any], problems: ProblemList) -> dict[str, Any]:
-    """The patterns by key, each complete; one that cannot be completed is told and left out."""
+def merged(
+    tables: Mapping[str, Any], problems: ProblemList, folder: str = "years"
+) -> dict[str, Any]:
+    """The patterns by key, each complete; one that cannot be completed is told and left out.
+
+    Problems are told at the key's file in ``folder``.
+    """
     whole: dict[str, Any] = {}
     for name in tables:
-        _complete(name, tables, whole, (), problems)
+        _complete(name, tables, whole, (), _At(problems, folder))
     return {name: whole[name] for name in tables if whole[name] is not None}
+
+
+@dataclass(frozen=True)
+class _At:
+    """Where problems are told."""
+
+    problems: ProblemList
+    folder: str
+
+    def add(self, name: str, key: str, sentence: str) -> None:
+        self.problems.add(f"{self.folder}/{name}.toml:{key}", sentence)
 
 
 def _complete(
@@ -27,20 +44,20 @@ def _complete(
     tables: Mapping[str, Any],
     whole: dict[str, Any],
     seen: tuple[str, ...],
-    problems: ProblemList,
+    problems: _At,
 ) -> Any:
     if name in whole:
         return whole[name]
-    table, place = tables[name], f"years/{name}.toml:extends"
+    table = tables[name]
     extends = table.get("extends", "") if isinstance(table, Mapping) else ""
     whole[name] = None
     if not extends or not isinstance(extends, str):
         whole[name] = table  # the reader tells what is wrong with its shape
     elif extends not in tables:
         known = ", ".join(sorted(tables.keys() - {name}))
-        problems.add(place, f"There is no pattern “{extends}”. Known are: {known}.")
+        problems.add(name, "extends", f"There is no pattern “{extends}”. Known are: {known}.")
     elif extends in (*seen, name):
-        problems.add(place, "This pattern extends itself. Let it begin with a usual one.")
+        problems.add(name, "extends", "This pattern extends itself. Let it begin with a usual one.")
     else:
         base = _complete(extends, tables, whole, (*seen, name), problems)
         if isinstance(base, Mapping):
@@ -49,7 +66,7 @@ def _complete(
 
 
 def _laid_over(
-    name: str, base: Mapping[str, Any], own: Mapping[str, Any], problems: ProblemList
+    name: str, base: Mapping[str, Any], own: Mapping[str, Any], problems: _At
 ) -> dict[str, Any]:
     taken_over = {key: value for key, value in base.items() if key not in _OWN}
     whole = {**taken_over, **own}
@@ -61,14 +78,14 @@ def _laid_over(
     if theirs is None or mine is None or without is None:
         return whole  # the reader tells which of them is no list
     routes = [each.get("routes", {}) for each in (base, own)]
-    if all(isinstance(each, Mapping) for each in routes):
+    if any(routes) and all(isinstance(each, Mapping) for each in routes):
         whole["routes"] = {**routes[0], **routes[1]}
     changes = {step.get("key", ""): step for step in mine}
     known = {step.get("key", "") for step in theirs}
     for key in without:
         if key not in known or key in changes:
             said = "It has a step of its own with this key" if key in changes else "There is none"
-            problems.add(f"years/{name}.toml:without.{key}", f"{said}, so it cannot go.")
+            problems.add(name, f"without.{key}", f"{said}, so it cannot go.")
     kept = [{**step, **changes.get(step.get("key", ""), {})} for step in theirs]
     added = [step for step in mine if step.get("key", "") not in known]
     whole["steps"] = [step for step in kept if step.get("key") not in without] + added

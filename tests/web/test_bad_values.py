@@ -65,6 +65,7 @@ SPECIAL: dict[str, dict[str, str]] = {
     "timetable.cycle_printed": {"ref": "C-2027"},
     "timetable.cycle_file": {"ref": "C-2027"},
     "frameworks": {"key": "nottinghamshire-smf", "kind": "budget"},
+    "published": {"timetable": "medway-2017-18"},
     "items.with_reason": {"action": "withdraw"},
     "items.elsewhere": {"action": "record_resolution"},
     "items.waive": {"ref": "STP-2028"},

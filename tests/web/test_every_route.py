@@ -37,6 +37,8 @@ PAGES = {
     f"{FRAMEWORK}/ways": EVERYONE,
     f"{FRAMEWORK}/ways/service_plan": EVERYONE,
     f"{FRAMEWORK}/plans/budget": EVERYONE,
+    "/frameworks/published-timetables": EVERYONE,
+    "/frameworks/published-timetables/medway-2017-18": EVERYONE,
     "/people": OFFICERS,
     "/people/new": ADMIN,
     "/people/{mo}": OFFICERS,

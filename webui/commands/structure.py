@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy import select
@@ -10,9 +11,11 @@ from sqlalchemy.orm import Session
 from config import framework_loader
 from config.council_loading import load_council
 from config.problems import Problems
+from config.published import load_published, published_keys
 from cycle import people
 from cycle.errors import BadInput, NotFound
 from cycle.models import Council, FrameworkVersion, Person
+from cycle.regenerate import Line, published, regenerate
 from webui.commands.connection import connected, database, json_option, say_json
 from webui.demo import DEMO, demo_users
 from webui.views import framework_pages
@@ -111,6 +114,35 @@ def framework_show(key: str, as_json: bool) -> None:
     for kind in shown.plan_types.values():
         route = " → ".join(f"{shown.bodies[step.body].title} {step.verb}s" for step in kind.route)
         click.echo(f"  {kind.prefix:5} {kind.title}{': ' + route if route else ''}")
+
+
+@framework.command("published")
+@click.argument("key", required=False)
+@json_option
+def framework_published(key: str | None, as_json: bool) -> None:
+    """Timetables that councils have published: all of them, or one worked out again."""
+    if key is None:
+        heads = [load_published(each).head for each in published_keys()]
+        lines = [{"key": h.key, "council": h.council, "title": h.title} for h in heads]
+    else:
+        told = load_published(key)
+        found = regenerate(told)
+        lines = [_line(line) for line in found.lines]
+    if as_json:
+        say_json(lines)
+    else:
+        for line in lines:
+            click.echo(": ".join(str(said) for said in line.values()))
+    if key is not None and found.disagreements:
+        raise click.exceptions.Exit(1)
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "step": line.title,
+        "published": published(line.row),
+        "comes_out": line.on.isoformat() if line.on else None,
+    }
 
 
 @framework.command("publish")
