@@ -14,7 +14,7 @@ from pathlib import Path
 from config import choices
 from config.council import Body, Council, Event, Meeting, municipal_year
 from config.council_files import Row, read_csv, read_text
-from config.framework import BodyKind, Framework
+from config.framework import BodyKind, Framework, YearPattern
 from config.problems import ProblemList
 from config.rhythm import parse_rhythm
 from config.rules import StepRule
@@ -22,6 +22,7 @@ from cycle import meeting_days, schedule
 from cycle.calendar import Calendar
 from cycle.schedule import Copy, Problem, Solution
 from cycle.schedule_diff import Difference, Entry, Timetable, compare
+from workflows import ways
 from workflows.days import counted_by, papers_rule
 
 YEARS = (1, 2, 3, 4)
@@ -64,14 +65,23 @@ def outline(
     numbers: Collection[int] = YEARS,
     published: Sequence[Meeting] = (),
     as_of: date | None = None,
+    choice: str = "",
 ) -> list[OutlineYear]:
     """The planning years of the cycle that begins in May of ``start``.
 
+    ``choice`` is the way in which Year 1 runs; empty is the usual one.
     ``as_of`` also tells what can no longer be reached from that day on; nothing is taken as done.
-    Raises BadInput for years in which no days are counted.
+    Raises BadInput for years in which no days are counted, and for a way that there is not.
     """
+    ways.must_offer(framework, choice)
     calendar = Calendar()
-    return [_year(framework, start, number, published, calendar, as_of) for number in numbers]
+    patterns = {
+        number: framework.year_pattern(number, choice if number == 1 else "") for number in numbers
+    }
+    return [
+        _year(framework, start, number, pattern, published, calendar, as_of)
+        for number, pattern in patterns.items()
+    ]
 
 
 def read_meetings(framework: Framework, path: Path) -> tuple[Meeting, ...]:
@@ -142,11 +152,11 @@ def _year(
     framework: Framework,
     start: int,
     number: int,
+    pattern: YearPattern,
     published: Sequence[Meeting],
     calendar: Calendar,
     as_of: date | None,
 ) -> OutlineYear:
-    pattern = framework.year_pattern(number)
     settings, model = choices.usual_settings(framework), framework.governance
     year = start + number - 1
     solution = schedule.solve(

@@ -215,7 +215,7 @@ def test_a_cycle_needs_a_council(plancycle: Type) -> None:
 
 
 def test_framework_commands_read_print_and_draw(plancycle: Type) -> None:
-    assert plancycle("framework", "list").out.startswith(f"{build.FRAMEWORK}: ")
+    assert f"\n{build.FRAMEWORK}: " in f"\n{plancycle('framework', 'list').out}"
     assert plancycle("framework", "check", build.FRAMEWORK).out == "No problems found.\n"
     assert "SVP   Service Plan" in plancycle("framework", "show", build.FRAMEWORK).out
     shown = plancycle("framework", "show", build.FRAMEWORK, "--json")
@@ -223,6 +223,29 @@ def test_framework_commands_read_print_and_draw(plancycle: Type) -> None:
     assert shown.json()["key"] == build.FRAMEWORK
     drawn = plancycle("framework", "diagram", build.FRAMEWORK, "service_plan")
     assert drawn.out.startswith("<svg")
+
+
+def test_a_published_timetable_is_worked_out_again_in_the_terminal(plancycle: Type) -> None:
+    assert "medway-2017-18: Medway Council" in plancycle("framework", "published").out
+    rows = plancycle("framework", "published", "maidstone-2018", "--json").json()
+    assert {row["published"]: row["comes_out"] for row in rows}["12 December 2018"] == "2018-12-12"
+    assert "There is no such timetable." in one_sentence(
+        plancycle("framework", "published", "atlantis")
+    )
+
+
+def test_a_cycle_begins_in_the_way_that_is_named(
+    plancycle: Type, who: build.Cast, db: Database
+) -> None:
+    for words in (["cycle", "create"], ["timetable"]):
+        slow = plancycle(*words, "--start", "2027", "--pattern", "slow")
+        assert "cannot run as “slow”" in one_sentence(slow)
+    fast = plancycle("timetable", "--start", "2027", "--pattern", "fast", "--json").json()
+    due_on = {step["key"]: step["due_on"] for step in fast["years"][0]["steps"]}
+    assert due_on["strategic_plan_council"].startswith("2027-07-")
+    assert plancycle("cycle", "create", "--start", "2027", "--pattern", "fast").code == 0
+    choice = "SELECT choice FROM planning_year WHERE number = 1"
+    assert db.read(lambda s: s.scalar(text(choice))) == "fast"
 
 
 def test_framework_check_prints_every_problem_with_its_place(

@@ -30,6 +30,7 @@ FIRST_MAY = click.IntRange(1950, 2195)
 @click.option("--start", type=FIRST_MAY, help="The year in whose May Year 1 begins.")
 @click.option("--year", "number", type=click.IntRange(1, 4), help="One planning year only.")
 @click.option("--meetings", type=CALENDAR, help="A meetings CSV: body, date, time, kind.")
+@click.option("--pattern", default="", help="How Year 1 runs, such as fast; else as usual.")
 @click.option("--as-of", help="Also tell what can no longer be reached from this day on.")
 @json_option
 @click.pass_context
@@ -39,6 +40,7 @@ def timetable(
     start: int | None,
     number: int | None,
     meetings: Path | None,
+    pattern: str,
     as_of: str | None,
     as_json: bool,
 ) -> None:
@@ -58,6 +60,7 @@ def timetable(
         numbers=[number] if number else outline.YEARS,
         published=_read(found, meetings),
         as_of=when(as_of),
+        choice=pattern,
     )
     if as_json:
         say_json(_document(found, start, years))
