@@ -84,6 +84,8 @@ PAGES = {
     "/timetable/Y-2027-1/steps.csv": EVERYONE,
     "/timetable/cycles/C-2027": EVERYONE,
     "/work-programme": EVERYONE,
+    "/work-programme.csv": EVERYONE,
+    "/work-programme.xlsx": EVERYONE,
     "/units": OFFICERS,
     "/units/5": ADMIN,
     "/units/5/add": ADMIN,

@@ -101,6 +101,8 @@ PAGES = {
     "/meetings/{meeting}/cancel": CLERK,
     "/meetings/{meeting}/items/{waiting}/decision": CLERK,
     "/work-programme": EVERYONE,
+    "/work-programme.csv": EVERYONE,
+    "/work-programme.xlsx": EVERYONE,
     "/decisions": EVERYONE,
     WAITING: OFFICERS,
     f"{WAITING}/history": OFFICERS,

@@ -42,16 +42,6 @@ class MeetingPage:
 
 
 @dataclass
-class ProgrammePage:
-    """What is coming to each body."""
-
-    bodies: list[Body]
-    body_id: int | None
-    rows: list[Programmed]
-    names: dict[int, str]
-
-
-@dataclass
 class DecisionsPage:
     """The register of decisions."""
 
@@ -121,13 +111,6 @@ def meeting_page(session: Session, actor: Actor, meeting_id: int) -> MeetingPage
         meeting.on_date < clock.today(),
         meeting.on_date > clock.today(),
     )
-
-
-def programme_page(session: Session, actor: Actor, body_id: int | None) -> ProgrammePage:
-    """The work programme of a body, or of all."""
-    bodies = bodies_of(session)
-    rows = registers.work_programme(session, actor, body_id)
-    return ProgrammePage(bodies, body_id, rows, {body.id: body.name for body in bodies})
 
 
 def decisions_page(session: Session, actor: Actor, body_id: int | None) -> DecisionsPage:

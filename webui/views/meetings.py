@@ -8,7 +8,7 @@ from notifications import feeds
 from webui import auth, files, forms
 from webui.forms import whole_number
 from webui.routes import policy
-from webui.views import acting, meeting_forms, meeting_pages
+from webui.views import acting, meeting_forms, meeting_pages, programme_pages
 from workflows import committee, deadline_sheets, meetings, spreadsheets
 from workflows.meetings import Noted
 
@@ -131,8 +131,27 @@ def cancel(meeting_id: int) -> ResponseReturnValue:
 @policy("signed_in")
 def programme() -> str:
     """What is coming to each body, for what, from whom."""
-    page = auth.reading(meeting_pages.programme_page, auth.me(), chosen_body())
+    page = auth.reading(programme_pages.programme, auth.me(), chosen_body())
     return render_template("meetings/programme.html", page=page)
+
+
+@bp.get("/work-programme.csv")
+@policy("signed_in")
+def programme_csv() -> Response:
+    """The same as a table."""
+    page = auth.reading(programme_pages.programme, auth.me(), chosen_body())
+    contents = spreadsheets.csv_file(programme_pages.COLUMNS, programme_pages.as_rows(page))
+    return files.handed_out("work-programme", "csv", contents)
+
+
+@bp.get("/work-programme.xlsx")
+@policy("signed_in")
+def programme_xlsx() -> Response:
+    """The same as a spreadsheet."""
+    page = auth.reading(programme_pages.programme, auth.me(), chosen_body())
+    rows = programme_pages.as_rows(page)
+    contents = spreadsheets.xlsx(page.title, programme_pages.COLUMNS, rows)
+    return files.handed_out("work-programme", "xlsx", contents)
 
 
 @bp.get("/decisions")
