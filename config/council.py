@@ -132,11 +132,16 @@ class Closure:
 
 @dataclass(frozen=True)
 class Event:
-    """Something outside on which dates hang, such as the election; each has its own key."""
+    """Something outside on which dates hang, such as the election; each has its own key: the name
+    of its kind, with the year or more after it where there are several (``election_2027``)."""
 
     key: str
     on: date
     title: str
+
+    def named(self, kind: str) -> bool:
+        """Whether it is one of a kind: ``election_2027`` is an ``election``."""
+        return self.key == kind or self.key.startswith(f"{kind}_")
 
 
 @dataclass(frozen=True, kw_only=True)

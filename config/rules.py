@@ -36,6 +36,7 @@ class StepRule:
     ``anchor`` is a framework body key (meeting), ``MM-DD[+1]`` (fixed), a step key (step) or the
     key of an outside event such as the election (event). A negative ``offset`` is before it. Of
     ``calendar_clear`` days every one counts, and neither end does. ``at`` is a local time of day.
+    ``expected`` (``MM-DD[+1]``) is when an event is expected while nobody has said when it is.
     ``lifecycle_task`` names the kind of task that copies the date; ``plan_type`` is "" for a step
     of the year itself. ``setting`` names the council setting that must be on for it to exist, and
     ``models`` the governance models under which it does (empty: all of them).
@@ -53,6 +54,7 @@ class StepRule:
     offset: int = 0
     unit: DayUnit = "working"
     at: str = ""
+    expected: str = ""
     needs: tuple[str, ...] = ()
     setting: str = ""
     models: tuple[str, ...] = ()
@@ -105,6 +107,8 @@ def step_rule_problems(rules: Sequence[StepRule]) -> list[tuple[str, str]]:
                 parse_yearly(rule.anchor)
             if rule.at:
                 parse_time(rule.at)
+            if rule.expected:
+                parse_yearly(rule.expected)
         except ValueError as problem:
             found.append((rule.key, str(problem)))
             continue

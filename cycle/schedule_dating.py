@@ -6,7 +6,7 @@ itself, or from what has no date, has none, and says so.
 
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
-from datetime import date
+from datetime import date, timedelta
 from graphlib import TopologicalSorter
 
 from config.circles import circles
@@ -23,6 +23,8 @@ from cycle.schedule_sentences import reasons
 
 # By the framework's key for a kind of body, the titles of those that are asked.
 Remit = Mapping[str, Collection[str]]
+# An event so near to the day on which it was expected is the one of that planning year.
+NEAR = timedelta(days=150)
 
 
 class Dating:
@@ -40,7 +42,7 @@ class Dating:
         for rule in steps:
             self.rules.setdefault(rule.key, rule)
         self.meetings = meetings
-        self.events = {event.key: event for event in events}
+        self.events = events
         self.calendar = calendar
         self.open_calendar = calendar.without_closures()
         self.year = year
@@ -122,12 +124,31 @@ class Dating:
             told = f"“{self._title(rule.anchor)}” on {long_date(before.due_on)}"
             return before.due_on, told, (), before.because
         if rule.anchor_kind == "event":
-            event = self.events.get(rule.anchor)
-            if event is None:
-                raise Undatable(f"Nobody has said when “{rule.anchor}” is.")
-            return event.on, f"{event.title} on {long_date(event.on)}", (), ()
+            return (*self._event(rule), (), ())
         fixed_on = parse_yearly(rule.anchor).in_year(self.year)
         return fixed_on, long_date(fixed_on), (), ()
+
+    def _event(self, rule: StepRule) -> tuple[date, str]:
+        """The day of an event as somebody has said it, else as it is expected.
+
+        Each year has its own settlement, so where one is expected only an event near that day is
+        meant; without that the first one that the planning year looks at.
+        """
+        named = [each for each in self.events if each.named(rule.anchor)]
+        if rule.expected:
+            expected = parse_yearly(rule.expected).in_year(self.year)
+            near = [each for each in named if abs(each.on - expected) <= NEAR]
+            if not near:
+                day = self.calendar.last_working(expected)
+                told = f"the event “{rule.anchor}”, which is expected on {long_date(day)}"
+                return day, told
+            named = [min(near, key=lambda each: abs(each.on - expected))]
+        first, last = self.meetings.first, self.meetings.last
+        fitting = [each for each in named if each.key == rule.anchor or first <= each.on <= last]
+        if not fitting:
+            raise Undatable(f"Nobody has said when “{rule.anchor}” is.")
+        event = min(fitting, key=lambda each: (each.key != rule.anchor, each.on))
+        return event.on, f"{event.title} on {long_date(event.on)}"
 
     def _when(self, condition: Condition) -> date:
         if condition.is_day:

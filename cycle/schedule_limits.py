@@ -123,11 +123,11 @@ class Limits:
         self, limit: Limit, events: Sequence[Event], calendar: Calendar
     ) -> Iterator[tuple[date, Event]]:
         """Each poll, with the day of its notice: as the council says, else counted back from it."""
-        for poll in _named(events, limit.until_event):
+        for poll in (each for each in events if each.named(limit.until_event)):
             notices = [
                 each.on
-                for each in _named(events, limit.from_event)
-                if poll.on - NOTICE_BEFORE <= each.on <= poll.on
+                for each in events
+                if each.named(limit.from_event) and poll.on - NOTICE_BEFORE <= each.on <= poll.on
             ]
             if notices or limit.days:
                 yield max(notices, default=calendar.add_working(poll.on, -limit.days)), poll
@@ -169,8 +169,3 @@ class Limits:
     def _problem(self, limit: Limit, key: str, told: str) -> Problem:
         severity: Severity = "blocker" if limit.severity == "blocker" else "warning"
         return Problem(severity, key, f"{told} {limit.sentence}")
-
-
-def _named(events: Sequence[Event], key: str) -> list[Event]:
-    """The events of a kind: ``election``, ``election_2027``."""
-    return [each for each in events if each.key == key or each.key.startswith(f"{key}_")]

@@ -208,3 +208,42 @@ def test_rules_that_name_no_step_are_found_before_any_year_opens():
 def test_the_29th_of_february_is_the_28th_in_other_years():
     assert solved(step("a", anchor="02-29+1")).dated["a"].due_on == date(2028, 2, 29)
     assert solved(step("a", anchor="02-29+2")).dated["a"].due_on == date(2029, 2, 28)
+
+
+EXPECTED = step("settlement", "event", "settlement", expected="12-17")
+
+
+def with_events(*events: Event, year: int = 2027) -> Solution:
+    return solve([EXPECTED], [], events, CALENDAR, year=year)
+
+
+def test_a_settlement_is_expected_until_somebody_says_when_it_is():
+    expected = with_events().dated["settlement"]
+    assert expected.due_on == date(2027, 12, 17)
+    assert expected.because == (
+        "The same day as the event “settlement”, which is expected on 17 December 2027.",
+    )
+    late = with_events(Event("settlement_2027", date(2028, 2, 5), "Provisional settlement"))
+    assert late.dated["settlement"].due_on == date(2028, 2, 5)
+    assert late.dated["settlement"].because[0] == (
+        "The same day as Provisional settlement on 5 February 2028."
+    )
+
+
+def test_the_settlement_of_one_year_is_not_that_of_the_next():
+    of_2027 = Event("settlement_2027", date(2027, 12, 20), "Provisional settlement")
+    assert with_events(of_2027, year=2028).dated["settlement"].due_on == date(2028, 12, 15)
+    of_2028 = Event("settlement_2028", date(2028, 12, 19), "Provisional settlement")
+    both = with_events(of_2028, of_2027, year=2027)
+    assert both.dated["settlement"].due_on == date(2027, 12, 20)
+
+
+def test_of_several_elections_the_first_that_the_planning_year_looks_at_is_meant():
+    polls = [
+        Event(f"election_{year}", date(year, 5, 6), "Council elections") for year in (2023, 2027)
+    ]
+    induction = step("induction", "event", "election", offset=10)
+    found = solve([induction], [], polls, CALENDAR, year=2027)
+    assert found.dated["induction"].due_on == date(2027, 5, 20)
+    nobody = solve([induction], [], polls[:1], CALENDAR, year=2027)
+    assert sentences(nobody) == ["Induction has no date. Nobody has said when “election” is."]
