@@ -12,6 +12,7 @@ from webui.views import (
     meetings,
     people,
     plans,
+    published,
     signing,
     tasks,
     timetable,
@@ -31,5 +32,6 @@ BLUEPRINTS: list[Blueprint] = [
     people.bp,
     units.bp,
     audit.bp,
+    published.bp,
     frameworks.bp,
 ]
