@@ -163,7 +163,8 @@ def year_of(session: Session, ref: str) -> PlanningYear:
 def year_timetable(session: Session, actor: Actor, ref: str, choice: Choice) -> YearTimetable:
     """The timetable of a year, filtered. Raises NotFound."""
     year = year_of(session, ref)
-    found, steps = rows(session, actor, year, choice)
+    outlook = timetable.outlook(session, year)
+    found, steps = rows(session, actor, year, choice, outlook.rules)
     started = year.state not in ("planned", "closed")
     return YearTimetable(
         year_id=year.id,
@@ -174,7 +175,7 @@ def year_timetable(session: Session, actor: Actor, ref: str, choice: Choice) -> 
         others=[(other, title) for other, title, _ in years(session)],
         rows=found,
         picture=picture(pinned.of(year), short_title(year), found),
-        problems=[each.sentence for each in timetable.problems(session, year)] if started else [],
+        problems=[each.sentence for each in outlook.problems] if started else [],
         moves=_grouped(timetable.proposed(session, year)) if started else [],
         may_plan="plan_cycle" in functions.of(session, actor),
         steps=steps,

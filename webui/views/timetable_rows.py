@@ -106,10 +106,17 @@ class Row:
 
 
 def rows(
-    session: Session, actor: Actor, year: PlanningYear, choice: Choice
+    session: Session,
+    actor: Actor,
+    year: PlanningYear,
+    choice: Choice,
+    rules: Mapping[str, StepRule] | None = None,
 ) -> tuple[list[Row], int]:
-    """The rows that were asked for in date order, and how many steps the year has."""
-    reader = _Reader(session, actor, year)
+    """The rows that were asked for in date order, and how many steps the year has.
+
+    ``rules`` are those of the year's outlook, where it is known already.
+    """
+    reader = _Reader(session, actor, year, rules or timetable.outlook(session, year).rules)
     found: dict[tuple[str, date], Row] = {}
     steps = session.execute(
         select(Step, Meeting.on_date, Body.id, Body.name)
@@ -135,11 +142,13 @@ def rows(
 class _Reader:
     """What all rows of a year are made with, read once."""
 
-    def __init__(self, session: Session, actor: Actor, year: PlanningYear):
+    def __init__(
+        self, session: Session, actor: Actor, year: PlanningYear, rules: Mapping[str, StepRule]
+    ):
         seen = access.plans(actor).where(Plan.planning_year_id == year.id)
         self.plans: Mapping[int, Plan] = {each.id: each for each in session.scalars(seen)}
         self.framework: Framework = pinned.of(year)
-        self.rules = timetable.outlook(session, year).rules
+        self.rules = rules
         self.desks = Desks(session)
         self.work = {row.step_id: row for row in session.execute(_WORK, {"year": year.id})}
         self.calendar: Calendar = structure.calendar(session)
@@ -208,6 +217,7 @@ class Desks:
         self._paths: Mapping[int, Sequence[int]] = dict(paths.all())
         self._held: dict[str, dict[int, list[int]]] = {}
         self.persons: dict[int, str] = {}
+        self._said: dict[tuple[str, int | None], str] = {}
         for row in session.execute(_DESKS, {"today": clock.today()}):
             at = self._held.setdefault(row.role, {})
             at.setdefault(row.unit_id or 0, []).append(row.id)
@@ -226,8 +236,12 @@ class Desks:
 
     def names(self, role: str, unit_id: int | None) -> str:
         """Their names; nothing when there are more than two, since their role then says more."""
-        people = self.people(role, unit_id)
-        return ", ".join(self.persons[each] for each in people) if len(people) <= 2 else ""
+        key = (role, unit_id)
+        if key not in self._said:
+            people = self.people(role, unit_id)
+            names = ", ".join(self.persons[each] for each in people) if len(people) <= 2 else ""
+            self._said[key] = names
+        return self._said[key]
 
     def holders(self, roles: Iterable[str]) -> list[tuple[int, str]]:
         """Everyone who holds one of these roles somewhere, by name."""

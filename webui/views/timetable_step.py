@@ -40,12 +40,12 @@ class StepPage:
 def step_page(session: Session, actor: Actor, ref: str, rule: str) -> StepPage:
     """One step. Raises NotFound, also when this person may know of none of its plans."""
     year = year_of(session, ref)
-    every, _steps = rows(session, actor, year, Choice())
+    rules = timetable.outlook(session, year).rules
+    every, _steps = rows(session, actor, year, Choice(), rules)
     mine = [row for row in every if row.rule == rule]
     if not mine:
         raise NotFound(access.GONE)
     days = [day for row in mine for day in (row.due_on, row.meeting_on) if day]
-    rules = timetable.outlook(session, year).rules
     first: dict[str, date] = {}
     for row in every:
         first.setdefault(row.rule, row.due_on)
