@@ -30,10 +30,10 @@ class Dated:
 
     ``starts_on`` is the day on which what it needs is there, ``latest_on`` the last day that harms
     nothing that is fixed after it, and ``float_days`` the working days from ``due_on`` to that day,
-    below nought when a date after it cannot hold. ``critical``: no step on the way to one of those
-    dates has fewer. ``at`` is the local time of day, where the rule has one. ``reached_on`` is the
-    first day on which it can be done as things stand, and ``late_days`` the working days that it
-    then comes after ``latest_on``; both only when it was asked as of a day.
+    below nought when a date after it cannot hold. ``critical``: it has no day to spare and lies on
+    the tightest way to one of those dates. ``at`` is the local time of day, where the rule has one.
+    ``reached_on`` is the first day on which it can be done as things stand, and ``late_days`` the
+    working days that it then comes after ``latest_on``; both only when it was asked as of a day.
     """
 
     key: str

@@ -6,7 +6,7 @@ The rules that live here:
   meeting that needs it (model.md: the earlier body meets before the later one's report deadline,
   not its meeting), the fixed day that needs it, what is counted from it, or the law's last day.
   What is fixed asks for the same day whatever follows it; what is not moves with what follows.
-- *critical*: on the way to each fixed date, the steps that have the fewest days in hand.
+- *critical*: on the tightest way to each fixed date, the steps that have no day to spare.
 - *forward*: the first day on which a step can be done when what is not done begins today.
 
 Each pass looks once at each step and each link, so the work grows as the timetable does.
@@ -224,24 +224,14 @@ class Passes:
         return tightest.before if tightest else None
 
     def _critical(self) -> set[str]:
-        """On each chain to a fixed date, the steps with the fewest days in hand on it."""
-        least: dict[str, int] = {}  # on the chain that ends just before this step
+        """On the chains to fixed dates, the steps that have no day to spare."""
+        on_chains: set[str] = set()
         for key in self.order:
-            before = self.tightest[key]
-            if before is not None:
-                mine = self.in_hand(before)
-                least[key] = min(mine, least.get(before, mine))
-        told: dict[str, int] = {}  # the roomiest of the chains through this step that end later
-        for key in reversed(self.order):
-            before = self.tightest[key]
-            if before is None:
-                continue
-            chains = [told[key]] if key in told else []
-            if self.points[key].fixed:
-                chains.append(least[key])
-            if chains:
-                told[before] = max([*chains, *([told[before]] if before in told else [])])
-        return {key for key, days in told.items() if self.in_hand(key) <= days}
+            before = self.tightest[key] if self.points[key].fixed else None
+            while before is not None and before not in on_chains:
+                on_chains.add(before)
+                before = self.tightest[before]
+        return {key for key in on_chains if self.in_hand(key) <= 0}
 
     # Forward -------------------------------------------------------------------------------
 

@@ -290,7 +290,7 @@ class Step(Base):
     """A dated step of a planning year, with the chain of reasons for its date.
 
     From ``starts_on`` what it needs is there; ``latest_on`` is the last day that harms nothing
-    fixed after it; ``critical``: no step on the way to such a date has fewer days in hand.
+    fixed after it; ``critical``: no day to spare on the tightest way to such a date.
     """
 
     __tablename__ = "step"
