@@ -76,7 +76,7 @@ def test_every_year_has_all_its_dates_and_nothing_is_wrong_with_them(
         ("stockton-pmf", "financial_plan_december", date(2027, 12, 2)),
         ("stockton-pmf", "community_strategy_council", date(2027, 12, 8)),
         ("stockton-pmf", "budget_cabinet", date(2028, 1, 13)),
-        ("stockton-pmf", "budget_executive_scrutiny", date(2028, 1, 25)),
+        ("stockton-pmf", "budget_executive_scrutiny", date(2028, 1, 27)),
         ("stockton-pmf", "budget_council", date(2028, 2, 16)),
         ("stockton-pmf", "budget_council_second_meeting", date(2028, 3, 1)),
         ("stockton-pmf", "service_plan_review", date(2028, 3, 15)),
