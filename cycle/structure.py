@@ -25,6 +25,9 @@ CYCLES = "cycles"
 HOLIDAYS = "extra_holidays"
 RECESSES = "recesses"
 EVENTS = "events"
+# What was recorded in the service since: it stands beside the files, and loading them keeps it.
+SAID_HOLIDAYS = "said_holidays"
+SAID_EVENTS = "said_events"
 STOPS_CLEAR_DAYS = "closures_stop_clear_days"
 PAPERS = "papers"  # by body key: short name, secretary and papers rules
 
@@ -45,12 +48,17 @@ ORDER BY 1
 
 def calendar(session: Session) -> Calendar:
     """The council's calendar: its nation, closures, holidays proclaimed later. One statement."""
-    rows = session.execute(_CALENDAR, {"keys": [NATION, HOLIDAYS, STOPS_CLEAR_DAYS]}).all()
+    rows = session.execute(
+        _CALENDAR, {"keys": [NATION, HOLIDAYS, SAID_HOLIDAYS, STOPS_CLEAR_DAYS]}
+    ).all()
     said = {row.key: row.value for row in rows if row.key}
     return _made(
         said.get(NATION, "england"),
         tuple(ClosedDays(row.first_on, row.last_on, row.why) for row in rows if row.first_on),
-        tuple((parse_date(day), str(name)) for day, name in said.get(HOLIDAYS, {}).items()),
+        tuple(
+            (parse_date(day), str(name))
+            for day, name in {**said.get(HOLIDAYS, {}), **said.get(SAID_HOLIDAYS, {})}.items()
+        ),
         bool(said.get(STOPS_CLEAR_DAYS, False)),
     )
 
@@ -73,9 +81,11 @@ def in_recess(session: Session) -> Callable[[date], bool]:
 
 
 def events(session: Session) -> tuple[Event, ...]:
-    """Outside events on which dates hang, such as the election."""
-    said = fact(session, EVENTS, [])
-    return tuple(Event(key, parse_date(on), title) for key, on, title in said)
+    """Outside events on which dates hang, such as the election; what was recorded in the service
+    stands for what the files say of the same event."""
+    rows = [*fact(session, EVENTS, []), *fact(session, SAID_EVENTS, [])]
+    said = {key: Event(key, parse_date(on), title) for key, on, title in rows}
+    return tuple(said.values())
 
 
 def rhythm(body: Body) -> Rhythm | None:

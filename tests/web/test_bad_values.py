@@ -45,7 +45,7 @@ CURSORS = [b"WzkyMjMzNzIwMzY4NTQ3NzU4MDdd", b"WyJ4Il0", b"W251bGxd", b"WzEsMiwzL
 WHO = {
     "audit": "aud", "people": "adam", "units": "adam", "plans": "mo", "tasks": "mo",
     "signing": "tess", "meetings": "cy", "items": "cy",
-    "calendar": "cy",
+    "calendar": "cy", "outside_days": "sue",
     "items.comment": "fin", "items.write": "sue", "items.refresh": "sue", "items.waive": "monty",
     "plans.answer": "fred",
 }  # fmt: skip

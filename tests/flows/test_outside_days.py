@@ -1,0 +1,192 @@
+"""Promises about days that others fix: Sue records them as facts, and dates of our own only follow
+when somebody says so."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from config.council_loading import load_council
+from config.framework import Framework
+from cycle import clock, structure
+from cycle.db import Database
+from cycle.errors import BadInput, Blocked, NotPermitted, OutOfDate
+from cycle.models import Closure, Council, PlanningYear
+from tests import build
+from tests.build import Cast
+from tests.flows import committees as co
+from workflows import council_load, functions, outside_days, timetable
+
+LATE = date(2028, 1, 5)
+LETTER = "The letter of the Secretary of State."
+MONDAY = date(2027, 11, 15)
+
+
+@pytest.fixture
+def who(db: Database) -> Iterator[Cast]:
+    """Smallshire with Year 1 open, on a morning of June 2027."""
+    with clock.set_to(build.SPRING):
+        yield build.year_one(db)
+
+
+def settlement(db: Database, by: int, on: date, source: str = LETTER, **more: int) -> object:
+    """Somebody records when the settlement comes."""
+    return db.run(
+        lambda s: outside_days.record_event(
+            s, build.actor(s, by), "settlement", on, source, more.get("seen")
+        )
+    )
+
+
+def holiday(db: Database, by: int, on: date, name: str = "Day of the coronation") -> list[str]:
+    """Somebody records a holiday."""
+    return db.run(lambda s: outside_days.record_holiday(s, build.actor(s, by), on, name))
+
+
+def closure(db: Database, by: int, first: date, last: date, why: str = "Removal") -> object:
+    """Somebody records that the offices are closed."""
+    return db.run(lambda s: outside_days.record_closure(s, build.actor(s, by), first, last, why))
+
+
+def foreseen(db: Database, step: str) -> date:
+    """When a step would be by the facts of today."""
+
+    def work(session: Session) -> date:
+        year = session.scalars(select(PlanningYear).where(PlanningYear.ref == "Y-2027-1")).one()
+        return timetable.outlook(session, year).dated[step].due_on
+
+    return db.read(work)
+
+
+def written(db: Database) -> list[tuple[object, ...]]:
+    """Every date that is written down: of steps, and of tasks."""
+    return db.read(
+        lambda s: [
+            tuple(row)
+            for table in ("step", "task")
+            for row in s.execute(text(f"SELECT id, due_on FROM {table} ORDER BY id"))
+        ]
+    )
+
+
+def test_a_late_settlement_is_a_fact_and_moves_nothing_by_itself(db: Database, who: Cast) -> None:
+    before = written(db)
+    assert foreseen(db, "settlement") == date(2027, 12, 17)
+    settlement(db, who.sue, LATE)
+    said = co.last_payload_of_council(db)
+    assert (said["action"], said["reason"]) == ("record_event", LETTER)
+    assert said["details"]["on"] == LATE.isoformat()
+    assert foreseen(db, "settlement") == LATE
+    assert written(db) == before
+
+
+def test_the_same_event_said_again_is_moved_not_added(db: Database, who: Cast) -> None:
+    settlement(db, who.sue, date(2027, 12, 20))
+    settlement(db, who.sue, LATE)
+    assert co.last_payload_of_council(db)["details"]["was_on"] == "2027-12-20"
+    settlement(db, who.sue, date(2028, 12, 18))  # the one of the next year
+    said = db.read(lambda s: [each.on for each in structure.events(s) if each.named("settlement")])
+    assert sorted(said) == [LATE, date(2028, 12, 18)]
+    with pytest.raises(Blocked, match="Provisional settlement is on 5 January 2028 already"):
+        settlement(db, who.sue, LATE)
+
+
+def test_an_event_needs_its_source_and_one_on_which_dates_hang(db: Database, who: Cast) -> None:
+    with pytest.raises(Blocked, match="how this day is known"):
+        settlement(db, who.sue, LATE, " ")
+    with pytest.raises(BadInput, match="Nothing hangs on that event"):
+        db.run(
+            lambda s: outside_days.record_event(
+                s, build.actor(s, who.sue), "solstice", LATE, LETTER
+            )
+        )
+    with pytest.raises(BadInput, match="between the years 1900 and 2200"):
+        settlement(db, who.sue, date(9999, 1, 1))
+    seen = db.read(lambda s: s.scalar(select(Council.version)))
+    settlement(db, who.sue, LATE, seen=int(seen or 0))
+    with pytest.raises(OutOfDate):
+        settlement(db, who.sue, date(2028, 1, 6), seen=int(seen or 0))
+
+
+def test_days_are_recorded_by_the_support_service(db: Database, who: Cast) -> None:
+    for outsider in (who.pat, who.cy, who.mo, who.mem):
+        with pytest.raises(NotPermitted):
+            settlement(db, outsider, LATE)
+        with pytest.raises(NotPermitted):
+            holiday(db, outsider, MONDAY)
+        with pytest.raises(NotPermitted):
+            closure(db, outsider, MONDAY, MONDAY)
+    holiday(db, who.sue, MONDAY)
+
+
+def test_a_new_holiday_counts_from_then_on(db: Database, who: Cast) -> None:
+    before = written(db)
+    assert db.read(lambda s: structure.calendar(s).is_working(MONDAY))
+    assert holiday(db, who.sue, MONDAY) == []
+    why = db.read(lambda s: structure.calendar(s).why_not_working(MONDAY))
+    assert (why, written(db)) == ("Day of the coronation", before)
+    with pytest.raises(Blocked, match="15 November 2027 is a holiday already"):
+        holiday(db, who.sue, MONDAY, "Another one")
+    with pytest.raises(Blocked, match="in the past"):
+        holiday(db, who.sue, clock.today() - timedelta(days=1))
+    with pytest.raises(Blocked, match="what the holiday is called"):
+        holiday(db, who.sue, MONDAY + timedelta(days=1), "  ")
+    assert holiday(db, who.sue, date(2027, 11, 20), "Victory") == [
+        "20 November 2027 is a Saturday: no working day is lost."
+    ]
+
+
+def test_the_council_is_closed_for_a_few_days_once(db: Database, who: Cast) -> None:
+    friday = MONDAY + timedelta(days=4)
+    closure(db, who.sue, MONDAY, friday)
+    assert db.read(lambda s: structure.calendar(s).why_not_working(friday)) == "Removal"
+    with pytest.raises(Blocked, match="closed from 15 November 2027 to 19 November 2027 already"):
+        closure(db, who.sue, friday, friday + timedelta(days=3))
+    with pytest.raises(Blocked, match="before the first one"):
+        closure(db, who.sue, MONDAY, MONDAY - timedelta(days=1))
+    with pytest.raises(Blocked, match="more than 60 days"):
+        closure(db, who.sue, date(2028, 6, 1), date(2028, 9, 1))
+    assert db.read(lambda s: len(s.scalars(select(Closure).where(Closure.why == "Removal")).all()))
+
+
+def test_loading_the_files_again_keeps_what_was_recorded(db: Database, who: Cast) -> None:
+    settlement(db, who.sue, LATE)
+    holiday(db, who.sue, MONDAY)
+    closure(db, who.sue, MONDAY + timedelta(days=1), MONDAY + timedelta(days=1))
+    loaded = load_council(build.HERE / "data" / "smallshire.toml")
+    db.run(council_load.load, None, loaded, build.framework_data())
+    kept = db.read(lambda s: (structure.calendar(s), structure.events(s)))
+    assert not kept[0].is_working(MONDAY)
+    assert not kept[0].is_working(MONDAY + timedelta(days=1))
+    assert LATE in [each.on for each in kept[1]]
+
+
+def test_two_who_record_the_same_holiday_record_it_once(db: Database, who: Cast) -> None:
+    start, said = Barrier(2), list[str]()
+
+    def one() -> None:
+        start.wait()
+        try:
+            holiday(db, who.sue, MONDAY)
+        except Blocked as refusal:
+            said.append(str(refusal))
+
+    both = [Thread(target=one) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert said == ["15 November 2027 is a holiday already: Day of the coronation."]
+
+
+def test_every_event_of_the_framework_can_be_recorded(db: Database, who: Cast) -> None:
+    framework: Framework | None = db.read(functions.framework)
+    assert framework is not None
+    assert outside_days.kinds(framework) == {
+        "settlement": "Provisional settlement",
+        "notice_of_election": "Notice of election",
+        "election": "Election",
+    }
