@@ -1,7 +1,7 @@
-"""From rows to a checked ``Council``: ``load_council`` and ``read_meetings``.
+"""From rows to a checked ``Council``: ``load_council``.
 
 The rule that lives here: which values a unit, post, person, body, meeting ... has and how they are
-written. Both functions raise Problems with every problem at once.
+written. Every problem is told at once, as Problems.
 """
 
 import re
@@ -25,8 +25,8 @@ from config.council import (
     Post,
     Unit,
 )
-from config.council_checks import Placed, check, check_once_a_day
-from config.council_files import Row, Written, read_csv, read_files, read_text
+from config.council_checks import Placed, check
+from config.council_files import Row, Written, read_files
 from config.dates import parse_date, parse_time, shortened
 from config.problems import ProblemList
 from config.rhythm import Rhythm, parse_rhythm
@@ -58,20 +58,6 @@ def load_council(path: Path) -> Council:
     check(council, placed)
     noted.raise_any()
     return council
-
-
-def read_meetings(path: Path) -> tuple[Meeting, ...]:
-    """The meetings of a CSV file ``body,date,time,kind``. Raises Problems."""
-    noted = ProblemList()
-    text = read_text(path, noted)
-    rows = read_csv(path.name, text, noted) if text is not None else []
-    placed = Placed()
-    found = placed.listed("meetings", rows, _meeting)
-    for row in rows:
-        row.check_names()
-    check_once_a_day(found, placed.all("meetings"))
-    noted.raise_any()
-    return tuple(found)
 
 
 def _council(written: Written, placed: Placed) -> Council:

@@ -16,9 +16,9 @@ from webui.pages import count_text
 from webui.pictures import Picture, drawn
 
 WIDTH, EDGE = 1180, 8
-HEAD, LANE, MARK = 44, 46, 7
+HEAD, LANE, MARK = 58, 46, 7
 PAUSE = timedelta(days=60)
-QUARTERS_FROM = 500  # a picture of more days than this names quarters, not months
+QUARTERS_FROM = 700  # a picture of more days than this names quarters, not months
 _SHAPES = {
     "done": '<circle class="app-time__done" cx="{x}" cy="{y}" r="{r}"/>',
     "ahead": '<circle class="app-time__ring" cx="{x}" cy="{y}" r="{r}"/>',
@@ -128,10 +128,10 @@ def _grid(scale: _Scale, bottom: int) -> str:
     for tick in scale.ticks():
         x = scale.x(tick)
         strong = "app-time__line app-time__line--year" if tick.month == 1 else "app-time__line"
-        parts.append(f'<path class="{strong}" d="M{x} 24V{bottom}"/>')
-        parts.append(f'<text class="app-time__tick" x="{x + 4}" y="38">{scale.words(tick)}</text>')
+        parts.append(f'<path class="{strong}" d="M{x} 38V{bottom}"/>')
+        parts.append(f'<text class="app-time__tick" x="{x + 4}" y="52">{scale.words(tick)}</text>')
         if tick.month == 1 or tick == scale.ticks()[0]:
-            parts.append(f'<text class="app-time__year" x="{x + 4}" y="18">{tick.year}</text>')
+            parts.append(f'<text class="app-time__year" x="{x + 4}" y="33">{tick.year}</text>')
     return "".join(parts)
 
 
@@ -188,8 +188,8 @@ def _today(scale: _Scale, today: date, bottom: int) -> str:
     x = scale.x(today)
     end = x > WIDTH - 60
     return (
-        f'<path class="app-time__today" d="M{x} 20V{bottom}"/>'
-        f'<text class="app-time__now" x="{x - 4 if end else x + 4}" y="12" '
+        f'<path class="app-time__today" d="M{x} 18V{bottom}"/>'
+        f'<text class="app-time__now" x="{x - 4 if end else x + 4}" y="14" '
         f'text-anchor="{"end" if end else "start"}">Today</text>'
     )
 

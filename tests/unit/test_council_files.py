@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.council import COUNCILS, Closure, council_warnings
-from config.council_loading import load_council, read_meetings
+from config.council_loading import load_council
 from config.problems import Problems
 from config.rhythm import generate_meetings, parse_rhythm
 from config.trouble import load_trouble
+from cycle import meeting_days
 from cycle.calendar import Calendar
 
 TABLES = """
@@ -213,6 +214,10 @@ def test_a_row_that_is_no_table_and_a_council_without_a_name(tmp_path):
     assert {line.split(": ")[0] for line in problems(file)} == {
         "x.toml:meetings[1]", "x.toml:council.name", "x.toml:council.cycles",
     }  # fmt: skip
+
+
+def read_meetings(path):
+    return meeting_days.read_file(path, Calendar(), {"policy": "policy", "place": "place"})
 
 
 @pytest.mark.parametrize(
