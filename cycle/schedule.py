@@ -20,6 +20,7 @@ from config.framework import Limit
 from config.rules import StepRule
 from cycle import schedule_checks
 from cycle.calendar import Calendar
+from cycle.schedule_checks import Late
 from cycle.schedule_count import counted
 from cycle.schedule_dating import Dating
 from cycle.schedule_graph import links_of, point_of
@@ -109,21 +110,28 @@ class _Solving:
         passes = Passes(points, self.links, self.calendar)
         self.problems += schedule_checks.out_of_order(passes.broken(), self.rules, self.dated)
         rooms = passes.rooms(as_of, done, self._meets_next)
-        self.problems += schedule_checks.out_of_reach(self.rules, self.dated, rooms, passes.missed)
         in_order = {
             key: replace(self.dated[key], **vars(rooms[key]))
             for key in self.rules
             if key in self.dated
         }
-        copies: tuple[Copy, ...] = ()
-        if units is not None:
-            copies, more = spread(self.dating, units, self.last_days, self.links, as_of, done)
-            self.problems += more
-        return Solution(in_order, tuple(self.problems), passes.chains(), self.rules, copies)
+        if units is None:
+            late = [
+                Late(rule, each, passes.missed.get(key), _any_late(rule.needs, in_order))
+                for key, each in in_order.items()
+                if each.late_days and (rule := self.rules[key])
+            ]
+            self.problems += schedule_checks.out_of_reach(late, {})
+            return Solution(in_order, tuple(self.problems), passes.chains(), self.rules)
+        found = spread(self.dating, units, self.last_days, self.links, as_of, done)
+        self.problems += found.problems
+        self.problems += schedule_checks.out_of_reach(found.late, found.units)
+        problems = tuple(self.problems)
+        return Solution(in_order, problems, passes.chains(), self.rules, found.copies)
 
     def _meets_next(self, key: str, ready_on: date) -> date | None:
-        """The day on which all bodies of the step can have met, when its papers come that late."""
-        meetings = self.dating.meetings
-        met = [meetings.ready_for(each, ready_on) for each in self.dated[key].meetings]
-        days = [day for day in met if day is not None]
-        return max(days) if days and len(days) == len(met) else None
+        return self.dating.meetings.all_ready(self.dated[key].meetings, ready_on)
+
+
+def _any_late(needs: Collection[str], dated: Mapping[str, Dated]) -> bool:
+    return any(key in dated and dated[key].late_days for key in needs)

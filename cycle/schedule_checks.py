@@ -7,6 +7,7 @@ things that come after a report deadline are worth a look.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from config.circles import circles
@@ -15,7 +16,7 @@ from config.rules import StepRule
 from cycle.calendar import Calendar
 from cycle.schedule_count import counted
 from cycle.schedule_parts import Dated, Problem
-from cycle.schedule_passes import Link, Room
+from cycle.schedule_passes import Link
 from cycle.schedule_sentences import why_closed, working_days
 
 
@@ -88,36 +89,56 @@ def out_of_order(
         )
 
 
-def out_of_reach(
-    rules: Mapping[str, StepRule],
-    dated: Mapping[str, Dated],
-    rooms: Mapping[str, Room],
-    missed: Mapping[str, date],
-) -> Iterator[Problem]:
-    """What can no longer be done in time, as things stand.
+@dataclass(frozen=True)
+class Late:
+    """A step, or one unit's copy of it, that can no longer be done in time.
 
-    ``missed`` names the meetings that are out of reach, with the day on which their papers are
-    ready: those are blockers, whatever else is late is a warning.
+    ``ready_on``: it is at a meeting that is out of reach, and its papers are ready on that day.
+    ``follows``: something that it needs is late, so that it is late as a matter of course.
     """
-    for key, room in rooms.items():
-        if not room.late_days or room.reached_on is None:
-            continue
-        step, late = dated[key], working_days(room.late_days)
-        if key in missed:
-            out = [each for each in step.meetings if (each.report_due_on or each.on) < missed[key]]
-            told = ", ".join(
-                f"{each.title} on {long_date(each.on)}" for each in out or step.meetings
-            )
-            sentence = (
-                f"{rules[key].title}: {told} can no longer be reached; it is {late} too late."
-            )
-            if room.reached_on > step.due_on:
-                sentence += f" The first meeting in reach is on {long_date(room.reached_on)}."
-            yield Problem("blocker", key, sentence)
-            continue
-        yield Problem(
-            "warning",
-            key,
-            f"{rules[key].title} can no longer be done by {long_date(room.latest_on)}. The first "
-            f"day in reach is {long_date(room.reached_on)}, {late} too late.",
-        )
+
+    rule: StepRule
+    dated: Dated
+    ready_on: date | None
+    follows: bool
+
+
+def out_of_reach(found: Iterable[Late], units: Mapping[str, int]) -> Iterator[Problem]:
+    """What can no longer be done in time, as things stand: each step once, for its latest unit.
+
+    Meetings out of reach are blockers. Of the rest only that is told, as a warning, which needs
+    nothing that is late itself. ``units`` says how many units have a step.
+    """
+    by_rule: dict[str, list[Late]] = {}
+    for each in found:
+        if each.ready_on is not None or not each.follows:
+            by_rule.setdefault(each.rule.key, []).append(each)
+    for key, late in by_rule.items():
+        worst = max(late, key=lambda each: (each.ready_on is not None, each.dated.late_days))
+        many = units.get(key, 1)
+        of = f" ({len(late)} of {many})" if many > 1 else ""
+        blocked = worst.ready_on is not None
+        sentence = _missed(worst, of) if blocked else _too_late(worst, of)
+        yield Problem("blocker" if blocked else "warning", key, sentence)
+
+
+def _missed(late: Late, of: str) -> str:
+    step, ready_on = late.dated, late.ready_on or date.min
+    out = [each for each in step.meetings if (each.report_due_on or each.on) < ready_on]
+    told = ", ".join(f"{each.title} on {long_date(each.on)}" for each in out or step.meetings)
+    sentence = (
+        f"{late.rule.title}{of}: {told} can no longer be reached; it is "
+        f"{working_days(step.late_days)} too late."
+    )
+    if step.reached_on and step.reached_on > step.due_on:
+        sentence += f" The first meeting in reach is on {long_date(step.reached_on)}."
+    return sentence
+
+
+def _too_late(late: Late, of: str) -> str:
+    step = late.dated
+    return (
+        f"{late.rule.title}{of} can no longer be done by {long_date(step.latest_on)}. The first "
+        f"day in reach is {long_date(step.reached_on or step.due_on)}, "
+        f"{working_days(step.late_days)} too late."
+    )

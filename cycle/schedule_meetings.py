@@ -72,6 +72,13 @@ class Meetings:
                 by_title[meeting.title] = meeting
         return tuple(sorted(by_title.values(), key=lambda each: each.on))
 
+    def all_ready(self, missed: Sequence[Meeting], ready_on: date) -> date | None:
+        """The day on which all those bodies can have met, with papers of that day; None when one
+        of them has no such meeting."""
+        met = [self.ready_for(each, ready_on) for each in missed]
+        days = [day for day in met if day is not None]
+        return max(days) if days and len(days) == len(met) else None
+
     def ready_for(self, missed: Meeting, ready_on: date) -> date | None:
         """That very body's first meeting from then on for which papers of that day are ready."""
         for each in self.by_body.get(missed.body, []):

@@ -35,7 +35,7 @@ class Point:
     deadline); None when the step moves with what follows. ``last_on``: the law's last day for it.
     ``by_itself``: it happens by its date alone, on any day, and never slips. ``begins_on``: from
     when it is worked on when it needs nothing. ``meets``: it is what a meeting does, so when its
-    papers are late it waits for the next one.
+    papers are late it waits for the next one. ``joins``: it is no step, it only stands for many.
     """
 
     due_on: date
@@ -44,6 +44,7 @@ class Point:
     by_itself: bool = False
     begins_on: date = date.min
     meets: bool = False
+    joins: bool = False
 
     @property
     def fixed(self) -> bool:
@@ -276,7 +277,8 @@ class Passes:
             for link in self.into[key]
             if link.before in reached and link.kind != "before"
         ]
-        if not self.points[key].fixed or self.points[key].due_on < today:
+        point = self.points[key]
+        if not point.joins and (not point.fixed or point.due_on < today):
             found.append(today)
         return max(found, default=date.min)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from config.rules import StepRule
+from cycle.schedule_checks import Late
 from cycle.schedule_dating import Dating, Remit
 from cycle.schedule_graph import point_of
 from cycle.schedule_parts import Copy, Dated, Problem
@@ -41,6 +42,17 @@ class _Piece:
     dated: Dated
 
 
+@dataclass(frozen=True)
+class Spread:
+    """The copies of all steps, the problems of units whose own bodies do not meet in time, what is
+    late, and how many units have each step."""
+
+    copies: tuple[Copy, ...]
+    problems: tuple[Problem, ...]
+    late: tuple[Late, ...]
+    units: Mapping[str, int]
+
+
 def spread(
     dating: Dating,
     units: Mapping[str, Sequence[PlanUnit]],
@@ -48,25 +60,26 @@ def spread(
     links: Sequence[Link],
     as_of: date | None = None,
     done: Collection[str] = (),
-) -> tuple[tuple[Copy, ...], tuple[Problem, ...]]:
+) -> Spread:
     """Every step for each of its units (by plan type) and bodies, with its own room.
 
-    ``links`` are those between the rules; ``done`` names the copies that are done. Also gives the
-    problems of units whose own bodies do not meet in time.
+    ``links`` are those between the rules; ``done`` names the copies that are done, by the step's
+    key and the unit's ("draft:parks"). A step of a plan type that ``units`` does not name has one
+    copy for the whole council.
     """
     pieces, problems = _Pieces(dating, units).all()
-    points: dict[str, Point] = {}
-    for rule, each in pieces.items():
-        same: dict[int, Point] = {}  # units of one dating share the very object, so the point too
-        for piece in each:
-            if id(piece.dated) not in same:
-                point = point_of(piece.rule, piece.dated, dating.calendar, last_days.get(rule))
-                same[id(piece.dated)] = point
-            points[piece.key] = same[id(piece.dated)]
+    by_key = {piece.key: piece for each in pieces.values() for piece in each}
     graph = _Graph(pieces)
     for link in links:
         graph.join(link)
-    rooms = Passes(points | graph.hubs, graph.links, dating.calendar).rooms(as_of, done)
+    points = _points(pieces, dating, last_days) | graph.hubs
+    passes = Passes(points, graph.links, dating.calendar)
+    done_copies = {key for key, piece in by_key.items() if _key(piece.rule.key, piece.unit) in done}
+
+    def meets_next(key: str, ready_on: date) -> date | None:
+        return dating.meetings.all_ready(by_key[key].dated.meetings, ready_on)
+
+    rooms = passes.rooms(as_of, done_copies, meets_next)
     copies = tuple(
         Copy(
             piece.key,
@@ -76,10 +89,35 @@ def spread(
             replace(piece.dated, **vars(rooms[piece.key])),
             tuple(graph.needs.get(piece.key, ())),
         )
-        for each in pieces.values()
-        for piece in each
+        for piece in by_key.values()
     )
-    return copies, problems
+    late_keys = {name for each in copies if each.dated.late_days for name in (each.key, each.rule)}
+    late = tuple(
+        Late(
+            dating.rules[each.rule],
+            each.dated,
+            passes.missed.get(each.key),
+            bool(late_keys.intersection(each.needs)),
+        )
+        for each in copies
+        if each.dated.late_days
+    )
+    count = {key: len({piece.unit for piece in each}) for key, each in pieces.items()}
+    return Spread(copies, problems, late, count)
+
+
+def _points(
+    pieces: Mapping[str, Sequence[_Piece]], dating: Dating, last_days: Mapping[str, date]
+) -> dict[str, Point]:
+    points: dict[str, Point] = {}
+    for rule, each in pieces.items():
+        same: dict[int, Point] = {}  # units of one dating share the very object, so the point too
+        for piece in each:
+            if id(piece.dated) not in same:
+                point = point_of(piece.rule, piece.dated, dating.calendar, last_days.get(rule))
+                same[id(piece.dated)] = point
+            points[piece.key] = same[id(piece.dated)]
+    return points
 
 
 class _Pieces:
@@ -98,10 +136,10 @@ class _Pieces:
 
     def _of(self, rule: StepRule) -> Iterator[_Piece]:
         """The step for each of its units, in the order given, and for each body."""
-        mine = self.units.get(rule.plan_type, ()) if rule.plan_type and rule.per != "year" else ()
-        if not mine:
+        if rule.per == "year" or rule.plan_type not in self.units:
             yield from _at_bodies(self.dating, rule, "")
-        for unit in mine:
+            return
+        for unit in self.units[rule.plan_type]:
             yield from _at_bodies(self._dating_of(rule.plan_type, unit.remit), rule, unit.key)
 
     def _dating_of(self, plan_type: str, remit: Remit) -> Dating:
@@ -169,7 +207,7 @@ class _Graph:
     def _hub(self, rule: str, befores: Sequence[_Piece]) -> str:
         hub = f"{_HUB}{rule}"
         if hub not in self.hubs:
-            self.hubs[hub] = Point(max(piece.dated.due_on for piece in befores))
+            self.hubs[hub] = Point(max(each.dated.due_on for each in befores), joins=True)
             self.links += [Link(piece.key, hub, "need") for piece in befores]
         return hub
 

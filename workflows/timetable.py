@@ -5,7 +5,7 @@ it for the council's own dates is only proposed: ``proposed`` shows it, ``replan
 reason, and moves steps and open tasks together. Meetings and steps are dates in London.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,12 +18,12 @@ from config import choices
 from config.dates import long_date
 from config.framework import YearPattern
 from config.rules import StepRule
-from cycle import access, schedule, structure
+from cycle import access, clock, schedule, structure
 from cycle.errors import Blocked
 from cycle.models import AgendaItem, Plan, PlanningYear, Step
 from cycle.people import Actor
-from cycle.schedule import Problem, Solution
-from workflows import engine, functions, pinned, ways
+from cycle.schedule import PlanUnit, Problem, Solution
+from workflows import engine, functions, pinned, plan_units, steps_done, ways
 from workflows.audit import Act
 from workflows.days import counted_by, papers_rule
 
@@ -111,8 +111,16 @@ def problems(session: Session, year: PlanningYear) -> list[Problem]:
 
 
 def outlook(session: Session, year: PlanningYear) -> Solution:
-    """The dates of a year by the facts of today, whether its steps are written down or not."""
-    return _solve(session, year)[0]
+    """The dates of a year by the facts of today, whether its steps are written down or not.
+
+    Once they are, it also tells what can no longer be reached from today on.
+    """
+    today, pattern = clock.today(), pattern_of(year)
+    done = steps_done.done(session, year, pinned.of(year), pattern.steps, today)
+    if done is None:
+        return _solve(session, year)[0]
+    units = plan_units.of_year(session, pinned.of(year), year, pattern.key)
+    return _solve(session, year, units=units, as_of=today, done=done)[0]
 
 
 def pattern_of(year: PlanningYear) -> YearPattern:
@@ -127,7 +135,13 @@ def preview(session: Session, year: PlanningYear, further: Sequence[Any]) -> Sol
 
 
 def _solve(
-    session: Session, year: PlanningYear, further: Sequence[Any] = ()
+    session: Session,
+    year: PlanningYear,
+    further: Sequence[Any] = (),
+    *,
+    units: Mapping[str, Sequence[PlanUnit]] | None = None,
+    as_of: date | None = None,
+    done: Collection[str] = (),
 ) -> tuple[Solution, dict[tuple[str, date], int], list[StepRule]]:
     """The solution, the ids of meetings by (body's name, day), and the rules that apply here."""
     framework = pinned.of(year)
@@ -161,6 +175,9 @@ def _solve(
         bodies={key: body.title for key, body in framework.bodies.items()},
         limits=choices.limits_that_apply(framework, settings, model),
         public=choices.public_bodies(framework),
+        units=units,
+        as_of=as_of,
+        done=done,
     )
     meeting_ids = {(row.name, row.on_date): row.id for row in found}
     return solution, meeting_ids, list(solution.rules.values())

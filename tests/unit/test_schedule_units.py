@@ -113,6 +113,18 @@ def test_what_one_unit_has_done_helps_only_that_unit():
     solution = solved(HOUSING, PARKS, as_of=date(2027, 10, 11), done=done)
     late = {each.key for each in solution.copies if each.dated.late_days}
     assert late == {"draft:parks", "report:parks", "committee:parks"}
+    told = [each.sentence for each in solution.problems]
+    assert told == [
+        "Draft (1 of 2) can no longer be done by 7 October 2027. The first day in reach is "
+        "11 October 2027, two working days too late.",
+        "Committee (1 of 2): Place Committee on 18 October 2027 can no longer be reached; it is "
+        "two working days too late.",
+    ]
+    both = done | {"draft:parks", "report:parks"}
+    assert solved(HOUSING, PARKS, as_of=date(2027, 10, 11), done=both).problems == ()
+    decided = both | {"committee:housing", "committee:parks", "policy:housing", "policy:parks"}
+    # The papers for 8 December are final on 29 November; what they wait for is there.
+    assert solved(HOUSING, PARKS, as_of=date(2027, 11, 29), done=decided).problems == ()
 
 
 def test_a_committee_of_one_unit_that_does_not_meet_is_told():

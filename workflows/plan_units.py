@@ -1,0 +1,47 @@
+"""Which plans a planning year has, and to which committees each of them goes.
+
+The rule that lives here: where a framework sends a plan to the bodies whose remit holds its unit
+(``choose = "remit"``), the plan has the dates of those bodies; where none does, and everywhere
+else, all bodies of the kind are asked.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from config.framework import Framework
+from cycle.models import PlanningYear
+from cycle.schedule import PlanUnit
+
+_PLANS = text("""
+SELECT plan.plan_type, subject.ref, body.framework_key, body.name
+FROM plan JOIN subject ON subject.id = plan.id
+LEFT JOIN unit ON unit.id = subject.unit_id
+LEFT JOIN body_remit ON body_remit.unit_id = ANY(unit.path)
+LEFT JOIN body ON body.id = body_remit.body_id
+WHERE plan.planning_year_id = :year
+ORDER BY plan.id
+""")
+
+
+def of_year(
+    session: Session, framework: Framework, year: PlanningYear, pattern: str
+) -> Mapping[str, Sequence[PlanUnit]]:
+    """The plans of a year by type, each under its reference; a type without any has none."""
+    kinds = framework.plan_types
+    chosen = {
+        (kind, stop.body)
+        for kind in kinds
+        for stop in framework.route(kind, pattern)
+        if stop.choose == "remit"
+    }
+    remits: dict[str, dict[str, dict[str, list[str]]]] = {kind: {} for kind in kinds}
+    for row in session.execute(_PLANS, {"year": year.id}):
+        remit = remits.setdefault(row.plan_type, {}).setdefault(row.ref, {})
+        if (row.plan_type, row.framework_key) in chosen:
+            remit.setdefault(row.framework_key, []).append(row.name)
+    return {
+        kind: [PlanUnit(ref, remit) for ref, remit in plans.items()]
+        for kind, plans in remits.items()
+    }
