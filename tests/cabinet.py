@@ -6,7 +6,7 @@ Fred (finance partner), Selma (s151), Monty, Dora, Aud, Adam, Lee, and the secre
 Corporate Management Team) and Gus (of the other body that meets in private).
 """
 
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +22,9 @@ from cycle.db import Database
 from cycle.models import Plan, PlanningYear
 from tests import build
 from tests.build import Cast
-from workflows import council_load, cycles
+from tests.flows import committees
+from workflows import council_load, cycles, report_form, reports
+from workflows.report_form import YES
 
 START = 2027
 # Of the whole council: person, post, role.
@@ -143,3 +145,40 @@ def _body(kind: BodyKind) -> Body:
         quorum=3,
         rhythm=parse_rhythm(kind.weekday, kind.time, kind.rhythm, kind.keeps_recess),
     )
+
+
+# Reports ------------------------------------------------------------------------------------------
+
+
+def answers(key: str) -> dict[str, str]:
+    """Every box of the framework's report, answered."""
+    found = {"consulted": YES, "how": "At CMT", "answer": "None", "text": "None"}
+    framework = framework_loader.parse(data(key))
+    return {box.key: found[box.kind] for box in report_form.boxes(framework)}
+
+
+def write(db: Database, who: Cast, ref: str, said: dict[str, str]) -> None:
+    """Sue writes into the report."""
+    db.run(
+        lambda s: reports.write_report(s, build.actor(s, who.sue), committees.item(s, ref).id, said)
+    )
+
+
+def written(db: Database, who: Cast, ref: str, key: str) -> None:
+    """The report answered by Sue, and commented on by Fin and Connie, and by Selma where asked."""
+    write(db, who, ref, answers(key))
+    committees.comment(db, who.fin, ref, "finance")
+    committees.comment(db, who.connie, ref, "legal")
+
+
+def through(db: Database, who: Cast, ref: str, key: str, after: date) -> date:
+    """A report written, published for its next meeting and agreed there; gives that day."""
+    with committees.on(after):
+        written(db, who, ref, key)
+        meeting = committees.next_meeting(db, ref, after + timedelta(days=14))
+        committees.listed_now(db, who, ref, meeting.id)
+    with committees.on(meeting.on_date - timedelta(days=12)):
+        db.run(lambda s: reports.freeze(s, build.actor(s, who.cy), committees.item(s, ref).id))
+        db.run(lambda s: reports.publish(s, build.actor(s, who.cy), committees.item(s, ref).id))
+    committees.agree(db, who.cy, ref, meeting.on_date)
+    return meeting.on_date

@@ -8,16 +8,9 @@ from sqlalchemy import text
 from config.dates import long_date
 from cycle import structure
 from cycle.models import Body, Meeting
-from workflows import days, scope
+from workflows import days, report_form, scope
 from workflows.agenda_items import behind
 from workflows.attempt import Attempt, condition, evidence_guard, guard
-from workflows.report_requests import REPORT_FIELDS
-
-COMMENT_TITLES = {
-    "finance": "finance comments",
-    "constitutional": "constitutional comments",
-    "s25": "the section 25 report",
-}
 
 
 def comments_needed(attempt: Attempt) -> tuple[str, ...]:
@@ -63,12 +56,7 @@ def report_complete(attempt: Attempt) -> bool:
 
 
 def _unanswered(attempt: Attempt) -> list[str]:
-    report = attempt.item.report
-    return [
-        each.title
-        for each in REPORT_FIELDS
-        if each.required and not str(report.get(each.key, "")).strip()
-    ]
+    return report_form.unanswered(attempt.framework, attempt.item.report)
 
 
 @guard
@@ -82,7 +70,11 @@ def report_answered(attempt: Attempt) -> str | None:
 def comments_stand(attempt: Attempt) -> str | None:
     """Silence is never clearance: every comment is given and covers the text (I13, I14)."""
     standing = _standing(attempt)
-    missing = [COMMENT_TITLES.get(k, k) for k in comments_needed(attempt) if k not in standing]
+    missing = [
+        report_form.named(attempt.framework, kind)
+        for kind in comments_needed(attempt)
+        if kind not in standing
+    ]
     if not missing:
         return None
     return f"Not there yet, or out of date since the text changed: {' and '.join(missing)}."

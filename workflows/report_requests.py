@@ -4,50 +4,17 @@ The rules that live here: two bodies are two reports; one report may carry many 
 when the framework says so (``one_report``); a report that nobody needs any more is withdrawn.
 """
 
-from dataclasses import dataclass
-
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
-from config.framework import PlanType
+from config.framework import Framework, PlanType
 from cycle import access, clock, people
 from cycle.errors import Blocked, NotAvailable
 from cycle.models import AgendaItem, Body, ItemPlan, Plan, Recommendation, RouteStage
 from cycle.people import Actor
-from workflows import agenda_items, engine, pinned
+from workflows import agenda_items, engine, pinned, report_form
 from workflows.attempt import Evidence
 from workflows.audit import Act
-
-
-@dataclass(frozen=True)
-class ReportField:
-    """A heading of the committee report; ``required`` ones are answered, if only with “None”."""
-
-    key: str
-    title: str
-    required: bool
-    hint: str = ""
-
-
-# Nottinghamshire's committee report of 2013 (S0), in its order: rows I6 to I12, I15, I16.
-REPORT_FIELDS = (
-    ReportField("purpose", "Purpose of the report", True),
-    ReportField("background", "Information and advice", True),
-    ReportField("other_options", "Other options considered", True, "Write “None” if so."),
-    ReportField("reasons", "Reasons for the recommendations", True),
-    ReportField(
-        "statutory_implications",
-        "Statutory and policy implications",
-        True,
-        "Finance, equality, human resources, crime and disorder, human rights, safeguarding of "
-        "children, sustainability and the environment, users of the service: those that matter, "
-        "or “None”.",
-    ),
-    ReportField("consultation", "Consultation", False),
-    ReportField("background_papers", "Background papers", False, "Write “None” if so."),
-    ReportField("divisions", "Electoral divisions and members affected", False, "Or “All”."),
-    ReportField("contact_officer", "For any enquiries about this report please contact", True),
-)
 
 _ASKS = {
     "consider": "consider {what} and give its views",
@@ -109,7 +76,7 @@ def request(
         body_id=body.id,
         exempt=plan.exempt,
         verb=stage.verb,
-        report=_first_words(earlier, f"To ask {body.name} to {asked}."),
+        report=_first_words(pinned.of(plan), earlier, f"To ask {body.name} to {asked}."),
     )
     session.add(item)
     session.flush()
@@ -123,11 +90,9 @@ def request(
     return item
 
 
-def _first_words(earlier: AgendaItem | None, purpose: str) -> dict[str, str]:
-    empty = {field.key: "" for field in REPORT_FIELDS}
-    if earlier is not None:
-        return {**empty, **earlier.report}
-    return {**empty, "purpose": purpose}
+def _first_words(framework: Framework, earlier: AgendaItem | None, sentence: str) -> dict[str, str]:
+    begun = report_form.first_words(framework, sentence)
+    return begun if earlier is None else {**begun, **earlier.report}
 
 
 def _carry(session: Session, plan: Plan, stage: RouteStage, item: AgendaItem) -> None:

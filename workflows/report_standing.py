@@ -10,9 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cycle.models import AgendaItem
-from workflows import pinned, scope
+from workflows import pinned, report_form, scope
 from workflows.outcomes import OUTCOMES
-from workflows.report_requests import REPORT_FIELDS
 from workflows.ways import route_of
 
 OPEN = ("requested", "listed")
@@ -69,10 +68,7 @@ def _open_words(item: AgendaItem, kinds: Sequence[str], given: Mapping[str, list
         return "Awaiting comments"
     if item.state != "requested":
         return "On the agenda"
-    unanswered = any(
-        field.required and not str(item.report.get(field.key, "")).strip()
-        for field in REPORT_FIELDS
-    )
+    unanswered = report_form.unanswered(pinned.of(item), item.report)
     return "Report to be written" if unanswered else "Ready for agenda"
 
 

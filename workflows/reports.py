@@ -11,6 +11,7 @@ from datetime import date
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from config.framework import CommentKind
 from cycle import access, clock
 from cycle.errors import BadInput, Blocked, NotAvailable, NotFound, NotPermitted
 from cycle.models import (
@@ -22,7 +23,7 @@ from cycle.models import (
     RouteStage,
 )
 from cycle.people import Actor, Desk
-from workflows import agenda_items, audit, engine, report_requests, scope
+from workflows import agenda_items, audit, engine, pinned, report_form, report_requests, scope
 from workflows.agenda import (
     freeze,
     list_on,
@@ -33,12 +34,10 @@ from workflows.agenda import (
     withdraw_item,
 )
 from workflows.audit import Act
-from workflows.report_requests import REPORT_FIELDS, ReportField, request, request_again
+from workflows.report_requests import request, request_again
 from workflows.report_standing import OPEN, needed, standing, standings
 
 __all__ = [
-    "REPORT_FIELDS",
-    "ReportField",
     "comment",
     "freeze",
     "list_on",
@@ -60,13 +59,6 @@ __all__ = [
 LONGEST = 20_000
 MOST_RECOMMENDATIONS = 30
 
-# Comments are written by staff for the two statutory officers, who may write them themselves.
-_COMMENTS_BY = {
-    "finance": ("finance_commenter", "s151_officer"),
-    "constitutional": ("constitutional_commenter", "monitoring_officer"),
-    "s25": ("s151_officer",),
-}
-
 
 def write_report(
     session: Session,
@@ -83,9 +75,10 @@ def write_report(
     """
     item, _ = agenda_items.locked(session, actor, item_id, seen_version)
     desk = writer(session, item, actor)
-    known = {field.key: field.title for field in REPORT_FIELDS}
+    known = {box.key: box.title for box in report_form.boxes(pinned.of(item))}
     _check_lengths(fields, recommendations or ())
     written = {key: words.strip() for key, words in fields.items() if key in known}
+    report_form.check(pinned.of(item), written)
     changed = [key for key, words in written.items() if item.report.get(key, "") != words]
     item.report = {**item.report, **written}
     renumbered = recommendations is not None and _renumber(session, item, recommendations)
@@ -213,7 +206,7 @@ def comment(
     covered: Sequence[str] | None = None,
     seen_version: int | None = None,
 ) -> AgendaItem:
-    """Sign finance or constitutional comments, or the section 25 report, on a report to a body.
+    """Sign comments of one of the framework's kinds on a report to a body.
 
     ``covered`` limits the scope to some parts (see ``scope.parts``); None covers all of them.
     ``no_implications`` is an answer by a named person and may stand without wording.
@@ -259,28 +252,36 @@ def comment(
     return item
 
 
-def may_comment(actor: Actor, kind: str) -> bool:
-    """Whether this person gives comments of a kind; the section 25 report under no cover."""
-    if kind == "s25":
-        return any(d.role == "s151_officer" and d.for_person_id is None for d in actor.desks)
-    return bool(actor.roles & set(_COMMENTS_BY.get(kind, ())))
+def may_comment(item: AgendaItem, actor: Actor, kind: str) -> bool:
+    """Whether this person gives comments of a kind; what is an officer's own, under no cover."""
+    found = report_form.comment_kind(item, kind)
+    if found is None:
+        return False
+    return bool(_own_desk(actor, found)) if found.own else bool(actor.roles & set(found.roles))
+
+
+def _own_desk(actor: Actor, kind: CommentKind) -> Desk | None:
+    """The desk from which somebody gives in person what nobody can give for them."""
+    mine = (each for each in actor.desks if each.role == kind.roles[0])
+    return next((desk for desk in mine if desk.for_person_id is None), None)
 
 
 def _comment_desk(session: Session, item: AgendaItem, actor: Actor, kind: str) -> Desk | None:
-    if kind not in _COMMENTS_BY:
+    found = report_form.comment_kind(item, kind)
+    if found is None:
         raise NotFound(access.GONE)
     if actor.is_system:
         raise NotPermitted("Comments are given by a named person.")
-    if kind != "s25":
-        return engine.require_desk(session, item, actor, _COMMENTS_BY[kind])
-    own = [
-        desk for desk in actor.desks if desk.role == "s151_officer" and desk.for_person_id is None
-    ]
-    if not own:
+    if not found.own:
+        return engine.require_desk(session, item, actor, found.roles)
+    desk = _own_desk(actor, found)
+    if desk is None:
+        role = pinned.of(item).roles[found.roles[0]].title
         raise NotPermitted(
-            "The section 25 report is the Section 151 Officer’s own; nobody can write it for them."
+            f"The {report_form.in_sentence(found.title)} is the {role}’s own; nobody can write it "
+            "for them."
         )
-    return own[0]
+    return desk
 
 
 def _check_comment(
@@ -296,5 +297,7 @@ def _check_comment(
         raise BadInput(f"Comments can hold {LONGEST:,} characters. Shorten them a little.")
     if not wording.strip() and not no_implications:
         raise Blocked("Write your comments, or choose “No implications”.")
-    if kind == "s25" and not wording.strip():
-        raise Blocked("Write the section 25 report: “No implications” is not an answer to it.")
+    asked = report_form.comment_kind(item, kind)
+    if asked is not None and asked.own and not wording.strip():
+        title = report_form.in_sentence(asked.title)
+        raise Blocked(f"Write the {title}: “No implications” is not an answer to it.")

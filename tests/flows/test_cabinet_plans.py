@@ -1,14 +1,19 @@
 """Plans of councils with leader and cabinet, told with people: who sees them, in which order."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config import framework_loader
 from cycle.db import Database
+from cycle.errors import BadInput, Blocked, NotAvailable
 from cycle.models import Item
 from tests import build, cabinet, kit
 from tests.build import Cast
-from workflows import carry_over, pinned
+from tests.flows import committees
+from workflows import carry_over, pinned, report_form
 
 
 @pytest.fixture
@@ -72,3 +77,110 @@ def rows(db: Database, ref: str, section: str) -> list[str]:
             )
         ]
     )
+
+
+# The way through officers and members -------------------------------------------------------------
+
+AUTUMN = date(2027, 9, 1)
+
+
+def test_a_council_plan_goes_from_officers_to_cabinet_to_scrutiny_to_council(
+    db: Database, stockton: Cast
+) -> None:
+    """Hana writes; the management team, the portfolio holder and then members see it, in turn."""
+    plan = "CP-2028"
+    with committees.on(AUTUMN):
+        issue_outcomes(db, stockton, plan)
+        build.act(db, plan, "submit", stockton.hana)
+        build.act(db, plan, "pass_on", stockton.vera, committees.OVERRIDE)
+        assert build.state(db, plan) == "with_cmt"
+        assert committees.tasks(db, plan) == ["record_cmt"]
+        with pytest.raises(NotAvailable):
+            build.act(db, plan, "pass_on", stockton.vera)
+        build.act(db, plan, "record_agreed", stockton.sec)
+        assert committees.tasks(db, plan) == ["review_portfolio_holder"]
+        build.act(db, plan, "pass_on", stockton.vera)
+        with pytest.raises(Blocked, match="not adopted the Sustainable Community Strategy yet"):
+            build.act(db, plan, "pass_check", stockton.sue, committees.checked(db, plan))
+    adopted_on = adopted(db, stockton, "SCS-2028", partners=True)
+    with committees.on(adopted_on):
+        build.act(db, plan, "pass_check", stockton.sue, committees.checked(db, plan))
+    adopted(db, stockton, plan, after=adopted_on, at_members=True)
+
+
+def adopted(
+    db: Database,
+    who: Cast,
+    ref: str,
+    *,
+    after: date = AUTUMN,
+    partners: bool = False,
+    at_members: bool = False,
+) -> date:
+    """A plan taken through Cabinet, Executive Scrutiny and Council, each only when it is asked."""
+    if not at_members:
+        with committees.on(after):
+            build.act(db, ref, "start", None)
+            build.fill(db, ref, who.hana)
+            build.act(db, ref, "submit", who.hana)
+            build.act(db, ref, "pass_on", who.vera, committees.OVERRIDE)
+            build.act(db, ref, "record_agreed", who.sec)
+            build.act(db, ref, "pass_on", who.vera)
+            if partners:
+                assert committees.tasks(db, ref) == ["record_stockton_renaissance"]
+                build.act(db, ref, "record_agreed", who.gus)
+            build.act(db, ref, "pass_check", who.sue, committees.checked(db, ref))
+    bodies = ["cabinet", "executive_scrutiny", "council"]
+    for number, body in enumerate(bodies):
+        waiting = [status for _, _, _, status in committees.stages(db, ref)]
+        assert waiting == ["decided"] * number + ["open"] + ["ahead"] * (2 - number)
+        report = f"{ref}-{body.upper().replace('_', '-')}"
+        after = cabinet.through(db, who, report, "stockton-pmf", after)
+    assert build.state(db, ref) == "approved"
+    return after
+
+
+def test_the_ten_are_asked_before_a_report_goes_on_an_agenda(
+    db: Database, bromsgrove: Cast
+) -> None:
+    """Cy cannot list it while one of the ten is not answered for, or a yes says not where."""
+    ref, report = "PMS-2028", "PMS-2028-CABINET"
+    with committees.on(AUTUMN):
+        build.act(db, ref, "start", None)
+        build.fill(db, ref, bromsgrove.hana)
+        build.act(db, ref, "submit", bromsgrove.hana)
+        build.act(db, ref, "pass_on", bromsgrove.vera)
+        build.act(db, ref, "record_agreed", bromsgrove.sec)
+        assert committees.tasks(db, ref) == ["record_leaders_group"]
+        build.act(db, ref, "record_agreed", bromsgrove.gus)
+        build.act(db, ref, "pass_check", bromsgrove.sue, committees.checked(db, ref))
+        cabinet.written(db, bromsgrove, report, "bromsgrove-pms")
+
+        procurement = "consulted__10"
+        for left_out, told in (
+            ({procurement: ""}, "Corporate Procurement Team"),
+            ({procurement: "yes", f"{procurement}_how": " "}, "Procurement Team, where or how"),
+        ):
+            cabinet.write(db, bromsgrove, report, left_out)
+            assert "write_report" in committees.tasks(db, report)
+            with pytest.raises(Blocked, match=f"Still to be answered in the report: .*{told}"):
+                committees.listed_now(db, bromsgrove, report)
+        with pytest.raises(BadInput, match="Corporate Procurement Team: answer yes or no"):
+            cabinet.write(db, bromsgrove, report, {procurement: "perhaps"})
+        # “No” is an answer, and then nobody asks where.
+        cabinet.write(db, bromsgrove, report, {procurement: "no"})
+        for by, kind in ((bromsgrove.fin, "finance"), (bromsgrove.connie, "legal")):
+            committees.comment(db, by, report, kind)
+        committees.listed_now(db, bromsgrove, report)
+    assert committees.refs(db, "listed") == [report]
+
+
+def test_a_row_of_the_grid_that_is_not_answered_keeps_the_report_off_the_agenda() -> None:
+    """“None” is an answer for procurement or the environment; an empty row is not (S4 ¶11)."""
+    framework = framework_loader.parse(cabinet.data("bromsgrove-pms"))
+    said = cabinet.answers("bromsgrove-pms")
+    assert report_form.unanswered(framework, said) == []
+    environmental = "other_implications__6"
+    assert report_form.unanswered(framework, said | {environmental: " "}) == [
+        "Other implications: Environmental"
+    ]

@@ -7,21 +7,26 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from config.framework import Framework, ReportField
 from cycle import access, clock
 from cycle.errors import NotFound, NotPermitted
 from cycle.models import AgendaItem, Body, Meeting, Recommendation
 from cycle.people import Actor
 from webui.views import meeting_pages
-from workflows import agenda, agenda_items, engine, history, registers, reports, scope, waivers
+from workflows import (
+    agenda,
+    agenda_items,
+    engine,
+    history,
+    pinned,
+    registers,
+    report_form,
+    reports,
+    scope,
+    waivers,
+)
 from workflows.engine import Choice
 from workflows.outcomes import AGREED, OUTCOMES
-from workflows.report_requests import REPORT_FIELDS, ReportField
-
-COMMENT_TITLES = {
-    "finance": "Finance comments",
-    "constitutional": "Constitutional comments",
-    "s25": "Section 25 report",
-}
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,31 @@ class ItemPage:
     @property
     def missing_titles(self) -> list[str]:
         """The comments that the report still needs."""
-        return [COMMENT_TITLES[kind] for kind in self.missing]
+        return [self.comment_titles[kind] for kind in self.missing]
+
+    @property
+    def comment_titles(self) -> dict[str, str]:
+        """The name of each kind of comment that the report needs."""
+        framework = pinned.of(self.item)
+        return {kind: report_form.comment_title(framework, kind) for kind in self.needed}
+
+    def boxes(self, heading: ReportField) -> list[report_form.Box]:
+        """The boxes under a heading."""
+        return report_form.boxes_of(heading)
+
+    def grid(self, heading: ReportField) -> list[tuple[str, str]]:
+        """The rows of a grid with their answers."""
+        return report_form.grid(heading, self.item.report)
+
+    def consulted(self, heading: ReportField) -> list[report_form.Consulted]:
+        """Who was consulted, and where or how."""
+        return report_form.consulted(heading, self.item.report)
+
+    def comment_label(self, kind: str) -> str:
+        """What the button says that leads to a comment: add it, or write it as one's own."""
+        known = report_form.comment_kind(self.item, kind)
+        title = report_form.in_sentence(self.comment_titles[kind])
+        return f"Write the {title}" if known and known.own else f"Add {title}"
 
 
 @dataclass
@@ -126,7 +155,7 @@ def item_page(session: Session, actor: Actor, item_id: int) -> ItemPage:
         plans=list(session.execute(_PLANS, {"item": item.id})),
         behind=agenda_items.behind(session, item) if item.state in ("requested", "listed") else [],
         recommendations=agenda_items.recommendations(session, item),
-        fields=REPORT_FIELDS,
+        fields=report_form.fields_of(item),
         comments=_comments(session, item),
         needed=needed,
         missing=missing,
@@ -135,7 +164,7 @@ def item_page(session: Session, actor: Actor, item_id: int) -> ItemPage:
         decisions=registers.decisions_of(session, item.id),
         labels={key: outcome.label for key, outcome in OUTCOMES.items()},
         warnings=agenda.order_warnings(session, item, meeting) if warned and meeting else [],
-        mine=tuple(kind for kind in needed if reports.may_comment(actor, kind)),
+        mine=tuple(kind for kind in needed if reports.may_comment(item, actor, kind)),
     )
 
 
@@ -156,25 +185,28 @@ def step_page(session: Session, actor: Actor, item_id: int, action: str) -> Item
 def _comments(session: Session, item: AgendaItem) -> list[CommentView]:
     rows = session.execute(_COMMENTS, {"item": item.id}).all()
     now = scope.parts(session, item) if rows else {}
+    framework = pinned.of(item)
     return [
         CommentView(
             row.kind,
-            COMMENT_TITLES[row.kind],
+            report_form.comment_title(framework, row.kind),
             row.wording,
             row.no_implications,
             row.initials,
             row.name,
             row.for_name or "",
             row.signed_on,
-            tuple(_part(key) for key in json.loads(row.scope)),
-            tuple(_part(key) for key in scope.changed_since(row.scope, now)) if row.newest else (),
+            tuple(_part(framework, key) for key in json.loads(row.scope)),
+            tuple(_part(framework, key) for key in scope.changed_since(row.scope, now))
+            if row.newest
+            else (),
             row.newest,
         )
         for row in rows
     ]
 
 
-def _part(key: str) -> str:
+def _part(framework: Framework, key: str) -> str:
     """A part of a report in words."""
     if key == "recommendations":
         return "Recommendations"
@@ -182,13 +214,15 @@ def _part(key: str) -> str:
         return "Which plans it carries"
     kind, _, name = key.partition(":")
     if kind == "report":
-        return next((each.title for each in REPORT_FIELDS if each.key == name), name)
+        boxes = report_form.boxes(framework)
+        return next((each.title for each in boxes if each.key == name), name)
     return f"{kind}, {name.replace('_', ' ')}"
 
 
 def scope_choices(session: Session, item: AgendaItem) -> list[tuple[str, str]]:
     """What a comment may cover, as choices."""
-    return [(key, _part(key)) for key in scope.parts(session, item)]
+    framework = pinned.of(item)
+    return [(key, _part(framework, key)) for key in scope.parts(session, item)]
 
 
 @dataclass
@@ -204,13 +238,14 @@ class CommentPage:
 
 def comment_page(session: Session, actor: Actor, item_id: int, kind: str) -> CommentPage:
     """The page on which comments of one kind are written. Raises NotFound or NotPermitted."""
-    if kind not in COMMENT_TITLES:
-        raise NotFound(access.GONE)
     page = item_page(session, actor, item_id)
-    if not reports.may_comment(actor, kind):
-        raise NotPermitted(f"{COMMENT_TITLES[kind]} are given by another officer.")
+    known = report_form.comment_kind(page.item, kind)
+    if known is None:
+        raise NotFound(access.GONE)
+    if not reports.may_comment(page.item, actor, kind):
+        raise NotPermitted(f"{known.title}: another officer gives this.")
     parts = scope_choices(session, page.item)
-    return CommentPage(page, kind, COMMENT_TITLES[kind], parts, actor.initials)
+    return CommentPage(page, kind, known.title, parts, actor.initials)
 
 
 @dataclass

@@ -62,13 +62,13 @@ def write(item_id: int) -> ResponseReturnValue:
     page = auth.reading(item_pages.writing_page, auth.me(), item_id)
     typed = {**page.item.report, "seen_version": page.item.version}
     typed |= {f"recommendation_{each.number}": each.words for each in page.recommendations}
-    form = meeting_forms.report_form(page.recommendations)(data=typed)
+    form = meeting_forms.report_form(page.fields, page.recommendations)(data=typed)
     return acting.ask(
         form,
         acting.drawn("items/write.html", form, page=page),
         reports.write_report,
         item_id,
-        meeting_forms.words_of(form),
+        meeting_forms.words_of(page.fields, form),
         meeting_forms.recommendations_of(form),
         form.seen_version.data,
         location=_at(item_id),

@@ -5,6 +5,7 @@ from datetime import time
 
 from wtforms import Form
 
+from config.framework import ReportField
 from cycle.models import Recommendation
 from webui.forms import (
     ActForm,
@@ -20,7 +21,7 @@ from webui.forms import (
     whole_number,
 )
 from workflows.outcomes import Resolved
-from workflows.report_requests import REPORT_FIELDS
+from workflows.report_form import LONGEST_HOW, NO, YES, Box, boxes_of
 from workflows.reports import LONGEST
 
 LONGEST_REASON = 2_000
@@ -110,12 +111,11 @@ class CorrectForm(ActForm):
     reason = TextAreaField("Why it is corrected", asks("Say why."), max_length=LONGEST_REASON)
 
 
-def report_form(recommendations: list[Recommendation]) -> type[ActForm]:
-    """The words of a report, with its numbered recommendations and room for two more."""
-    fields: dict[str, object] = {
-        each.key: TextAreaField(each.title, max_length=LONGEST, description=each.hint)
-        for each in REPORT_FIELDS
-    }
+def report_form(
+    headings: Sequence[ReportField], recommendations: list[Recommendation]
+) -> type[ActForm]:
+    """The boxes of a report, with its numbered recommendations and room for two more."""
+    fields = {box.key: _field(box) for each in headings for box in boxes_of(each)}
     for number in range(1, len(recommendations) + 3):
         fields[f"recommendation_{number}"] = TextAreaField(
             f"Recommendation {number}", max_length=LONGEST
@@ -123,9 +123,20 @@ def report_form(recommendations: list[Recommendation]) -> type[ActForm]:
     return type("ReportForm", (ActForm,), fields)
 
 
-def words_of(form: Form) -> dict[str, str]:
-    """The report's own words."""
-    return {each.key: str(form.data.get(each.key) or "") for each in REPORT_FIELDS}
+def _field(box: Box) -> object:
+    if box.kind == "text":
+        return TextAreaField(box.title, max_length=LONGEST, description=box.field.hint)
+    if box.kind == "answer":
+        return TextAreaField(box.row, max_length=LONGEST)
+    if box.kind == "how":
+        return TextField(f"Where or how: {box.row}", max_length=LONGEST_HOW)
+    return RadioField(box.row, choices=[(YES, "Yes"), (NO, "No")])
+
+
+def words_of(headings: Sequence[ReportField], form: Form) -> dict[str, str]:
+    """The report's own words, by box."""
+    found = [box.key for each in headings for box in boxes_of(each)]
+    return {key: str(form.data.get(key) or "") for key in found}
 
 
 def recommendations_of(form: Form) -> list[str]:
