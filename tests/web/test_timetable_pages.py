@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from zipfile import ZipFile
 
 import icalendar
@@ -19,6 +20,7 @@ from cycle.db import Database
 from cycle.models import Body, Meeting, PlanningYear, Step
 from tests import build
 from tests.build import Cast
+from tests.flows import committees
 from tests.flows.test_reading import add_services, statements
 from tests.web.browsing import Browser
 from workflows import timetable
@@ -97,6 +99,19 @@ def test_a_person_and_a_body_can_be_filtered_for_and_the_links_keep_it(
         kept = path.partition("?")[2].replace("&", "&amp;")
         for way in ("/print", "/steps.csv", "/steps.xlsx", "/steps.ics"):
             assert f'href="{PAGE}{way}?{kept}"' in page
+
+
+def test_a_date_at_the_service_committees_is_one_of_each_of_them(
+    signed: Signed, db: Database, tmp_path: Path
+) -> None:
+    committees.council(db, tmp_path)
+    with committees.on(committees.AUTUMN):
+        mo = signed("mo")
+        page = mo.get(PAGE).text
+        names = ("Place Committee", "People Committee")
+        ids = [re.findall(rf'<option value="(\d+)"[^>]*>{name}<', page)[0] for name in names]
+        shown = [rows(mo.get(f"{PAGE}?body={each}").text) for each in ids]
+    assert shown[0] == shown[1] > 0
 
 
 @pytest.mark.usefixtures("full")

@@ -207,13 +207,14 @@ def lists(session: Session, actor: Actor, ref: str) -> Lists:
         .where(Unit.level == "department", Unit.from_on <= clock.today())
         .order_by(Unit.name)
     )
-    bodies = session.execute(
-        select(Body.id, Body.name)
+    used = (
+        select(Body.framework_key)
         .join(Meeting, Meeting.body_id == Body.id)
         .join(Step, Step.meeting_id == Meeting.id)
         .where(Step.planning_year_id == year.id)
-        .distinct()
-        .order_by(Body.name)
+    )
+    bodies = session.execute(
+        select(Body.id, Body.name).where(Body.framework_key.in_(used)).order_by(Body.name)
     )
     roles = {name for rule in timetable.pattern_of(year).steps for name in _roles(framework, rule)}
     people = Desks(session).holders(roles)

@@ -119,15 +119,17 @@ def rows(
     reader = _Reader(session, actor, year, rules or timetable.outlook(session, year).rules)
     found: dict[tuple[str, date], Row] = {}
     steps = session.execute(
-        select(Step, Meeting.on_date, Body.id, Body.name)
+        select(Step, Meeting.on_date, Body.framework_key, Body.name)
         .outerjoin(Meeting, Meeting.id == Step.meeting_id)
         .outerjoin(Body, Body.id == Meeting.body_id)
         .where(Step.planning_year_id == year.id)
         .order_by(Step.due_on, Step.id)
     ).all()
-    for step, meeting_on, body_id, body in steps:
+    # A step at the service committees hangs on one of their meetings and is a date of each.
+    wanted = session.scalar(select(Body.framework_key).where(Body.id == choice.body))
+    for step, meeting_on, kind, body in steps:
         plan = reader.plans.get(step.plan_id) if step.plan_id else None
-        if (step.plan_id and plan is None) or (choice.body and body_id != choice.body):
+        if (step.plan_id and plan is None) or (choice.body and kind != wanted):
             continue
         if reader.wanted(choice, step, plan):
             row = found.get((step.rule, step.due_on))
