@@ -2,7 +2,8 @@
 
 The rule that lives here: where a framework sends a plan to the bodies whose remit holds its unit
 (``choose = "remit"``), the plan has the dates of those bodies; where none does, and everywhere
-else, all bodies of the kind are asked.
+else, all bodies of the kind are asked. Its step has one date: before the first of them, or on or
+after the last.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from config.framework import Framework
 from cycle.models import PlanningYear
-from cycle.schedule import PlanUnit
+from cycle.schedule import Dated, PlanUnit, Solution
 
 _PLANS = text("""
 SELECT plan.plan_type, subject.ref, body.framework_key, body.name
@@ -45,3 +46,20 @@ def of_year(
         kind: [PlanUnit(ref, remit) for ref, remit in plans.items()]
         for kind, plans in remits.items()
     }
+
+
+def have_remits(units: Mapping[str, Sequence[PlanUnit]]) -> bool:
+    """Whether any plan goes by the dates of bodies of its own."""
+    return any(unit.remit for each in units.values() for unit in each)
+
+
+def own_dates(solution: Solution) -> dict[tuple[str, str], Dated]:
+    """The date of each step of each plan, by the step's key and the plan's reference."""
+    found: dict[tuple[str, str], Dated] = {}
+    for copy in solution.copies:
+        first = solution.rules[copy.rule].offset < 0
+        at = (copy.rule, copy.unit)
+        known = found.get(at)
+        if known is None or (copy.dated.due_on < known.due_on) == first:
+            found[at] = copy.dated
+    return found

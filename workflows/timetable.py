@@ -22,7 +22,7 @@ from cycle import access, clock, schedule, structure
 from cycle.errors import Blocked
 from cycle.models import AgendaItem, Plan, PlanningYear, Step
 from cycle.people import Actor
-from cycle.schedule import PlanUnit, Problem, Solution
+from cycle.schedule import Dated, PlanUnit, Problem, Solution
 from workflows import engine, functions, pinned, plan_units, steps_done, ways
 from workflows.audit import Act
 from workflows.days import counted_by, papers_rule
@@ -187,7 +187,10 @@ def _solved_rows(
     session: Session, year: PlanningYear, plans: Iterable[Plan]
 ) -> tuple[Solution, list[dict[str, Any]]]:
     """Rows of ``step`` for the year itself and for each of these plans."""
-    solution, meeting_ids, rules = _solve(session, year)
+    units = plan_units.of_year(session, pinned.of(year), year, pattern_of(year).key)
+    apart = units if plan_units.have_remits(units) else None
+    solution, meeting_ids, rules = _solve(session, year, units=apart)
+    own = plan_units.own_dates(solution)
     of_type: dict[str, list[Plan]] = {}
     for plan in plans:
         of_type.setdefault(plan.plan_type, []).append(plan)
@@ -196,29 +199,43 @@ def _solved_rows(
         dated = solution.dated.get(rule.key)
         if dated is None:
             continue
-        pick = min if rule.offset < 0 else max
-        meeting = pick(dated.meetings, key=lambda each: each.on) if dated.meetings else None
         row = {
             "planning_year_id": year.id,
             "plan_id": None,
             "key": rule.key,
             "rule": rule.key,
             "title": rule.title,
-            "meeting_id": meeting_ids[(meeting.title, meeting.on)] if meeting else None,
-            "due_on": dated.due_on,
-            "because": list(dated.because),
-            "starts_on": dated.starts_on,
-            "latest_on": dated.latest_on,
-            "critical": dated.critical,
+            **_dates(rule, dated, meeting_ids),
         }
         if not rule.plan_type or rule.per == "year":
             rows.append(row)
             continue
         rows += [
-            {**row, "key": f"{rule.key}:{plan.ref}", "plan_id": plan.id}
+            {
+                **row,
+                "key": f"{rule.key}:{plan.ref}",
+                "plan_id": plan.id,
+                **_dates(rule, own.get((rule.key, plan.ref), dated), meeting_ids),
+            }
             for plan in of_type.get(rule.plan_type, ())
         ]
     return solution, rows
+
+
+def _dates(
+    rule: StepRule, dated: Dated, meeting_ids: Mapping[tuple[str, date], int]
+) -> dict[str, Any]:
+    """What a row of ``step`` says of its date."""
+    pick = min if rule.offset < 0 else max
+    meeting = pick(dated.meetings, key=lambda each: each.on) if dated.meetings else None
+    return {
+        "meeting_id": meeting_ids[(meeting.title, meeting.on)] if meeting else None,
+        "due_on": dated.due_on,
+        "because": list(dated.because),
+        "starts_on": dated.starts_on,
+        "latest_on": dated.latest_on,
+        "critical": dated.critical,
+    }
 
 
 def _store(session: Session, rows: Sequence[dict[str, Any]]) -> None:
