@@ -22,7 +22,7 @@ FUNCTIONS = (
 )  # fmt: skip
 MILESTONES = ("outcomes_issued", "proposals_agreed", "recommended", "approved", "in_force")
 SCOPES = ("unit", "council", "body")
-SECTION_KINDS = ("text", "items")
+SECTION_KINDS = ("text", "items", "dates")
 SEVERITIES = ("block", "warn")
 VERBS = ("consider", "recommend", "approve", "adopt", "note")
 WHICH = ("same_year", "previous_year", "own_unit", "every_unit")

@@ -7,7 +7,7 @@ listed in the act's event.
 from sqlalchemy import text
 
 from cycle.models import Decision, Milestone, Remark, SignOff
-from workflows import audit, carry_over, routes, versions
+from workflows import audit, baselines, carry_over, routes, versions
 from workflows.attempt import Attempt, effect
 
 
@@ -131,3 +131,10 @@ def begin_today(attempt: Attempt) -> None:
 def supersede_previous(attempt: Attempt) -> None:
     """Note which plan this one replaces; ``sweep`` lets that one be superseded as its own act."""
     attempt.act.details["supersedes"] = attempt.plan.supersedes_id
+
+
+@effect
+def draw_dates(attempt: Attempt) -> None:
+    """The dates of the timetable as they stand today (A5)."""
+    baselines.draw(attempt.session, attempt.plan, attempt.framework)
+    attempt.kept.pop("working", None)

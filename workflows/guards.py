@@ -7,7 +7,7 @@ nothing. Its arguments come from the lifecycle's file.
 from sqlalchemy import text
 
 from config.framework import ItemType, Need, SectionTemplate
-from workflows import needs, versions
+from workflows import baselines, needs, versions
 from workflows.attempt import HIDDEN, Attempt, condition, evidence_guard, guard
 
 
@@ -189,6 +189,14 @@ def all_plans_settled(attempt: Attempt) -> str | None:
         return None
     shown = ", ".join(open_refs[:3]) + (" and others" if len(open_refs) > 3 else "")
     return f"These plans are not settled yet: {shown}. Finish, withdraw or carry them over first."
+
+
+@guard
+def dates_have_moved(attempt: Attempt) -> str | None:
+    """A timetable is issued again for dates that differ from those issued last (H16)."""
+    if baselines.have_moved(attempt.session, attempt.plan, attempt.framework):
+        return None
+    return "No date has changed since the timetable was last issued."
 
 
 @evidence_guard

@@ -26,6 +26,7 @@ from notifications import dispatch
 from workflows import checkpoints, council_load, cycles, sweep, verify
 from workflows import simulate_meetings as meetings
 from workflows import simulate_plans as plans
+from workflows import simulate_timetables as timetables
 from workflows.simulate_council import simulated
 from workflows.simulate_report import document, expected_approved, figures
 from workflows.simulate_words import Words
@@ -34,7 +35,7 @@ from workflows.simulate_world import Counted, Task, World
 Progress = Callable[[int, int], None]
 MORNING, AFTERNOON, EVENING = (8, 0), (14, 0), (17, 30)
 FIRST_DAY = (5, 4)
-HABITS = plans.HABITS | meetings.HABITS
+HABITS = plans.HABITS | meetings.HABITS | timetables.HABITS
 # In the afternoon papers go on, since a report often has a week from one body to the next.
 PAPERS = frozenset(
     {"write_report", "comment_finance", "comment_constitutional", "comment_s25", "list_item",

@@ -56,7 +56,8 @@ def expected_approved(
             continue
         for kind in framework.plan_types.values():
             made = number == 1 or not kind.branch or branch(writes_from) in ("new", "refresh")
-            if number in kind.years and made:
+            # A simulated year runs in the usual way, which makes none of the plans of a choice.
+            if number in kind.years and not kind.choices and made:
                 count += units if kind.per == "unit" else 1
     return count
 

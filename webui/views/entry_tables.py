@@ -12,8 +12,16 @@ from typing import Any
 
 from config.framework import Field, Framework, ItemType, SectionTemplate
 from webui.pages import date_text, money
+from workflows import baselines
 
 PARENT: dict[str, Any] = {"key": "parent", "label": "Contributes to", "numeric": False}
+
+DATES_COLUMNS: list[dict[str, Any]] = [
+    {"key": "on", "label": "By"},
+    {"key": "step", "label": "Step"},
+    {"key": "for", "label": "For"},
+    {"key": "who", "label": "Who"},
+]
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,12 @@ def tables_of(
         shown = [columns[0], *(c for c in columns[1:] if any(row[c["key"]] for row in rows))]
         tables.append(EntryTable(key, kind.plural, shown, rows))
     return tables
+
+
+def dates_table(body: str) -> list[EntryTable]:
+    """The dates of a timetable as a table; none before they are drawn up."""
+    rows = list(baselines.rows_of(body))
+    return [EntryTable(baselines.DATES, "Dates", DATES_COLUMNS, rows)] if rows else []
 
 
 def said(kind: ItemType, fields: Mapping[str, Any]) -> dict[str, str]:

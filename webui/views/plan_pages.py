@@ -13,7 +13,7 @@ from cycle.errors import NotFound
 from cycle.models import Plan, PlanVersion
 from cycle.people import Actor
 from webui.pictures import Picture, Stage, route_picture
-from webui.views.entry_tables import entry_name, tables_of
+from webui.views.entry_tables import dates_table, entry_name, tables_of
 from webui.views.plan_text import (
     TextPage,
     is_draft,
@@ -21,7 +21,7 @@ from webui.views.plan_text import (
     shown_version,
     text_of,
 )
-from workflows import engine, history, needs, plans, standing, versions, waivers
+from workflows import baselines, engine, history, needs, plans, standing, versions, waivers
 from workflows.engine import Choice
 from workflows.outcomes import OUTCOMES
 
@@ -272,7 +272,9 @@ def _printed_sections(
             "title": section.title,
             "kind": section.kind,
             "body": texts.get(section.key, ""),
-            "tables": tables_of(framework, section, entries.get(section.key, [])),
+            "tables": dates_table(texts.get(section.key, ""))
+            if section.kind == baselines.DATES
+            else tables_of(framework, section, entries.get(section.key, [])),
         }
         for section in template.sections
     ]

@@ -11,8 +11,8 @@ from cycle import access
 from cycle.models import Contribution, Item, Plan, PlanVersion, Section
 from cycle.people import Actor
 from webui import markdown
-from webui.views.entry_tables import EntryTable, entry_name, tables_of
-from workflows import engine, guards, needs, pinned
+from webui.views.entry_tables import EntryTable, dates_table, entry_name, tables_of
+from workflows import baselines, engine, guards, needs, pinned
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,8 @@ def text_of(session: Session, plan: Plan, actor: Actor) -> TextPage:
     views = sections_of(session, plan, framework, template)
     gate = _gate_ahead(lifecycle, plan.state)
     for view in views:
-        view.may_edit = bool(mine) and (only is None or view.key in only)
+        drawn_up = view.kind == baselines.DATES
+        view.may_edit = bool(mine) and not drawn_up and (only is None or view.key in only)
         _say_what_is_missing(view, gate, {each.key: each for each in template.sections})
     _add_remarks(session, plan, views)
     return TextPage(
@@ -183,7 +184,10 @@ def sections_of(
             view.carried_from = "" if section.inherit else stored.carried_from
             view.inherited_from = stored.carried_from if section.inherit else ""
         entries = [_entry(item, names) for item in rows.get(section.key, [])]
-        view.tables = tables_of(framework, section, entries)
+        if section.kind == baselines.DATES:
+            view.tables = dates_table(view.body)
+        else:
+            view.tables = tables_of(framework, section, entries)
         views.append(view)
     return views
 
