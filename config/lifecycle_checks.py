@@ -14,7 +14,7 @@ STAGES = (
     "Not started", "Proposals", "Drafting", "Review", "Checks", "Committees", "Approved",
     "In force", "Ended",
 )  # fmt: skip
-SUBJECTS = ("cycle", "year", "plan", "item", "council")
+SUBJECTS = ("cycle", "year", "plan", "item", "council", "change")
 TRANSITION_KINDS = ("forward", "return", "side", "system", "outcome")
 REASONS = ("none", "optional", "required")
 STAYS = "="
@@ -180,7 +180,11 @@ def _role(framework: Framework, lifecycle: Lifecycle, place: str, role: str) -> 
     for kind in framework.plan_types.values():
         if kind.lifecycle == lifecycle.key and role[1:] not in kind.desks:
             yield place, f"{kind.title} has no desk “{role[1:]}”. Add it to its desks."
-    if lifecycle.subject != "plan":
+    if lifecycle.subject == "change":
+        for kind in framework.plan_types.values():
+            if role[1:] not in kind.desks:
+                yield place, f"{kind.title} has no desk “{role[1:]}”. Add it to its desks."
+    elif lifecycle.subject != "plan":
         yield place, f"Only plans have desks, so “{role}” means nobody here. Name a role."
 
 

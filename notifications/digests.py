@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from cycle import clock
 from notifications import messages, reminders, serving
-from notifications.messages import Line
+from notifications.messages import Line, News
 from notifications.serving import Teams
+
+NEWS = "moved"  # a notice of no single task: what has happened to several dates
 
 _NONE_TODAY = """
 AND NOT EXISTS (SELECT 1 FROM outbox AS mail
@@ -23,14 +25,15 @@ AND NOT EXISTS (SELECT 1 FROM outbox AS mail
                                            CAST(:day AS text)))
 """
 _NOTICE = """
-SELECT notice.id, notice.kind, notice.person_id, notice.gathered_into_id, person.name,
-       person.active, task.id AS task_id, task.label, task.due_on, task.queue_id,
+SELECT notice.id, notice.kind, notice.person_id, notice.gathered_into_id, notice.subject AS words,
+       notice.body AS path, person.name, person.active,
+       task.id AS task_id, task.label, task.due_on, task.queue_id,
        task.closed_at IS NOT NULL AS closed, subject.title, subject.ref,
        subject.kind AS subject_kind
 FROM outbox AS notice
 JOIN person ON person.id = notice.person_id
-JOIN task ON task.id = notice.task_id
-JOIN subject ON subject.id = task.subject_id
+LEFT JOIN task ON task.id = notice.task_id
+LEFT JOIN subject ON subject.id = task.subject_id
 WHERE {which} ORDER BY notice.id
 """
 _WAITING = text(
@@ -78,7 +81,9 @@ def gather(session: Session, base_url: str) -> int:
     teams = serving.teams(session)
     good = _without_stale(session, notices, teams)
     mails = {
-        person: messages.digest(own[0].name, _lines(own, teams, base_url), base_url)
+        person: messages.digest(
+            own[0].name, _lines(own, teams, base_url), base_url, _news(own, base_url)
+        )
         for person, own in _by(good, "person_id").items()
     }
     written = session.scalar(
@@ -109,7 +114,8 @@ def recheck(session: Session, mail_ids: Sequence[int], base_url: str) -> None:
             empty.append(mail_id)
         elif len(left) < len(own):
             lines = _lines(left, teams, base_url)
-            subject, body = messages.digest(left[0].name, lines, base_url)
+            news = _news(left, base_url)
+            subject, body = messages.digest(left[0].name, lines, base_url, news)
             session.execute(_REWRITE, {"id": mail_id, "subject": subject, "body": body})
     _suppress(session, dict.fromkeys(empty, "nothing in it was still to be done"))
 
@@ -132,7 +138,7 @@ def _why_not(notice: Any, teams: Teams) -> str | None:
         return "the task was closed"
     if not notice.active:
         return "the account is no longer active"
-    if notice.person_id not in teams.get(notice.queue_id, {}):
+    if notice.kind != NEWS and notice.person_id not in teams.get(notice.queue_id, {}):
         return "the task is at another desk now"
     return None
 
@@ -144,9 +150,13 @@ def _suppress(session: Session, whys: dict[int, str]) -> None:
 
 def _lines(notices: Collection[Any], teams: Teams, base_url: str) -> list[Line]:
     """One line for each task, however many notices it has by now."""
-    return [
-        _line(own, teams[own[0].queue_id], base_url) for own in _by(notices, "task_id").values()
-    ]
+    tasks = [each for each in notices if each.kind != NEWS]
+    return [_line(own, teams[own[0].queue_id], base_url) for own in _by(tasks, "task_id").values()]
+
+
+def _news(notices: Iterable[Any], base_url: str) -> list[News]:
+    """What is told besides tasks: dates that have moved."""
+    return [News(each.words, base_url + each.path) for each in notices if each.kind == NEWS]
 
 
 def _line(notices: Sequence[Any], team: dict[int, serving.Serving], base_url: str) -> Line:

@@ -47,13 +47,25 @@ class Line:
         return "no date" if self.due_on == FAR_FUTURE else long_date(self.due_on)
 
 
-def digest(name: str, lines: Sequence[Line], base_url: str) -> tuple[str, str]:
+@dataclass(frozen=True)
+class News:
+    """What has happened, in a few words, and where to read more."""
+
+    words: str
+    link: str
+
+
+def digest(
+    name: str, lines: Sequence[Line], base_url: str, news: Sequence[News] = ()
+) -> tuple[str, str]:
     """Subject and body of one person's mail of the day."""
     ordered = sorted(lines, key=lambda line: (line.due_on, line.ref, line.task))
     lists = {key: [line for line in ordered if line.list == key] for key in LISTS}
     counts = [f"{len(lists[key])} {LIST_NAMES[key]}" for key in LISTS if lists[key]]
     tasks = "1 task" if len(lines) == 1 else f"{len(lines)} tasks"
-    body = _rendered("digest.txt", name=name, tasks_link=f"{base_url}/tasks", **lists)
+    body = _rendered("digest.txt", name=name, tasks_link=f"{base_url}/tasks", news=news, **lists)
+    if not lines:
+        return "Dates of yours have moved", body
     return f"{tasks} for you: {', '.join(counts)}", body
 
 

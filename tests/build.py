@@ -21,10 +21,10 @@ from config import framework_loader
 from config.council_loading import load_council
 from cycle import people
 from cycle.db import Database
-from cycle.models import Plan, PlanningYear, Section, Subject, Unit
+from cycle.models import DateChange, Plan, PlanningYear, Section, Subject, Unit
 from cycle.people import Actor
 from tests import kit
-from workflows import council_load, cycles, pinned, plans
+from workflows import council_load, cycles, date_changes, pinned, plans
 from workflows.attempt import Evidence, Remarked
 
 HERE = Path(__file__).parent
@@ -146,6 +146,8 @@ def fill(db: Database, ref: str, by: int) -> None:
         for section in template.sections:
             if not section.required or section.inherit is not None:
                 continue
+            if section.kind == "dates":
+                continue
             if section.kind == "text":
                 words = f"What {subject.title} says about {section.title.lower()}."
                 plans.write_section(
@@ -200,6 +202,32 @@ def returned(db: Database, ref: str, by: int, action: str = "return_for_changes"
     """Return a plan with a reason and a comment."""
     evidence = db.read(lambda s: Evidence("Not clear who benefits.", (remark(s, plan(s, ref)),)))
     act(db, ref, action, by, evidence)
+
+
+def new_dates(db: Database, who: Cast, reason: str = "The meeting has moved.") -> str:
+    """Sue proposes the dates that follow, Vera approves them, Sue applies them; gives the
+    change's reference."""
+    ref = db.run(
+        lambda s: (
+            date_changes.propose(s, actor(s, who.sue), s.scalars(_RUNNING_YEAR).one(), reason).ref
+        )
+    )
+    change(db, ref, "approve", who.vera)
+    change(db, ref, "apply", who.sue)
+    return str(ref)
+
+
+_RUNNING_YEAR = select(PlanningYear.id).where(PlanningYear.state == "open")
+
+
+def change(db: Database, ref: str, action: str, by: int, reason: str = "") -> None:
+    """One act on a change of dates."""
+
+    def work(session: Session) -> None:
+        found = session.scalars(select(DateChange.id).where(DateChange.ref == ref)).one()
+        date_changes.act(session, actor(session, by), found, action, Evidence(reason=reason))
+
+    db.run(work)
 
 
 def actor_of(session: Session, who: int) -> Actor:

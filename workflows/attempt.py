@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from config.framework import Framework, Lifecycle, PlanType, RouteStep, State, Transition
 from cycle import people
-from cycle.models import AgendaItem, Plan, Subject
+from cycle.models import AgendaItem, DateChange, Plan, Subject
 from cycle.people import Actor, Desk
 from workflows.audit import Act
 from workflows.ways import Goes, route_of
@@ -121,11 +121,20 @@ class Attempt:
             raise TypeError("this rule is for agenda items")
         return self.subject
 
+    @property
+    def change(self) -> DateChange:
+        """The subject as a change of dates."""
+        if not isinstance(self.subject, DateChange):
+            raise TypeError("this rule is for changes of dates")
+        return self.subject
+
     @cached_property
     def _goes(self) -> Goes | None:
         """What says the type and the way of the plan, or of the first plan of an item, if any."""
         if isinstance(self.subject, Plan):
             return self.subject
+        if isinstance(self.subject, DateChange):
+            return self.session.get(Plan, self.subject.plan_id) if self.subject.plan_id else None
         found = self.session.execute(
             text(
                 "SELECT plan_type, pattern FROM plan JOIN item_plan ON plan_id = plan.id "

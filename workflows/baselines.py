@@ -53,10 +53,12 @@ WHERE milestone.gate = 'baseline' ORDER BY milestone.at, milestone.id
 
 @dataclass(frozen=True)
 class Baseline:
-    """What was issued once: by whom, when (UTC), why, and each step's date by its key."""
+    """What was issued once: the timetable's reference and version, when (UTC), by whom, why, and
+    each step's date by its key."""
 
     number: int
     ref: str
+    version: int
     at: datetime
     who: str
     why: str
@@ -66,7 +68,7 @@ class Baseline:
 def all_of(session: Session, year_id: int) -> list[Baseline]:
     """Every baseline of a planning year, the oldest first."""
     return [
-        Baseline(number, row.ref, row.at, row.who, row.why, dates_in(row.body))
+        Baseline(number, row.ref, row.number, row.at, row.who, row.why, dates_in(row.body))
         for number, row in enumerate(session.execute(_ISSUED, {"year": year_id}), start=1)
     ]
 

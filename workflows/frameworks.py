@@ -12,6 +12,7 @@ from cycle import canonical, clock
 from cycle.models import Council, FrameworkVersion
 from cycle.people import Actor
 from workflows import attempt, audit, definitions, engine
+from workflows import change_rules as _change_rules  # noqa: F401  registers what changes of dates name
 from workflows import effects as _effects  # noqa: F401  registers the effects that are checked
 from workflows import guards as _guards  # noqa: F401  registers the guards that are checked
 from workflows import report_guards as _report_guards  # noqa: F401  registers those of reports

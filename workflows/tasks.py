@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import column, text
 
 from config.framework import StateTask
-from cycle.models import AgendaItem, Plan
+from cycle.models import AgendaItem, DateChange, Plan
 from workflows import days
 from workflows.attempt import Attempt
 
@@ -66,7 +66,7 @@ def wanted_rows(attempt: Attempt, task: StateTask) -> Iterator[Wanted]:
 
 def _steps(attempt: Attempt, task: StateTask) -> tuple[str, ...]:
     """The steps of the timetable that say they date this task, for this type of plan."""
-    if not task.step or isinstance(attempt.subject, AgendaItem):
+    if not task.step or isinstance(attempt.subject, AgendaItem | DateChange):
         return ()
     plan_type = attempt.subject.plan_type if isinstance(attempt.subject, Plan) else ""
     return tuple(

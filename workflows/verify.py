@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, undefer
 from config.framework import Framework
 from config.problems import Problems
 from cycle.models import FrameworkVersion
+from workflows import change_rules as _change_rules  # noqa: F401  registers what changes of dates name
 from workflows import (
     checkpoints,
     pinned,

@@ -67,6 +67,19 @@ QUERIES = {
              AND e.person_id = t.closed_by_id
         WHERE t.closed_at IS NOT NULL AND (e.id IS NULL OR t.generation > s.generation)""",
     ),
+    "INV-05-proposed": Query(
+        "Nobody is told of dates that have not been applied",
+        """SELECT s.ref, NULL, 'outbox', o.id::text, 'This notice tells of dates that do not count.'
+        FROM outbox AS o LEFT JOIN date_change AS c ON c.id::text = split_part(o.key, ':', 2)
+        LEFT JOIN subject AS s ON s.id = c.id
+        WHERE o.kind = 'moved' AND (s.id IS NULL OR s.state NOT IN ('applied', 'reverted'))""",
+    ),
+    "INV-05-ledger": Query(
+        "Every line of the ledger of dates belongs to a change that was applied",
+        """SELECT s.ref, NULL, 'slip', l.id::text, 'This line belongs to dates that do not count.'
+        FROM slip AS l JOIN subject AS s ON s.id = l.change_id
+        WHERE s.state NOT IN ('applied', 'reverted') OR l.from_on = l.to_on""",
+    ),
     "INV-08-whole": Query(
         "Nothing that is on the record has lost a part",
         """SELECT s.ref, NULL, s.kind, s.id::text, 'This subject has lost its own row.'
@@ -74,9 +87,10 @@ QUERIES = {
         LEFT JOIN council ON council.id = s.id LEFT JOIN cycle ON cycle.id = s.id
         LEFT JOIN planning_year ON planning_year.id = s.id LEFT JOIN plan ON plan.id = s.id
         LEFT JOIN agenda_item ON agenda_item.id = s.id
+        LEFT JOIN date_change ON date_change.id = s.id
         WHERE CASE s.kind WHEN 'council' THEN council.id WHEN 'cycle' THEN cycle.id
           WHEN 'year' THEN planning_year.id WHEN 'plan' THEN plan.id
-          WHEN 'item' THEN agenda_item.id END IS NULL""",
+          WHEN 'item' THEN agenda_item.id WHEN 'change' THEN date_change.id END IS NULL""",
     ),
     "INV-15-once": Query(
         "Every name stands beside one event",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from config.framework import Framework
 from cycle import people
-from cycle.models import AgendaItem, Council, Cycle, Plan, PlanningYear, Subject
+from cycle.models import AgendaItem, Council, Cycle, DateChange, Plan, PlanningYear, Subject
 from cycle.people import Actor
 from workflows import engine
 from workflows.attempt import Attempt
@@ -56,7 +56,7 @@ def _has_tasks(framework: Framework | None, row: Any) -> bool:
 
 def _subjects(session: Session, ids: set[int]) -> Iterator[Subject]:
     """The subjects with their own columns: one statement for each kind."""
-    for model in (Council, Cycle, PlanningYear, Plan, AgendaItem):
+    for model in (Council, Cycle, PlanningYear, Plan, AgendaItem, DateChange):
         statement = select(model).where(model.id.in_(ids)).order_by(model.id)
         yield from session.scalars(statement, execution_options={"yield_per": 500})
 

@@ -1,5 +1,6 @@
 """Every table, importable from here, and the list of those that nobody may change (INV-12)."""
 
+from cycle.models.changes import DateChange, Slip
 from cycle.models.committee import (
     AgendaItem,
     Decision,
@@ -58,6 +59,7 @@ LISTED = (
     Waiver,
     OfficerComment,
     Decision,
+    Slip,
 )
 # No role of the application may UPDATE, DELETE or TRUNCATE these; triggers refuse it as well.
 SEALED = (*LISTED, Event, Attribution, Checkpoint, CheckpointLeaf)
@@ -77,6 +79,7 @@ __all__ = [
     "CouncilSetting",
     "Cover",
     "Cycle",
+    "DateChange",
     "Decision",
     "Editor",
     "Event",
@@ -106,6 +109,7 @@ __all__ = [
     "SignInAttempt",
     "SignInSession",
     "SignOff",
+    "Slip",
     "Step",
     "Subject",
     "Task",

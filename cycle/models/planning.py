@@ -41,7 +41,7 @@ class Subject(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(Text)  # council | cycle | year | plan | item
+    kind: Mapped[str] = mapped_column(Text)  # council | cycle | year | plan | item | change
     ref: Mapped[str] = mapped_column(Text, unique=True)
     title: Mapped[str] = mapped_column(Text)
     lifecycle: Mapped[str] = mapped_column(Text)
@@ -311,3 +311,5 @@ class Step(Base):
     starts_on: Mapped[date]
     latest_on: Mapped[date]
     critical: Mapped[bool] = mapped_column(default=False)
+    # A later day that was asked for and granted; it stands while the last day is not before it.
+    granted_on: Mapped[date | None]

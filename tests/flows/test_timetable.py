@@ -17,7 +17,7 @@ from cycle.models import Event, PlanningYear, Step
 from tests import build
 from tests.build import Cast
 from tests.flows import committees
-from workflows import council_load, cycles, meetings, timetable
+from workflows import council_load, cycles, date_changes, meetings, moves, timetable
 
 # The rhythm of Year 1 as demo-council.md tells it: step, day.
 RHYTHM = {
@@ -103,6 +103,10 @@ def test_every_open_task_copies_the_date_of_its_step(db: Database, who: Cast) ->
     assert due == step == dates(db)["service_profile_draft"]
 
 
+def dated_anew(session: Session) -> list[moves.Move]:
+    return [each for each in moves.of_facts(session, year(session)) if each.is_dated_anew]
+
+
 def group_meeting(db: Database) -> int:
     return int(
         db.read(
@@ -135,20 +139,20 @@ def open_task(db: Database, ref: str) -> date:
     )
 
 
-def test_a_moved_meeting_moves_nothing_until_the_year_is_replanned(db: Database, who: Cast) -> None:
+def test_a_moved_meeting_moves_nothing_until_new_dates_are_applied(db: Database, who: Cast) -> None:
     before = dates(db)
     move(db, group_meeting(db), 7)
     assert dates(db) == before
-    shown = db.read(lambda s: timetable.proposed(s, year(s)))
+    shown = db.read(dated_anew)
     assert {each.key.split(":")[0] for each in shown} >= {
         "service_plan_record_group",
         "service_plan_draft_proposals",
     }
-    assert all(each.before != each.after for each in shown)
+    assert all(each.from_on != each.to_on for each in shown)
     assert "instead of" in shown[0].sentence
 
 
-def test_a_replan_moves_the_steps_and_the_open_tasks_together_and_keeps_the_old_dates(
+def test_new_dates_move_the_steps_and_the_open_tasks_together_and_keeps_the_old_dates(
     db: Database, who: Cast
 ) -> None:
     build.act(db, "STP-2028", "start", None)
@@ -164,30 +168,31 @@ def test_a_replan_moves_the_steps_and_the_open_tasks_together_and_keeps_the_old_
             text("UPDATE meeting SET status = 'cancelled' WHERE id = :id"), {"id": committee}
         )
     )
-    moved = db.run(
-        lambda s: timetable.replan(s, build.actor(s, who.sue), year(s).id, "CLT does not meet.")
-    )
+    moved = db.read(dated_anew)
+    build.new_dates(db, who, "CLT does not meet.")
     after = dates(db)
     assert after["strategic_plan_record_clt"] < before["strategic_plan_record_clt"]
     assert open_task(db, "STP-2028") == after["strategic_plan_draft"] != task
-    changes = {each.key.split(":")[0]: (each.before, each.after) for each in moved}
+    changes = {each.key.split(":")[0]: (each.from_on, each.to_on) for each in moved}
     assert changes["strategic_plan_draft"] == (task, after["strategic_plan_draft"])
     payload = db.read(
-        lambda s: s.scalars(select(Event.payload).where(Event.action == "replan")).one()
+        lambda s: s.scalars(select(Event.payload).where(Event.action == "apply")).one()
     )
     assert task.isoformat() in payload
-    assert "CLT does not meet." in payload
+    assert "CLT does not meet." in db.read(
+        lambda s: s.scalars(select(Event.payload).where(Event.action == "replan")).one()
+    )
     with pytest.raises(Blocked, match="No date has to change"):
-        db.run(lambda s: timetable.replan(s, build.actor(s, who.sue), year(s).id, "Again."))
+        build.new_dates(db, who, "Again.")
 
 
-def test_a_replan_needs_a_reason_and_somebody_who_plans(db: Database, who: Cast) -> None:
+def test_new_dates_need_a_reason_and_somebody_who_plans(db: Database, who: Cast) -> None:
     move(db, group_meeting(db), 7)
     before = dates(db)
     with pytest.raises(Blocked, match="Say why"):
-        db.run(lambda s: timetable.replan(s, build.actor(s, who.sue), year(s).id, " "))
+        build.new_dates(db, who, " ")
     with pytest.raises(NotPermitted):
-        db.run(lambda s: timetable.replan(s, build.actor(s, who.pat), year(s).id, "I want."))
+        db.run(lambda s: date_changes.propose(s, build.actor(s, who.pat), year(s).id, "I want."))
     assert dates(db) == before
 
 
@@ -199,23 +204,24 @@ def test_a_closure_that_takes_the_day_away_is_told(db: Database, who: Cast) -> N
             {"day": due},
         )
     )
-    shown = db.read(lambda s: timetable.proposed(s, year(s)))
+    shown = db.read(dated_anew)
     review = [each for each in shown if each.key.startswith("service_profile_review")]
     assert review
-    assert all(each.after < due for each in review)
+    assert all(each.to_on < due for each in review)
     told = db.read(lambda s: [p.sentence for p in timetable.problems(s, year(s))])
     assert any("the council is closed" in sentence for sentence in told)
 
 
-def test_the_year_is_locked_while_it_is_replanned(db: Database, who: Cast) -> None:
-    """An older page of the year cannot re-plan it."""
+def test_an_older_page_of_the_year_cannot_propose(db: Database, who: Cast) -> None:
     version = db.read(lambda s: year(s).version)
     move(db, group_meeting(db), 7)
-    db.run(lambda s: timetable.replan(s, build.actor(s, who.sue), year(s).id, "Moved.", version))
+    build.new_dates(db, who)
     move(db, group_meeting(db), 7)
     with pytest.raises(OutOfDate, match="Someone has changed this"):
         db.run(
-            lambda s: timetable.replan(s, build.actor(s, who.sue), year(s).id, "Twice.", version)
+            lambda s: date_changes.propose(
+                s, build.actor(s, who.sue), year(s).id, "Twice.", version
+            )
         )
 
 
@@ -273,6 +279,6 @@ def test_the_papers_of_a_report_follow_its_meeting(db: Database, tmp_path: Path)
                 )
             )
         assert paper_dates(db, ref) == before
-        db.run(lambda s: timetable.replan(s, build.actor(s, who.sue), year(s).id, "Moved."))
+        build.new_dates(db, who)
         after = paper_dates(db, ref)
     assert all(after[kind] > before[kind] for kind in before)

@@ -23,7 +23,7 @@ from tests.build import Cast
 from tests.flows import committees
 from tests.flows.test_reading import add_services, statements
 from tests.web.browsing import Browser
-from workflows import timetable
+from workflows import moves
 
 Signed = Callable[[str], Browser]
 PAGE = "/timetable/Y-2027-1"
@@ -218,7 +218,7 @@ def test_a_date_that_moves_keeps_its_entry_in_a_calendar(
 
     before = entries()
     db.run(_move_meetings)
-    sue.send(f"{PAGE}/dates-to-move", reason="The Policy Committee meets later.")
+    build.new_dates(db, full, "The Policy Committee meets later.")
     after = entries()
     assert before.keys() == after.keys()
     moved = [k for k in before if before[k].decoded("dtstart") != after[k].decoded("dtstart")]
@@ -267,7 +267,7 @@ def test_a_year_that_is_not_there_is_not_found(signed: Signed) -> None:
         assert mo.get(path).status_code == 404
 
 
-def test_meetings_that_move_propose_dates_and_sue_moves_them(
+def test_meetings_that_move_propose_dates_and_they_count_when_applied(
     signed: Signed, db: Database, full: Cast
 ) -> None:
     sue = signed("sue")
@@ -280,17 +280,27 @@ def test_meetings_that_move_propose_dates_and_sue_moves_them(
     assert f"Dates to move ({moved})" in page
     assert "Moved" in sue.get(f"{PAGE}/meetings").text
     mo = signed("mo")
-    assert "Move these dates" not in mo.get(f"{PAGE}/dates-to-move").text
+    assert "Save as a proposal" not in mo.get(f"{PAGE}/dates-to-move").text
     assert mo.send(f"{PAGE}/dates-to-move", reason="I want to.").status_code == 403
     assert sue.send(f"{PAGE}/dates-to-move", reason=" ").status_code == 422
     reply = sue.send(f"{PAGE}/dates-to-move", reason="The Policy Committee meets later.")
-    assert reply.headers["Location"] == PAGE
+    change = reply.headers["Location"]
+    assert change == "/timetable/changes/DC-2027-1"
+    assert db.read(_proposed) == moved
+    assert "A proposal is waiting" in sue.get(f"{PAGE}/dates-to-move").text
+    vera = signed("vera")
+    assert "Who has less time" in vera.get(change).text
+    assert sue.send(f"{change}/approve").status_code == 403
+    assert vera.send(f"{change}/approve").status_code == 303
+    assert sue.send(f"{change}/apply").status_code == 303
     assert db.read(_proposed) == 0
+    assert "Applied" in mo.get(change).text
+    assert signed("mem").get(change).status_code == 404
 
 
 def _proposed(session: Session) -> int:
     year = session.scalars(select(PlanningYear).where(PlanningYear.ref == "Y-2027-1")).one()
-    return len(timetable.proposed(session, year))
+    return sum(each.is_dated_anew for each in moves.of_facts(session, year))
 
 
 def _move_meetings(session: Session) -> None:

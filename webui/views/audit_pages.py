@@ -27,7 +27,7 @@ MOST_FOUND = 25
 RECORD_ROWS = 50
 COUNCIL = "COUNCIL"
 KINDS = {"council": "The council", "cycle": "Cycle", "year": "Planning year", "plan": "Plan",
-         "item": "Report to a meeting"}  # fmt: skip
+         "item": "Report to a meeting", "change": "Change of dates"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ class PlanPage:
     type_title: str
     record_number: str
     bodies: list[Any]
+    my_task: int | None  # an open task of this person with a date that can be asked to move
 
 
 @dataclass
@@ -96,7 +97,14 @@ def plan_page(session: Session, actor: Actor, ref: str) -> PlanPage:
         type_title=kind.title,
         record_number=f"{plan.ref}/{plan.head_seq}",
         bodies=_bodies(session, plan, actor),
+        my_task=session.scalar(_MINE, {"plan": plan.id, "queues": list(actor.queue_ids)}),
     )
+
+
+_MINE = text("""
+SELECT id FROM task WHERE subject_id = :plan AND closed_at IS NULL AND step_id IS NOT NULL
+  AND queue_id = ANY(CAST(:queues AS int[])) ORDER BY due_on, id LIMIT 1
+""")
 
 
 _BODIES = text("""

@@ -99,6 +99,8 @@ def link(task: TaskRow | Late) -> str:
         return url_for("cycles.find", ref=task.ref, what=OF_YEAR.get(task.kind))
     if task.subject_kind == "cycle":
         return url_for("cycles.show", ref=task.ref)
+    if task.subject_kind == "change":
+        return url_for("changes.show", ref=task.ref)
     if task.subject_kind == "item":
         return _item_link(task)
     return url_for("board.index")

@@ -5,29 +5,16 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from webui import auth, files, forms
-from webui.forms import ActForm, TextAreaField, asks
-from webui.pages import count_text, query_string
+from webui.pages import query_string
 from webui.routes import policy
 from webui.views import timetable_cycle, timetable_files, timetable_pages, timetable_step
-from webui.views.acting import submit
 from webui.views.timetable_cycle import CycleTimetable
 from webui.views.timetable_forms import Filters, filters
 from webui.views.timetable_pages import YearTimetable
 from webui.views.timetable_rows import Choice
-from workflows import timetable
 
 bp = Blueprint("timetable", __name__, url_prefix="/timetable")
 LONGEST_REASON = 2_000
-
-
-class MoveForm(ActForm):
-    """Why the dates are changed."""
-
-    reason = TextAreaField(
-        "Why the dates are changed",
-        asks("Say why the dates are changed."),
-        max_length=LONGEST_REASON,
-    )
 
 
 @bp.get("")
@@ -123,39 +110,6 @@ def meetings(ref: str) -> str:
     page = _whole(ref)
     found = auth.reading(timetable_pages.meetings, ref)
     return render_template("timetable/meetings.html", page=page, meetings=found)
-
-
-@bp.get("/<ref>/dates-to-move")
-@policy("signed_in")
-def moves(ref: str) -> str:
-    """Dates that no longer follow from the facts."""
-    page = _whole(ref)
-    form = MoveForm(data={"seen_version": page.version})
-    return render_template("timetable/moves.html", page=page, form=form)
-
-
-@bp.post("/<ref>/dates-to-move")
-@policy("function:plan_cycle")
-def move(ref: str) -> ResponseReturnValue:
-    """Move those dates together, with a reason."""
-    page, form = _whole(ref), MoveForm()
-
-    def draw(reasons: list[str]) -> str:
-        lines = forms.summary(form, reasons)
-        return render_template("timetable/moves.html", page=page, form=form, summary_lines=lines)
-
-    return submit(
-        form,
-        draw,
-        timetable.replan,
-        page.year_id,
-        form.reason.data,
-        seen_version=form.seen_version.data,
-        location=url_for(".year", ref=ref),
-        message=lambda moved: (
-            f"Moved: {count_text(len(moved), 'date')}. The tasks have their new dates."
-        ),
-    )
 
 
 def _whole(ref: str) -> YearTimetable:

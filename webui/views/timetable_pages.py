@@ -16,8 +16,8 @@ from cycle.people import Actor
 from webui.pictures import Picture
 from webui.timetable_picture import Lane, Mark, timetable_picture
 from webui.views.timetable_rows import Choice, Desks, Row, rows
-from workflows import functions, pinned, timetable
-from workflows.timetable import Moved
+from workflows import functions, moves, pinned, timetable
+from workflows.moves import Move
 
 
 @dataclass
@@ -176,7 +176,7 @@ def year_timetable(session: Session, actor: Actor, ref: str, choice: Choice) -> 
         rows=found,
         picture=picture(pinned.of(year), short_title(year), found),
         problems=[each.sentence for each in outlook.problems] if started else [],
-        moves=_grouped(timetable.proposed(session, year)) if started else [],
+        moves=_grouped(moves.of_facts(session, year)) if started else [],
         may_plan="plan_cycle" in functions.of(session, actor),
         steps=steps,
     )
@@ -234,11 +234,12 @@ def _roles(framework: Framework, rule: StepRule) -> list[str]:
     return [kind.desks.get(rule.role[1:], "") for kind in framework.plan_types.values()]
 
 
-def _grouped(moved: Iterable[Moved]) -> list[MoveLine]:
+def _grouped(moved: Iterable[Move]) -> list[MoveLine]:
     groups: dict[tuple[str, date | None, date, tuple[str, ...]], int] = {}
     for each in moved:
-        key = (each.title, each.before, each.after, each.because)
-        groups[key] = groups.get(key, 0) + 1
+        if each.is_dated_anew:
+            key = (each.title, each.from_on, each.to_on, tuple(each.after["because"]))
+            groups[key] = groups.get(key, 0) + 1
     lines = [MoveLine(*key, count=count) for key, count in groups.items()]
     return sorted(lines, key=lambda each: (each.after, each.title))
 

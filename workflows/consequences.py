@@ -1,0 +1,143 @@
+"""What follows for the council's own dates from a fact, or from a meeting if it were moved.
+
+The rule that lives here: one and the same answer for "what if", for dates to move and for a saved
+proposal: what moves, which post has less time, what breaks, what falls together. Nothing is
+written and nobody is told.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from config.dates import parse_date
+from config.framework import Framework
+from cycle import schedule, structure
+from cycle.calendar import Calendar
+from cycle.models import PlanningYear
+from cycle.schedule_diff import NOBODY, Difference, Entry, Timetable, compare
+from cycle.schedule_parts import Problem
+from workflows import moves, pinned, timetable, ways
+from workflows.moves import Move
+
+_PLANS = text("""
+SELECT plan.id, plan.plan_type, subject.title, coalesce(unit.name, '') AS unit,
+       unit.parent_id IS NULL AS whole
+FROM plan JOIN subject ON subject.id = plan.id LEFT JOIN unit ON unit.id = subject.unit_id
+WHERE plan.planning_year_id = :year
+""")
+_MEETINGS = text("""
+SELECT meeting.id, body.framework_key, body.name, meeting.on_date, meeting.kind
+FROM meeting JOIN body ON body.id = meeting.body_id
+WHERE meeting.status <> 'cancelled' AND meeting.on_date BETWEEN :first AND :last
+  AND body.kind IN ('council', 'cabinet', 'committee')
+""")
+_WORKING = ("open", "deciding")
+
+
+def years_of(session: Session, on: Iterable[date]) -> list[PlanningYear]:
+    """The years in which work is going on and whose dates can hang on meetings of these days."""
+    days = list(on)
+    found = session.scalars(
+        select(PlanningYear).where(PlanningYear.state.in_(_WORKING)).order_by(PlanningYear.id)
+    )
+    return [
+        year
+        for year in found
+        if any(first <= day <= last for day in days
+               for first, last in [schedule.window(year.writes_from)])
+    ]  # fmt: skip
+
+
+def follow(
+    session: Session, year: PlanningYear, elsewhere: Mapping[int, date] | None = None
+) -> Difference:
+    """What would differ from the dates that are written down, by the facts of today, or as if
+    some meetings (by id) were on other days."""
+    standing = moves.written(session, year.id)
+    solution, rows = timetable.rows_of(session, year, timetable.running(session, year), elsewhere)
+    changed = {each.key: each.after for each in moves.compared(standing, rows)}
+    meetings = _meetings(session, year, {}), _meetings(session, year, elsewhere or {})
+    before = timetable.problems(session, year) if elsewhere else ()
+    names = _Names(session, year)
+    calendar = structure.calendar(session)
+    return compare(
+        Timetable(names.entries(standing, calendar), tuple(before), meetings[0]),
+        Timetable(
+            names.entries(standing | changed, calendar), tuple(solution.problems), meetings[1]
+        ),
+        calendar,
+    )
+
+
+def of_moves(session: Session, year: PlanningYear, moved: Iterable[Move]) -> Difference:
+    """The same answer for dates that were saved: from what stood then to what they say."""
+    listed = list(moved)
+    before = {each.key: each.before for each in listed if each.before}
+    after = {each.key: each.after for each in listed}
+    names, calendar = _Names(session, year), structure.calendar(session)
+    problems: tuple[Problem, ...] = ()
+    return compare(
+        Timetable(names.entries(before, calendar), problems),
+        Timetable(names.entries(after, calendar), problems),
+        calendar,
+    )
+
+
+def _meetings(
+    session: Session, year: PlanningYear, elsewhere: Mapping[int, date]
+) -> list[schedule.Meeting]:
+    first, last = schedule.window(year.writes_from)
+    return [
+        schedule.Meeting(row.framework_key, elsewhere.get(row.id, row.on_date), row.name, row.kind)
+        for row in session.execute(_MEETINGS, {"first": first, "last": last})
+    ]
+
+
+class _Names:
+    """Whose each step is, in words, read once."""
+
+    def __init__(self, session: Session, year: PlanningYear):
+        self._framework: Framework = pinned.of(year)
+        self._rules = {rule.key: rule for rule in ways.pattern_of(year).steps}
+        self._plans = {row.id: row for row in session.execute(_PLANS, {"year": year.id})}
+
+    def entries(self, steps: Mapping[str, dict[str, Any]], calendar: Calendar) -> list[Entry]:
+        """Steps as the comparison reads them; titles tell the plan where there are several."""
+        return [self._entry(key, step, calendar) for key, step in steps.items()]
+
+    def _entry(self, key: str, step: dict[str, Any], calendar: Calendar) -> Entry:
+        plan = self._plans.get(step["plan_id"])
+        due_on, latest_on = parse_date(step["due_on"]), parse_date(step["latest_on"])
+        unit = plan.unit if plan and not plan.whole else ""
+        return Entry(
+            key,
+            step["title"],
+            self._role(step["rule"], plan),
+            unit,
+            parse_date(step["starts_on"]),
+            due_on,
+            latest_on,
+            calendar.in_hand(due_on, latest_on),
+        )
+
+    def _role(self, key: str, plan: Any) -> str:
+        rule = self._rules.get(key)
+        role = rule.role if rule else ""
+        if role.startswith("@"):
+            kind = self._framework.plan_types.get(plan.plan_type) if plan else None
+            role = kind.desks.get(role[1:], "") if kind else ""
+        if role in NOBODY:
+            return role
+        return self._framework.roles[role].title if role in self._framework.roles else role
+
+
+def together(difference: Difference) -> Difference:
+    """Steps of many plans that move alike are told once: the unit is left out of moved steps."""
+    seen: dict[tuple[str, date | None, date | None], Any] = {}
+    for each in difference.moved:
+        seen.setdefault((each.title, each.before, each.after), replace(each, unit=""))
+    return replace(difference, moved=tuple(seen.values()))
