@@ -86,6 +86,9 @@ PAGES = {
     "/tasks/waiting": EVERYONE,
     "/timetable/Y-2027-1": EVERYONE,
     "/timetable/Y-2027-1/steps.csv": EVERYONE,
+    "/timetable/Y-2027-1/dates-to-move": EVERYONE,
+    "/timetable/Y-2027-1/moved": OFFICERS,
+    "/meetings/1/what-if": OFFICERS,
     "/timetable/cycles/C-2027": EVERYONE,
     "/work-programme": EVERYONE,
     "/work-programme.csv": EVERYONE,
@@ -98,6 +101,7 @@ PAGES = {
 }
 # What changes something and whom it lets through as far as the form; the rest gets 403 or 404.
 ACTS = {
+    "/timetable/Y-2027-1/dates-to-move": SUPPORT,
     "/account/password": EVERYONE,
     "/account/sessions/end": EVERYONE,
     "/account/sessions/end-all": EVERYONE,
