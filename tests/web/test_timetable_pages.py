@@ -21,6 +21,7 @@ from cycle.models import Body, Meeting, PlanningYear, Step
 from tests import build
 from tests.build import Cast
 from tests.flows import committees
+from tests.flows.test_date_changes import issue
 from tests.flows.test_reading import add_services, statements
 from tests.web.browsing import Browser
 from workflows import moves
@@ -226,6 +227,34 @@ def test_a_date_that_moves_keeps_its_entry_in_a_calendar(
     assert all(after[key]["sequence"] > before[key]["sequence"] for key in moved)
 
 
+def test_what_was_issued_lies_behind_what_is_now(signed: Signed, db: Database, who: Cast) -> None:
+    with clock.set_to(build.SPRING):
+        build.cycle(db, who)
+        issue(db, who)
+        mo = signed("mo")
+        page = mo.get(PAGE).text
+        assert "app-time__was" not in page.partition("<figcaption")[0]
+        assert "issued:" not in page
+        before = dict(db.read(lambda s: s.execute(_DATES).all()))
+        db.run(_move_meetings)
+        build.new_dates(db, who, "The Policy Committee meets later.")
+        after = dict(db.read(lambda s: s.execute(_DATES).all()))
+        page = mo.get(PAGE).text
+        said = csv.DictReader(
+            io.StringIO(mo.get(f"{PAGE}/steps.csv").data.decode("utf-8-sig"), newline="")
+        )
+        moved = {(row["By"], row["Issued date, where it moved"]) for row in said}
+        key = next(key for key, on in before.items() if after[key] != on)
+        step = mo.get(f"{PAGE}/steps/{key.partition(':')[0]}").text
+    assert {(str(after[k]), str(on)) for k, on in before.items() if after[k] != on} == {
+        pair for pair in moved if pair[1]
+    }
+    assert "app-time__was" in page.partition("<figcaption")[0]
+    assert "moved since the timetable was issued" in page
+    assert f"issued: {before[key].day} {before[key]:%B %Y}" in page
+    assert "Issued date" in step
+
+
 def test_a_timetable_of_more_plans_takes_no_more_statements(
     app: Flask, signed: Signed, db: Database, full: Cast
 ) -> None:
@@ -248,6 +277,10 @@ def test_a_timetable_of_more_plans_takes_no_more_statements(
 
 _TITLE = text("UPDATE subject SET title = :title WHERE ref = :ref")
 _EXEMPT = text("UPDATE subject SET exempt = true WHERE ref = :ref")
+_DATES = text(
+    "SELECT key, due_on FROM step JOIN planning_year ON planning_year.id = planning_year_id "
+    "WHERE number = 1"
+)
 _SERVICE_STEPS = text("""
 SELECT step.id, step.due_on FROM step JOIN plan ON plan.id = step.plan_id
 WHERE plan.plan_type = 'service_plan' ORDER BY step.due_on, step.id

@@ -18,7 +18,7 @@ from cycle import access, clock, structure
 from cycle.calendar import Calendar
 from cycle.models import Body, Meeting, Plan, PlanningYear, Step, Unit
 from cycle.people import Actor
-from workflows import pinned, timetable
+from workflows import baselines, pinned, timetable
 
 BY_ITSELF = "Happens by itself"
 STILL_TO_DO = ("late", "open", "ahead")
@@ -153,6 +153,7 @@ class _Reader:
         self.rules = rules
         self.desks = Desks(session)
         self.work = {row.step_id: row for row in session.execute(_WORK, {"year": year.id})}
+        self.issued = baselines.of_year(session, year.id)
         self.calendar: Calendar = structure.calendar(session)
         self.today = clock.today()
 
@@ -186,6 +187,9 @@ class _Reader:
     def add(self, row: Row, step: Step, plan: Plan | None) -> None:
         """Put one more plan, and its tasks, into a row."""
         row.critical = row.critical or step.critical
+        issued_on = self.issued.get(step.key, step.due_on)
+        if issued_on != step.due_on:
+            row.was_on = min(issued_on, row.was_on or issued_on)
         if plan is not None:
             role = role_of(self.framework, self.rules.get(step.rule), plan)
             who = self.desks.names(role, plan.unit_id)
