@@ -38,6 +38,18 @@ def _housing_drafting(db: Database) -> None:
         build.act(db, HOUSING, "start", None)
 
 
+def _timetable_issued(db: Database) -> None:
+    """Year 1 is open, Vera has issued its timetable, and Mo brings the profile up to date."""
+    with clock.set_to(clock.at_local(SPRING)):
+        who = build.council(db)
+        build.cycle(db, who)
+        build.act(db, "TT-2028", "start", None)
+        build.fill(db, "TT-2028", who.sue)
+        build.act(db, "TT-2028", "submit", who.sue)
+        build.act(db, "TT-2028", "issue", who.vera)
+        build.act(db, "SPR-2028-HOUSING", "start", None)
+
+
 def _housing_written(db: Database) -> None:
     """Mo has written the proposals."""
     _housing_drafting(db)
@@ -75,6 +87,7 @@ def _report_published(db: Database) -> None:
 
 STATES = {
     "council": State(_council, SPRING),
+    "timetable_issued": State(_timetable_issued, SPRING),
     "housing_drafting": State(_housing_drafting, SPRING),
     "housing_written": State(_housing_written, SPRING),
     "housing_submitted": State(_housing_submitted, SPRING),

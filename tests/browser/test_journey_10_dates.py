@@ -1,0 +1,80 @@
+"""Journey 10: a committee meets on another day. Cy records it, Sue sees what breaks and proposes,
+Vera approves, everyone is told once, and the timetable is issued again."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from tests.browser.conftest import Visits
+from tests.browser.town import Town
+
+_GROUP = text(
+    "SELECT meeting.id, meeting.on_date FROM step JOIN meeting ON meeting.id = step.meeting_id "
+    "WHERE step.rule = :rule LIMIT 1"
+)
+_PROFILE = text(
+    "SELECT due_on, latest_on FROM step WHERE key = 'service_profile_draft:SPR-2028-HOUSING'"
+)
+_TOLD = text("SELECT person_id FROM outbox WHERE kind = 'moved'")
+
+
+def meeting(town: Town, rule: str) -> tuple[int, date]:
+    """The meeting on which a step hangs, and its day."""
+    row = town.db.read(lambda s: s.execute(_GROUP, {"rule": rule}).one())
+    return row.id, row.on_date
+
+
+@pytest.mark.begins("timetable_issued")
+def test_a_meeting_moves_and_everybody_is_told_once(visits: Visits, town: Town) -> None:
+    number, was = meeting(town, "strategic_plan_policy_committee")
+    new = was + timedelta(days=7)
+    day = (new.day, new.month, new.year)
+
+    cy = visits("cy").opens(f"/meetings/{number}").follows("Move this meeting: what breaks?")
+    cy.presses("Show what follows", 422).sees("Enter the day to try.")
+    cy.dates("The day to try", *day).presses("Show what follows")
+    cy.sees("dates move", "Date now", "New date")
+    cy.follows("Record that the meeting has moved").dates("New day", *day)
+    cy.types("Why it moved", "The hall is being repaired.").presses("Record the move")
+    cy.sees("The move is recorded.")
+    assert town.db.read(lambda s: s.scalars(_TOLD).all()) == []
+
+    sue = visits("sue").opens("/timetable").follows("Dates to move")
+    sue.presses("Save as a proposal", 422).sees("Say why the dates are changed.")
+    sue.types("Why the dates are changed", "Policy Committee meets a week later.")
+    sue.presses("Save as a proposal").sees("The proposal is saved. Nothing has moved yet.")
+    assert town.db.read(lambda s: s.scalars(_TOLD).all()) == []
+
+    vera = visits("vera").opens("/").follows("Approve the new dates")
+    vera.sees("Policy Committee meets a week later.").follows("Approve these dates")
+    vera.presses("Approve these dates").sees("Approved")
+
+    sue.opens("/").follows("Apply the new dates").follows("Apply these dates")
+    sue.presses("Apply these dates").sees("moved. People are told.", "Applied")
+    told = town.db.read(lambda s: s.scalars(_TOLD).all())
+    assert told
+    assert len(told) == len(set(told))
+
+    vera.opens("/plans/TT-2028").follows("Issue it again with the dates of today")
+    vera.types("Why", "Policy Committee moved.").presses("Issue it again with the dates of today")
+    vera.opens("/timetable").follows("What has moved")
+    vera.sees("Issue 1", "Issue 2", "Policy Committee moved.", "meets a week later.")
+
+
+@pytest.mark.begins("timetable_issued")
+def test_mo_asks_for_more_time_and_ray_grants_it(visits: Visits, town: Town) -> None:
+    due, latest = town.db.read(lambda s: s.execute(_PROFILE).one())
+    wanted = min(latest, due + timedelta(days=7 - due.weekday()))
+    mo = visits("mo").opens("/plans/SPR-2028-HOUSING").follows("Ask for more time")
+    mo.presses("Ask for more time", 422).sees("Enter the day until which you need.")
+    mo.dates("The day until which you need", latest.day, latest.month, latest.year + 1)
+    mo.types("Why you need more time", "Two of the team are ill.")
+    mo.presses("Ask for more time", 422).sees("The last day is")
+    mo.dates("The day until which you need", wanted.day, wanted.month, wanted.year)
+    mo.presses("Ask for more time").sees("Your request is sent.", "in hand", "Two of the team")
+
+    ray = visits("ray").opens("/").follows("Answer the request for more time")
+    ray.sees("Two of the team are ill.").follows("Grant the later day")
+    ray.presses("Grant the later day").sees("Done: 1 date moved.", "Granted")
+    mo.opens("/plans/SPR-2028-HOUSING").sees(f"{wanted.day} {wanted:%B %Y}")
