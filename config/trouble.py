@@ -15,6 +15,7 @@ from config.problems import ProblemList
 KINDS = (
     "deadline_in_closure",
     "meeting_cancelled",
+    "meeting_moved",
     "cover",
     "comment_out_of_date",
     "plan_returned",

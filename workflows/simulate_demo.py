@@ -59,6 +59,7 @@ HELD: Mapping[tuple[str, str], date] = {
     ("DP-2027-POLICY", "comment_finance"): NEVER,
     ("DP-2027-POLICY", "comment_constitutional"): NEVER,
     ("BUD-2027", "draft"): NEVER,
+    ("DC-2026-2", "approve_dates"): NEVER,
 }
 RETURNED_BY_GROUP = "SVP-2027-HIGHWAYS"
 

@@ -1,12 +1,13 @@
 """How made-up people handle the timetable itself.
 
-The rule that lives here: whoever issues it does so a day or two after it was handed in.
+The rule that lives here: whoever issues it, approves new dates or applies them does so a day or
+two after it came to them.
 """
 
 from sqlalchemy.orm import Session
 
 from cycle.people import Actor
-from workflows import plans
+from workflows import date_changes, plans
 from workflows.simulate_times import soon
 from workflows.simulate_world import Habit, Task, World
 
@@ -16,4 +17,17 @@ def issue(session: Session, actor: Actor, world: World, task: Task) -> None:
     plans.act(session, actor, task.subject_id, "issue")
 
 
-HABITS = {"review_timetable": Habit(soon, issue)}
+def answer(action: str) -> Habit:
+    """Somebody answers a change of dates a day or two after it came."""
+
+    def do(session: Session, actor: Actor, _world: World, task: Task) -> None:
+        date_changes.act(session, actor, task.subject_id, action)
+
+    return Habit(soon, do)
+
+
+HABITS = {
+    "review_timetable": Habit(soon, issue),
+    "approve_dates": answer("approve"),
+    "apply_dates": answer("apply"),
+}

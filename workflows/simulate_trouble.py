@@ -12,9 +12,18 @@ from sqlalchemy.orm import Session
 
 from config.trouble import Trouble
 from cycle import people
-from cycle.models import AgendaItem, Body, ItemPlan, Meeting, Person, Plan, Post, Unit
+from cycle.models import AgendaItem, Body, ItemPlan, Meeting, Person, Plan, Post, Section, Unit
 from cycle.people import Actor
-from workflows import holdings, meetings, plans, reports, units
+from workflows import (
+    baselines,
+    consequences,
+    date_changes,
+    holdings,
+    meetings,
+    plans,
+    reports,
+    units,
+)
 from workflows.attempt import Evidence, Remarked
 
 
@@ -46,6 +55,28 @@ def _cancel(session: Session, trouble: Trouble) -> None:
     found = _meeting(session, trouble.text("body"), trouble.day("meeting"))
     clerk = acting(session, trouble.text("recorded_by"))
     meetings.cancel_meeting(session, clerk, found, trouble.text("reason"))
+
+
+def _move(session: Session, trouble: Trouble) -> None:
+    """A clerk records the move, support proposes what follows; once approved it is applied, and
+    the timetable is issued again."""
+    was, now, why = trouble.day("meeting"), trouble.day("to"), trouble.text("reason")
+    found = session.get_one(Meeting, _meeting(session, trouble.text("body"), was))
+    clerk, support = (acting(session, trouble.text(k)) for k in ("recorded_by", "proposed_by"))
+    meetings.move_meeting(session, clerk, found.id, now, found.at_time, why)
+    year = consequences.years_of(session, (was, now))[0]
+    change = date_changes.propose(session, support, year.id, why)
+    if not trouble.text("approved_by"):
+        return
+    chief = acting(session, trouble.text("approved_by"))
+    date_changes.act(session, chief, change.id, "approve")
+    date_changes.act(session, support, change.id, "apply")
+    timetable = session.scalars(
+        select(Plan)
+        .join(Section, Section.plan_id == Plan.id)
+        .where(Plan.planning_year_id == year.id, Section.kind == baselines.DATES)
+    ).one()
+    plans.act(session, chief, timetable.id, "reissue", Evidence(why))
 
 
 def _return(session: Session, trouble: Trouble) -> None:
@@ -89,6 +120,7 @@ def _nothing(_session: Session, _trouble: Trouble) -> None:
 _ACTED: Mapping[str, Callable[[Session, Trouble], None]] = {
     "deadline_in_closure": _nothing,
     "meeting_cancelled": _cancel,
+    "meeting_moved": _move,
     "cover": _cover,
     "comment_out_of_date": _change,
     "plan_returned": _return,

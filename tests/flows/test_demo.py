@@ -18,7 +18,16 @@ from cycle.embedded import Servers
 from cycle.models import Body, FrameworkVersion, Meeting, Unit
 from tests import kit
 from webui import demo
-from workflows import council_load, days, passwords, pinned, simulate_demo, sweep, verify
+from workflows import (
+    baselines,
+    council_load,
+    days,
+    passwords,
+    pinned,
+    simulate_demo,
+    sweep,
+    verify,
+)
 from workflows.simulate_world import Counted
 
 A_WEEK_LATER = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -221,3 +230,18 @@ def test_the_real_clock_goes_on_after_it(made: tuple[Database, Settings, list[st
     assert first.failed == 0
     assert len(out.keys) == len(set(out.keys)) > 0
     assert (again.acts, again.notices, again.sent) == (0, 0, 0)
+
+
+def test_the_timetable_was_issued_twice_and_a_proposal_waits(db: Database) -> None:
+    """The first issue stays; what has moved since is in the ledger; the next move is only saved."""
+    assert states(db, "TT-2027") == {"TT-2027": "in_force"}
+    assert states(db, "DC-") == {"DC-2026-1": "applied", "DC-2026-2": "proposed"}
+    year = rows(db, "SELECT id FROM subject WHERE ref = 'Y-2023-4'")[0].id
+    first, second = db.read(lambda s: baselines.all_of(s, year))
+    moved = {key for key, on in second.dates.items() if first.dates.get(key) not in (None, on)}
+    assert "budget_policy_committee:BUD-2027" in moved
+    assert second.why.startswith("The chamber is let")
+    ledger = rows(db, "SELECT DISTINCT step_key FROM slip")
+    assert moved == {row.step_key for row in ledger}
+    told = [row.person_id for row in rows(db, "SELECT person_id FROM outbox WHERE kind = 'moved'")]
+    assert len(told) == len(set(told)) > 0

@@ -353,15 +353,20 @@ class TestBorsetshire:
         assert len(policy(2024)) == len(policy(2029)) == 11
 
     def test_its_trouble_names_only_what_exists(self):
-        found = {each.kind: each for each in load_trouble(COUNCILS / "borsetshire")}
+        everything = load_trouble(COUNCILS / "borsetshire")
+        found = {each.kind: each for each in everything}
         assert set(found) == {
-            "deadline_in_closure", "meeting_cancelled", "cover", "comment_out_of_date",
+            "deadline_in_closure", "meeting_cancelled", "meeting_moved", "cover",
+            "comment_out_of_date",
             "plan_returned", "services_merged",
         }  # fmt: skip
         known = self.council.people.keys() | self.council.units.keys() | self.council.bodies.keys()
-        named = ("recorded_by", "person", "covered_by", "returned_by", "unit", "body", "into")
-        for trouble in found.values():
-            assert {trouble.text(name) for name in named if name in trouble.values} <= known
+        named = (
+            "recorded_by", "person", "covered_by", "returned_by", "unit", "body", "into",
+            "proposed_by", "approved_by",
+        )  # fmt: skip
+        for trouble in everything:
+            assert {trouble.text(name) for name in named if trouble.values.get(name)} <= known
             if "body" in trouble.values:
                 meetings = [(each.body, each.on) for each in self.council.meetings]
                 assert (trouble.text("body"), trouble.day("meeting")) in meetings
