@@ -17,11 +17,12 @@ from cycle.schedule import Dated, Meeting, Solution, solve, window
 
 @dataclass(frozen=True)
 class Line:
-    """A published row beside the day that comes out; None when none does."""
+    """A published row beside the day that comes out and why; None when none does."""
 
     row: PublishedRow
     title: str
     on: date | None
+    because: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -62,10 +63,7 @@ def regenerate(told: PublishedTimetable) -> Regenerated:
         bodies={body.role: body.title for body in head.bodies.values()},
     )
     titles = {rule.key: rule.title for rule in told.steps}
-    lines = [
-        Line(row, titles[row.step], _day(told, row, solution.dated.get(row.step)))
-        for row in told.rows
-    ]
+    lines = [_line(told, row, titles[row.step], solution.dated.get(row.step)) for row in told.rows]
     return Regenerated(solution, tuple(lines))
 
 
@@ -93,12 +91,15 @@ def meetings_of(told: PublishedTimetable, calendar: Calendar) -> list[Meeting]:
     ]
 
 
-def _day(told: PublishedTimetable, row: PublishedRow, dated: Dated | None) -> date | None:
+def _line(told: PublishedTimetable, row: PublishedRow, title: str, dated: Dated | None) -> Line:
     """The day of a step, or of the very body that the row names."""
-    if dated is None or not row.body:
-        return dated.due_on if dated else None
-    title = told.head.bodies[row.body].title
-    return next((each.on for each in dated.meetings if each.title == title), None)
+    if dated is None:
+        return Line(row, title, None)
+    if not row.body:
+        return Line(row, title, dated.due_on, dated.because)
+    body = told.head.bodies[row.body].title
+    on = next((each.on for each in dated.meetings if each.title == body), None)
+    return Line(row, title, on, (f"At {body} on {long_date(on)}.",) if on else ())
 
 
 def published(row: PublishedRow) -> str:
