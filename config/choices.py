@@ -11,10 +11,6 @@ from typing import Any
 from config.framework import Framework, Limit
 from config.rules import StepRule
 
-COMMITTEES = "committee_system"
-EXECUTIVE = "executive"
-MODELS = (COMMITTEES, EXECUTIVE)
-
 
 def usual_settings(framework: Framework) -> dict[str, Any]:
     """What a council has that has chosen nothing."""
@@ -22,14 +18,21 @@ def usual_settings(framework: Framework) -> dict[str, Any]:
 
 
 def steps_that_apply(
-    steps: Sequence[StepRule], settings: Mapping[str, Any], model: str
+    steps: Sequence[StepRule],
+    settings: Mapping[str, Any],
+    model: str,
+    framework: Framework | None = None,
 ) -> list[StepRule]:
-    """The steps that exist for a council with these settings under this governance model."""
+    """The steps that exist for a council with these settings under this governance model.
+
+    A step at a body of ``framework`` that exists under other models alone does not exist either.
+    """
     gone = {
         rule.key: rule
         for rule in steps
         if (rule.setting and not settings.get(rule.setting))
         or (rule.models and model not in rule.models)
+        or (framework and model not in framework.models_of(rule))
     }
     return [
         replace(rule, needs=_left(rule.needs, gone)) if gone.keys() & rule.needs else rule

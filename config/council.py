@@ -11,6 +11,7 @@ from datetime import date, time
 from pathlib import Path
 from types import MappingProxyType
 
+from config.governance import Governed
 from config.rhythm import Meeting, Rhythm, generate_meetings
 
 __all__ = [
@@ -163,6 +164,7 @@ class Council:
     nation: str = "england"
     cycles: tuple[int, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
+    governance: tuple[Governed, ...] = ()
     units: Mapping[str, Unit] = field(default_factory=dict)
     posts: Mapping[str, Post] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from config.council import Closure, Council, Cover, Holding, Meeting, Person, Post, Span
 from config.council_files import Row
+from config.governance import Governed
 
 Made = TypeVar("Made")
 
@@ -48,6 +49,7 @@ def check(council: Council, placed: Placed) -> None:
     _check_bodies(council, placed)
     _check_meetings(council, placed.all("meetings"))
     _check_closures(council.closures, placed.all("closures"))
+    _check_governance(council.governance, placed.all("governance"))
     _check_covers(council, council.covers, placed.all("covers"))
 
 
@@ -177,3 +179,12 @@ def _above_itself(key: str, above: Mapping[str, str | None]) -> bool:
         seen.add(current)
         current = above.get(current)
     return False
+
+
+def _check_governance(entries: Iterable[Governed], rows: Iterable[Row]) -> None:
+    """On every day a council has one model."""
+    days: set[date] = set()
+    for each, row in zip(entries, rows, strict=True):
+        if each.from_on in days:
+            row.problem("from", "Two models begin on this day. Leave one of them out.")
+        days.add(each.from_on)

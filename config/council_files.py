@@ -29,6 +29,7 @@ TABLES = (
     "holidays",
     "covers",
     "events",
+    "governance",
 )
 # What `simulate` seeds lies beside a council's own files and is not part of its structure.
 NOT_STRUCTURE = ("trouble.toml",)

@@ -28,6 +28,7 @@ from config.council import (
 from config.council_checks import Placed, check
 from config.council_files import Row, Written, read_files
 from config.dates import parse_date, parse_time, shortened
+from config.governance import MODELS, Governed
 from config.problems import ProblemList
 from config.rhythm import Rhythm, parse_rhythm
 
@@ -80,6 +81,7 @@ def _council(written: Written, placed: Placed) -> Council:
         extra_holidays=dict(placed.listed("holidays", tables["holidays"], _holiday)),
         covers=tuple(placed.listed("covers", tables["covers"], _cover)),
         events=tuple(placed.listed("events", tables["events"], _event)),
+        governance=tuple(placed.listed("governance", tables["governance"], _governed)),
     )
     row.check_names(more=("settings",))
     return council
@@ -262,6 +264,11 @@ def _cover(row: Row) -> Cover | None:
         from_on=from_on,
         until_on=until_on,
     )
+
+
+def _governed(row: Row) -> Governed | None:
+    model, from_on = row.word("model", MODELS), row.day("from", needed=True)
+    return Governed(model, from_on) if model in MODELS and from_on else None
 
 
 def _event(row: Row) -> Event | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from config.governance import MODELS
 from config.rules import StepRule
 
 
@@ -448,11 +449,22 @@ class Framework:
         found = [pattern for pattern in self.years if number in pattern.numbers]
         return tuple(sorted(found, key=lambda each: bool(each.extends)))
 
-    def route(self, plan_type: str, pattern: str = "") -> tuple[RouteStep, ...]:
-        """The bodies that a plan of this type passes in a year that follows this pattern."""
+    def route(self, plan_type: str, pattern: str = "", model: str = "") -> tuple[RouteStep, ...]:
+        """The bodies that a plan of this type passes in a year that follows this pattern, under a
+        governance model (empty: that which its councils usually have)."""
         kind = self.plan_types[plan_type]
         routes = next((each.routes for each in self.years if each.key == pattern), {})
-        return routes.get(plan_type, kind.route)
+        under = model or self.governance
+        return tuple(
+            step for step in routes.get(plan_type, kind.route) if under in self.models_of(step)
+        )
+
+    def models_of(self, step: RouteStep | StepRule) -> tuple[str, ...]:
+        """The governance models under which a step exists: its own, else those of its body."""
+        named = step.anchor if isinstance(step, StepRule) else step.body
+        at_body = not isinstance(step, StepRule) or step.anchor_kind == "meeting"
+        body = self.bodies.get(named) if at_body else None
+        return step.models or (body.models if body else ()) or MODELS
 
     def routes(self, plan_type: str) -> tuple[tuple[RouteStep, ...], ...]:
         """Every route that plans of this type can have, the usual one first."""

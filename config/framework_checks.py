@@ -11,6 +11,7 @@ from config.day_rule_checks import day_rule_problems
 from config.framework import Framework, Inherit, Need, PlanType, RouteStep, YearPattern
 from config.lifecycle_checks import lifecycle_problems
 from config.limit_checks import limit_problems
+from config.model_checks import model_problems
 from config.problems import known
 from config.rules import StepRule, step_rule_problems
 
@@ -41,6 +42,7 @@ def cross_problems(framework: Framework) -> Found:
     yield from _years(framework)
     yield from limit_problems(framework)
     yield from lifecycle_problems(framework)
+    yield from model_problems(framework)
 
 
 def _labels(framework: Framework) -> Found:

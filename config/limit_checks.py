@@ -6,9 +6,9 @@ on a body that meets. Events are the council's own, so a framework may name any.
 
 from collections.abc import Collection, Iterator
 
-from config.choices import MODELS
 from config.dates import parse_yearly
 from config.framework import Framework, Limit
+from config.governance import MODELS
 from config.problems import known
 from config.rhythm import parse_rhythm
 

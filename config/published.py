@@ -15,11 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from config.choices import MODELS, steps_that_apply
+from config.choices import steps_that_apply
 from config.council_files import Row, read_csv, read_text
 from config.council_loading import NATIONS
 from config.dates import parse_date, shortened
 from config.framework_reading import MISSING_VALUE, Reader
+from config.governance import MODELS
 from config.problems import ProblemList, Problems, known
 from config.rhythm import parse_rhythm
 from config.rules import StepRule, step_rule_problems

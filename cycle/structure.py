@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from config.council import Closure as ClosedDays
 from config.council import Event, PapersRule
 from config.dates import parse_date, parse_time
+from config.governance import Governed
 from config.rhythm import Rhythm, parse_rhythm
 from cycle.calendar import Calendar
 from cycle.models import Body, CouncilSetting, Unit
@@ -29,6 +30,7 @@ EVENTS = "events"
 SAID_HOLIDAYS = "said_holidays"
 SAID_EVENTS = "said_events"
 STOPS_CLEAR_DAYS = "closures_stop_clear_days"
+GOVERNANCE = "governance"  # [model, first day] in order of days
 PAPERS = "papers"  # by body key: short name, secretary and papers rules
 
 
@@ -86,6 +88,13 @@ def events(session: Session) -> tuple[Event, ...]:
     rows = [*fact(session, EVENTS, []), *fact(session, SAID_EVENTS, [])]
     said = {key: Event(key, parse_date(on), title) for key, on, title in rows}
     return tuple(said.values())
+
+
+def governance(session: Session) -> tuple[Governed, ...]:
+    """How the council is governed from which day on, in order; empty when nobody has said."""
+    said = fact(session, GOVERNANCE, [])
+    entries = said if isinstance(said, list) else []
+    return tuple(Governed(model, parse_date(on)) for model, on in entries)
 
 
 def rhythm(body: Body) -> Rhythm | None:

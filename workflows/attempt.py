@@ -137,7 +137,8 @@ class Attempt:
             return self.session.get(Plan, self.subject.plan_id) if self.subject.plan_id else None
         found = self.session.execute(
             text(
-                "SELECT plan_type, pattern FROM plan JOIN item_plan ON plan_id = plan.id "
+                "SELECT plan_type, pattern, governance "
+                "FROM plan JOIN item_plan ON plan_id = plan.id "
                 "WHERE item_id = :item ORDER BY plan.id LIMIT 1"
             ),
             {"item": self.subject.id},

@@ -160,6 +160,7 @@ def _settings(session: Session, said: files.Council, report: Report) -> None:
         [each.first_on.isoformat(), each.last_on.isoformat(), each.why] for each in said.recesses
     ]
     wanted[structure.EVENTS] = [[each.key, each.on.isoformat(), each.title] for each in said.events]
+    wanted[structure.GOVERNANCE] = _governance(session, said, report)
     wanted[structure.PAPERS] = {key: _papers(body) for key, body in said.bodies.items()}
     rows = {row.key: row for row in session.scalars(select(CouncilSetting))}
     for key, value in wanted.items():
@@ -170,6 +171,15 @@ def _settings(session: Session, said: files.Council, report: Report) -> None:
         elif row.value != value:
             row.value = value
             report.note("settings", "changed", key)
+
+
+def _governance(session: Session, said: files.Council, report: Report) -> list[list[str]]:
+    """What the files say, and the changes that people have recorded since, which stay."""
+    entries = {each.from_on: each.model for each in structure.governance(session)}
+    for day in sorted(entries.keys() - {each.from_on for each in said.governance}):
+        report.keep(f"Governance: the change from {day.isoformat()} is not in the files and stays.")
+    entries |= {each.from_on: each.model for each in said.governance}
+    return [[model, day.isoformat()] for day, model in sorted(entries.items())]
 
 
 def _papers(body: files.Body) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from cycle import schedule
 from cycle.errors import BadInput
 from cycle.models import FrameworkVersion, PlanningYear
 from cycle.schedule import Solution
-from workflows import council_load, frameworks, new_plans, pinned, timetable
+from workflows import council_load, frameworks, new_plans, pinned, timetable, ways
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,16 @@ def of_new_cycle(session: Session, framework_key: str, start: int) -> list[Way]:
     if version is None:
         raise BadInput(f"There is no published framework “{framework_key}”. Publish it first.")
     framework = pinned.of_version(version)
-    ways = [
+    found = [
         Way(
             pattern.choice,
             pattern.title,
             pattern.description,
-            _decided(framework, pattern, _solved(session, version, pattern, start)),
+            _decided(framework, pattern, *_solved(session, version, pattern, start)),
         )
         for pattern in framework.ways(1)
     ]
-    shown = _worth_telling(framework, ways)
+    shown = _worth_telling(framework, found)
     return [
         Way(
             way.choice,
@@ -67,13 +67,14 @@ def of_new_cycle(session: Session, framework_key: str, start: int) -> list[Way]:
             way.description,
             tuple(each for each in way.decided if each.plan_type in shown),
         )
-        for way in ways
+        for way in found
     ]
 
 
 def _solved(
     session: Session, version: FrameworkVersion, pattern: YearPattern, start: int
-) -> Solution:
+) -> tuple[Solution, str]:
+    """The dates of a year that follows the pattern, and the governance model that it would have."""
     year = PlanningYear(number=1, writes_from=start, choice=pattern.choice, framework=version)
     further = [
         SimpleNamespace(
@@ -86,13 +87,15 @@ def _solved(
         )
         for body, each in council_load.by_rhythm(session, *schedule.window(start))
     ]
-    return timetable.preview(session, year, further)
+    return timetable.preview(session, year, further), ways.model_of(session, year)
 
 
-def _decided(framework: Framework, pattern: YearPattern, solution: Solution) -> tuple[Decided, ...]:
+def _decided(
+    framework: Framework, pattern: YearPattern, solution: Solution, model: str
+) -> tuple[Decided, ...]:
     found = []
     for kind in framework.plan_types.values():
-        route = framework.route(kind.key, pattern.key)
+        route = framework.route(kind.key, pattern.key, model)
         if not route or kind.route_setting or not new_plans.is_made(kind, 1, "", pattern.choice):
             continue
         last = max(route, key=lambda step: step.stage)
@@ -102,13 +105,13 @@ def _decided(framework: Framework, pattern: YearPattern, solution: Solution) -> 
     return tuple(found)
 
 
-def _worth_telling(framework: Framework, ways: Sequence[Way]) -> set[str]:
+def _worth_telling(framework: Framework, found: Sequence[Way]) -> set[str]:
     """The plan types on which people choose."""
     top = {body.title for body in framework.bodies.values() if body.kind == "council"}
     told: set[str] = set()
     for kind in framework.plan_types.values():
-        mine = [[each for each in way.decided if each.plan_type == kind.key] for way in ways]
-        by_council = any(each.body in top for found in mine for each in found)
-        if by_council or any(found != mine[0] for found in mine):
+        mine = [[each for each in way.decided if each.plan_type == kind.key] for way in found]
+        by_council = any(each.body in top for its in mine for each in its)
+        if by_council or any(its != mine[0] for its in mine):
             told.add(kind.key)
     return told

@@ -100,6 +100,7 @@ def open_year(
     span = schedule.window(_found(session, year_id).writes_from)
     council_load.make_meetings(session, actor, *span)
     cycle, year = _lock_both(session, actor, year_id, seen_version)
+    year.governance = ways.model_today(session, pinned.of(year))
     if year.number > 1:
         timetable.write_steps(session, year, [])
         engine.perform(session, year, "begin", actor)

@@ -33,6 +33,7 @@ PAST: Mapping[str, str] = {
     "be_superseded": "recorded that a later one took its place",
     "begin": "put this on the record",
     "add_plans": "added plans for a service",
+    "change_governance": "changed how the council is governed",
     "carry_over": "carried it over to the next planning year",
     "create_cycle": "created the cycle",
     "create_plan": "created the plan",

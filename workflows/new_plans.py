@@ -81,7 +81,7 @@ def of_year(
     here = _units(session)
     top = [unit for unit in here if unit.parent_id is None][:1]
     lasts = _last_plans(session, _effect(year.writes_from + 1))
-    pattern = ways.pattern_of(year)
+    pattern, model = ways.pattern_of(year), ways.model_today(session, framework)
     plans = []
     for kind in framework.plan_types.values():
         if not is_made(kind, year.number, year.decision or "", pattern.choice):
@@ -90,7 +90,7 @@ def of_year(
             chosen = [unit for unit in units or here if unit.level == kind.level]
         else:
             chosen = top if units is None else []
-        plans += [_new(framework, kind, year, unit, lasts) for unit in chosen]
+        plans += [_new(framework, kind, year, unit, lasts, model) for unit in chosen]
     known = set(session.scalars(select(Plan.ref).where(Plan.ref.in_([p.ref for p in plans]))))
     return [plan for plan in plans if plan.ref not in known]
 
@@ -125,6 +125,7 @@ def take_in(session: Session, actor: Actor, given: Imported) -> Plan:
     _not_twice(session, plan.ref)
     _known_sections(framework, kind, given)
     plan.planning_year_id = year.id if year else None
+    plan.governance = ways.model_today(session, framework)
     session.add(plan)
     session.flush()
     _add_sections(session, [plan], given.texts)
@@ -146,7 +147,12 @@ def is_made(kind: PlanType, number: int, decision: str, choice: str) -> bool:
 
 
 def _new(
-    framework: Framework, kind: PlanType, year: PlanningYear, unit: Unit, lasts: _Lasts
+    framework: Framework,
+    kind: PlanType,
+    year: PlanningYear,
+    unit: Unit,
+    lasts: _Lasts,
+    model: str,
 ) -> Plan:
     begins_on = _effect(year.writes_from + kind.years_ahead)
     until_on = _after(begins_on, kind.lasts_years)
@@ -158,6 +164,7 @@ def _new(
     plan = _plan(framework, year.framework_version_id, kind, unit, begins_on, until_on, initial)
     plan.planning_year_id = year.id
     plan.pattern = ways.pattern_of(year).key
+    plan.governance = model
     plan.supersedes_id = last.id if last else None
     return plan
 

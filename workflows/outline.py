@@ -160,7 +160,7 @@ def _year(
     settings, model = choices.usual_settings(framework), framework.governance
     year = start + number - 1
     solution = schedule.solve(
-        choices.steps_that_apply(pattern.steps, settings, model),
+        choices.steps_that_apply(pattern.steps, settings, model, framework),
         _meetings(framework, year, published, calendar),
         usual_elections(start),
         calendar,

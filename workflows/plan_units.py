@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config.framework import Framework
+from config.governance import MODELS
 from cycle.models import PlanningYear
 from cycle.schedule import Dated, PlanUnit, Solution
 
@@ -34,7 +35,8 @@ def of_year(
     chosen = {
         (kind, stop.body)
         for kind in kinds
-        for stop in framework.route(kind, pattern)
+        for model in MODELS  # a plan keeps the model under which it began
+        for stop in framework.route(kind, pattern, model)
         if stop.choose == "remit"
     }
     remits: dict[str, dict[str, dict[str, list[str]]]] = {kind: {} for kind in kinds}

@@ -19,7 +19,7 @@ OPEN = ("requested", "listed")
 
 _KINDS = text("""
 SELECT DISTINCT ON (item_plan.item_id) item_plan.item_id, plan.plan_type, plan.pattern,
-       body.framework_key
+       plan.governance, body.framework_key
 FROM item_plan JOIN plan ON plan.id = item_plan.plan_id
 JOIN subject ON subject.id = item_plan.item_id JOIN body ON body.id = subject.body_id
 WHERE item_plan.item_id = ANY(:items) ORDER BY item_plan.item_id, plan.id

@@ -169,7 +169,7 @@ def record_resolution(session: Session, actor: Actor, world: World, task: Task) 
 def _outcome(world: World, task: Task) -> tuple[str, str]:
     kind = world.framework.plan_types[task.plan_type]
     dice = world.words.dice(task.ref, "outcome")
-    if kind.branch and len(kind.route) == 1:
+    if kind.branch and len(world.framework.route(kind.key)) == 1:
         deferred, referred = _troubled(world, clock.today().year)
         year = str(clock.today().year)
         if kind.key == deferred and _first_time(world, task, "deferred", year):
@@ -189,7 +189,7 @@ def _troubled(world: World, year: int) -> tuple[str, str]:
     kinds = sorted(
         each.key
         for each in world.framework.plan_types.values()
-        if each.branch and len(each.route) == 1
+        if each.branch and len(world.framework.route(each.key)) == 1
     )
     first, second = world.words.dice("troubled", year).sample([*kinds, "", ""], 2)
     return first, second

@@ -195,9 +195,13 @@ def record_group(session: Session, actor: Actor, world: World, task: Task) -> No
 def check(session: Session, actor: Actor, world: World, task: Task) -> None:
     """The standards check, every question ticked; seldom back to the author."""
     kind = world.framework.plan_types[task.plan_type]
-    if not kind.route_setting and not kind.route:
+    if not kind.route_setting and not world.framework.route(kind.key):
         raise Blocked(f"{kind.title} has no way to members.")
-    if len(kind.route) == 1 and kind.per == "unit" and _returns(world, task, RETURNED_AT_CHECK):
+    if (
+        len(world.framework.route(kind.key)) == 1
+        and kind.per == "unit"
+        and _returns(world, task, RETURNED_AT_CHECK)
+    ):
         plans.act(session, actor, task.subject_id, "return_to_author", _why(world, task))
         return
     template = _template(world, task)

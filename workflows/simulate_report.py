@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from config.framework import Framework
 from cycle import clock
+from workflows import new_plans
 from workflows.verify_report import Report
 
 APPROVED_STATES = ("approved", "approved_with_amendments", "in_force", "superseded")
@@ -54,10 +55,9 @@ def expected_approved(
         writes_from = start + number - 1
         if until is not None and until < date(writes_from + 1, 4, 1):
             continue
+        choice = framework.year_pattern(number).choice
         for kind in framework.plan_types.values():
-            made = number == 1 or not kind.branch or branch(writes_from) in ("new", "refresh")
-            # A simulated year runs in the usual way, which makes none of the plans of a choice.
-            if number in kind.years and not kind.choices and made:
+            if new_plans.is_made(kind, number, branch(writes_from), choice):
                 count += units if kind.per == "unit" else 1
     return count
 

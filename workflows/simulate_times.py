@@ -20,7 +20,7 @@ def before_due(world: World, task: Task) -> date | None:
     if not task.is_dated:
         return world.working(task.opened_on, 3)
     dice = world.words.dice(task.ref, task.kind, "when")
-    if len(world.framework.plan_types[task.plan_type].route) > 1:
+    if len(world.framework.route(task.plan_type)) > 1:
         lead = EARLY_FOR_MEMBERS
     elif dice.random() < LATE:
         lead = -dice.randint(1, 2)

@@ -28,6 +28,7 @@ from notifications import digests, dispatch, reminders
 from notifications.channels import Channel
 from workflows import checkpoints, cycles, pinned, plans
 from workflows.new_plans import IN_FORCE
+from workflows.ways import YEAR_BEGINS
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +36,6 @@ START, START_FINAL = "start", "start_final"
 TAKE_EFFECT, BE_SUPERSEDED = "take_effect", "be_superseded"
 # In this order: a plan that takes effect today supersedes, and lets others start, today.
 PHASES = ((TAKE_EFFECT,), (BE_SUPERSEDED,), (START, START_FINAL))
-YEAR_BEGINS = (5, 1)
 
 
 @dataclass

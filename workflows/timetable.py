@@ -77,6 +77,7 @@ def _solve(
     further: Sequence[Any] = (),
     *,
     elsewhere: Mapping[int, date] | None = None,
+    model: str = "",
     units: Mapping[str, Sequence[PlanUnit]] | None = None,
     as_of: date | None = None,
     done: Collection[str] = (),
@@ -84,6 +85,7 @@ def _solve(
     """The solution, the ids of meetings by (body's name, day), and the rules that apply here.
 
     ``elsewhere`` gives other days for some meetings (by id): what if they were moved.
+    ``model`` is the governance model of plans that began under another one than the year.
     """
     framework = pinned.of(year)
     calendar = structure.calendar(session)
@@ -101,19 +103,15 @@ def _solve(
         )
         for row, on in zip(found, days, strict=True)
     ]
-    settings = {
-        key: structure.fact(session, key, usual)
-        for key, usual in choices.usual_settings(framework).items()
-    }
-    model = framework.governance
+    rules, limits = ways.rules_of(session, year, model or ways.model_of(session, year))
     solution = schedule.solve(
-        choices.steps_that_apply(pattern_of(year).steps, settings, model),
+        rules,
         meetings,
         structure.events(session),
         calendar,
         year=year.writes_from,
         bodies={key: body.title for key, body in framework.bodies.items()},
-        limits=choices.limits_that_apply(framework, settings, model),
+        limits=limits,
         public=choices.public_bodies(framework),
         units=units,
         as_of=as_of,
@@ -130,12 +128,36 @@ def rows_of(
     elsewhere: Mapping[int, date] | None = None,
 ) -> tuple[Solution, list[dict[str, Any]]]:
     """Rows of ``step`` for the year itself and for each of these plans, by the facts of today, or
-    as if some meetings (by id) were on other days. Nothing is written."""
+    as if some meetings (by id) were on other days. Nothing is written.
+
+    A plan that began under another governance model than the year has the steps of that model.
+    """
+    own = ways.model_of(session, year)
+    by_model: dict[str, list[Plan]] = {own: []}
+    for plan in plans:
+        by_model.setdefault(plan.governance or own, []).append(plan)
     units = plan_units.of_year(session, pinned.of(year), year, pattern_of(year).key)
     apart = units if plan_units.have_remits(units) else None
-    solution, meeting_ids, rules = _solve(session, year, elsewhere=elsewhere, units=apart)
-    own = plan_units.own_dates(solution)
+    solved = {
+        model: _solve(session, year, elsewhere=elsewhere, model=model, units=apart)
+        for model in by_model
+    }
     granted = _granted(session, year)
+    rows = _rows_of(year, solved[own], by_model.pop(own), granted)
+    for model, running in by_model.items():
+        others = _rows_of(year, solved[model], running, granted)
+        rows += [row for row in others if row["plan_id"]]
+    return solved[own][0], rows
+
+
+def _rows_of(
+    year: PlanningYear,
+    solved: tuple[Solution, dict[tuple[str, date], int], list[StepRule]],
+    plans: Iterable[Plan],
+    granted: Mapping[str, date],
+) -> list[dict[str, Any]]:
+    solution, meeting_ids, rules = solved
+    own = plan_units.own_dates(solution)
     of_type: dict[str, list[Plan]] = {}
     for plan in plans:
         of_type.setdefault(plan.plan_type, []).append(plan)
@@ -167,7 +189,7 @@ def rows_of(
             )
             for plan in of_type.get(rule.plan_type, ())
         ]
-    return solution, rows
+    return rows
 
 
 def _dates(

@@ -81,7 +81,8 @@ class Cycle(Subject):
 class PlanningYear(Subject):
     """One year of writing, ``writes_from`` (a calendar year: from May), for plans of the year
     after. ``decision`` is the branch taken in Years 2-4: new, refresh or as_is; ``choice`` the way
-    in which the year runs (``fast``, ``autumn``), empty for the usual one."""
+    in which the year runs (``fast``, ``autumn``), empty for the usual one; ``governance`` the model
+    in force when it began, which its steps keep; empty until then."""
 
     __tablename__ = "planning_year"
     __mapper_args__ = {"polymorphic_identity": "year"}
@@ -96,6 +97,7 @@ class PlanningYear(Subject):
     writes_from: Mapped[int] = mapped_column(unique=True)
     decision: Mapped[str | None] = mapped_column(Text)
     choice: Mapped[str] = mapped_column(Text, default="")
+    governance: Mapped[str] = mapped_column(Text, default="")
 
 
 class Plan(Subject):
@@ -103,7 +105,8 @@ class Plan(Subject):
 
     ``in_force_from_on``/``until_on``: local dates, half open. ``supersedes_id``: the plan it
     replaces, and from which its first text came. ``shown_version_id``: the last sealed version.
-    ``pattern``: the pattern of its planning year, which its route follows.
+    ``pattern``: the pattern of its planning year, which its route follows; ``governance``: the
+    model in force when the plan was made, which it keeps to its end.
     """
 
     __tablename__ = "plan"
@@ -121,6 +124,7 @@ class Plan(Subject):
     until_on: Mapped[date]
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
     pattern: Mapped[str] = mapped_column(Text, default="")
+    governance: Mapped[str] = mapped_column(Text, default="")
     template: Mapped[dict[str, Any]] = mapped_column(JSONB)
     shown_version_id: Mapped[int | None] = mapped_column(
         ForeignKey("plan_version.id", use_alter=True, name="plan_shown_version")

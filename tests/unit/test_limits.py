@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from config import framework_loader
-from config.choices import COMMITTEES, EXECUTIVE, limits_that_apply, steps_that_apply
+from config.choices import limits_that_apply, steps_that_apply
 from config.council import Event
 from config.framework import Limit
+from config.governance import COMMITTEES, EXECUTIVE
 from config.rules import StepRule
 from cycle.calendar import Calendar
 from cycle.schedule import Meeting, Solution, solve

@@ -43,7 +43,8 @@ BAD: list[bytes] = [
 CURSORS = [b"WzkyMjMzNzIwMzY4NTQ3NzU4MDdd", b"WyJ4Il0", b"W251bGxd", b"WzEsMiwzLDRd", b"W10"]
 # Who may send what; who is not named here is Sue.
 WHO = {
-    "audit": "aud", "people": "adam", "units": "adam", "plans": "mo", "tasks": "mo",
+    "audit": "aud", "people": "adam", "units": "adam", "governance": "adam",
+    "plans": "mo", "tasks": "mo",
     "signing": "tess", "meetings": "cy", "items": "cy",
     "calendar": "cy", "outside_days": "sue",
     "items.comment": "fin", "items.write": "sue", "items.refresh": "sue", "items.waive": "monty",

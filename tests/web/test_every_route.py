@@ -95,6 +95,8 @@ PAGES = {
     "/work-programme.xlsx": EVERYONE,
     "/units": OFFICERS,
     "/units/5": ADMIN,
+    "/governance": EVERYONE,
+    "/governance/change": ADMIN,
     "/units/5/add": ADMIN,
     "/units/5/merge": ADMIN,
     "/units/5/close": ADMIN,
@@ -115,6 +117,7 @@ ACTS = {
     "/people/{mo}/reactivate": ADMIN,
     "/people/{mo}/end-sessions": ADMIN,
     "/people/{mo}/remove-name": ADMIN,
+    "/governance/change": ADMIN,
     "/units/5/add": ADMIN,
     "/units/5/merge": ADMIN,
     "/units/5/close": ADMIN,
@@ -123,7 +126,15 @@ ACTS = {
 PUBLIC = {"/sign-in", "/sign-out", "/forgot-password", "/set-password/<token>", "/health", "/kept"}
 OWN_TESTS = {"/people/<int:person_id>/cover/<int:cover_id>/end"}
 # The page families whose matrix stands here; the others have theirs beside their own tests.
-FAMILIES = ("account", "audit", "frameworks", "people", "units", *(p[1:] for p in PUBLIC))
+FAMILIES = (
+    "account",
+    "audit",
+    "frameworks",
+    "governance",
+    "people",
+    "units",
+    *(p[1:] for p in PUBLIC),
+)
 
 
 @pytest.fixture

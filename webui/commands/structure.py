@@ -112,7 +112,9 @@ def framework_show(key: str, as_json: bool) -> None:
     shown = framework_loader.parse(data)
     click.echo(f"{shown.title} ({shown.key}, edition {shown.number})\n{shown.source}")
     for kind in shown.plan_types.values():
-        route = " → ".join(f"{shown.bodies[step.body].title} {step.verb}s" for step in kind.route)
+        route = " → ".join(
+            f"{shown.bodies[step.body].title} {step.verb}s" for step in shown.route(kind.key)
+        )
         click.echo(f"  {kind.prefix:5} {kind.title}{': ' + route if route else ''}")
 
 

@@ -4,9 +4,9 @@ The rule that lives here: each is said once, the same wherever it stands; nothin
 framework does not say.
 """
 
-from config.choices import EXECUTIVE
 from config.dates import WEEKDAYS
 from config.framework import BodyKind, DayRule, Framework, Limit, PlanType, ReportField, Reporting
+from config.governance import TITLES
 from cycle.schedule_sentences import days_in_words
 
 SCOPES = {"unit": "The nearest one in the line", "council": "One desk for the council",
@@ -39,15 +39,16 @@ SEVERITIES = {"blocker": "By law", "warning": "Worth a look"}
 
 def governance(framework: Framework) -> str:
     """The governance model of the councils for which it was written."""
-    return "Leader and cabinet" if framework.governance == EXECUTIVE else "Committee system"
+    return TITLES[framework.governance]
 
 
 def route(framework: Framework, kind: PlanType) -> str:
     """The route of a plan type in one line."""
-    if not kind.route:
+    steps = framework.route(kind.key)
+    if not steps:
         return "No committee: it ends with officers"
     stages: dict[int, list[str]] = {}
-    for step in kind.route:
+    for step in steps:
         title = framework.bodies[step.body].title
         body = f"Each {title.lower()}" if framework.bodies[step.body].many else title
         stages.setdefault(step.stage, []).append(f"{body} {VERBS[step.verb]}")
