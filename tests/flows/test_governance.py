@@ -228,10 +228,10 @@ def test_a_year_keeps_the_steps_of_the_model_in_which_it_began(db: Database, who
     with co.on(date(2028, 4, 3)):
         change(db, who.adam, EXECUTIVE, CHANGES)
     begin_second_year(db, who)
-    assert "issue_timetable" in of_year(1)
-    assert "issue_timetable_cabinet" not in of_year(1)
-    assert "issue_timetable_cabinet" in of_year(2)
-    assert "issue_timetable" not in of_year(2)
+    assert "open_year" in of_year(1)
+    assert [rule for rule in of_year(1) if "cabinet" in rule] == []
+    assert "decide_cabinet" in of_year(2)
+    assert "decide" not in of_year(2)
     with co.on(AFTER):
         anew = db.read(lambda s: timetable.rows_of(s, _year_one(s), [])[1])
     assert [row["key"] for row in anew if "cabinet" in row["key"]] == [], "nor when it is set anew"
