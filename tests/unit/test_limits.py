@@ -70,9 +70,12 @@ def test_where_no_council_meets_in_time_both_are_told_that_it_has_no_date_and_wh
     assert told[1].startswith("Budget at Council has no date before 11 March 2028. A council that")
 
 
-def test_the_laws_day_is_the_last_for_the_budget_and_says_how_many_days_are_in_hand():
-    budget = solved(limits(BILLS), date(2028, 2, 24)).dated["budget_council"]
+def test_the_day_before_the_laws_is_the_last_for_the_budget_and_says_the_days_in_hand():
+    on = date(2028, 2, 24)
+    budget = solved(limits(BILLS), on).dated["budget_council"]
     assert (budget.latest_on, budget.float_days) == (date(2028, 3, 10), 11)
+    precept = solved(limits(PRECEPTS), on).dated["budget_council"]  # 1 March is a Wednesday
+    assert (precept.latest_on, precept.float_days) == (date(2028, 2, 29), 3)
 
 
 def test_in_executive_arrangements_the_second_meeting_is_planned_after_five_working_days():

@@ -167,3 +167,23 @@ def test_a_thousand_units_that_wait_for_a_thousand_others_share_what_they_wait_f
     assert team.dated.starts_on == date(2027, 10, 1)
     assert solution.copies[0].dated.latest_on == date(2027, 11, 1)
     assert team.dated.starts_on - timedelta(days=30) < solution.copies[0].dated.starts_on
+
+
+def test_many_that_wait_for_many_are_in_time_when_all_those_are_done():
+    units = [PlanUnit("one"), PlanUnit("two")]
+    rules = [
+        of_plan("plan", "fixed", "10-01"),
+        step("team_plan", "meeting", "policy", per="plan", plan="team_plan", which="on:11-10",
+             needs=("plan",)),
+    ]  # fmt: skip
+
+    def problems(*done: str) -> list[str]:
+        after_the_report_deadline = date(2027, 11, 8)
+        solution = solve(
+            rules, POLICY, [], CALENDAR, year=2027, as_of=after_the_report_deadline, done=done,
+            units={"service_plan": units, "team_plan": [PlanUnit("red"), PlanUnit("blue")]},
+        )  # fmt: skip
+        return [each.step for each in solution.problems]
+
+    assert problems("plan:one", "plan:two") == []
+    assert "team_plan" in problems("plan:one")
