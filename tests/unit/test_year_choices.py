@@ -12,6 +12,7 @@ from config.framework import YearPattern
 from config.rhythm import generate_meetings, parse_rhythm
 from cycle.calendar import Calendar
 from cycle.schedule import Meeting, Solution, solve, window
+from workflows import outline
 
 COUNCIL = load_council(COUNCILS / "borsetshire")
 CALENDAR = Calendar.of(COUNCIL)
@@ -172,3 +173,25 @@ def test_interim_priorities_come_to_council_in_july_and_are_made_in_such_a_year_
     noted_on = solution.dated["interim_priorities_council"].due_on
     assert date(2027, 7, 1) <= noted_on <= date(2027, 7, 31)
     assert "interim_priorities_council" not in {rule.key for rule in WAYS["autumn"].steps}
+
+
+@pytest.mark.parametrize(
+    ("key", "step"),
+    [("bromsgrove-pms", "corporate_plan_council"), ("stockton-pmf", "council_plan_council")],
+)
+def test_councils_with_a_cabinet_choose_between_autumn_and_the_budget(key: str, step: str):
+    framework = framework_loader.load(key)
+    assert [each.choice for each in framework.ways(1)] == ["with_budget", "autumn"]
+    for start in range(2024, 2036):
+        found = {
+            way.choice: outline.outline(framework, start, numbers=[1], choice=way.choice)[0]
+            for way in framework.ways(1)
+        }
+        due_on = {
+            way: next(each.copy.dated.due_on for each in year.steps if each.rule.key == step)
+            for way, year in found.items()
+        }
+        assert date(start, 9, 1) <= due_on["autumn"] <= date(start, 12, 31)
+        assert date(start + 1, 1, 1) <= due_on["with_budget"] <= date(start + 1, 3, 31)
+        usual = {problem.sentence for problem in found["with_budget"].problems}
+        assert {problem.sentence for problem in found["autumn"].problems} <= usual
