@@ -61,7 +61,7 @@ PARTS = {
 SPECIAL: dict[str, dict[str, str]] = {
     "cycles": {"ref": "C-2027"},
     "cycles.find": {"ref": "Y-2027-2", "what": "open"},
-    "timetable": {"ref": "Y-2027-1", "key": "issue_timetable", "ending": "csv"},
+    "timetable": {"ref": "Y-2027-1", "key": "open_year", "ending": "csv"},
     "timetable.cycle": {"ref": "C-2027"},
     "timetable.cycle_printed": {"ref": "C-2027"},
     "timetable.cycle_file": {"ref": "C-2027"},

@@ -79,7 +79,7 @@ PAGES = {
     "/timetable/Y-2027-1/steps.csv": EVERYONE,
     "/timetable/Y-2027-1/steps.xlsx": EVERYONE,
     "/timetable/Y-2027-1/steps.ics": EVERYONE,
-    "/timetable/Y-2027-1/steps/issue_timetable": EVERYONE,
+    "/timetable/Y-2027-1/steps/open_year": EVERYONE,
     "/timetable/cycles/C-2027": EVERYONE,
     "/timetable/cycles/C-2027/print": EVERYONE,
     "/timetable/cycles/C-2027/steps.csv": EVERYONE,
