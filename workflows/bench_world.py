@@ -88,7 +88,8 @@ def make(servers: Servers, units: int) -> tuple[list[Round], datetime]:
         world = simulate.make_world(db, settings, FRAMEWORK, 1, keeps_mail=False)
         world.habits = {kind: Habit(_at_once, habit.do) for kind, habit in world.habits.items()}
         world.left_alone = _left_alone
-        simulate.found(world, simulated(units, START, 1), FRAMEWORK, START, FIRST_DAY)
+        council = simulated(world.framework, units, START, 1)
+        simulate.found(world, council, FRAMEWORK, START, FIRST_DAY)
         simulate.play(world, FIRST_DAY, FIRST_DAY + timedelta(days=DAYS - 1))
         rows = db.read(lambda s: s.execute(_ROUNDS, {"reviewed": REVIEWED}).all())
     finally:

@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from config import framework_loader
 from config.council import Council
+from config.framework import Framework
 from config.settings import Settings
 from cycle import clock, embedded, migrate
 from cycle.db import Database
@@ -30,17 +31,15 @@ from workflows import simulate_timetables as timetables
 from workflows.simulate_council import simulated
 from workflows.simulate_report import document, expected_approved, figures
 from workflows.simulate_words import Words
-from workflows.simulate_world import Counted, Task, World
+from workflows.simulate_world import Counted, Habit, Task, World
 
 Progress = Callable[[int, int], None]
 MORNING, AFTERNOON, EVENING = (8, 0), (14, 0), (17, 30)
 FIRST_DAY = (5, 4)
 HABITS = plans.HABITS | meetings.HABITS | timetables.HABITS
+FAMILIES = plans.FAMILIES | meetings.FAMILIES
 # In the afternoon papers go on, since a report often has a week from one body to the next.
-PAPERS = frozenset(
-    {"write_report", "comment_finance", "comment_constitutional", "comment_s25", "list_item",
-     "freeze", "publish"}
-)  # fmt: skip
+PAPERS = ("write_report", "comment_", "list_item", "freeze", "publish")
 SETTLED = ("in_force", "superseded", "withdrawn")
 
 _CLOSABLE = text("""
@@ -89,8 +88,8 @@ def simulate(
         raise BadInput(f"The simulation begins on {first}; stop it on a later day.")
     began = time.monotonic()
     with _database(keep) as (db, settings):
-        council = simulated(units, start, years)
         world = make_world(db, settings, framework, seed, keep is not None)
+        council = simulated(world.framework, units, start, years)
         world.branch = lambda year: branch_of(world.words, start, year)
         world.left_alone = _beyond(start, years)
         found(world, council, framework, start, first)
@@ -113,14 +112,31 @@ def make_world(
     db: Database, settings: Settings, framework: str, seed: int, keeps_mail: bool
 ) -> World:
     """A world in which everybody has the usual habits."""
+    loaded = framework_loader.load(framework)
     return World(
         db=db,
         settings=settings,
-        framework=framework_loader.load(framework),
+        framework=loaded,
         words=Words(seed),
-        habits=HABITS,
+        habits=habits_of(loaded),
         channel=Kept(settings) if keeps_mail else Counted(),
     )
+
+
+def habits_of(framework: Framework) -> dict[str, Habit]:
+    """How each kind of task of the framework is done: its own habit, or that of its family."""
+    kinds = {
+        task.kind
+        for lifecycle in framework.lifecycles.values()
+        for state in lifecycle.states.values()
+        for task in state.tasks
+    }
+    found = dict(HABITS)
+    for kind in kinds - found.keys():
+        family = next((name for name in FAMILIES if kind.startswith(name)), None)
+        if family is not None:
+            found[kind] = FAMILIES[family]
+    return found
 
 
 class Kept(Counted):
@@ -171,7 +187,7 @@ def _live(world: World, day: date, events: Callable[[date], None]) -> None:
         close_years(world)
     for hour, minute in (AFTERNOON, EVENING) if done else ():
         with clock.set_to(clock.at_local(day, hour, minute)):
-            if not world.go_to_work(lambda task: task.kind in PAPERS):
+            if not world.go_to_work(lambda task: task.kind.startswith(PAPERS)):
                 return
 
 

@@ -1,8 +1,9 @@
 """A council made up for a simulation: so many services, everyone whom the framework asks for.
 
-The rule that lives here: five services to a division and three divisions to a department, each
-with its manager or director and each department with its committee; bodies meet by the rhythm of
-an English county with an autumn pattern.
+The rules that live here: five services to a unit above them and three of those to the next; the
+roles of units belong to the levels below the council in the framework's order, the widest first; a
+body of which there are many is one for each of the widest units; bodies meet by the framework's
+rhythm.
 """
 
 from collections.abc import Iterator
@@ -10,11 +11,11 @@ from datetime import date
 
 from config.council import Body, Closure, Council, Holding, PapersRule, Person, Post, Unit
 from config.dates import parse_time
+from config.framework import BodyKind, Framework
 from config.rhythm import parse_rhythm
 
 KEY = "simulated"
-PER_DIVISION = 5
-PER_DEPARTMENT = 15
+PER_UNIT, PER_WIDER = 5, 3
 SERVICES = (
     "Housing", "Parks", "Highways", "Waste", "Planning", "Libraries", "Trading Standards",
     "Adult Care", "Public Health", "Fostering", "Early Help", "Schools", "Transport", "Museums",
@@ -23,8 +24,8 @@ SERVICES = (
     "Licensing", "Environmental Health", "Economic Growth", "Skills", "Youth Work", "Carers",
     "Reablement", "Road Safety", "Countryside", "Flood Risk", "Archives", "Catering", "Fleet",
 )  # fmt: skip
-_DIVISIONS = ("Homes", "Places", "Care", "Learning", "Assets", "Support", "Growth", "Safety")
-_DEPARTMENTS = ("Communities", "Families", "Environment", "Resources", "Economy", "Wellbeing")
+_NEXT = ("Homes", "Places", "Care", "Learning", "Assets", "Support", "Growth", "Safety")
+_WIDEST = ("Communities", "Families", "Environment", "Resources", "Economy", "Wellbeing")
 _FIRST = (
     "Alice", "Bryn", "Chidi", "Dilys", "Emeka", "Farah", "Glenys", "Hugh", "Ines", "Jamal",
     "Kasia", "Leon", "Maeve", "Nadia", "Owen", "Priya", "Quentin", "Rosa", "Sanjay", "Tessa",
@@ -35,45 +36,40 @@ _LAST = (
     "Jones", "Kaur", "Lewis", "Morgan", "Nowak", "Okafor", "Patel", "Quinn", "Rees", "Shah",
     "Taylor", "Underwood", "Vaughan", "Walker", "Young",
 )  # fmt: skip
-# Posts of the whole council: key, title, role, line.
-_TOP = (
-    ("chief-executive", "Chief Executive", "chief_executive", None),
-    ("head-of-strategy", "Head of Strategy", "head_of_strategy", "chief-executive"),
-    ("support-1", "Planning support officer", "support_service", "head-of-strategy"),
-    ("support-2", "Planning support officer", "support_service", "head-of-strategy"),
-    ("monitoring-officer", "Monitoring Officer", "monitoring_officer", "chief-executive"),
-    ("s151-officer", "Section 151 Officer", "s151_officer", "chief-executive"),
-    ("democratic", "Head of Democratic Services", "head_of_democratic_services", None),
-    ("clerk-1", "Committee clerk", "clerk", "democratic"),
-    ("clerk-2", "Committee clerk", "clerk", "democratic"),
-    ("finance-comments-1", "Finance comments", "finance_commenter", "s151-officer"),
-    ("finance-comments-2", "Finance comments", "finance_commenter", "s151-officer"),
-    ("finance-partner", "Finance partner", "finance_partner", "s151-officer"),
-    ("constitution", "Constitutional comments", "constitutional_commenter", "monitoring-officer"),
-    ("auditor", "Internal auditor", "auditor", "chief-executive"),
-    ("administrator", "Administrator", "administrator", "head-of-strategy"),
-    ("leader", "Leader of the Council", "leader", None),
-)
-_COMMITTEE = "6/2, 9/3, 10/3, 11/3, 1/3, 2/3"
-_SERVICE_DAYS = ("mon 10:30", "mon 14:00", "tue 10:30", "tue 14:00", "thu 10:30", "thu 14:00")
+# Roles of which a team is needed, and to whom a post answers where the framework has both.
+_TEAMS = ("support_service", "clerk", "finance_commenter")
+_ANSWERS_TO = {
+    "head_of_strategy": "chief_executive",
+    "support_service": "head_of_strategy",
+    "monitoring_officer": "chief_executive",
+    "s151_officer": "chief_executive",
+    "clerk": "head_of_democratic_services",
+    "finance_commenter": "s151_officer",
+    "finance_partner": "s151_officer",
+    "constitutional_commenter": "monitoring_officer",
+    "auditor": "chief_executive",
+    "administrator": "head_of_strategy",
+}
+# Nobody is made a member by the framework alone: bodies seat them. The system is no post.
+_NO_POST = ("system",)
+_DAYS_OF_MANY = ("mon 10:30", "mon 14:00", "tue 10:30", "tue 14:00", "thu 10:30", "thu 14:00")
 
 
-def simulated(units: int, start: int, years: int) -> Council:
+def simulated(framework: Framework, units: int, start: int, years: int) -> Council:
     """A council of ``units`` services whose cycle starts in ``start``; the same for the same
     numbers. Its calendar reaches a year beyond the last planning year."""
-    services = list(_services(units))
+    services = list(_units(framework, units))
     structure = {unit.key: unit for unit in services}
-    posts = {post.key: post for post in _posts(services)}
+    posts = {post.key: post for post in _posts(framework, services)}
     span = range(start - 1, start + years + 2)
     return Council(
         key=KEY,
         name="Simulated Council",
         cycles=(start,),
-        settings={"service_plans_to_members": False},
         units=structure,
         posts=posts,
         people={each.key: each for each in _people(posts)},
-        bodies={body.key: body for body in _bodies(services)},
+        bodies={body.key: body for body in _bodies(framework, services)},
         closures=tuple(
             Closure(date(year, 12, 24), date(year + 1, 1, 2), "Christmas and New Year closure")
             for year in span
@@ -84,34 +80,34 @@ def simulated(units: int, start: int, years: int) -> Council:
     )
 
 
-def _services(count: int) -> Iterator[Unit]:
-    yield Unit(key="council", name="Simulated Council", level="council")
+def _units(framework: Framework, count: int) -> Iterator[Unit]:
+    """The council, and each service with the units above it and a team below it."""
+    levels = [level.key for level in framework.levels]
+    at = levels.index(service_level(framework))
+    yield Unit(key="council", name="Simulated Council", level=levels[0])
     for number in range(count):
-        department, division = number // PER_DEPARTMENT, number // PER_DIVISION
-        if number % PER_DEPARTMENT == 0:
-            yield Unit(
-                key=_department(department),
-                name=_numbered(_DEPARTMENTS, department),
-                level="department",
-                parent="council",
-            )
-        if number % PER_DIVISION == 0:
-            yield Unit(
-                key=f"division-{division + 1}",
-                name=_numbered(_DIVISIONS, division),
-                level="division",
-                parent=_department(department),
-            )
-        key = _numbered(SERVICES, number).lower().replace(" ", "-")
-        yield Unit(
-            key=key,
-            name=_numbered(SERVICES, number),
-            level="service",
-            parent=f"division-{division + 1}",
-        )
-        yield Unit(
-            key=f"{key}-team", name=f"{_numbered(SERVICES, number)} team", level="team", parent=key
-        )
+        parent = "council"
+        for depth in range(1, at):
+            size = PER_UNIT * PER_WIDER ** (at - 1 - depth)
+            key = f"{levels[depth]}-{number // size + 1}"
+            if number % size == 0:
+                names = _WIDEST if depth == 1 else _NEXT
+                name = _numbered(names, number // size)
+                yield Unit(key=key, name=name, level=levels[depth], parent=parent)
+            parent = key
+        name = _numbered(SERVICES, number)
+        key = name.lower().replace(" ", "-")
+        yield Unit(key=key, name=name, level=levels[at], parent=parent)
+        if at + 1 < len(levels):
+            team = f"{key}-team"
+            yield Unit(key=team, name=f"{name} team", level=levels[at + 1], parent=key)
+
+
+def service_level(framework: Framework) -> str:
+    """The narrowest level of whose units each makes plans of its own."""
+    levels = [level.key for level in framework.levels]
+    made = [each.level for each in framework.plan_types.values() if each.per == "unit"]
+    return max(made, key=levels.index)
 
 
 def _numbered(names: tuple[str, ...], number: int) -> str:
@@ -120,42 +116,47 @@ def _numbered(names: tuple[str, ...], number: int) -> str:
     return f"{name} {again + 1}" if again else name
 
 
-def _department(number: int) -> str:
-    return f"department-{number + 1}"
-
-
-_OF_LEVEL = {
-    "department": ("Corporate Director", "corporate_director"),
-    "division": ("Service Director", "service_director"),
-    "service": ("Group Manager", "group_manager"),
-    "team": ("Team Manager", "team_manager"),
-}
-
-
-def _posts(units: list[Unit]) -> Iterator[Post]:
-    for key, title, role, line in _TOP:
-        yield Post(key=key, title=title, role=role, unit="council", line=line)
-    for unit in units:
-        if unit.level in _OF_LEVEL:
-            title, role = _OF_LEVEL[unit.level]
-            line = "chief-executive" if unit.level == "department" else f"post-{unit.parent}"
+def _posts(framework: Framework, units: list[Unit]) -> Iterator[Post]:
+    """One post for each role at its place; of some a team."""
+    council = [
+        role
+        for role in framework.roles.values()
+        if role.scope == "council" and role.key not in _NO_POST
+    ]
+    for role in council:
+        line = _ANSWERS_TO.get(role.key, "")
+        for number in (1, 2) if role.key in _TEAMS else (1,):
             yield Post(
-                key=f"post-{unit.key}",
-                title=f"{title}, {unit.name}",
-                role=role,
-                unit=unit.key,
-                line=line,
+                key=f"{role.key}-{number}",
+                title=role.title,
+                role=role.key,
+                unit="council",
+                line=f"{line}-1" if line in framework.roles else None,
             )
-    for key, role, body, title in (
-        ("clt-secretary", "clt_secretary", "clt", "Secretary, Corporate Leadership Team"),
-        (
-            "group-secretary",
-            "performance_group_secretary",
-            "performance_group",
-            "Secretary, Performance and Strategy Group",
-        ),
-    ):
-        yield Post(key=key, title=title, role=role, body=body, line="head-of-strategy")
+    yield from _unit_posts(framework, units)
+    for body in framework.bodies.values():
+        known = framework.roles.get(body.secretary)
+        if known is not None and known.scope == "body":
+            title = f"{known.title}"
+            yield Post(key=f"{body.key}-secretary", title=title, role=known.key, body=body.key)
+
+
+def _unit_posts(framework: Framework, units: list[Unit]) -> Iterator[Post]:
+    below = [level.key for level in framework.levels[1:]]
+    roles = [role for role in framework.roles.values() if role.scope == "unit"]
+    of_level = dict(zip(below, roles, strict=False))
+    for unit in units:
+        role = of_level.get(unit.level)
+        if role is None:
+            continue
+        above = "chief_executive-1" if unit.parent == "council" else f"post-{unit.parent}"
+        yield Post(
+            key=f"post-{unit.key}",
+            title=f"{role.title}, {unit.name}",
+            role=role.key,
+            unit=unit.key,
+            line=above,
+        )
 
 
 def _people(posts: dict[str, Post]) -> Iterator[Person]:
@@ -170,49 +171,42 @@ def _people(posts: dict[str, Post]) -> Iterator[Person]:
         )
 
 
-def _bodies(units: list[Unit]) -> Iterator[Body]:
-    yield _body(
-        "council", "Council", "council", "council", "thu 10:30",
-        "5/3 annual, 7/3, 9/4, 12/2, 2/4 budget, 3/4",
-    )  # fmt: skip
-    yield _body(
-        "policy_committee", "Policy Committee", "policy_committee", "committee", "wed 10:30",
-        "5/3, 6/2, 7/2, 9/3, 10/2, 11/2, 12/2, 1/2, 2/1, 3/2, 4/1",
-    )  # fmt: skip
-    departments = [unit for unit in units if unit.level == "department"]
-    for number, unit in enumerate(departments):
-        yield _body(
-            f"committee_{number + 1}", f"{unit.name} Committee", "service_committee", "committee",
-            _SERVICE_DAYS[number % len(_SERVICE_DAYS)], _COMMITTEE, (unit.key,),
-        )  # fmt: skip
-    yield _body("clt", "Corporate Leadership Team", "clt", "board", "tue 09:30", "weekly")
-    yield _body(
-        "performance_group", "Performance and Strategy Group", "performance_group", "group",
-        "thu 14:00", "monthly 2",
-    )  # fmt: skip
+def _bodies(framework: Framework, units: list[Unit]) -> Iterator[Body]:
+    widest = [unit for unit in units if unit.parent == "council"]
+    for kind in framework.bodies.values():
+        if kind.models and framework.governance not in kind.models:
+            continue
+        if not kind.many:
+            yield _body(framework, kind, kind.key, kind.title, f"{kind.weekday} {kind.time}")
+            continue
+        for number, unit in enumerate(widest):
+            when = _DAYS_OF_MANY[number % len(_DAYS_OF_MANY)]
+            name = f"{unit.name}: {kind.title}"
+            key = f"{kind.key}_{number + 1}"
+            yield _body(framework, kind, key, name, when, (unit.key,))
 
 
 def _body(
+    framework: Framework,
+    kind: BodyKind,
     key: str,
     name: str,
-    framework_key: str,
-    kind: str,
     when: str,
-    pattern: str,
     considers: tuple[str, ...] = (),
 ) -> Body:
     weekday, at = when.split()
-    public = kind in ("council", "committee")
+    rule = framework.day_rules["final_report"]
+    papers = PapersRule(rule.days, rule.unit, parse_time(rule.at) if rule.at else None)
     return Body(
         key=key,
         name=name,
         short_name=name,
-        framework_key=framework_key,
-        kind=kind,
-        public=public,
-        size=60 if kind == "council" else 11,
-        quorum=15 if kind == "council" else 4,
+        framework_key=kind.key,
+        kind=kind.kind,
+        public=kind.public,
+        size=60 if kind.kind == "council" else 11,
+        quorum=15 if kind.kind == "council" else 4,
         considers=considers,
-        rhythm=parse_rhythm(weekday, at, pattern, keeps_recess=public),
-        final_report=PapersRule(7, "working", parse_time("10:00")) if public else None,
+        rhythm=parse_rhythm(weekday, at, kind.rhythm, keeps_recess=kind.keeps_recess),
+        final_report=papers if kind.public else None,
     )

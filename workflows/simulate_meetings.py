@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from cycle import clock
 from cycle.errors import Blocked
 from cycle.people import Actor
-from workflows import agenda, agenda_items, committee, cycles, days, reports
+from workflows import agenda, agenda_items, committee, cycles, days, report_form, reports
 from workflows.agenda import Urgency
 from workflows.outcomes import AGREED, Resolved
 from workflows.simulate_world import Habit, Task, World, later
@@ -71,12 +71,12 @@ def _in_good_time(world: World, task: Task) -> date:
 
 def write_report(session: Session, actor: Actor, world: World, task: Task) -> None:
     """Answer every heading."""
-    said = world.words.report(task.ref, "the council")
+    said = world.words.report(task.ref, "the council", report_form.boxes(world.framework))
     reports.write_report(session, actor, task.subject_id, said)
 
 
 def comment(session: Session, actor: Actor, world: World, task: Task) -> None:
-    """Finance or constitutional comments, or the section 25 report."""
+    """Comments of the kind that is asked for."""
     kind = task.kind.removeprefix("comment_")
     words = world.words.comments(task.ref, kind)
     reports.comment(session, actor, task.subject_id, kind, words)
@@ -225,16 +225,14 @@ def decide(session: Session, actor: Actor, world: World, task: Task) -> None:
         "as_is": "The plan still says what the council wants to achieve.",
     }
     branch = world.branch(int(year))
-    cycles.decide(
-        session, actor, task.subject_id, branch, reasons[branch], "Corporate Leadership Team"
-    )
+    boards = [each.title for each in world.framework.bodies.values() if each.kind == "board"]
+    said_by = boards[0] if boards else "The leadership"
+    cycles.decide(session, actor, task.subject_id, branch, reasons[branch], said_by)
 
 
+FAMILIES = {"comment_": Habit(_once_written, comment)}
 HABITS = {
     "write_report": Habit(_at_once, write_report),
-    "comment_finance": Habit(_once_written, comment),
-    "comment_constitutional": Habit(_once_written, comment),
-    "comment_s25": Habit(_once_written, comment),
     "list_item": Habit(_at_once, list_item),
     "freeze": Habit(_at_the_deadline, freeze),
     "publish": Habit(_before_the_last_day, publish),

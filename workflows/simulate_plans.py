@@ -185,8 +185,10 @@ def review(session: Session, actor: Actor, world: World, task: Task) -> None:
 
 
 def record_group(session: Session, actor: Actor, world: World, task: Task) -> None:
-    """What the Performance and Strategy Group or the leadership team said."""
-    if task.kind == "record_group" and _returns(world, task, RETURNED_BY_GROUP):
+    """What a body that meets in private said: of one service's plan now and then that it should be
+    changed."""
+    kind = world.framework.plan_types[task.plan_type]
+    if kind.per == "unit" and _returns(world, task, RETURNED_BY_GROUP):
         plans.act(session, actor, task.subject_id, "record_returned", _why(world, task))
         return
     plans.act(session, actor, task.subject_id, "record_agreed")
@@ -195,13 +197,8 @@ def record_group(session: Session, actor: Actor, world: World, task: Task) -> No
 def check(session: Session, actor: Actor, world: World, task: Task) -> None:
     """The standards check, every question ticked; seldom back to the author."""
     kind = world.framework.plan_types[task.plan_type]
-    if not kind.route_setting and not world.framework.route(kind.key):
-        raise Blocked(f"{kind.title} has no way to members.")
-    if (
-        len(world.framework.route(kind.key)) == 1
-        and kind.per == "unit"
-        and _returns(world, task, RETURNED_AT_CHECK)
-    ):
+    route = world.framework.route(kind.key)
+    if len(route) < 2 and kind.per == "unit" and _returns(world, task, RETURNED_AT_CHECK):
         plans.act(session, actor, task.subject_id, "return_to_author", _why(world, task))
         return
     template = _template(world, task)
@@ -266,7 +263,8 @@ def _returns(world: World, task: Task, share: float) -> bool:
 
 
 def _why(world: World, task: Task) -> Evidence:
-    gate = "proposals" if task.kind in ("review_proposals", "record_group") else "final"
+    stage = world.framework.lifecycles[task.lifecycle].states[task.state].stage
+    gate = "proposals" if stage == "Proposals" else "final"
     fitting = [
         each
         for each in _template(world, task).sections
@@ -281,15 +279,16 @@ def _template(world: World, task: Task) -> Any:
     return world.framework.templates[world.framework.plan_types[task.plan_type].template]
 
 
-HABITS = {
+# How the kinds of task are done whose names begin so: a framework adds its own words to them.
+FAMILIES = {
     "draft": Habit(before_due, write_and_submit),
-    "draft_proposals": Habit(before_due, write_and_submit),
     "change": Habit(soon_unless_asked, write_and_submit),
-    "change_proposals": Habit(soon_unless_asked, write_and_submit),
     "review": Habit(soon, review),
-    "review_proposals": Habit(soon, review),
-    "record_group": Habit(when_they_meet, record_group),
-    "record_clt": Habit(when_they_meet, record_group),
+    "record_": Habit(when_they_meet, record_group),
+}
+HABITS = {
+    "draft_proposals": FAMILIES["draft"],
+    "record_group": FAMILIES["record_"],
     "check": Habit(soon, check),
     "issue_outcomes": Habit(just_before_due, issue_outcomes),
     "contribute": Habit(soon, contribute),

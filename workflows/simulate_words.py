@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from config.framework import Field, ItemType, SectionTemplate
+from workflows.report_form import FIRST_WORDS, YES, Box
 
 # Openings and middles of plain sentences; any opening goes with any middle.
 _OPENINGS = (
@@ -176,9 +177,9 @@ class Words:
         """A comment beside a section."""
         return self.dice(ref, section, "remark").choice(_COMMENTS)
 
-    def report(self, ref: str, title: str) -> dict[str, str]:
-        """The report's answers under each heading."""
-        return {
+    def report(self, ref: str, title: str, boxes: Sequence[Box]) -> dict[str, str]:
+        """The report's answers in each box; what it begins with stays as it is."""
+        known = {
             "background": self.text(ref, "background", title),
             "other_options": "None: the plan is required by the council's planning framework.",
             "reasons": "The plan says what the council will do and how it will be judged.",
@@ -187,6 +188,12 @@ class Words:
             "background_papers": "None",
             "divisions": "All",
             "contact_officer": "Strategic management support service",
+        }
+        usual = {"consulted": YES, "how": "At the management team", "answer": "None"}
+        return {
+            box.key: known.get(box.key, usual.get(box.kind, "None beyond those in the plan."))
+            for box in boxes
+            if box.key not in FIRST_WORDS
         }
 
     def comments(self, ref: str, kind: str) -> str:
