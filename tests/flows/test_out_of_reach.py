@@ -15,7 +15,7 @@ from tests import build
 from tests.build import Cast
 from workflows import pinned, plan_units, timetable
 
-JUNE = datetime(2027, 6, 10, 9, tzinfo=UTC)
+JUNE = datetime(2027, 6, 4, 9, tzinfo=UTC)
 LATE_OCTOBER = datetime(2027, 10, 20, 9, tzinfo=UTC)
 
 
@@ -50,8 +50,8 @@ def test_in_october_proposals_that_were_not_begun_miss_the_groups_meeting(
     assert told.severity == "blocker"
     assert "on 14 October 2027 can no longer be reached; it is eight working days" in told.sentence
     assert "The first meeting in reach is on 11 November 2027." in told.sentence
-    # What no task asks for is not late: the timetable is taken as issued when its day has passed.
-    assert "issue_timetable" not in late
+    # What no task asks for is not late: engagement is taken as opened when its day has passed.
+    assert "engagement_opens" not in late
     assert "budget_council" not in late
 
 
