@@ -65,6 +65,10 @@ def _variants(place: str, rule: DayRule) -> Found:
             if getattr(variant, name):
                 yield from _readable(f"{where}.{name}", parse_date, getattr(variant, name))
         yield from _number(f"{where}.days", variant.days)
+        if variant.unit:
+            yield from _word(f"{where}.unit", "unit", variant.unit, UNITS)
+        if variant.at:
+            yield from _readable(f"{where}.at", parse_time, variant.at)
 
 
 def _number(place: str, days: int) -> Found:

@@ -302,7 +302,8 @@ class Setting:
 class DayRuleVariant:
     """Another number of days under the same rule: for a nation, or for meetings in a span of days.
 
-    Local dates, half open: ``[from_on, until_on)`` as ISO 8601; "" is an open end.
+    Local dates, half open: ``[from_on, until_on)`` as ISO 8601; "" is an open end. ``unit`` and
+    ``at`` replace those of the rule where they are given.
     """
 
     days: int
@@ -310,6 +311,8 @@ class DayRuleVariant:
     from_on: str = ""
     until_on: str = ""
     source: str = ""
+    unit: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from config.dates import parse_date
-from config.framework import DayRule
+from config.framework import DayRule, DayRuleVariant
 from config.rules import StepRule
 from cycle.calendar import Calendar
 from cycle.schedule_count import counted
@@ -43,14 +43,28 @@ class Deadline:
     source: str
 
 
-def in_force(rule: DayRule, nation: str, meeting_on: date) -> DayRule:
-    """The rule with the days, and the source, that hold in a nation for a meeting on a day."""
+def variant_in_force(rule: DayRule, nation: str, meeting_on: date) -> DayRuleVariant | None:
+    """What replaces the rule's own days in a nation for a meeting on a day; often nothing."""
     for variant in rule.variants:
         begins = not variant.from_on or parse_date(variant.from_on) <= meeting_on
         lasts = not variant.until_on or meeting_on < parse_date(variant.until_on)
         if variant.nation in ("", nation) and begins and lasts:
-            return replace(rule, days=variant.days, source=variant.source or rule.source)
-    return rule
+            return variant
+    return None
+
+
+def in_force(rule: DayRule, nation: str, meeting_on: date) -> DayRule:
+    """The rule with the days, hour and source that hold in a nation for a meeting on a day."""
+    variant = variant_in_force(rule, nation, meeting_on)
+    if variant is None:
+        return rule
+    return replace(
+        rule,
+        days=variant.days,
+        unit=variant.unit or rule.unit,
+        at=variant.at or rule.at,
+        source=variant.source or rule.source,
+    )
 
 
 def is_for(rule: DayRule, kind: str, framework_key: str) -> bool:

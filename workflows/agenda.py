@@ -104,7 +104,7 @@ def order_warnings(session: Session, item: AgendaItem, meeting: Meeting) -> list
     said belongs in the report (model.md).
     """
     body = agenda_items.body_of(session, item)
-    rule = days.papers_rule(pinned.of(item), body.framework_key)
+    rule = days.papers_rule(days.by_council(session, pinned.of(item)), body.framework_key)
     deadline = days.counted_by(rule, meeting.on_date, structure.calendar(session))
     return [
         f"{row.name} meets on {long_date(row.on_date)}, after the report deadline of "

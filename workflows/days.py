@@ -1,8 +1,9 @@
 """The days on which papers are due, and how many working days are left.
 
-The rule that lives here: which day rule of the framework dates which papers. A report to the
+The rules that live here: which day rule of the framework dates which papers. A report to the
 Corporate Leadership Team has that body's own rule (``clt_papers``), every other the final report,
-and a council may have its own for each body.
+and a council may have its own for each body. What the council changed in a rule counts for meetings
+from its day on, so a meeting that was held keeps the rule that it had.
 """
 
 from collections.abc import Mapping
@@ -10,12 +11,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
-from config.framework import DayRule, Framework
+from config.framework import DayRule, DayRuleVariant, Framework
 from cycle import structure
 from cycle.calendar import Calendar
 from cycle.deadlines import day_of, in_force
+from cycle.models import DayRuleChange
 from workflows.attempt import Attempt
 
 FINAL_REPORT = "final_report"
@@ -33,6 +36,29 @@ def hand_text(days: int) -> str:
         return "due today"
     plural = "" if abs(days) == 1 else "s"
     return f"{abs(days)} working day{plural} {'in hand' if days > 0 else 'late'}"
+
+
+def by_council(session: Session, framework: Framework) -> Framework:
+    """The framework with its rules of days as the council has changed them: the last change that
+    fits a meeting's day comes first."""
+    changes = session.scalars(select(DayRuleChange).order_by(DayRuleChange.id)).all()
+    rules = dict(framework.day_rules)
+    for each in changes:
+        if each.rule in rules:
+            rule = rules[each.rule]
+            rules[each.rule] = replace(rule, variants=(_variant(each), *rule.variants))
+    return replace(framework, day_rules=rules) if changes else framework
+
+
+def _variant(change: DayRuleChange) -> DayRuleVariant:
+    return DayRuleVariant(
+        change.days,
+        from_on=change.from_on.isoformat(),
+        until_on=change.until_on.isoformat() if change.until_on else "",
+        source=change.source,
+        unit=change.unit,
+        at=change.hour,
+    )
 
 
 def papers_rule(
@@ -78,7 +104,7 @@ def papers_due(attempt: Attempt, task_step: str) -> date | None:
 
     Counted from the item's meeting by the framework's day rules; None while no meeting is known.
     """
-    item, framework = attempt.item, attempt.framework
+    item = attempt.item
     if "papers" not in attempt.kept:
         route = attempt.route
         row = attempt.session.execute(
@@ -92,10 +118,18 @@ def papers_due(attempt: Attempt, task_step: str) -> date | None:
             },
         ).first()
         known = row is not None and row.on_date is not None
-        attempt.kept["papers"] = (row, structure.calendar(attempt.session)) if known else None
+        attempt.kept["papers"] = (
+            (
+                row,
+                structure.calendar(attempt.session),
+                by_council(attempt.session, attempt.framework),
+            )
+            if known
+            else None
+        )
     if attempt.kept["papers"] is None:
         return None
-    row, calendar = attempt.kept["papers"]
+    row, calendar, framework = attempt.kept["papers"]
     rule = framework.day_rules.get(_RULE_OF_TASK.get(task_step, ""))
     if rule is None:
         own = structure.fact(attempt.session, structure.PAPERS, {}).get(row.key)

@@ -20,7 +20,7 @@ from cycle.models import Body, Meeting
 from cycle.people import Actor
 from notifications.feeds import Entry
 from workflows import functions, registers
-from workflows.days import AGENDA, FINAL_REPORT, papers_rule
+from workflows.days import AGENDA, FINAL_REPORT, by_council, papers_rule
 from workflows.registers import Programmed
 from workflows.spreadsheets import Column
 
@@ -65,7 +65,7 @@ def sheet(session: Session, actor: Actor, meeting_id: int) -> Sheet:
     if meeting is None or framework is None:
         raise NotFound(access.GONE)
     calendar, today = structure.calendar(session), clock.today()
-    found = _deadlines(session, framework, meeting, calendar)
+    found = _deadlines(session, by_council(session, framework), meeting, calendar)
     return Sheet(
         meeting,
         meeting.body,

@@ -70,6 +70,7 @@ PAST: Mapping[str, str] = {
     "plan_taken_off": "took a plan off",
     "postpone": "put it off",
     "propose_dates": "saved new dates, to be agreed",
+    "change_day_rule": "changed a rule of days",
     "publish": "published it",
     "publish_framework": "published a framework",
     "record_agreed": "recorded the agreement",

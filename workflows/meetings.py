@@ -237,7 +237,7 @@ def _paper_warnings(
     session: Session, council: Council, meeting: Meeting, items: Sequence[int]
 ) -> list[str]:
     """Published reports whose five clear days no longer fit the new day (LGA 1972 s.100B(3))."""
-    rule = pinned.of(council).day_rules.get("agenda_published")
+    rule = days.by_council(session, pinned.of(council)).day_rules.get("agenda_published")
     if rule is None or not items:
         return []
     latest_on = days.counted_by(rule, meeting.on_date, structure.calendar(session))

@@ -7,7 +7,9 @@ from sqlalchemy import text
 
 from config.dates import long_date
 from cycle import structure
+from cycle.deadlines import in_force
 from cycle.models import Body, Meeting
+from cycle.schedule_sentences import days_in_words
 from workflows import days, report_form, scope
 from workflows.agenda_items import behind
 from workflows.attempt import Attempt, condition, evidence_guard, guard
@@ -120,12 +122,15 @@ def published_in_time(attempt: Attempt) -> str | None:
             f"The meeting was on {long_date(meeting.on_date)}. Record what it resolved, "
             "or move the report to another meeting."
         )
-    rule = attempt.framework.day_rules["agenda_published"]
-    latest_on = days.counted_by(rule, meeting.on_date, structure.calendar(attempt.session))
+    calendar = structure.calendar(attempt.session)
+    own = days.by_council(attempt.session, attempt.framework)
+    rule = in_force(own.day_rules["agenda_published"], calendar.nation, meeting.on_date)
+    latest_on = days.counted_by(rule, meeting.on_date, calendar)
     if not body.public or attempt.today <= latest_on or attempt.evidence.details.get("urgency"):
         return None
+    clear = days_in_words(rule.days, rule.unit)
     return (
         f"Papers for {long_date(meeting.on_date)} had to be published by {long_date(latest_on)}: "
-        f"{rule.days} clear days, {rule.source.split(';')[0]}. Give the chair’s reason why this "
+        f"{clear}, {rule.source.split(';')[0]}. Give the chair’s reason why this "
         "is urgent, or move the report to another meeting."
     )

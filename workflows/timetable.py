@@ -21,7 +21,7 @@ from cycle import clock, schedule, structure
 from cycle.models import Plan, PlanningYear, Step
 from cycle.schedule import Dated, PlanUnit, Problem, Solution
 from workflows import pinned, plan_units, steps_done, ways
-from workflows.days import counted_by, papers_rule
+from workflows.days import by_council, counted_by, papers_rule
 
 _MEETINGS = text("""
 SELECT meeting.id, body.key, body.framework_key, body.name, meeting.on_date, meeting.kind
@@ -88,7 +88,7 @@ def _solve(
     ``model`` is the governance model of plans that began under another one than the year.
     """
     framework = pinned.of(year)
-    calendar = structure.calendar(session)
+    ruled, calendar = by_council(session, framework), structure.calendar(session)
     own = structure.fact(session, structure.PAPERS, {})
     first, last = schedule.window(year.writes_from)
     found = [*session.execute(_MEETINGS, {"first": first, "last": last}).all(), *further]
@@ -99,7 +99,7 @@ def _solve(
             on,
             row.name,
             row.kind,
-            counted_by(papers_rule(framework, row.framework_key, own.get(row.key)), on, calendar),
+            counted_by(papers_rule(ruled, row.framework_key, own.get(row.key)), on, calendar),
         )
         for row, on in zip(found, days, strict=True)
     ]

@@ -46,6 +46,7 @@ from cycle.models.planning import (
     Subject,
 )
 from cycle.models.record import Attribution, Checkpoint, CheckpointLeaf, Event
+from cycle.models.rules import DayRuleChange
 from cycle.models.work import Hold, Outbox, RequestKey, Task
 
 # Rows of these are listed in exactly one event, as (table, key, digest of all columns).
@@ -60,6 +61,7 @@ LISTED = (
     OfficerComment,
     Decision,
     Slip,
+    DayRuleChange,
 )
 # No role of the application may UPDATE, DELETE or TRUNCATE these; triggers refuse it as well.
 SEALED = (*LISTED, Event, Attribution, Checkpoint, CheckpointLeaf)
@@ -80,6 +82,7 @@ __all__ = [
     "Cover",
     "Cycle",
     "DateChange",
+    "DayRuleChange",
     "Decision",
     "Editor",
     "Event",

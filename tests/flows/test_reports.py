@@ -227,7 +227,7 @@ def test_papers_that_are_late_need_the_chairs_reason(db: Database, who: Cast) ->
 
     with on(meeting.on_date - timedelta(days=2)):
         db.run(lambda s: reports.freeze(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
-        with pytest.raises(Blocked, match="5 clear days, Local Government Act 1972"):
+        with pytest.raises(Blocked, match="five clear days, Local Government Act 1972"):
             db.run(publish, None)
         with pytest.raises(Blocked, match="name of the chair"):
             db.run(publish, Urgency("", "The grant lapses on Friday."))

@@ -65,6 +65,8 @@ PAGES = {
     "/meetings/1/move": CLERK,
     "/meetings/new": CLERK,
     "/meetings/days": EVERYONE,
+    "/meetings/rules": EVERYONE,
+    "/meetings/rules/final_report": frozenset(),
     "/meetings/days/event": SUPPORT,
     "/meetings/days/holiday": SUPPORT,
     "/meetings/days/closure": SUPPORT,

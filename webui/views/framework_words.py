@@ -14,6 +14,7 @@ SCOPES = {"unit": "The nearest one in the line", "council": "One desk for the co
 FUNCTIONS = {
     "chase": "Chases what is late",
     "check_record": "Checks the record",
+    "own_day_rules": "Owns the rules of days",
     "issue_timetable": "Issues the timetable",
     "manage_council": "Changes units and the council's files",
     "manage_meetings": "Adds, moves and cancels meetings",

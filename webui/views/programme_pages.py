@@ -241,6 +241,7 @@ class _Reader:
     def date_reports(self, session: Session, framework: Framework) -> None:
         """By when each report is due, by the papers rule of its body."""
         calendar: Calendar = structure.calendar(session)
+        framework = days.by_council(session, framework)
         own = structure.fact(session, structure.PAPERS, {})
         for held in self.meetings.values():
             for meeting in held:

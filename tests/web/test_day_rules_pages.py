@@ -1,0 +1,39 @@
+"""The pages of the rules of days: Monty changes one, everybody sees it, Sue may not."""
+
+import pytest
+
+from cycle import clock
+from tests import build
+
+PAGE = "/meetings/rules"
+
+
+@pytest.fixture
+def year(db, who):
+    with clock.set_to(build.SPRING):
+        build.cycle(db, who)
+        yield
+
+
+def test_monty_changes_a_rule_and_everybody_sees_it(signed, year):
+    monty = signed("monty")
+    assert "No rule has been changed" in monty.get(PAGE).text
+    empty = monty.send(f"{PAGE}/final_report", count="", source="")
+    assert empty.status_code == 422
+    for words in ("Enter the number of days.", "Enter the first day.", "Say why the rule"):
+        assert words in empty.text
+    given = {"count": "8", "unit": "working", "source": "Part 4 of the constitution", "reason": "R"}
+    day = {"first_day": "1", "first_month": "9", "first_year": "2027"}
+    early = monty.send(f"{PAGE}/final_report", **given, **(day | {"first_year": "2020"}))
+    assert early.status_code == 422
+    assert "Give a day after today." in early.text
+    assert "Part 4 of the constitution" in early.text
+    reply = monty.send(f"{PAGE}/final_report", **given, **day)
+    assert (reply.status_code, reply.location) == (303, PAGE)
+    page = signed("mo").get(PAGE).text
+    for words in ("Part 4 of the constitution", "Eight working days", "Monitoring Officer"):
+        assert words in page
+    assert f"{PAGE}/final_report" not in page
+    assert f'href="{PAGE}"' in signed("mo").get("/meetings").text
+    assert signed("sue").get(f"{PAGE}/final_report").status_code == 403
+    assert monty.get(f"{PAGE}/solstice").status_code == 404
