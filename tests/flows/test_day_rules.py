@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from cycle import clock, structure
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
-from cycle.models import Council, DayRuleChange, Meeting, Outbox, PlanningYear
+from cycle.models import Body, Council, DayRuleChange, Meeting, Outbox, PlanningYear
 from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
@@ -120,7 +120,11 @@ def test_a_meeting_that_was_held_keeps_its_rule_and_its_sheet_the_same_days(
     changed(db, who.monty)
     meeting_id = db.read(
         lambda s: s.scalar(
-            select(Meeting.id).where(Meeting.on_date >= FROM).order_by(Meeting.on_date).limit(1)
+            select(Meeting.id)
+            .join(Body, Body.id == Meeting.body_id)
+            .where(Meeting.on_date >= FROM, Body.public)
+            .order_by(Meeting.on_date)
+            .limit(1)
         )
     )
     assert latest(db, held_on) == was
