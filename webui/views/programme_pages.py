@@ -16,6 +16,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config.framework import Framework, RouteStep
+from config.governance import EXECUTIVE
 from cycle import access, clock, structure
 from cycle.calendar import Calendar
 from cycle.models import Body, Meeting, Plan
@@ -110,7 +111,7 @@ def programme(session: Session, actor: Actor, body_id: int | None) -> Programme:
     reader.add_expected(session, [p for p in plans.values() if p.state not in _SETTLED])
     if framework is not None:
         reader.date_reports(session, framework)
-    return Programme(_title(framework, shown, body_id), bodies, body_id, reader.sittings())
+    return Programme(_title(session, framework, shown, body_id), bodies, body_id, reader.sittings())
 
 
 def as_rows(page: Programme) -> Iterable[tuple[Any, ...]]:
@@ -130,8 +131,13 @@ def as_rows(page: Programme) -> Iterable[tuple[Any, ...]]:
             )
 
 
-def _title(framework: Framework | None, shown: Mapping[int, Body], body_id: int | None) -> str:
-    if framework is None or framework.governance != "executive":
+def _title(
+    session: Session,
+    framework: Framework | None,
+    shown: Mapping[int, Body],
+    body_id: int | None,
+) -> str:
+    if framework is None or ways.model_today(session, framework) != EXECUTIVE:
         return WORK_PROGRAMME
     kinds = {body.kind for body in shown.values()}
     return FORWARD_PLAN if body_id is None or "cabinet" in kinds else WORK_PROGRAMME
