@@ -101,8 +101,8 @@ def open_year(
     council_load.make_meetings(session, actor, *span)
     cycle, year = _lock_both(session, actor, year_id, seen_version)
     year.governance = ways.model_today(session, pinned.of(year))
+    timetable.write_steps(session, year, [])
     if year.number > 1:
-        timetable.write_steps(session, year, [])
         engine.perform(session, year, "begin", actor)
     else:
         made = new_plans.of_year(session, year)

@@ -33,11 +33,20 @@ _SETTLED = ("superseded", "withdrawn", "in_force")
 
 
 def write_steps(session: Session, year: PlanningYear, plans: Sequence[Plan]) -> list[Problem]:
-    """Write the steps of the year itself and of these plans of it; those known get new dates.
+    """Write the steps of the year itself and of these plans of it, by the facts of today.
 
-    Gives what could not be dated, or not well. A step without a date is not written.
+    Once the year has begun, what is written of the year itself stays as it is: a plan that comes
+    later must not move it. Gives what could not be dated, or not well. A step without a date is not
+    written.
     """
     solution, rows = rows_of(session, year, plans)
+    if year.state != "planned":
+        standing = set(
+            session.scalars(
+                select(Step.key).where(Step.planning_year_id == year.id, Step.plan_id.is_(None))
+            )
+        )
+        rows = [row for row in rows if row["plan_id"] or row["key"] not in standing]
     store(session, rows)
     return list(solution.problems)
 

@@ -15,6 +15,7 @@ from workflows import (
     checkpoints,
     pinned,
     verify_chain,
+    verify_dates,
     verify_queries,
     verify_rows,
     verify_schema,
@@ -32,6 +33,7 @@ TITLES = dict(
             verify_chain.TITLES
             | verify_rows.TITLES
             | verify_tasks.TITLES
+            | verify_dates.TITLES
             | verify_queries.TITLES
             | verify_schema.TITLES
             | {FRAMEWORKS: "Every published framework can still be read"}
@@ -64,6 +66,7 @@ def check(session: Session, outside: str | None = None) -> Report:
     verify_rows.checkpoint_rows(session, findings)
     verify_queries.run(session, findings)
     verify_schema.check(session, findings)
+    verify_dates.check(session, findings)
     verify_tasks.check(session, findings, frameworks)
     return Report(
         checks=tuple(findings.checks(titles)),

@@ -5,16 +5,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from cycle import clock
 from cycle.db import Database
 from cycle.errors import Blocked, NotAvailable, NotPermitted
-from cycle.models import DateChange, PlanningYear
+from cycle.models import DateChange, PlanningYear, Unit
 from tests import build
 from tests.build import Cast
-from workflows import baselines, consequences, date_changes, moves, verify
+from workflows import baselines, consequences, cycles, date_changes, moves, verify
 
 STEPS = (
     "SELECT key, due_on FROM step JOIN planning_year ON planning_year.id = planning_year_id "
@@ -53,7 +53,7 @@ def meeting_of(db: Database, rule: str) -> tuple[int, date]:
         lambda s: s.execute(
             text(
                 "SELECT meeting.id, on_date FROM step JOIN meeting ON meeting.id = meeting_id "
-                "WHERE rule = :rule LIMIT 1"
+                "WHERE rule = :rule ORDER BY on_date LIMIT 1"
             ),
             {"rule": rule},
         ).one()
@@ -345,3 +345,46 @@ def test_a_refused_request_moves_nothing(db: Database, who: Cast, profile: Any) 
     build.change(db, ref, "refuse", who.ray, "The group needs it then.")
     assert open_task(db, "SPR-2028-HOUSING")[1] == due
     assert notices(db) == []
+
+
+# The ledger and later plans ---------------------------------------------------------------------
+
+
+def _new_service(session: Session, by: int) -> list[str]:
+    housing = session.scalars(select(Unit).where(Unit.key == "housing")).one()
+    fresh = Unit(
+        key="markets",
+        name="Markets",
+        level="service",
+        parent_id=housing.parent_id,
+        from_on=clock.today(),
+        path=[],
+    )
+    session.add(fresh)
+    session.flush()
+    fresh.path = [*housing.path[:-1], fresh.id]
+    session.flush()
+    made = cycles.add_plan_for_unit(session, build.actor(session, by), year_id(session), fresh.id)
+    return [plan.ref for plan in made]
+
+
+def test_a_plan_that_comes_later_moves_no_date_of_the_year(db: Database, who: Cast) -> None:
+    """A meeting has moved and nobody has agreed to new dates; then a new service gets its plan."""
+    of_the_year = "SELECT key, due_on FROM step WHERE plan_id IS NULL ORDER BY id"
+    move(db, "clt_proposals", 1)
+    before = rows(db, of_the_year)
+    assert "clt_proposals" in {each.key for each in db.read(of_facts)}
+    assert "SVP-2028-MARKETS" in db.run(_new_service, who.sue)
+    assert rows(db, of_the_year) == before
+    assert "clt_proposals" in {each.key for each in db.read(of_facts)}
+    assert broken(db) == []
+
+
+def test_a_date_that_moved_without_a_line_in_the_ledger_is_found(
+    db: Database, who: Cast, owner_db: Database
+) -> None:
+    assert broken(db) == []
+    owner_db.run(
+        lambda s: s.execute(text("UPDATE step SET due_on = due_on + 1 WHERE key = 'go_live'"))
+    )
+    assert broken(db) == ["INV-05-slipped"]

@@ -47,6 +47,9 @@ BREAKS: dict[str, list[str]] = {
     ],
     "INV-04-begun": [f"DELETE FROM event WHERE subject_id = {THE_PLAN}"],
     "INV-04-counts": [f"UPDATE subject SET version = version + 1 WHERE id = {THE_PLAN}"],
+    "INV-05-ledger": ["UPDATE slip SET to_on = from_on"],
+    "INV-05-proposed": ["UPDATE subject SET state = 'proposed' WHERE kind = 'change'"],
+    "INV-05-slipped": ["UPDATE step SET due_on = due_on + 1 WHERE key = 'go_live'"],
     "INV-06-framework": ["UPDATE framework_version SET sha256 = sha256 || '.'"],
     "INV-06-pinned": [
         "INSERT INTO framework_version SELECT 99, key, 99, body, sha256 || '.', published_at "
@@ -210,7 +213,7 @@ def test_the_terminal_names_the_first_broken_promise_and_where(intruder: Session
     """What ``plancycle verify`` prints: one line when all is well, else the place."""
     assert checked(intruder).lines()[0].startswith("The record is whole: ")
     intruder.execute(text("SET LOCAL session_replication_role = 'replica'"))
-    intruder.execute(text("UPDATE sign_off SET note = 'All good.'"))
+    intruder.execute(text("UPDATE sign_off SET note = 'All good.' WHERE id = 1"))
     assert checked(intruder).lines() == [
         "INV-10-listed does not hold: Every row of a sealed table is listed in one event with all "
         "its columns.",
@@ -340,5 +343,5 @@ def test_two_checkpoints_at_once_come_one_after_the_other(db: Database, who: Cas
 
 def test_the_sealed_tables_are_those_of_the_models() -> None:
     """What verify names as sealed is what the grants and triggers cover."""
-    assert len(verify_schema.SEALED_TABLES) == len(set(verify_schema.SEALED_TABLES)) == 13
+    assert len(verify_schema.SEALED_TABLES) == len(set(verify_schema.SEALED_TABLES)) == 14
     assert Checkpoint.__tablename__ in verify_schema.SEALED_TABLES

@@ -1,5 +1,6 @@
 """Smallshire with something in every sealed table, made through the engine: a profile that was
-returned and published, a report with comments and a decision, a waiver, two checkpoints."""
+returned and published, a report with comments and a decision, a waiver, a timetable that was issued
+and whose dates have moved since, two checkpoints."""
 
 from typing import Any
 
@@ -22,6 +23,7 @@ from cycle.models import (
 from cycle.people import Actor
 from tests import build
 from tests.build import Cast
+from tests.flows import test_date_changes as dates
 from workflows import audit, checkpoints, engine, pinned, plans, scope, verify
 from workflows.audit import Act
 from workflows.verify_report import Place, Report
@@ -46,6 +48,9 @@ def made(db: Database) -> Cast:
     db.run(_report, who)
     db.run(_decide, who)
     db.run(_waive, who)
+    dates.issue(db, who)
+    dates.move(db)
+    build.new_dates(db, who)
     db.run(checkpoints.make)
     return who
 
