@@ -1,5 +1,6 @@
 """The council and its framework: load, invite, list, check, show, publish, draw."""
 
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config import framework_loader
+from config import framework_diff, framework_loader
 from config.council_loading import load_council
 from config.problems import Problems
 from config.published import load_published, published_keys
@@ -163,6 +164,31 @@ def _publish(session: Session, data: dict[str, object]) -> tuple[str, int]:
         raise BadInput("Load a council first: plancycle council load FILE.")
     version: FrameworkVersion = frameworks.publish(session, people.system(session), found, data)
     return version.key, version.number
+
+
+@framework.command("diff")
+@click.argument("a")
+@click.argument("b")
+@json_option
+def framework_diff_command(a: str, b: str, as_json: bool) -> None:
+    """What differs from framework A to framework B (keys or folders), in sentences."""
+    before, after = (
+        framework_loader.parse(framework_loader.read_folder(framework_folder(each)))
+        for each in (a, b)
+    )
+    found = framework_diff.differences(before, after)
+    if as_json:
+        changes = [asdict(each) for each in found]
+        say_json({"from": before.key, "to": after.key, "changes": changes})
+        return
+    part = ""
+    for each in found:
+        if each.part != part:
+            part = each.part
+            click.echo(f"{part}")
+        click.echo(f"  {each.key}: {each.sentence}")
+    if not found:
+        click.echo("Nothing differs.")
 
 
 @framework.command("diagram")
