@@ -13,6 +13,7 @@ from config.lifecycle_checks import lifecycle_problems
 from config.limit_checks import limit_problems
 from config.model_checks import model_problems
 from config.problems import known
+from config.reporting_checks import reporting_problems
 from config.rules import StepRule, step_rule_problems
 
 BODY_KINDS = ("council", "cabinet", "committee", "board", "group")
@@ -43,6 +44,7 @@ def cross_problems(framework: Framework) -> Found:
     yield from _years(framework)
     yield from limit_problems(framework)
     yield from lifecycle_problems(framework)
+    yield from reporting_problems(framework)
     yield from model_problems(framework)
 
 

@@ -169,6 +169,14 @@ class Attempt:
         """A role key for a role or an ``@desk`` of the plan type."""
         return self.plan_type.desks[name[1:]] if name.startswith("@") else name
 
+    @property
+    def _reporting_roles(self) -> set[str]:
+        """Who reports on a plan of this type, once it is in force."""
+        if not isinstance(self.subject, Plan):
+            return set()
+        kind = self.subject.plan_type
+        return {each.role for each in self.framework.reporting.values() if each.plan_type == kind}
+
     @cached_property
     def queues(self) -> dict[str, tuple[int, ...]]:
         """The queues of every role that this state names and those next to it. One statement.
@@ -179,6 +187,7 @@ class Attempt:
         names = set[str](self.state.editable)
         for task in self.state.tasks:
             names.add(task.role)
+        names.update(self._reporting_roles)
         for each in self.lifecycle.transitions:
             if self.subject.state in each.from_:
                 names.update(each.roles)

@@ -7,7 +7,7 @@ listed in the act's event.
 from sqlalchemy import text
 
 from cycle.models import Decision, Milestone, Remark, SignOff
-from workflows import audit, baselines, carry_over, routes, versions
+from workflows import audit, baselines, carry_over, reporting, routes, versions
 from workflows.attempt import Attempt, effect
 
 
@@ -138,3 +138,21 @@ def draw_dates(attempt: Attempt) -> None:
     """The dates of the timetable as they stand today (A5)."""
     baselines.draw(attempt.session, attempt.plan, attempt.framework)
     attempt.kept.pop("working", None)
+
+
+def reports_of(attempt: Attempt) -> list[reporting.Due]:
+    """The reports that are due next and that this person gives, the first due first."""
+    mine = [
+        each
+        for each in reporting.due(attempt)
+        if attempt.actor.desk_at(set(attempt.queues_of(each.role))) is not None
+    ]
+    return sorted(mine or reporting.due(attempt), key=lambda each: (each.due_on, each.slot))
+
+
+@effect
+def progress_reported(attempt: Attempt) -> None:
+    """The report that was due first, of those that this person gives, has been given (H1 to H6)."""
+    slot = reports_of(attempt)[0].slot
+    attempt.act.details["report"] = slot
+    milestone(attempt, f"{reporting.GATE}{slot}")

@@ -7,7 +7,7 @@ nothing. Its arguments come from the lifecycle's file.
 from sqlalchemy import text
 
 from config.framework import ItemType, Need, SectionTemplate
-from workflows import baselines, needs, versions
+from workflows import baselines, needs, reporting, versions
 from workflows.attempt import HIDDEN, Attempt, condition, evidence_guard, guard
 
 
@@ -189,6 +189,12 @@ def all_plans_settled(attempt: Attempt) -> str | None:
         return None
     shown = ", ".join(open_refs[:3]) + (" and others" if len(open_refs) > 3 else "")
     return f"These plans are not settled yet: {shown}. Finish, withdraw or carry them over first."
+
+
+@guard
+def report_is_due(attempt: Attempt) -> str | None:
+    """There is a report to be given on this plan."""
+    return None if any(reporting.due(attempt)) else HIDDEN
 
 
 @guard

@@ -239,14 +239,9 @@ def contribute(session: Session, actor: Actor, world: World, task: Task) -> None
     plans.answer(session, actor, asked, "given")
 
 
-def report_six_months(session: Session, actor: Actor, world: World, task: Task) -> None:
-    """Progress after six months was reported."""
-    plans.act(session, actor, task.subject_id, "report_six_months")
-
-
-def report_year_end(session: Session, actor: Actor, world: World, task: Task) -> None:
-    """The results of the year that has ended were reported."""
-    plans.act(session, actor, task.subject_id, "report_year_end")
+def report_progress(session: Session, actor: Actor, world: World, task: Task) -> None:
+    """Progress was reported to whom it is due."""
+    plans.act(session, actor, task.subject_id, "report_progress")
 
 
 def _returns(world: World, task: Task, share: float) -> bool:
@@ -292,6 +287,5 @@ HABITS = {
     "check": Habit(soon, check),
     "issue_outcomes": Habit(just_before_due, issue_outcomes),
     "contribute": Habit(soon, contribute),
-    "six_month_report": Habit(just_before_due, report_six_months),
-    "year_end_report": Habit(just_before_due, report_year_end),
+    "report_progress": Habit(just_before_due, report_progress),
 }

@@ -13,7 +13,7 @@ from sqlalchemy import column, text
 
 from config.framework import StateTask
 from cycle.models import AgendaItem, DateChange, Plan
-from workflows import days
+from workflows import days, reporting
 from workflows.attempt import Attempt
 
 
@@ -55,6 +55,12 @@ def wanted_rows(attempt: Attempt, task: StateTask) -> Iterator[Wanted]:
         for row in rows:
             slot = f"{row.section_key}:{row.queue_id}"
             yield Wanted(task.kind, slot, task.label, row.queue_id, steps, row.due_on)
+        return
+    if task.each == reporting.EACH:
+        for report in reporting.due(attempt):
+            queues = attempt.queues_of(report.role) or attempt.queues_of("support_service")
+            if queues:
+                yield Wanted(task.kind, report.slot, report.title, queues[0], (), report.due_on)
         return
     # A role that nobody in the council has yet leaves the task with the support service.
     queues = attempt.queues_of(task.role) or attempt.queues_of("support_service")
