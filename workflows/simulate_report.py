@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from config.framework import Framework
 from cycle import clock
 from workflows import new_plans
+from workflows.simulate_council import simulated
 from workflows.verify_report import Report
 
 APPROVED_STATES = ("approved", "approved_with_amendments", "in_force", "superseded")
@@ -49,7 +50,10 @@ def expected_approved(
     until: date | None = None,
 ) -> int:
     """How many plans must be approved by the day on which the plans of each year take effect:
-    in each planning year every type that it makes, one or one for each unit of its level."""
+    in each planning year every type that it makes, one or one for each unit of its level, in a
+    council of ``units`` services."""
+    council = simulated(framework, units, start, years)
+    of_level = Counter(unit.level for unit in council.units.values())
     count = 0
     for number in range(1, years + 1):
         writes_from = start + number - 1
@@ -58,7 +62,7 @@ def expected_approved(
         choice = framework.year_pattern(number).choice
         for kind in framework.plan_types.values():
             if new_plans.is_made(kind, number, branch(writes_from), choice):
-                count += units if kind.per == "unit" else 1
+                count += of_level[kind.level] if kind.per == "unit" else 1
     return count
 
 

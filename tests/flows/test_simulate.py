@@ -48,8 +48,8 @@ def test_people_returned_decided_and_closed_their_tasks(report: dict[str, Any]) 
     """The roads that are not straight were walked as well."""
     assert report["returned"] > 0
     assert report["decisions"] >= 10
-    # What stays open is the Delivery Plan's reports on a year that has only begun.
-    assert report["tasks_opened"] - report["tasks_closed"] == 2
+    # What stays open is the Delivery Plan's next report on a year that has only begun.
+    assert report["tasks_opened"] - report["tasks_closed"] == 1
     assert report["transitions"] > report["approved"] * 5
 
 

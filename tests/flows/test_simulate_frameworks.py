@@ -7,8 +7,8 @@ from workflows import simulate
 from workflows.simulate_council import service_level, simulated
 
 
-@pytest.mark.parametrize("key", ["stockton-pmf", "bromsgrove-pms"])
-def test_a_year_of_a_cabinet_council_runs_to_its_end(key: str) -> None:
+@pytest.mark.parametrize("key", ["stockton-pmf", "bromsgrove-pms", "nottinghamshire-ppmf"])
+def test_a_year_of_every_other_framework_runs_to_its_end(key: str) -> None:
     """Every plan is approved, nothing promised is broken, and each message leaves once."""
     report = simulate.simulate(key, 2027, years=1, units=2)
     assert report["approved"] == report["expected_approved"] == report["plans"]
