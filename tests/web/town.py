@@ -8,7 +8,7 @@ Strategic Plan is decided, another is on an agenda. Made once in a run, then cop
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from tests.build import Cast
 from tests.flows import committees
 from tests.flows.committees import AUTUMN, HOUSING, PARKS, STP, on
 from tests.web import browsing
-from workflows import people, plans
+from workflows import date_changes, meetings, people, plans
 
 MARKER = "Xylophonquartett"
 TODAY = date(2027, 10, 20)
@@ -52,6 +52,7 @@ PLACES = {
     "met": f"SELECT meeting_id FROM agenda_item JOIN subject USING (id) WHERE ref = '{DECIDED}'",
     "meeting": f"SELECT meeting_id FROM agenda_item JOIN subject USING (id) "
     f"WHERE ref = '{WAITING}'",
+    "change": "SELECT ref FROM subject WHERE kind = 'change'",
     "task": f"SELECT min(task.id) FROM task JOIN subject s ON s.id = subject_id "
     f"WHERE ref = '{HOUSING}' AND closed_at IS NULL",
 }
@@ -102,6 +103,8 @@ def _fill(db: Database, folder: Path) -> None:
         committees.ready(db, who, WAITING)
         committees.listed_now(db, who, WAITING)
         db.run(_cover, who)
+        db.run(_move_a_meeting, who)
+        db.run(_propose, who)
 
 
 _EXEMPT = text("UPDATE subject SET exempt = true WHERE ref = :ref")
@@ -123,6 +126,25 @@ def _cover(session: Session, who: Cast) -> None:
     post = session.scalar(text("SELECT post_id FROM holding WHERE person_id = :p"), {"p": who.cy})
     until = date(2027, 12, 1)
     people.set_cover(session, adam, int(post or 0), who.dora, TODAY, until, "Away")
+
+
+def _move_a_meeting(session: Session, who: Cast) -> None:
+    """Policy Committee decides on the Delivery Plan a week later."""
+    meeting = session.execute(
+        text(
+            "SELECT meeting.id, on_date, at_time FROM step JOIN meeting ON meeting.id = meeting_id "
+            "WHERE rule = 'delivery_plan_policy_committee' LIMIT 1"
+        )
+    ).one()
+    later = meeting.on_date + timedelta(days=7)
+    cy = build.actor(session, who.cy)
+    meetings.move_meeting(session, cy, meeting.id, later, meeting.at_time, "The hall is let.")
+
+
+def _propose(session: Session, who: Cast) -> None:
+    """Sue saves what follows; Vera has not approved it yet."""
+    year = session.scalar(text("SELECT id FROM planning_year WHERE number = 1"))
+    date_changes.propose(session, build.actor(session, who.sue), int(year or 0), "The hall is let.")
 
 
 @contextmanager
