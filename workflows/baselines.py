@@ -49,6 +49,18 @@ LEFT JOIN LATERAL (
 LEFT JOIN person ON person.id = sign_off.person_id
 WHERE milestone.gate = 'baseline' ORDER BY milestone.at, milestone.id
 """)
+# What the body is shown: the dates in the very version that the report carries.
+_CARRIED = text("""
+SELECT subject.title, sealed_section.body
+FROM item_plan JOIN subject ON subject.id = item_plan.plan_id
+JOIN section ON section.plan_id = item_plan.plan_id AND section.kind = 'dates'
+JOIN plan_version ON plan_version.id = item_plan.version_id
+JOIN LATERAL jsonb_array_elements(CAST(plan_version.manifest AS jsonb)) AS part(entry)
+  ON entry->>0 = section.key
+JOIN sealed_section ON sealed_section.plan_id = item_plan.plan_id
+  AND sealed_section.section_key = section.key AND sealed_section.sha256 = entry->>1
+WHERE item_plan.item_id = :item ORDER BY subject.title
+""")
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,12 @@ def of_year(session: Session, year_id: int) -> dict[str, date]:
     """The dates of the newest baseline by step key; none before the first issue."""
     issued = all_of(session, year_id)
     return issued[-1].dates if issued else {}
+
+
+def carried(session: Session, item_id: int) -> list[tuple[str, str]]:
+    """The timetables that a report carries: their titles and their dates as sealed texts."""
+    rows = session.execute(_CARRIED, {"item": item_id})
+    return [(row.title, row.body) for row in rows]
 
 
 def dates_in(body: str) -> dict[str, date]:

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from config import framework_loader
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotAvailable
-from cycle.models import Item
+from cycle.models import AgendaItem, Item
 from tests import build, cabinet, kit
 from tests.build import Cast
 from tests.flows import committees
-from workflows import carry_over, pinned, report_form
+from workflows import baselines, carry_over, pinned, report_form
 
 
 @pytest.fixture
@@ -184,3 +184,37 @@ def test_a_row_of_the_grid_that_is_not_answered_keeps_the_report_off_the_agenda(
     assert report_form.unanswered(framework, said | {environmental: " "}) == [
         "Other implications: Environmental"
     ]
+
+
+# The timetable as a report ------------------------------------------------------------------------
+
+
+def test_cabinet_agrees_the_timetable_on_a_report_that_shows_its_dates(
+    db: Database, stockton: Cast
+) -> None:
+    """Sue draws it up, Hana passes it on; what Cabinet was shown is what is kept as issued."""
+    summer = date(2027, 6, 10)
+    with committees.on(summer):
+        build.act(db, "TT-2028", "start", None)
+        build.fill(db, "TT-2028", stockton.sue)
+        build.act(db, "TT-2028", "submit", stockton.sue)
+        build.act(db, "TT-2028", "pass_on", stockton.hana)
+        assert db.read(lambda s: baselines.all_of(s, year_of(s, "TT-2028"))) == []
+    ref = committees.refs(db)[0]
+    shown = db.read(lambda s: baselines.carried(s, item_id(s, ref)))
+    ((title, body),) = shown
+    assert title == "Planning timetable 2028/29"
+    dates = baselines.dates_in(body)
+    assert dates["timetable_cabinet:TT-2028"] == date(2027, 7, 8)
+    cabinet.through(db, stockton, ref, "stockton-pmf", summer)
+    assert build.state(db, "TT-2028") == "in_force"
+    (issued,) = db.read(lambda s: baselines.all_of(s, year_of(s, "TT-2028")))
+    assert issued.dates == dates
+
+
+def year_of(session: Session, ref: str) -> int:
+    return int(build.plan(session, ref).planning_year_id or 0)
+
+
+def item_id(session: Session, ref: str) -> int:
+    return session.scalars(select(AgendaItem.id).where(AgendaItem.ref == ref)).one()

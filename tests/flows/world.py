@@ -2,6 +2,7 @@
 returned and published, a report with comments and a decision, a waiver, a timetable that was issued
 and whose dates have moved since, two checkpoints."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select, text
@@ -24,8 +25,9 @@ from cycle.people import Actor
 from tests import build
 from tests.build import Cast
 from tests.flows import test_date_changes as dates
-from workflows import audit, checkpoints, engine, pinned, plans, scope, verify
+from workflows import audit, checkpoints, day_rules, engine, pinned, plans, scope, verify
 from workflows.audit import Act
+from workflows.day_rules import NewRule
 from workflows.verify_report import Place, Report
 
 PROFILE = "SPR-2028-HOUSING"
@@ -51,8 +53,15 @@ def made(db: Database) -> Cast:
     dates.issue(db, who)
     dates.move(db)
     build.new_dates(db, who)
+    db.run(_change_a_rule, who.monty)
     db.run(checkpoints.make)
     return who
+
+
+def _change_a_rule(session: Session, monty: int) -> None:
+    new = NewRule(6, "clear", "", date(2100, 1, 1), None, "Resolution of Council, minute 2027/012")
+    why = "Members asked for a day more to read."
+    day_rules.change(session, build.actor(session, monty), "agenda_published", new, why)
 
 
 def _write_more(session: Session, mo: int) -> None:

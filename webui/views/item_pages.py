@@ -13,9 +13,11 @@ from cycle.errors import NotFound, NotPermitted
 from cycle.models import AgendaItem, Body, Meeting, Recommendation
 from cycle.people import Actor
 from webui.views import meeting_pages
+from webui.views.entry_tables import EntryTable, dates_table
 from workflows import (
     agenda,
     agenda_items,
+    baselines,
     engine,
     history,
     pinned,
@@ -67,6 +69,7 @@ class ItemPage:
     labels: dict[str, str]
     warnings: list[str] = field(default_factory=list)
     mine: tuple[str, ...] = ()  # the kinds of comment that this person gives
+    dates: tuple[tuple[str, list[EntryTable]], ...] = ()  # of the timetables that it carries
 
     @property
     def to_come(self) -> bool:
@@ -164,6 +167,9 @@ def item_page(session: Session, actor: Actor, item_id: int) -> ItemPage:
         decisions=registers.decisions_of(session, item.id),
         labels={key: outcome.label for key, outcome in OUTCOMES.items()},
         warnings=agenda.order_warnings(session, item, meeting) if warned and meeting else [],
+        dates=tuple(
+            (title, dates_table(body)) for title, body in baselines.carried(session, item.id)
+        ),
         mine=tuple(kind for kind in needed if reports.may_comment(item, actor, kind)),
     )
 
