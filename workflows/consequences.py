@@ -6,7 +6,6 @@ written and nobody is told.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -55,22 +54,36 @@ def years_of(session: Session, on: Iterable[date]) -> list[PlanningYear]:
 def follow(
     session: Session, year: PlanningYear, elsewhere: Mapping[int, date] | None = None
 ) -> Difference:
-    """What would differ from the dates that are written down, by the facts of today, or as if
-    some meetings (by id) were on other days."""
+    """What would differ from the dates that are written down, by the facts of today.
+
+    With ``elsewhere``: what would differ from that if some meetings (by id) were on other days, so
+    that what already follows from another fact is not counted again.
+    """
+    plans = timetable.running(session, year)
     standing = moves.written(session, year.id)
-    solution, rows = timetable.rows_of(session, year, timetable.running(session, year), elsewhere)
-    changed = {each.key: each.after for each in moves.compared(standing, rows)}
-    meetings = _meetings(session, year, {}), _meetings(session, year, elsewhere or {})
-    before = timetable.problems(session, year) if elsewhere else ()
-    names = _Names(session, year)
-    calendar = structure.calendar(session)
+    problems: tuple[Problem, ...] = ()
+    if elsewhere:
+        usual, rows = timetable.rows_of(session, year, plans)
+        standing = _written_as(standing, rows)
+        problems = usual.problems
+    solution, rows = timetable.rows_of(session, year, plans, elsewhere)
+    names, calendar = _Names(session, year), structure.calendar(session)
     return compare(
-        Timetable(names.entries(standing, calendar), tuple(before), meetings[0]),
+        Timetable(names.entries(standing, calendar), problems, _meetings(session, year, {})),
         Timetable(
-            names.entries(standing | changed, calendar), tuple(solution.problems), meetings[1]
+            names.entries(_written_as(standing, rows), calendar),
+            solution.problems,
+            _meetings(session, year, elsewhere or {}),
         ),
         calendar,
     )
+
+
+def _written_as(
+    standing: dict[str, dict[str, Any]], rows: Iterable[dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """The steps as they would stand if these rows were written."""
+    return standing | {each.key: each.after for each in moves.compared(standing, rows)}
 
 
 def of_moves(session: Session, year: PlanningYear, moved: Iterable[Move]) -> Difference:
@@ -133,11 +146,3 @@ class _Names:
         if role in NOBODY:
             return role
         return self._framework.roles[role].title if role in self._framework.roles else role
-
-
-def together(difference: Difference) -> Difference:
-    """Steps of many plans that move alike are told once: the unit is left out of moved steps."""
-    seen: dict[tuple[str, date | None, date | None], Any] = {}
-    for each in difference.moved:
-        seen.setdefault((each.title, each.before, each.after), replace(each, unit=""))
-    return replace(difference, moved=tuple(seen.values()))

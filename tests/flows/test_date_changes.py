@@ -236,6 +236,20 @@ def test_what_if_says_what_breaks_and_writes_nothing(db: Database, who: Cast) ->
     assert rows(db, "SELECT count(*) FROM event") == records
 
 
+def test_what_if_leaves_out_what_follows_from_another_fact_already(db: Database, who: Cast) -> None:
+    move(db)
+    meeting, on = meeting_of(db, "budget_council")
+
+    def asked(session: Session) -> Any:
+        year = session.get_one(PlanningYear, year_id(session))
+        return consequences.follow(session, year, {meeting: on + timedelta(days=1)})
+
+    found = db.read(asked)
+    assert {each.key.split(":")[0] for each in found.moved} >= {"budget_council"}
+    assert not any("service_plan_record_group" in each.key for each in found.moved)
+    assert found.mended == ()
+
+
 def test_what_if_and_the_proposal_say_the_same(db: Database, who: Cast) -> None:
     meeting, on = meeting_of(db, "service_plan_record_group")
 
