@@ -193,7 +193,7 @@ def _will_do(kind: str, about: dict[str, str], form: str) -> str:
     ):
         if about["name"].endswith(part):
             return value
-    return "10:30" if about["name"] == "at" else FILLER
+    return "10:30" if about["name"] in ("at", "hour") else FILLER
 
 
 def form_of(walk: Walk, rule: Rule, path: str) -> dict[str, str]:
