@@ -17,6 +17,8 @@ from config.problems import ProblemList, Problems
 from config.year_choices import merged
 
 FRAMEWORKS = Path(__file__).parent / "frameworks"
+# The framework of the demo, of the benchmark, and of a command that names none.
+USUAL = "nottinghamshire-smf"
 
 # Each file of the folder and the keys at its top; the last three are folders, one file per entry.
 FILES: Mapping[str, tuple[str, ...]] = {

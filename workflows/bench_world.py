@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from config import framework_loader
 from config.settings import Settings
 from cycle import clock, people
 from cycle.db import Database
@@ -19,7 +20,7 @@ from workflows.requests import Form, Outcome
 from workflows.simulate_council import simulated
 from workflows.simulate_world import Habit, Task, World
 
-FRAMEWORK = "nottinghamshire-smf"
+FRAMEWORK = framework_loader.USUAL
 START = 2027
 FIRST_DAY = date(2027, 5, 4)
 DAYS = 4

@@ -1,4 +1,4 @@
-"""The demo: Borsetshire from joining its cycle in spring 2026 until mid-November, with its trouble.
+"""The demo: its council from joining its cycle in spring 2026 until mid-November, with its trouble.
 
 The rule that lives here: which plans are held back, so that every kind of desk has something on it.
 """
@@ -33,7 +33,7 @@ from workflows.simulate_import import take_in_all
 from workflows.simulate_trouble import acting, days_of, person_of, queue_of, unit_of
 from workflows.simulate_world import Habit, Task, World
 
-FRAMEWORK = "nottinghamshire-smf"
+FRAMEWORK = framework_loader.USUAL
 SEED = 2026
 JOINED_ON, LAST_DAY = date(2026, 4, 27), date(2026, 11, 16)
 FIRST_CYCLE, NEXT_CYCLE, YEAR = 2023, 2027, 4

@@ -3,6 +3,8 @@
 import ast
 import re
 
+from config import framework_loader
+from config.council import COUNCILS
 from tests.rules.source import ROOT, name, product_files, tree
 
 LONGEST_FILE = 500
@@ -42,6 +44,21 @@ def test_only_db_py_commits() -> None:
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute) and node.attr == "commit"
     ]
+    assert wrong == []
+
+
+def test_no_code_of_the_engine_names_a_council_or_its_framework() -> None:
+    """If a framework needs code, the model is wrong."""
+    keys = {*framework_loader.available(), *(each.name for each in COUNCILS.iterdir())}
+    places = {key.partition("-")[0] for key in keys if not key.startswith("_")}
+    wrong = [
+        (name(path), place)
+        for path in product_files()
+        if name(path).startswith(("cycle/", "workflows/"))
+        for place in sorted(places)
+        if place in path.read_text(encoding="utf-8").lower()
+    ]
+    assert places >= {"nottinghamshire", "stockton", "bromsgrove", "borsetshire"}
     assert wrong == []
 
 

@@ -15,8 +15,6 @@ from cycle.deadlines import PUBLIC, Deadline, deadlines
 from cycle.errors import BadInput
 from webui.commands.connection import json_option, say_json
 
-USUAL = "nottinghamshire-smf"
-
 
 @click.command("dates")
 @click.option("--body", "name", required=True, help="A body, such as Cabinet or Policy Committee.")
@@ -64,7 +62,7 @@ def _document(
 def _found(name: str, framework: str | None) -> tuple[Framework, BodyKind]:
     """The body of this name, in the framework named or in the first that has one; a name may say
     the place before the body, as in “Lambeth Council”. Raises BadInput."""
-    keys = [framework] if framework else [USUAL, *framework_loader.available()]
+    keys = [framework] if framework else [framework_loader.USUAL, *framework_loader.available()]
     frameworks = [framework_loader.load(key) for key in dict.fromkeys(keys)]
     for wanted in ("key", "title", "ending"):
         for each in frameworks:

@@ -11,6 +11,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config import framework_loader
 from cycle import clock, people
 from cycle.errors import BadInput
 from cycle.models import PlanningYear
@@ -18,7 +19,7 @@ from webui.commands.connection import connected, database, json_option, say_json
 from webui.commands.structure import when
 from workflows import cycles, published_meetings, simulate, sweep
 
-FRAMEWORK = click.option("--framework", default="nottinghamshire-smf", show_default=True)
+FRAMEWORK = click.option("--framework", default=framework_loader.USUAL, show_default=True)
 START = click.option("--start", type=click.IntRange(1950, 2199), required=True)
 
 

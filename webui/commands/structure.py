@@ -62,7 +62,7 @@ def council() -> None:
 @council.command("load")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Only say what would change.")
-@click.option("--framework", default="nottinghamshire-smf", show_default=True)
+@click.option("--framework", default=framework_loader.USUAL, show_default=True)
 def council_load_command(path: Path, check: bool, framework: str) -> None:
     """Load a council from a TOML file, or from a folder of TOML or CSV files."""
     loaded = load_council(path)
