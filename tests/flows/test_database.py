@@ -57,13 +57,14 @@ def test_each_test_finds_valkey_empty(valkey: str) -> None:
 def test_a_connection_that_died_is_noticed_and_the_work_done_again(
     db: Database,
 ) -> None:
-    """INV-33: PostgreSQL ends every connection; the next read and the next change go through."""
+    """INV-33: PostgreSQL ends every connection here; the next read and change go through."""
 
     def end_all(session: Session) -> None:
         session.execute(
             text(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE usename = current_user AND pid <> pg_backend_pid()"
+                "WHERE usename = current_user AND datname = current_database() "
+                "AND pid <> pg_backend_pid()"
             )
         )
 
