@@ -140,19 +140,16 @@ def draw_dates(attempt: Attempt) -> None:
     attempt.kept.pop("working", None)
 
 
-def reports_of(attempt: Attempt) -> list[reporting.Due]:
-    """The reports that are due next and that this person gives, the first due first."""
-    mine = [
-        each
-        for each in reporting.due(attempt)
-        if attempt.actor.desk_at(set(attempt.queues_of(each.role))) is not None
-    ]
-    return sorted(mine or reporting.due(attempt), key=lambda each: (each.due_on, each.slot))
-
-
 @effect
 def progress_reported(attempt: Attempt) -> None:
-    """The report that was due first, of those that this person gives, has been given (H1 to H6)."""
-    slot = reports_of(attempt)[0].slot
-    attempt.act.details["report"] = slot
-    milestone(attempt, f"{reporting.GATE}{slot}")
+    """Of the reports whose time has ended, the one due first has been given; whoever gives some of
+    them gives one of these (H1 to H6)."""
+    ended = [each for each in reporting.due(attempt) if each.ends_on < attempt.today]
+    mine = [
+        each
+        for each in ended
+        if attempt.actor.desk_at(set(attempt.queues_of(each.role))) is not None
+    ]
+    report = min(mine or ended, key=lambda each: (each.due_on, each.slot))
+    attempt.act.details["report"] = report.title
+    milestone(attempt, f"{reporting.GATE}{report.slot}")

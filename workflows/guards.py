@@ -6,6 +6,7 @@ nothing. Its arguments come from the lifecycle's file.
 
 from sqlalchemy import text
 
+from config.dates import long_date
 from config.framework import ItemType, Need, SectionTemplate
 from workflows import baselines, needs, reporting, versions
 from workflows.attempt import HIDDEN, Attempt, condition, evidence_guard, guard
@@ -193,8 +194,14 @@ def all_plans_settled(attempt: Attempt) -> str | None:
 
 @guard
 def report_is_due(attempt: Attempt) -> str | None:
-    """There is a report to be given on this plan."""
-    return None if any(reporting.due(attempt)) else HIDDEN
+    """Progress is reported on a period that has ended (H1 to H6)."""
+    reports = reporting.due(attempt)
+    if not reports:
+        return HIDDEN
+    ends_on = min(each.ends_on for each in reports)
+    if attempt.today > ends_on:
+        return None
+    return f"The next report is on the time until {long_date(ends_on)}, which has not ended yet."
 
 
 @guard

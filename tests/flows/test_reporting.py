@@ -1,6 +1,8 @@
 """Progress is reported as often as the framework says, one report at a time, each recorded."""
 
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,31 +11,36 @@ from sqlalchemy.orm import Session
 
 from config import framework_loader
 from config.reporting_checks import reporting_problems
+from config.settings import Settings
 from cycle import clock
 from cycle.db import Database
-from cycle.errors import NotPermitted
-from cycle.models import Plan
+from cycle.errors import Blocked, NotPermitted
 from tests import build
 from tests.build import Cast
-from workflows import cycles, verify
+from workflows import cycles, sweep, verify
 
-IN_FORCE = datetime(2027, 6, 9, 8, tzinfo=UTC)
 DELIVERY = "DP-2027"
+SPRING, NOVEMBER, MAY = date(2027, 6, 9), date(2027, 11, 1), date(2028, 5, 2)
+
+
+def at(day: date) -> AbstractContextManager[None]:
+    """A morning."""
+    return clock.set_to(datetime(day.year, day.month, day.day, 8, tzinfo=UTC))
 
 
 @pytest.fixture
 def who(db: Database) -> Cast:
-    """A Delivery Plan is taken in that runs since April 2027."""
-    with clock.set_to(IN_FORCE):
-        cast = build.year_one(db)
+    """A Delivery Plan is taken in that runs since April 2027; the next one is being made."""
+    with at(SPRING):
+        cast = build.council(db)
         db.run(take_in, cast.sue)
+        build.cycle(db, cast)
         return cast
 
 
-def take_in(session: Session, sue: int) -> Plan:
-    return cycles.import_in_force(
-        session, build.actor(session, sue), "delivery_plan", None, 2027, {}, reason="Last year's."
-    )
+def take_in(session: Session, sue: int) -> None:
+    actor = build.actor(session, sue)
+    cycles.import_in_force(session, actor, "delivery_plan", None, 2027, {}, reason="Last year's.")
 
 
 def asked(db: Database) -> list[Any]:
@@ -51,30 +58,77 @@ def asked(db: Database) -> list[Any]:
     )
 
 
-def test_one_report_at_a_time_is_asked_for_after_six_months_and_at_the_end(
-    db: Database, who: Cast
-) -> None:
-    """H1: 30 working days after the end of September, then after the end of March."""
-    with clock.set_to(IN_FORCE):
-        ((slot, label, due_on),) = asked(db)
-        assert slot == "delivery_plan_progress:1"
-        assert label == "Progress on the Delivery Plan: April to September 2027"
-        assert due_on == date(2027, 11, 11)
+def broken(db: Database) -> list[str]:
+    report = db.read(verify.check)
+    return [check.key for check in report.checks if not check.ok]
+
+
+def next_plan_takes_effect(db: Database, folder: Path) -> None:
+    """The Delivery Plan of 2028 stands approved, and its 1 April comes."""
+    approved = text("UPDATE subject SET state = 'approved' WHERE ref = 'DP-2028'")
+    db.run(lambda s: s.execute(approved))
+    with at(date(2028, 4, 1)):
+        sweep.sweep(db, Settings.load({"DATA_DIR": str(folder), "SECRET_KEY": "k" * 40}))
+
+
+FIRST = (
+    "delivery_plan_progress:1",
+    "Progress on the Delivery Plan: April to September 2027",
+    date(2027, 11, 11),  # 30 working days after the end of September
+)
+SECOND = (
+    "delivery_plan_progress:2",
+    "Progress on the Delivery Plan: October 2027 to March 2028",
+    date(2028, 5, 17),
+)
+
+
+def test_one_report_at_a_time_is_asked_for_once_its_time_has_ended(db: Database, who: Cast) -> None:
+    """H1: after six months, then at the year's end."""
+    assert asked(db) == [FIRST]
+    with at(SPRING), pytest.raises(Blocked, match="until 30 September 2027, which has not ended"):
+        build.act(db, DELIVERY, "report_progress", who.hana)
+    with at(NOVEMBER):
         with pytest.raises(NotPermitted):
             build.act(db, DELIVERY, "report_progress", who.pat)
         build.act(db, DELIVERY, "report_progress", who.hana)
-        ((slot, label, due_on),) = asked(db)
-        assert (slot, label) == (
-            "delivery_plan_progress:2",
-            "Progress on the Delivery Plan: October 2027 to March 2028",
-        )
-        assert due_on == date(2028, 5, 17)
+        assert asked(db) == [SECOND]
+        with pytest.raises(Blocked, match="until 31 March 2028"):
+            build.act(db, DELIVERY, "report_progress", who.hana)
+        assert broken(db) == []
+
+
+def test_the_year_end_is_still_reported_after_the_next_plan_has_taken_its_place(
+    db: Database, who: Cast, tmp_path: Path
+) -> None:
+    with at(NOVEMBER):
+        build.act(db, DELIVERY, "report_progress", who.hana)
+    next_plan_takes_effect(db, tmp_path)
+    assert build.state(db, DELIVERY) == "superseded"
+    assert asked(db) == [SECOND]
+    with at(MAY):
         build.act(db, DELIVERY, "report_progress", who.hana)
         assert asked(db) == []
-        offered = db.read(lambda s: list(s.scalars(text("SELECT gate FROM milestone ORDER BY id"))))
-        assert offered[-2:] == [f"report:delivery_plan_progress:{n}" for n in (1, 2)]
-        report = db.read(verify.check)
-        assert [check.key for check in report.checks if not check.ok] == []
+        with pytest.raises(Blocked):
+            build.act(db, DELIVERY, "report_progress", who.hana)
+    given = text("SELECT gate FROM milestone WHERE gate LIKE 'report:%' ORDER BY id")
+    assert db.read(lambda s: list(s.scalars(given))) == [
+        f"report:delivery_plan_progress:{number}" for number in (1, 2)
+    ]
+
+
+def test_a_plan_is_not_reported_on_for_the_time_in_which_another_stands_in_its_place(
+    db: Database, who: Cast, tmp_path: Path
+) -> None:
+    """A plan for four years that is written anew after one."""
+    longer = text("UPDATE plan SET until_on = '2031-04-01' WHERE year_of_effect = 2027")
+    db.run(lambda s: s.execute(longer))
+    with at(NOVEMBER):
+        build.act(db, DELIVERY, "report_progress", who.hana)
+    next_plan_takes_effect(db, tmp_path)
+    with at(MAY):
+        build.act(db, DELIVERY, "report_progress", who.hana)
+    assert asked(db) == []
 
 
 def test_what_nobody_could_do_is_told_with_its_place() -> None:
