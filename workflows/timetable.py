@@ -5,30 +5,24 @@ it for the council's own dates is only proposed (``date_changes``): nothing here
 is written down but ``write_steps``, for plans that are new. Meetings and steps are dates in London.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from config import choices
 from config.dates import long_date
 from config.framework import YearPattern
 from config.rules import StepRule
-from cycle import clock, schedule, structure
+from cycle import clock
+from cycle.calendar import Calendar
 from cycle.models import Plan, PlanningYear, Step
-from cycle.schedule import Dated, PlanUnit, Problem, Solution
+from cycle.schedule import Dated, Problem, Solution
 from workflows import pinned, plan_units, steps_done, ways
-from workflows.days import by_council, counted_by, papers_rule
+from workflows.timetable_facts import facts
 
-_MEETINGS = text("""
-SELECT meeting.id, body.key, body.framework_key, body.name, meeting.on_date, meeting.kind
-FROM meeting JOIN body ON body.id = meeting.body_id
-WHERE meeting.status <> 'cancelled' AND meeting.on_date BETWEEN :first AND :last
-ORDER BY meeting.on_date, body.name
-""")
 _SETTLED = ("superseded", "withdrawn", "in_force")
 
 
@@ -64,9 +58,9 @@ def outlook(session: Session, year: PlanningYear) -> Solution:
     today, pattern = clock.today(), pattern_of(year)
     done = steps_done.done(session, year, pinned.of(year), pattern.steps, today)
     if done is None:
-        return _solve(session, year)[0]
+        return facts(session, year).solve()
     units = plan_units.of_year(session, pinned.of(year), year, pattern.key)
-    return _solve(session, year, units=units, as_of=today, done=done)[0]
+    return facts(session, year).solve(units, today, done)
 
 
 def pattern_of(year: PlanningYear) -> YearPattern:
@@ -77,57 +71,7 @@ def pattern_of(year: PlanningYear) -> YearPattern:
 def preview(session: Session, year: PlanningYear, further: Sequence[Any]) -> Solution:
     """The dates of a year that is not there yet, with meetings that are not there yet either."""
     with session.no_autoflush:
-        return _solve(session, year, further)[0]
-
-
-def _solve(
-    session: Session,
-    year: PlanningYear,
-    further: Sequence[Any] = (),
-    *,
-    elsewhere: Mapping[int, date] | None = None,
-    model: str = "",
-    units: Mapping[str, Sequence[PlanUnit]] | None = None,
-    as_of: date | None = None,
-    done: Collection[str] = (),
-) -> tuple[Solution, dict[tuple[str, date], int], list[StepRule]]:
-    """The solution, the ids of meetings by (body's name, day), and the rules that apply here.
-
-    ``elsewhere`` gives other days for some meetings (by id): what if they were moved.
-    ``model`` is the governance model of plans that began under another one than the year.
-    """
-    framework = pinned.of(year)
-    ruled, calendar = by_council(session, framework), structure.calendar(session)
-    own = structure.fact(session, structure.PAPERS, {})
-    first, last = schedule.window(year.writes_from)
-    found = [*session.execute(_MEETINGS, {"first": first, "last": last}).all(), *further]
-    days = [(elsewhere or {}).get(row.id, row.on_date) for row in found]
-    meetings = [
-        schedule.Meeting(
-            row.framework_key,
-            on,
-            row.name,
-            row.kind,
-            counted_by(papers_rule(ruled, row.framework_key, own.get(row.key)), on, calendar),
-        )
-        for row, on in zip(found, days, strict=True)
-    ]
-    rules, limits = ways.rules_of(session, year, model or ways.model_of(session, year))
-    solution = schedule.solve(
-        rules,
-        meetings,
-        structure.events(session),
-        calendar,
-        year=year.writes_from,
-        bodies={key: body.title for key, body in framework.bodies.items()},
-        limits=limits,
-        public=choices.public_bodies(framework),
-        units=units,
-        as_of=as_of,
-        done=done,
-    )
-    meeting_ids = {(row.name, on): row.id for row, on in zip(found, days, strict=True)}
-    return solution, meeting_ids, list(solution.rules.values())
+        return facts(session, year, further).solve()
 
 
 def rows_of(
@@ -135,9 +79,10 @@ def rows_of(
     year: PlanningYear,
     plans: Iterable[Plan],
     elsewhere: Mapping[int, date] | None = None,
+    calendar: Calendar | None = None,
 ) -> tuple[Solution, list[dict[str, Any]]]:
     """Rows of ``step`` for the year itself and for each of these plans, by the facts of today, or
-    as if some meetings (by id) were on other days. Nothing is written.
+    as if some meetings (by id) were on other days, or the calendar another. Nothing is written.
 
     A plan that began under another governance model than the year has the steps of that model.
     """
@@ -147,10 +92,11 @@ def rows_of(
         by_model.setdefault(plan.governance or own, []).append(plan)
     units = plan_units.of_year(session, pinned.of(year), year, pattern_of(year).key)
     apart = units if plan_units.have_remits(units) else None
-    solved = {
-        model: _solve(session, year, elsewhere=elsewhere, model=model, units=apart)
+    by_facts = {
+        model: facts(session, year, elsewhere=elsewhere, calendar=calendar, model=model)
         for model in by_model
     }
+    solved = {model: (found.solve(apart), found.meeting_ids) for model, found in by_facts.items()}
     granted = _granted(session, year)
     rows = _rows_of(year, solved[own], by_model.pop(own), granted)
     for model, running in by_model.items():
@@ -161,17 +107,17 @@ def rows_of(
 
 def _rows_of(
     year: PlanningYear,
-    solved: tuple[Solution, dict[tuple[str, date], int], list[StepRule]],
+    solved: tuple[Solution, Mapping[tuple[str, date], int]],
     plans: Iterable[Plan],
     granted: Mapping[str, date],
 ) -> list[dict[str, Any]]:
-    solution, meeting_ids, rules = solved
+    solution, meeting_ids = solved
     own = plan_units.own_dates(solution)
     of_type: dict[str, list[Plan]] = {}
     for plan in plans:
         of_type.setdefault(plan.plan_type, []).append(plan)
     rows = []
-    for rule in rules:
+    for rule in solution.rules.values():
         dated = solution.dated.get(rule.key)
         if dated is None:
             continue
