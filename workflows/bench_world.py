@@ -90,7 +90,8 @@ def make(servers: Servers, units: int) -> tuple[list[Round], datetime]:
         world.habits = {kind: Habit(_at_once, habit.do) for kind, habit in world.habits.items()}
         world.left_alone = _left_alone
         council = simulated(world.framework, units, START, 1)
-        simulate.found(world, council, FRAMEWORK, START, FIRST_DAY)
+        data = framework_loader.read_folder(framework_loader.FRAMEWORKS / FRAMEWORK)
+        simulate.found(world, council, data, START, FIRST_DAY)
         simulate.play(world, FIRST_DAY, FIRST_DAY + timedelta(days=DAYS - 1))
         rows = db.read(lambda s: s.execute(_ROUNDS, {"reviewed": REVIEWED}).all())
     finally:

@@ -5,10 +5,8 @@ the same sweep that runs in production, then everybody does what is theirs that 
 and, where papers are urgent, again in the afternoon; it ends with every invariant checked.
 """
 
-import secrets
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,11 +15,11 @@ from sqlalchemy import text
 
 from config import framework_loader
 from config.council import Council
+from config.dates import long_date
 from config.framework import Framework
 from config.settings import Settings
-from cycle import clock, embedded, migrate
+from cycle import clock
 from cycle.db import Database
-from cycle.embedded import Servers
 from cycle.errors import BadInput
 from notifications import dispatch
 from workflows import checkpoints, council_load, cycles, sweep, verify
@@ -29,9 +27,10 @@ from workflows import simulate_meetings as meetings
 from workflows import simulate_plans as plans
 from workflows import simulate_timetables as timetables
 from workflows.simulate_council import simulated
+from workflows.simulate_database import opened
 from workflows.simulate_report import document, expected_approved, figures
 from workflows.simulate_words import Words
-from workflows.simulate_world import Counted, Habit, Task, World
+from workflows.simulate_world import Counted, Habit, Stuck, Task, World
 
 Progress = Callable[[int, int], None]
 MORNING, AFTERNOON, EVENING = (8, 0), (14, 0), (17, 30)
@@ -87,12 +86,13 @@ def simulate(
     if until is not None and until < first:
         raise BadInput(f"The simulation begins on {first}; stop it on a later day.")
     began = time.monotonic()
-    with _database(keep) as (db, settings):
+    with opened(keep) as (db, settings):
         world = make_world(db, settings, framework, seed, keep is not None)
         council = simulated(world.framework, units, start, years)
         world.branch = lambda year: branch_of(world.words, start, year)
         world.left_alone = _beyond(start, years)
-        found(world, council, framework, start, first)
+        data = framework_loader.read_folder(framework_loader.FRAMEWORKS / framework)
+        found(world, council, data, start, first)
         stop = until or last
         days = play(world, first, stop, progress, lambda: until is None and _closed(world, years))
         with clock.set_to(clock.at_local(first + timedelta(days=days), *EVENING)):
@@ -112,7 +112,13 @@ def make_world(
     db: Database, settings: Settings, framework: str, seed: int, keeps_mail: bool
 ) -> World:
     """A world in which everybody has the usual habits."""
-    loaded = framework_loader.load(framework)
+    return world_of(db, settings, framework_loader.load(framework), seed, keeps_mail=keeps_mail)
+
+
+def world_of(
+    db: Database, settings: Settings, loaded: Framework, seed: int, *, keeps_mail: bool = False
+) -> World:
+    """The same for a framework that is loaded already."""
     return World(
         db=db,
         settings=settings,
@@ -200,8 +206,7 @@ def close_years(world: World) -> None:
         writes_before = today.year
     asked = {"writes_before": writes_before, "settled": list(SETTLED)}
     for year_id in world.db.read(lambda s: s.scalars(_CLOSABLE, asked).all()):
-        who = world.db.read(lambda s: s.scalar(_SUPPORT, {"today": today}))
-        world.act(who, cycles.close_year, year_id)
+        world.act(support(world), cycles.close_year, year_id)
 
 
 def _beyond(start: int, years: int) -> Callable[[Task], bool]:
@@ -210,13 +215,29 @@ def _beyond(start: int, years: int) -> Callable[[Task], bool]:
     return lambda task: task.ref in refs
 
 
-def found(world: World, council: Council, framework: str, start: int, first: date) -> None:
-    """The council with its framework, and the cycle."""
-    data = framework_loader.read_folder(framework_loader.FRAMEWORKS / framework)
+def found(
+    world: World,
+    council: Council,
+    data: Mapping[str, Any],
+    start: int,
+    first: date,
+    choice: str = "",
+) -> int:
+    """The council with its framework, and the cycle, three days before ``first``; gives its id.
+    ``choice`` is the way in which Year 1 runs."""
     with clock.set_to(clock.at_local(first - timedelta(days=3), *MORNING)):
-        world.db.run(council_load.load, None, council, data)
-        who = world.db.read(lambda s: s.scalar(_SUPPORT, {"today": clock.today()}))
-        world.act(who, cycles.create_cycle, framework, start)
+        world.db.run(council_load.load, None, council, dict(data))
+        key = world.framework.key
+        return int(world.act(support(world), cycles.create_cycle, key, start, choice).id)
+
+
+def support(world: World) -> int:
+    """Somebody of the support service, by the clock's day. Raises Stuck when there is nobody."""
+    today = clock.today()
+    found: int | None = world.db.read(lambda s: s.scalar(_SUPPORT, {"today": today}))
+    if found is None:
+        raise Stuck(f"Nobody holds a post of the support service on {long_date(today)}.")
+    return found
 
 
 def _closed(world: World, years: int) -> bool:
@@ -238,40 +259,3 @@ def _report(
     found = world.db.read(figures, world.framework, years)
     expected = expected_approved(world.framework, start, years, units, world.branch, until)
     return document(found, expected, world.channel.keys, world.refusals, verified, days, seconds)
-
-
-@contextmanager
-def _database(keep: Path | None) -> Iterator[tuple[Database, Settings]]:
-    if keep is None:
-        with embedded.scratch(fsync=False, valkey=False) as servers:
-            yield from _opened(servers, servers.place.data_dir)
-        return
-    folder = keep.expanduser().absolute()
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o711)
-    servers = embedded.start(folder, own=True)
-    try:
-        yield from _opened(servers, folder)
-    finally:
-        servers.stop()
-
-
-def _opened(servers: Servers, folder: Path) -> Iterator[tuple[Database, Settings]]:
-    migrate.upgrade(servers.owner_url)
-    db = Database(servers.app_url, patient=False)
-    try:
-        if db.read(lambda s: s.scalar(text("SELECT 1 FROM council LIMIT 1"))):
-            raise BadInput(f"There is a council in {folder} already. Name an empty folder.")
-        yield db, _settings(servers, folder)
-    finally:
-        db.dispose()
-
-
-def _settings(servers: Servers, folder: Path) -> Settings:
-    return Settings.load(
-        {
-            "DATA_DIR": str(folder),
-            "DATABASE_URL": servers.app_url,
-            "SECRET_KEY": secrets.token_urlsafe(48),
-        }
-    )

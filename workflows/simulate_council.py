@@ -6,7 +6,7 @@ body of which there are many is one for each of the widest units; bodies meet by
 rhythm.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from config.council import Body, Closure, Council, Holding, PapersRule, Person, Post, Unit
@@ -68,7 +68,7 @@ def simulated(framework: Framework, units: int, start: int, years: int) -> Counc
         cycles=(start,),
         units=structure,
         posts=posts,
-        people={each.key: each for each in _people(posts)},
+        people={each.key: each for each in holders(posts)},
         bodies={body.key: body for body in _bodies(framework, services)},
         closures=tuple(
             Closure(date(year, 12, 24), date(year + 1, 1, 2), "Christmas and New Year closure")
@@ -159,7 +159,7 @@ def _unit_posts(framework: Framework, units: list[Unit]) -> Iterator[Post]:
         )
 
 
-def _people(posts: dict[str, Post]) -> Iterator[Person]:
+def holders(posts: Mapping[str, Post]) -> Iterator[Person]:
     """One person for each post, each with a name that nobody else has."""
     for number, key in enumerate(posts):
         first, last = _FIRST[number % len(_FIRST)], _LAST[number // len(_FIRST) % len(_LAST)]

@@ -7,20 +7,20 @@ rows of the Delivery Plan that name the service.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from uuid import uuid4
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from config.framework import PlanType, SectionTemplate
+from config.framework import Framework, PlanType, SectionTemplate
 from cycle import clock
 from cycle.people import Actor
 from workflows import cycles
 from workflows.new_plans import ImportedRow
+from workflows.simulate_council import service_level
 from workflows.simulate_world import World
 
-# What service plans inherit has to be there first.
-_FIRST = ("strategic_plan", "delivery_plan")
 _UNITS = text("""
 SELECT id, name, level FROM unit WHERE from_on <= :today AND (until_on IS NULL OR until_on > :today)
 ORDER BY path
@@ -44,16 +44,15 @@ def take_in_all(session: Session, actor: Actor, world: World, joined: int, start
     gives how many."""
     units = session.execute(_UNITS, {"today": clock.today()}).all()
     taken = _Taken()
-    kinds = sorted(world.framework.plan_types.values(), key=lambda kind: kind.key not in _FIRST)
-    kinds.sort(key=lambda kind: _FIRST.index(kind.key) if kind.key in _FIRST else len(_FIRST))
+    level = service_level(world.framework)
+    services = [each.name for each in units if each.level == level]
     count = 0
-    for kind in kinds:
+    for kind in _in_order(world.framework):
         effect = joined if kind.lasts_years == 1 else start + 1
         for unit in units:
             if unit.level != (kind.level if kind.per == "unit" else "council"):
                 continue
             service = unit.name if kind.per == "unit" else ""
-            services = [each.name for each in units if each.level == "service"]
             texts, rows = _contents(world, kind, effect, service, services, taken)
             cycles.import_in_force(
                 session,
@@ -67,6 +66,24 @@ def take_in_all(session: Session, actor: Actor, world: World, joined: int, start
             )
             count += 1
     return count
+
+
+def _in_order(framework: Framework) -> list[PlanType]:
+    """The plan types so that those come first whose rows are the parents of others' rows."""
+    made = {
+        kind.key: {
+            name
+            for section in framework.templates[kind.template].sections
+            if section.inherit is None
+            for name in section.item_types
+        }
+        for kind in framework.plan_types.values()
+    }
+    order: TopologicalSorter[str] = TopologicalSorter()
+    for key, names in made.items():
+        parents = {up for name in names for up in framework.item_types[name].parents} - names
+        order.add(key, *(other for other in made if parents & made[other] and other != key))
+    return [framework.plan_types[key] for key in order.static_order()]
 
 
 def _contents(

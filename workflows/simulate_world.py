@@ -58,6 +58,7 @@ class Task:
     id: int
     kind: str
     slot: str
+    label: str
     queue_id: int
     role: str
     desk_body_id: int | None
@@ -84,8 +85,9 @@ class Task:
 
 
 _OPEN = text("""
-SELECT task.id, task.kind, task.slot, task.queue_id, queue.role, queue.body_id AS desk_body_id,
-       task.due_on, CAST(task.opened_at AT TIME ZONE 'Europe/London' AS date) AS opened_on,
+SELECT task.id, task.kind, task.slot, task.label, task.queue_id, queue.role,
+       queue.body_id AS desk_body_id, task.due_on,
+       CAST(task.opened_at AT TIME ZONE 'Europe/London' AS date) AS opened_on,
        subject.id AS subject_id, subject.ref, subject.title, subject.state, subject.lifecycle,
        coalesce(plan.plan_type, (
          SELECT carried.plan_type FROM item_plan JOIN plan AS carried ON carried.id = plan_id
@@ -120,6 +122,17 @@ class Habit:
     do: Do
 
 
+@dataclass(frozen=True)
+class Wait:
+    """What could not be done from a day until another, and the sentence that said why."""
+
+    title: str
+    label: str
+    from_on: date
+    until_on: date
+    why: str
+
+
 @dataclass
 class World:
     """One simulation under way."""
@@ -134,10 +147,14 @@ class World:
     left_alone: Callable[[Task], bool] = lambda _task: False
     # Whether reports wait for the meeting of the timetable, or go to the next one.
     as_planned: bool = True
+    # Whether a team takes its tasks in turn; else the same person is always the first.
+    in_turn: bool = False
     branch: Callable[[int], str] = lambda _year: "as_is"
     refusals: Counter[str] = field(default_factory=Counter)
+    waits: dict[tuple[str, str], "Wait"] = field(default_factory=dict)
     done: set[tuple[str, ...]] = field(default_factory=set)
     by_subject: dict[int, set[str]] = field(default_factory=dict)
+    _turns: Counter[int] = field(default_factory=Counter)
     _tries: Counter[int] = field(default_factory=Counter)
     _not_before: dict[int, date] = field(default_factory=dict)
     _teams: Teams = field(default_factory=dict)
@@ -181,7 +198,8 @@ class World:
             busy.update(served.keys())
         here = self._teams.get(queue_id, {})
         covering = {person for person, how in here.items() if how.for_name}
-        return sorted(here, key=lambda who: (who not in covering, busy[who], who))
+        turns = self._turns if self.in_turn else Counter[int]()
+        return sorted(here, key=lambda who: (who not in covering, busy[who], turns[who], who))
 
     def go_to_work(self, only: Callable[[Task], bool] = lambda _task: True) -> int:
         """Everybody looks at the open tasks and does what is theirs today; how many were done."""
@@ -218,7 +236,9 @@ class World:
                 if not (isinstance(said, NotPermitted) or "someone else must" in str(said)):
                     break
             else:
+                self._turns[person] += 1
                 return True
+        self._waited(task, refusal)
         self._not_before[task.id] = self.working(clock.today(), PAUSE)
         self._tries[task.id] += 1
         if refusal is None or self._tries[task.id] > MOST_TRIES:
@@ -227,6 +247,13 @@ class World:
                 f"{refusal or 'nobody serves its desk'}"
             )
         return False
+
+    def _waited(self, task: Task, refusal: Refused | None) -> None:
+        """Remember since when this waits, and until when."""
+        key, today = (task.ref, task.kind), clock.today()
+        known = self.waits.get(key)
+        since = known.from_on if known else today
+        self.waits[key] = Wait(task.title, task.label, since, today, str(refusal or ""))
 
 
 def later(first: date, *others: date) -> date:
