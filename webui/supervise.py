@@ -1,9 +1,9 @@
 """``plancycle run``: everything on one machine, started in order and stopped in the reverse order.
 
-The rules that live here: servers first, then the schema, then web, worker and scheduler in one
-process group of their own, so that Ctrl-C reaches only this process and it can stop them in order;
-a part that ends by itself ends the run with a sentence; nothing that was started is left behind,
-not even when this process is killed.
+The rules that live here: servers first, then the schema, then web, worker, scheduler and the player
+of rehearsals in one process group of their own, so that Ctrl-C reaches only this process and it can
+stop them in order; a part that ends by itself ends the run with a sentence; nothing that was
+started is left behind, not even when this process is killed.
 """
 
 import ctypes
@@ -55,7 +55,7 @@ def supervise(
     is the number of web processes. Prints ``ready http://HOST:PORT`` once ``/health`` answers.
     Raises BadInput with one sentence when something cannot be started.
     """
-    with _interruptible(), _listening(settings) as listener:
+    with interruptible(), _listening(settings) as listener:
         servers: embedded.Servers | None = None
         parts: list[Part] = []
         try:
@@ -99,6 +99,7 @@ def _parts(listener: socket.socket, workers: int) -> list[Part]:
     return [
         Part("worker", [*plancycle, "worker"]),
         Part("scheduler", [*plancycle, "scheduler"]),
+        Part("rehearsals", [*plancycle, "rehearsals"]),
         Part("web", web_command(f"fd://{handed_on}", workers), (handed_on,)),
     ]
 
@@ -274,7 +275,7 @@ def _stop(parts: list[Part]) -> None:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """SIGTERM ends the run just as Ctrl-C does; both are as before afterwards."""
     names = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(name, _interrupt) for name in names]

@@ -46,6 +46,7 @@ from cycle.models.planning import (
     Subject,
 )
 from cycle.models.record import Attribution, Checkpoint, CheckpointLeaf, Event
+from cycle.models.rehearsals import Rehearsal
 from cycle.models.rules import DayRuleChange
 from cycle.models.work import Hold, Outbox, RequestKey, Task
 
@@ -104,6 +105,7 @@ __all__ = [
     "Post",
     "Queue",
     "Recommendation",
+    "Rehearsal",
     "Remark",
     "RequestKey",
     "RouteStage",

@@ -1,9 +1,13 @@
 """Journey 10: Mo in a hurry, and Cy, with the timetable: picture, filters, reasons, files."""
 
+import threading
+
 import pytest
 from icalendar import Calendar
 
 from tests.browser.conftest import Visits
+from tests.browser.town import Town
+from workflows import rehearsals
 
 REGION = "Timetable, Planning year 2027/28, picture"
 
@@ -38,3 +42,25 @@ def test_all_of_it_works_without_scripts(visits: Visits) -> None:
     sue.sees("Still to do").opens("/timetable/Y-2027-1").unfolds("Filters")
     sue.chooses("Body", "Council").presses("Apply filters").sees("Budget")
     sue.downloads("XLSX")
+
+
+@pytest.mark.begins("timetable_issued")
+def test_sue_rehearses_the_year_and_her_page_follows_by_itself(visits: Visits, town: Town) -> None:
+    sue = visits("sue").opens("/timetable/Y-2027-1").follows("Rehearsal")
+    sue.presses("Rehearse this timetable").sees("It waits to begin.", "Look again")
+    player = threading.Thread(target=rehearsals.play_next, args=(town.db,))
+    player.start()
+    sue.page.get_by_text("Day ").wait_for()
+    player.join()
+    sue.page.get_by_text("Rehearse again").wait_for()
+    sue.opens("/timetable/Y-2027-1/rehearsal").sees("plans approved", "Most in a week")
+    sue.tabs_to("Work of each post, planning year 2027/28, picture", "div")
+    mo = visits("mo", phone=True, scripts=False).opens("/timetable/Y-2027-1/rehearsal")
+    mo.sees("The work of each post, week by week").sees_not("Rehearse again")
+
+
+@pytest.mark.begins("timetable_issued")
+def test_a_rehearsal_is_waited_for_and_stopped_without_scripts(visits: Visits) -> None:
+    sue = visits("sue", scripts=False).opens("/timetable/Y-2027-1/rehearsal")
+    sue.presses("Rehearse this timetable").follows("Look again").sees("It waits to begin.")
+    sue.presses("Stop the rehearsal").sees("The rehearsal is stopped.")

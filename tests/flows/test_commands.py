@@ -25,8 +25,8 @@ from tests import build, kit
 from tests.flows.terminal import Said, Terminal
 
 COMMANDS = (
-    "run web worker scheduler migrate demo-users invite council framework cycle simulate tick "
-    "verify checkpoint db backup restore release bench dates timetable"
+    "run web worker scheduler rehearsals migrate demo-users invite council framework cycle "
+    "simulate tick verify checkpoint db backup restore release bench dates timetable"
 ).split()
 SMALLSHIRE = str(build.HERE / "data" / "smallshire.toml")
 NOBODY_THERE = "postgresql://plancycle_app@127.0.0.1:9/none"

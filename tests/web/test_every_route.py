@@ -90,6 +90,8 @@ PAGES = {
     "/timetable/Y-2027-1/steps.csv": EVERYONE,
     "/timetable/Y-2027-1/dates-to-move": EVERYONE,
     "/timetable/Y-2027-1/moved": OFFICERS,
+    "/timetable/Y-2027-1/rehearsal": EVERYONE,
+    "/timetable/Y-2027-1/rehearsal/progress": EVERYONE,
     "/meetings/1/what-if": OFFICERS,
     "/timetable/cycles/C-2027": EVERYONE,
     "/work-programme": EVERYONE,
@@ -106,6 +108,8 @@ PAGES = {
 # What changes something and whom it lets through as far as the form; the rest gets 403 or 404.
 ACTS = {
     "/timetable/Y-2027-1/dates-to-move": SUPPORT,
+    "/timetable/Y-2027-1/rehearsal": SUPPORT,
+    "/timetable/Y-2027-1/rehearsal/stop": SUPPORT,
     "/account/password": EVERYONE,
     "/account/sessions/end": EVERYONE,
     "/account/sessions/end-all": EVERYONE,

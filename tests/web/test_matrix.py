@@ -88,6 +88,8 @@ PAGES = {
     "/timetable/Y-2027-1/meetings": EVERYONE,
     "/timetable/Y-2027-1/dates-to-move": EVERYONE,
     "/timetable/Y-2027-1/moved": OFFICERS,
+    "/timetable/Y-2027-1/rehearsal": EVERYONE,
+    "/timetable/Y-2027-1/rehearsal/progress": EVERYONE,
     "/timetable/changes/{change}": OFFICERS,
     "/timetable/changes/{change}/withdraw": SUPPORT,
     "/timetable/changes/{change}/approve": NOBODY,  # Vera's, who is not of this cast
@@ -154,6 +156,8 @@ ACTS = {
     f"{YEAR}/add-plan": SUPPORT,
     f"{YEAR}/services": SUPPORT,
     "/timetable/Y-2027-1/dates-to-move": SUPPORT,
+    "/timetable/Y-2027-1/rehearsal": SUPPORT,
+    "/timetable/Y-2027-1/rehearsal/stop": SUPPORT,
     "/timetable/changes/{change}/withdraw": SUPPORT,
     "/timetable/changes/{change}/approve": NOBODY,
     "/tasks/{task}/more-time": MO,

@@ -117,9 +117,8 @@ def test_the_parts_of_production_run_one_by_one_and_end_when_told(
         "SECRET_KEY": "k" * 40,
         "PORT": str(free_port()),
     }
-    parts = [
-        start(*words, **environ) for words in (["web", "--workers", "1"], ["worker"], ["scheduler"])
-    ]
+    commands = ["web", "--workers", "1"], ["worker"], ["scheduler"], ["rehearsals"]
+    parts = [start(*words, **environ) for words in commands]
     while status(int(environ["PORT"]), "/health") != 200:
         assert all(part.poll() is None for part in parts)
         time.sleep(0.1)

@@ -1,18 +1,22 @@
 """Starting the product: all of it on one machine, or part by part in production."""
 
 import os
+import time
 from pathlib import Path
 
 import click
 
 from config.council import COUNCILS
 from cycle import migrate as migrations
+from cycle.db import Database
 from cycle.errors import BadInput
 from notifications import dispatch
 from webui import supervise
 from webui.commands.connection import connected, data_dir_option, settings_for
 from webui.demo import DEMO, prepare
-from workflows import sweep
+from workflows import rehearsals, sweep
+
+LOOKS_EVERY = 2.0  # seconds
 
 
 @click.command()
@@ -71,6 +75,23 @@ def scheduler() -> None:
     dispatch.schedule(settings_for().redis_url, sweep.tick)
 
 
+@click.command("rehearsals")
+def play_rehearsals() -> None:
+    """The player of rehearsals alone: one after the other, behind everything else."""
+    # What people wait for comes first; the scratch servers of a rehearsal inherit this.
+    os.nice(10)
+    with supervise.interruptible(), connected() as settings:
+        db = Database(str(settings.database_url))
+        try:
+            while True:
+                if not rehearsals.play_next(db):
+                    time.sleep(LOOKS_EVERY)
+        except KeyboardInterrupt:
+            return
+        finally:
+            db.dispose()
+
+
 @click.command()
 def migrate() -> None:
     """Bring the database up to date."""
@@ -79,4 +100,4 @@ def migrate() -> None:
     click.echo("The database is up to date.")
 
 
-COMMANDS = [run, web, worker, scheduler, migrate]
+COMMANDS = [run, web, worker, scheduler, play_rehearsals, migrate]

@@ -87,6 +87,7 @@ class YearTimetable:
     moves: list[MoveLine]
     may_plan: bool
     steps: int
+    over: bool
 
     @property
     def months(self) -> list[Month]:
@@ -179,6 +180,7 @@ def year_timetable(session: Session, actor: Actor, ref: str, choice: Choice) -> 
         moves=_grouped(moves.of_facts(session, year)) if started else [],
         may_plan="plan_cycle" in functions.of(session, actor),
         steps=steps,
+        over=year.state == "closed",
     )
 
 

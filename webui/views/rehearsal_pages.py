@@ -1,0 +1,79 @@
+"""What the page of a rehearsal shows: how far it is, or what it showed."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from cycle.models import Rehearsal
+from cycle.models.rehearsals import UNDER_WAY
+from cycle.people import Actor
+from webui.pictures import Picture
+from webui.views.timetable_pages import YearTimetable, short_title, year_of, year_timetable
+from webui.views.timetable_rows import Choice
+from webui.work_picture import work_picture
+from workflows import rehearsals
+from workflows.rehearsal_found import Found, Load
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A rehearsal that is under way: so many days of so many."""
+
+    ref: str
+    waiting: bool
+    done: int
+    total: int
+
+    @property
+    def per_cent(self) -> int:
+        """How much of it has been played."""
+        return 100 * self.done // self.total if self.total else 0
+
+
+@dataclass
+class RehearsalPage:
+    """The last rehearsal of a year. ``elsewhere`` is another year that is being rehearsed now;
+    ``loads`` are in order of their busiest week."""
+
+    year: YearTimetable
+    row: Rehearsal | None
+    by: str
+    progress: Progress | None
+    elsewhere: tuple[str, str] | None
+    found: Found | None
+    loads: list[Load]
+    picture: Picture | None
+    may: bool
+
+
+def progress_of(session: Session, ref: str) -> Progress | None:
+    """How far the rehearsal of a year is; None when none is under way. Raises NotFound."""
+    last = rehearsals.last(session, year_of(session, ref).id)
+    return _progress(ref, last.row if last else None)
+
+
+def _progress(ref: str, row: Rehearsal | None) -> Progress | None:
+    if row is None or row.status not in UNDER_WAY:
+        return None
+    return Progress(ref, row.status == "waiting", row.days_done, row.days_total)
+
+
+def rehearsal_page(session: Session, actor: Actor, ref: str) -> RehearsalPage:
+    """The page of a year's rehearsal. Raises NotFound."""
+    year = year_timetable(session, actor, ref, Choice())
+    last = rehearsals.last(session, year.year_id)
+    other = rehearsals.under_way(session)
+    found = Found.of_dict(last.row.found) if last and last.row.found else None
+    loads = sorted(found.loads if found else (), key=lambda load: (-load.most, load.post))
+    title = f"Work of each post, {year.title.replace('Planning', 'planning')}"
+    return RehearsalPage(
+        year=year,
+        row=last.row if last else None,
+        by=last.by if last else "",
+        progress=_progress(ref, last.row if last else None),
+        elsewhere=(other.ref, short_title(other)) if other and other.ref != ref else None,
+        found=found,
+        loads=loads,
+        picture=work_picture(title, loads),
+        may=year.may_plan and not year.over,
+    )

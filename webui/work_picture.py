@@ -1,0 +1,84 @@
+"""The picture of a rehearsal's work: posts down, weeks across, how many tasks in each (ui.md).
+
+The rule that lives here: a cell says its number in a figure and by its shade, never by the shade
+alone; only the busiest posts are drawn, and all of them stand in the table beneath.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from html import escape
+
+from webui.pages import count_text
+from webui.pictures import Picture, drawn
+from workflows.rehearsal_found import Load
+
+MOST_POSTS = 20
+NAMES, CELL, ROW, HEAD = 300, 17, 24, 34
+LONGEST_NAME = 42
+SHADES = ((10, "4"), (6, "3"), (3, "2"), (1, "1"))  # from so many tasks in a week on
+WEEK = timedelta(days=7)
+
+
+def shade(tasks: int) -> str:
+    """1 to 4, the more the darker; empty without a task."""
+    return next((name for least, name in SHADES if tasks >= least), "")
+
+
+def work_picture(title: str, loads: Sequence[Load], picture_id: str = "work") -> Picture | None:
+    """The busiest posts in the order given, or nothing when nobody did anything."""
+    shown = [load for load in loads if load.weeks][:MOST_POSTS]
+    if not shown:
+        return None
+    weeks = _weeks(shown)
+    width, height = NAMES + CELL * len(weeks) + 8, HEAD + ROW * len(shown) + 8
+    parts = [_months(weeks, height)]
+    parts += [_row(load, weeks, HEAD + ROW * place) for place, load in enumerate(shown)]
+    busiest = max(shown, key=lambda load: max(load.weeks.values()))
+    said = (
+        f"{count_text(len(shown), 'post')} from week to week. The busiest week: {busiest.post}, "
+        f"{count_text(max(busiest.weeks.values()), 'task')}. All numbers are in the table."
+    )
+    return Picture(drawn(picture_id, width, height, title, said, parts), title)
+
+
+def _weeks(loads: Sequence[Load]) -> list[date]:
+    """Every Monday from the first week with work to the last."""
+    days = [day for load in loads for day in load.weeks]
+    count = (max(days) - min(days)) // WEEK
+    return [min(days) + WEEK * number for number in range(count + 1)]
+
+
+def _months(weeks: Sequence[date], height: int) -> str:
+    parts, before = [], 0
+    for place, week in enumerate(weeks):
+        if week.month != before:
+            before, x = week.month, NAMES + CELL * place
+            parts.append(
+                f'<path class="app-time__line" d="M{x} {HEAD - 8}V{height - 4}"/>'
+                f'<text class="app-picture__note" x="{x + 3}" y="{HEAD - 14}">{week:%b}</text>'
+            )
+    return "".join(parts)
+
+
+def _row(load: Load, weeks: Sequence[date], top: int) -> str:
+    name = load.post
+    if len(name) > LONGEST_NAME:
+        name = name[: LONGEST_NAME - 1].rstrip() + "…"
+    cells = "".join(
+        _cell(load.weeks[week], NAMES + CELL * place, top)
+        for place, week in enumerate(weeks)
+        if load.weeks.get(week)
+    )
+    label = (
+        f'<text class="app-picture__note" x="{NAMES - 10}" y="{top + 16}" '
+        f'text-anchor="end">{escape(name)}</text>'
+    )
+    return label + cells
+
+
+def _cell(tasks: int, x: int, top: int) -> str:
+    css = f"app-load app-load--{shade(tasks)}"
+    return (
+        f'<g class="{css}"><rect x="{x}" y="{top}" width="{CELL - 1}" height="{ROW - 2}"/>'
+        f'<text x="{x + CELL // 2}" y="{top + 15}" text-anchor="middle">{tasks}</text></g>'
+    )
