@@ -14,7 +14,7 @@ from workflows.rehearsal_found import Load
 
 MOST_POSTS = 20
 NAMES, CELL, ROW, HEAD = 300, 17, 24, 34
-LONGEST_NAME = 42
+LONGEST_NAME = 36
 SHADES = ((10, "4"), (6, "3"), (3, "2"), (1, "1"))  # from so many tasks in a week on
 WEEK = timedelta(days=7)
 
