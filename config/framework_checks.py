@@ -21,7 +21,7 @@ FIELD_KINDS = ("text", "long", "number", "money", "choice", "date")
 FUNCTIONS = (
     "plan_cycle", "issue_timetable", "see_all_plans", "remind", "run_standards", "manage_people",
     "manage_council", "check_record", "manage_meetings", "record_resolutions", "chase",
-    "own_day_rules",
+    "own_day_rules", "record_days",
 )  # fmt: skip
 MILESTONES = ("outcomes_issued", "proposals_agreed", "recommended", "approved", "in_force")
 SCOPES = ("unit", "council", "body")

@@ -52,22 +52,27 @@ def years_of(session: Session, on: Iterable[date]) -> list[PlanningYear]:
 
 
 def follow(
-    session: Session, year: PlanningYear, elsewhere: Mapping[int, date] | None = None
+    session: Session,
+    year: PlanningYear,
+    elsewhere: Mapping[int, date] | None = None,
+    calendars: tuple[Calendar, Calendar] | None = None,
 ) -> Difference:
     """What would differ from the dates that are written down, by the facts of today.
 
     With ``elsewhere``: what would differ from that if some meetings (by id) were on other days, so
-    that what already follows from another fact is not counted again.
+    that what already follows from another fact is not counted again. With ``calendars``: what
+    differs by the second one from what there is by the first.
     """
     plans = timetable.running(session, year)
     standing = moves.written(session, year.id)
     problems: tuple[Problem, ...] = ()
-    if elsewhere:
-        usual, rows = timetable.rows_of(session, year, plans)
+    before, calendar = calendars or (None, structure.calendar(session))
+    if elsewhere or calendars:
+        usual, rows = timetable.rows_of(session, year, plans, calendar=before)
         standing = _written_as(standing, rows)
         problems = usual.problems
-    solution, rows = timetable.rows_of(session, year, plans, elsewhere)
-    names, calendar = _Names(session, year), structure.calendar(session)
+    solution, rows = timetable.rows_of(session, year, plans, elsewhere, calendar)
+    names = _Names(session, year)
     return compare(
         Timetable(names.entries(standing, calendar), problems, _meetings(session, year, {})),
         Timetable(

@@ -65,7 +65,7 @@ def sheet(session: Session, actor: Actor, meeting_id: int) -> Sheet:
     if meeting is None or framework is None:
         raise NotFound(access.GONE)
     calendar, today = structure.calendar(session), clock.today()
-    found = _deadlines(session, by_council(session, framework), meeting, calendar)
+    found = of_meeting(session, by_council(session, framework), meeting, calendar)
     return Sheet(
         meeting,
         meeting.body,
@@ -75,9 +75,11 @@ def sheet(session: Session, actor: Actor, meeting_id: int) -> Sheet:
     )
 
 
-def _deadlines(
+def of_meeting(
     session: Session, framework: Framework, meeting: Meeting, calendar: Calendar
 ) -> list[Deadline]:
+    """The deadlines of a meeting by a calendar, in order; the framework is the council's own
+    (``by_council``), and the meeting's body is loaded."""
     body = meeting.body
     own = structure.fact(session, structure.PAPERS, {}).get(body.key, {})
     rules = dict(framework.day_rules)

@@ -77,6 +77,7 @@ PAST: Mapping[str, str] = {
     "record_closure": "recorded that the council is closed",
     "record_event": "recorded the day of an outside event",
     "record_holiday": "recorded a holiday",
+    "take_back_day": "took back a holiday or closure",
     "record_resolution": "recorded the resolution",
     "record_returned": "recorded that changes were asked for",
     "refer_back": "recorded that it was referred back",

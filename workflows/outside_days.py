@@ -3,7 +3,7 @@
 The rules that live here: such a day is a fact, recorded at once on the council's chain and never
 refused for what follows from it; what follows for the council's own dates is proposed and moves
 nothing by itself. The same event said again is moved, not added. What is recorded here stays when
-the council's files are loaded again.
+the council's files are loaded again. A holiday or closure that has not come can be taken back.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from cycle.schedule_dating import NEAR
 from workflows import council_load, engine, functions
 from workflows.audit import Act
 
-MAY = "plan_cycle"
+MAY = "record_days"
 LONGEST = 2_000
 LONGEST_NAME = 100
 MOST_DAYS = 60  # of one closure
@@ -33,11 +33,14 @@ MOST_DAYS = 60  # of one closure
 
 @dataclass(frozen=True)
 class Closed:
-    """Days on which nobody works, and why; both ends count."""
+    """Days on which nobody works, and why; both ends count. ``kind``: holiday or closure;
+    ``said``: it was recorded, and can be taken back until it comes."""
 
     first_on: date
     last_on: date
     why: str
+    kind: str = "closure"
+    said: bool = True
 
 
 def kinds(framework: Framework) -> dict[str, str]:
@@ -65,7 +68,7 @@ def record_event(
 ) -> Event:
     """Record on which day an outside event is or was. Gives it as it now stands.
 
-    Raises NotPermitted without ``plan_cycle``, BadInput for an event on which nothing hangs or a
+    Raises NotPermitted without ``record_days``, BadInput for an event on which nothing hangs or a
     day beyond the calendar, Blocked without a source or when that is known already.
     """
     council = council_load.subject_of(session, seen_version)
@@ -135,10 +138,7 @@ def record_closure(
     _to_come(first_on)
     _day(last_on)
     _words(why, "Say why the council is closed.", LONGEST_NAME)
-    if last_on < first_on:
-        raise Blocked("The last day is before the first one. Give them in order.")
-    if last_on - first_on >= timedelta(days=MOST_DAYS):
-        raise Blocked(f"That is more than {MOST_DAYS} days. Look at the two days again.")
+    in_order(first_on, last_on)
     other = session.scalars(
         select(Closure)
         .where(Closure.first_on <= last_on, Closure.last_on >= first_on)
@@ -157,10 +157,58 @@ def record_closure(
     return Closed(first_on, last_on, why.strip())
 
 
+def take_back(
+    session: Session,
+    actor: Actor,
+    kind: str,
+    first_on: date,
+    reason: str,
+    seen_version: int | None = None,
+) -> None:
+    """Take back a recorded ``holiday``, or a ``closure`` by its first day: it was said in error, or
+    is not to be after all. What was counted with it is proposed anew, like any other fact.
+
+    Raises NotPermitted without ``record_days``, BadInput when there is no such day, Blocked without
+    a reason or when it has come: a day that has been counted stays.
+    """
+    council = council_load.subject_of(session, seen_version)
+    desk = functions.require(session, actor, MAY)
+    _words(reason, "Say why it is taken back: a reason is needed here.")
+    if kind == "holiday":
+        said = structure.fact(session, structure.SAID_HOLIDAYS, {})
+        name = said.get(first_on.isoformat())
+        if name is None:
+            raise BadInput(
+                f"No holiday was recorded for {long_date(first_on)}. Those of the nation and of "
+                "the council’s files cannot be taken back here."
+            )
+        _still_to_come(first_on)
+        left = {day: each for day, each in said.items() if day != first_on.isoformat()}
+        _say(session, structure.SAID_HOLIDAYS, left)
+    else:
+        row = session.scalars(select(Closure).where(Closure.first_on == first_on)).first()
+        if row is None:
+            raise BadInput(f"The council does not close on {long_date(first_on)}.")
+        _still_to_come(first_on)
+        name = row.why
+        session.delete(row)
+        session.flush()
+    details = {"kind": kind, "on": first_on, "name": name}
+    engine.record(
+        session, council, actor, Act("take_back_day", reason.strip(), details=details), desk
+    )
+
+
+def _still_to_come(on: date) -> None:
+    if on <= clock.today():
+        raise Blocked(f"{long_date(on)} has come, so it stays: days were counted with it.")
+
+
 def closed_days(session: Session, first_on: date, last_on: date) -> list[Closed]:
     """Holidays and closures between two days, both included, in order."""
     calendar = structure.calendar(session)
-    found = list(_holidays(calendar.holiday, first_on, last_on))
+    said = structure.fact(session, structure.SAID_HOLIDAYS, {})
+    found = list(_holidays(calendar.holiday, said, first_on, last_on))
     rows = session.scalars(
         select(Closure).where(Closure.first_on <= last_on, Closure.last_on >= first_on)
     )
@@ -168,12 +216,12 @@ def closed_days(session: Session, first_on: date, last_on: date) -> list[Closed]
     return sorted(found, key=lambda each: (each.first_on, each.why))
 
 
-def _holidays(holiday: Any, first_on: date, last_on: date) -> Iterator[Closed]:
+def _holidays(holiday: Any, said: Any, first_on: date, last_on: date) -> Iterator[Closed]:
     for count in range((last_on - first_on).days + 1):
         day = first_on + timedelta(days=count)
         name = holiday(day)
         if name:
-            yield Closed(day, day, name)
+            yield Closed(day, day, name, "holiday", day.isoformat() in said)
 
 
 def _same(events: tuple[Event, ...], kind: str, on: date) -> Event | None:
@@ -185,6 +233,14 @@ def _same(events: tuple[Event, ...], kind: str, on: date) -> Event | None:
 def _day(on: date) -> None:
     if not known(on):
         raise BadInput("Give a day between the years 1900 and 2200.")
+
+
+def in_order(first_on: date, last_on: date) -> None:
+    """Raises Blocked when the days are not in order, or too many for one closure."""
+    if last_on < first_on:
+        raise Blocked("The last day is before the first one. Give them in order.")
+    if last_on - first_on >= timedelta(days=MOST_DAYS):
+        raise Blocked(f"That is more than {MOST_DAYS} days. Look at the two days again.")
 
 
 def _to_come(on: date) -> None:

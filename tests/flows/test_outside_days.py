@@ -18,7 +18,16 @@ from cycle.models import Closure, Council, PlanningYear
 from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
-from workflows import council_load, functions, outside_days, timetable
+from workflows import (
+    closed_what_if,
+    council_load,
+    functions,
+    moves,
+    outside_days,
+    timetable,
+    verify,
+)
+from workflows.closed_what_if import Days
 
 LATE = date(2028, 1, 5)
 LETTER = "The letter of the Secretary of State."
@@ -190,3 +199,86 @@ def test_every_event_of_the_framework_can_be_recorded(db: Database, who: Cast) -
         "notice_of_election": "Notice of election",
         "election": "Election",
     }
+
+
+# What follows from a closed day, and taking it back -----------------------------------------------
+
+
+FRIDAY = date(2027, 9, 24)
+
+
+def ask(db: Database, kind: str, first: date, last: date) -> closed_what_if.Answer:
+    return db.read(lambda s: closed_what_if.ask(s, Days(kind, first, last)))
+
+
+def moved_steps(answer: closed_what_if.Answer) -> set[tuple[str, date | None, date | None]]:
+    ((_, follows),) = answer.years
+    return {(each.title, each.before, each.after) for each in follows.moved}
+
+
+def test_what_moves_is_listed_before_a_holiday_is_recorded_and_is_the_same_after(
+    db: Database, who: Cast
+) -> None:
+    """Friday 24 September 2027: every deadline and every step that is counted over it."""
+    before = written(db)
+    foretold = ask(db, "holiday", FRIDAY, FRIDAY)
+    assert foretold.deadlines
+    assert all(each.before > each.after for each in foretold.deadlines)
+    assert all(each.meets_on >= FRIDAY for each in foretold.deadlines)
+    holiday(db, who.sue, FRIDAY)
+    assert ask(db, "holiday", FRIDAY, FRIDAY).deadlines == foretold.deadlines
+    assert written(db) == before
+    ((year, _),) = foretold.years
+    facts = db.read(lambda s: moves.of_facts(s, s.get_one(PlanningYear, year.id)))
+    assert moved_steps(foretold) == {
+        (each.title, each.from_on, each.to_on) for each in facts if each.is_dated_anew
+    }
+    assert moved_steps(foretold)
+
+
+def test_clear_days_are_counted_over_a_closure_but_not_over_a_holiday(
+    db: Database, who: Cast
+) -> None:
+    """Papers are published by law, which knows bank holidays and not when offices close."""
+    over = ask(db, "closure", MONDAY, MONDAY + timedelta(days=1))
+    by_law = {each.title for each in ask(db, "holiday", MONDAY, MONDAY).deadlines}
+    assert by_law - {each.title for each in over.deadlines}
+    assert over.deadlines
+
+
+@pytest.mark.parametrize("kind", ["holiday", "closure"])
+def test_what_was_said_in_error_is_taken_back_with_a_reason(
+    db: Database, who: Cast, kind: str
+) -> None:
+    before, dates = foreseen(db, "strategic_plan_review"), written(db)
+    first = FRIDAY
+    if kind == "holiday":
+        holiday(db, who.monty, first)
+    else:
+        closure(db, who.monty, first, first + timedelta(days=3))
+    assert foreseen(db, "strategic_plan_review") != before
+
+    def back(by: int, reason: str = "The proclamation was withdrawn.") -> None:
+        db.run(lambda s: outside_days.take_back(s, build.actor(s, by), kind, first, reason))
+
+    with pytest.raises(NotPermitted):
+        back(who.pat)
+    with pytest.raises(Blocked, match="reason"):
+        back(who.sue, " ")
+    with clock.set_to(build.SPRING.replace(month=9, day=24)), pytest.raises(Blocked, match="stays"):
+        back(who.sue)
+    back(who.sue)
+    assert foreseen(db, "strategic_plan_review") == before
+    assert written(db) == dates
+    with pytest.raises(BadInput):
+        back(who.sue)
+    assert db.read(verify.check).ok
+
+
+def test_a_holiday_of_the_nation_is_not_ours_to_take_back(db: Database, who: Cast) -> None:
+    with pytest.raises(BadInput, match="cannot be taken back here"):
+        db.run(
+            lambda s: outside_days.take_back(
+                s, build.actor(s, who.sue), "holiday", date(2027, 12, 27), "We work."
+            )
+        )

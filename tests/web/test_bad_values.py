@@ -46,7 +46,7 @@ WHO = {
     "audit": "aud", "people": "adam", "units": "adam", "governance": "adam",
     "plans": "mo", "tasks": "mo",
     "signing": "tess", "meetings": "cy", "items": "cy",
-    "calendar": "cy", "outside_days": "sue", "day_rules": "monty",
+    "calendar": "cy", "outside_days": "sue", "closed_days": "sue", "day_rules": "monty",
     "items.comment": "fin", "items.write": "sue", "items.refresh": "sue", "items.waive": "monty",
     "plans.answer": "fred",
 }  # fmt: skip
@@ -67,6 +67,7 @@ SPECIAL: dict[str, dict[str, str]] = {
     "timetable.cycle_file": {"ref": "C-2027"},
     "frameworks": {"key": "nottinghamshire-smf", "kind": "budget"},
     "day_rules": {"key": "final_report"},
+    "closed_days": {"kind": "closure", "on": "2027-12-24"},
     "published": {"timetable": "medway-2017-18"},
     "items.with_reason": {"action": "withdraw"},
     "items.elsewhere": {"action": "record_resolution"},

@@ -1,7 +1,7 @@
 """Days that others fix: events on which dates hang, holidays, days on which offices are closed."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template, url_for
@@ -37,6 +37,7 @@ class DaysPage:
     kinds: dict[str, str]
     years: list[tuple[str, str]]
     may_record: bool
+    today: date
 
 
 class EventForm(ActForm):
@@ -95,6 +96,7 @@ def days_page(session: Session, actor: Actor) -> DaysPage:
         kinds=outside_days.kinds(framework) if framework else {},
         years=[(year.ref, year.title) for year in years],
         may_record=outside_days.MAY in functions.of(session, actor),
+        today=today,
     )
 
 
@@ -103,11 +105,11 @@ def days_page(session: Session, actor: Actor) -> DaysPage:
 def index() -> str:
     """Events, holidays and closures to come."""
     page = auth.reading(days_page, auth.me())
-    return render_template("meetings/days.html", page=page)
+    return render_template("meetings/days.html", page=page, what_if_parts=_parts)
 
 
 @bp.route("/event", methods=["GET", "POST"])
-@policy("function:plan_cycle")
+@policy("function:record_days")
 def event() -> ResponseReturnValue:
     """Record the day of an outside event, such as the settlement."""
     page, form = _form(EventForm)
@@ -118,24 +120,28 @@ def event() -> ResponseReturnValue:
 
 
 @bp.route("/holiday", methods=["GET", "POST"])
-@policy("function:plan_cycle")
+@policy("function:record_days")
 def holiday() -> ResponseReturnValue:
     """Record a holiday that was proclaimed for one day."""
     page, form = _form(HolidayForm)
     verb = outside_days.record_holiday
-    return _ask(
-        form, page, "Record a holiday", verb, (form.on.data, form.called.data), _holiday_said
-    )
+    given = (form.on.data, form.called.data)
+    follows = Closed(form.on.data, form.on.data, "", "holiday") if form.on.data else None
+    return _ask(form, page, "Record a holiday", verb, given, _holiday_said, follows)
 
 
 @bp.route("/closure", methods=["GET", "POST"])
-@policy("function:plan_cycle")
+@policy("function:record_days")
 def closure() -> ResponseReturnValue:
     """Record days on which the council's offices are closed."""
     page, form = _form(ClosureForm)
     verb = outside_days.record_closure
     given = (form.first.data, form.last.data, form.why.data)
-    return _ask(form, page, "Record when the council is closed", verb, given, _closure_said)
+    both = form.first.data and form.last.data
+    follows = Closed(form.first.data, form.last.data, "") if both else None
+    return _ask(
+        form, page, "Record when the council is closed", verb, given, _closure_said, follows
+    )
 
 
 def _form(kind: Any) -> tuple[DaysPage, Any]:
@@ -144,17 +150,36 @@ def _form(kind: Any) -> tuple[DaysPage, Any]:
 
 
 def _ask(
-    form: Any, page: DaysPage, title: str, verb: Any, given: tuple[Any, ...], said: Any
+    form: Any,
+    page: DaysPage,
+    title: str,
+    verb: Any,
+    given: tuple[Any, ...],
+    said: Any,
+    follows: Closed | None = None,
 ) -> ResponseReturnValue:
+    """Ask, then show what follows from closed days, or go back to the list."""
     return acting.ask(
         form,
         acting.drawn("meetings/record_day.html", form, page=page, title=title),
         verb,
         *given,
         seen_version=form.seen_version.data,
-        location=url_for(".index"),
+        location=url_for("closed_days.what_if", **_parts(follows))
+        if follows
+        else url_for(".index"),
         message=lambda outcome: f"{said(outcome)} {FOLLOWS}",
     )
+
+
+def _parts(days: Closed) -> dict[str, Any]:
+    """Days as the boxes of the page that shows what follows from them."""
+    boxes = {
+        f"{name}-{part}": getattr(on, part)
+        for name, on in (("first", days.first_on), ("last", days.last_on))
+        for part in ("day", "month", "year")
+    }
+    return {"kind": days.kind, **boxes}
 
 
 def _event_said(event: Event) -> str:
