@@ -21,8 +21,21 @@ FIELD_KINDS = ("text", "long", "number", "money", "choice", "date")
 FUNCTIONS = (
     "plan_cycle", "issue_timetable", "see_all_plans", "remind", "run_standards", "manage_people",
     "manage_council", "check_record", "manage_meetings", "record_resolutions", "chase",
-    "own_day_rules", "record_days",
+    "own_day_rules", "record_days", "read_every_text",
 )  # fmt: skip
+# Roles for which the product itself looks by name, and what for.
+SOUGHT = {
+    "support_service": "what nobody else can do goes to it",
+    "clerk": "it lists reports, publishes them and records resolutions",
+    "monitoring_officer": "it corrects resolutions and is told of faults of the record",
+    "head_of_democratic_services": "it waives a body’s stage",
+    "auditor": "it is told of faults of the record",
+    "administrator": "by that alone somebody reads no plan",
+    "leader": "members see what is published, and nothing before",
+    "chair": "members see what is published, and nothing before",
+    "member": "members see what is published, and nothing before",
+    "system": "it does what happens by its date",
+}
 MILESTONES = ("outcomes_issued", "proposals_agreed", "recommended", "approved", "in_force")
 SCOPES = ("unit", "council", "body")
 SECTION_KINDS = ("text", "items", "dates")
@@ -68,6 +81,8 @@ def _structure(framework: Framework) -> Found:
     levels = [level.key for level in framework.levels]
     for key in {each for each in levels if levels.count(each) > 1}:
         yield f"framework.toml:levels.{key}", "Two levels have this key."
+    for key in sorted(SOUGHT.keys() - framework.roles.keys()):
+        yield "framework.toml:roles", f"There is no role “{key}”, and it is needed: {SOUGHT[key]}."
     for role in framework.roles.values():
         place = f"framework.toml:roles.{role.key}"
         yield from known(f"{place}.scope", "scope", role.scope, SCOPES)

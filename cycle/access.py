@@ -19,22 +19,6 @@ from cycle.people import Actor
 
 S = TypeVar("S", bound=Subject)
 
-# Roles that read every text: they run the cycle, check it, or comment on all of it.
-READ_ALL = frozenset(
-    {
-        "support_service",
-        "head_of_strategy",
-        "chief_executive",
-        "auditor",
-        "monitoring_officer",
-        "s151_officer",
-        "finance_commenter",
-        "constitutional_commenter",
-        "clt_secretary",
-        "performance_group_secretary",
-        "head_of_democratic_services",
-    }
-)
 # Roles that belong to members: they see what is published, nothing before.
 MEMBER_ROLES = frozenset({"member", "leader", "chair"})
 # Roles that run accounts: by that alone they read nothing that is not published (SR-80).
@@ -50,7 +34,7 @@ def is_officer(actor: Actor) -> bool:
 
 def text_right(actor: Actor) -> ColumnElement[bool]:
     """The condition on ``Subject`` under which this person may read a plan's text."""
-    if actor.is_system or actor.roles & READ_ALL:
+    if actor.reads_all:
         return true()
     desks = [desk for desk in actor.desks if desk.role not in MEMBER_ROLES | ACCOUNT_ROLES]
     right = _TEXT_RIGHT.bindparams(
@@ -63,8 +47,9 @@ def text_right(actor: Actor) -> ColumnElement[bool]:
 
 # In this order: the plan's line, whoever sits at a unit on the way from the plan's unit up to its
 # department (at the council itself sit clerks and others who are in no plan's line; who reads all
-# is named above); of a plan of the whole council, the council's own desks for it; who was asked
-# for a section; who had a task with it; and everyone signed in, once it is published or in force.
+# has a role that the framework lets); of a plan of the whole council, the council's own desks for
+# it; who was asked for a section; who had a task with it; and everyone signed in, once it is
+# published or in force.
 # As words: putting the condition together from columns at each act cost more than answering it.
 _TEXT_RIGHT = text(f"""(
   EXISTS (

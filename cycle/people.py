@@ -28,6 +28,7 @@ class Desk:
     for_person_id: int | None = None
     for_name: str | None = None
     for_salt: str | None = None
+    reads_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,12 @@ class Actor:
     def queue_ids(self) -> frozenset[int]:
         """The queues whose tasks are this person's."""
         return frozenset(desk.queue_id for desk in self.desks)
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether a post of theirs reads every text: it runs the cycle, checks it, or comments on
+        all of it (``read_every_text`` in the framework)."""
+        return self.is_system or any(desk.reads_all for desk in self.desks)
 
     @property
     def roles(self) -> frozenset[str]:
@@ -75,20 +82,22 @@ covered AS (
   WHERE person_id = :person AND during @> CAST(:today AS date) {lock})
 SELECT who.*, queue.id AS queue_id, queue.role, queue.unit_id, queue.body_id,
        post.id AS post_id, post.title, other.id AS for_person_id, other.name AS for_name,
-       other.salt AS for_salt
+       other.salt AS for_salt,
+       coalesce(readers.value ? queue.role, false) AS reads_all
 FROM who
 LEFT JOIN (SELECT * FROM held UNION ALL SELECT * FROM covered) AS sits ON true
 LEFT JOIN post ON post.id = sits.post_id AND post.from_on <= CAST(:today AS date)
      AND (post.until_on IS NULL OR post.until_on > CAST(:today AS date))
 LEFT JOIN queue ON queue.id = post.queue_id
 LEFT JOIN person AS other ON other.id = sits.for_id
+LEFT JOIN council_setting AS readers ON readers.key = 'read_every_text'
 """
 # The columns are named so that the shape of the answer is worked out once, not at each act.
 _OF_ACTOR: list[ColumnClause[Any]] = [
     column(name)
     for name in (
         "id", "name", "initials", "salt", "is_system", "queue_id", "role", "unit_id", "body_id",
-        "post_id", "title", "for_person_id", "for_name", "for_salt",
+        "post_id", "title", "for_person_id", "for_name", "for_salt", "reads_all",
     )
 ]  # fmt: skip
 _READ_ACTOR = text(_ACTOR.format(lock="")).columns(*_OF_ACTOR)
@@ -116,6 +125,7 @@ def actor(session: Session, person_id: int, *, lock: bool = False) -> Actor:
             row.for_person_id,
             row.for_name,
             row.for_salt,
+            row.reads_all,
         )
         for row in rows
         if row.queue_id is not None

@@ -31,6 +31,8 @@ SAID_HOLIDAYS = "said_holidays"
 SAID_EVENTS = "said_events"
 STOPS_CLEAR_DAYS = "closures_stop_clear_days"
 GOVERNANCE = "governance"  # [model, first day] in order of days
+# The roles that the framework lets read every text, written when the council is loaded.
+READERS = "read_every_text"
 PAPERS = "papers"  # by body key: short name, secretary and papers rules
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from config import council as files
 from config import framework_loader
 from config.council import municipal_year
+from config.framework import Framework
 from config.problems import Problems
 from config.rhythm import generate_meetings
 from cycle import access, people, structure
@@ -75,7 +76,7 @@ def _loaded(
     found = load_people(made, said)
     if found:
         raise Problems(found)
-    _settings(session, said, report)
+    _settings(session, said, framework, report)
     _closures(session, said.closures, report)
     _meetings(made, said.meetings)
     session.flush()
@@ -148,7 +149,7 @@ def _published(
 # Settings, closures, meetings ---------------------------------------------------------------------
 
 
-def _settings(session: Session, said: files.Council, report: Report) -> None:
+def _settings(session: Session, said: files.Council, framework: Framework, report: Report) -> None:
     wanted: dict[str, Any] = dict(said.settings)
     wanted[structure.NAME] = said.name
     wanted[structure.NATION] = said.nation
@@ -161,6 +162,9 @@ def _settings(session: Session, said: files.Council, report: Report) -> None:
     ]
     wanted[structure.EVENTS] = [[each.key, each.on.isoformat(), each.title] for each in said.events]
     wanted[structure.GOVERNANCE] = _governance(session, said, report)
+    wanted[structure.READERS] = sorted(
+        role.key for role in framework.roles.values() if "read_every_text" in role.functions
+    )
     wanted[structure.PAPERS] = {key: _papers(body) for key, body in said.bodies.items()}
     rows = {row.key: row for row in session.scalars(select(CouncilSetting))}
     for key, value in wanted.items():

@@ -28,7 +28,7 @@ from workflows.simulate_council import holders
 _FACTS = {
     structure.NAME, structure.NATION, structure.CYCLES, structure.HOLIDAYS, structure.SAID_HOLIDAYS,
     structure.RECESSES, structure.EVENTS, structure.SAID_EVENTS, structure.GOVERNANCE,
-    structure.PAPERS,
+    structure.PAPERS, structure.READERS,
 }  # fmt: skip
 _REMITS = text("""
 SELECT body.key AS body, unit.key AS unit

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import framework_loader
+from cycle import access
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotAvailable
 from cycle.models import AgendaItem, Item
@@ -218,3 +219,20 @@ def year_of(session: Session, ref: str) -> int:
 
 def item_id(session: Session, ref: str) -> int:
     return session.scalars(select(AgendaItem.id).where(AgendaItem.ref == ref)).one()
+
+
+def test_whoever_the_framework_lets_reads_every_text_and_nobody_else(
+    db: Database, stockton: Cast
+) -> None:
+    """Sec of the Corporate Management Team reads Housing's draft, which Pat of Parks must not."""
+
+    def reads(person: int) -> bool:
+        return db.read(
+            lambda s: access.may_read_text(s, build.actor_of(s, person), build.plan(s, HOUSING))
+        )
+
+    for reader in ("sec", "monty", "mo"):
+        assert reads(stockton.ids[reader]), reader
+    # Gus is of the partnership, whose people are not officers of the council.
+    for other in ("pat", "cy", "lee", "gus"):
+        assert not reads(stockton.ids[other]), other

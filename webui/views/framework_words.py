@@ -19,6 +19,7 @@ FUNCTIONS = {
     "manage_council": "Changes units and the council's files",
     "manage_meetings": "Adds, moves and cancels meetings",
     "manage_people": "Gives accounts, posts and cover",
+    "read_every_text": "Reads the text of every plan",
     "record_days": "Records events, holidays and closed days",
     "plan_cycle": "Creates cycles and opens years",
     "record_resolutions": "Records resolutions",
