@@ -4,11 +4,12 @@ The rule that lives here: a rule may count from another one (call-in from the pu
 decision), which must exist, must be for the same kinds of body, and must not lead back to it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from config.circles import circles
 from config.dates import parse_date, parse_time
 from config.framework import DayRule
+from config.problems import known
 
 UNITS = ("working", "clear", "calendar", "calendar_clear")
 NATIONS = ("england", "wales", "scotland", "northern-ireland")
@@ -19,16 +20,16 @@ NEEDED = ("agenda_published", "final_report", "clearance_requested", "first_draf
 Found = Iterator[tuple[str, str]]
 
 
-def day_rule_problems(rules: Mapping[str, DayRule], kinds: Iterable[str]) -> Found:
+def day_rule_problems(rules: Mapping[str, DayRule], kinds: Collection[str]) -> Found:
     """Every fault of the rules of days, as (``file:key``, sentence), for these kinds of body."""
     for key in NEEDED:
         if key not in rules:
             yield f"governance.toml:day_rules.{key}", "This rule is missing: every report needs it."
     for rule in rules.values():
         place = f"governance.toml:day_rules.{rule.key}"
-        yield from _word(f"{place}.unit", "unit", rule.unit, UNITS)
+        yield from known(f"{place}.unit", "unit", rule.unit, UNITS)
         for kind in rule.kinds:
-            yield from _word(f"{place}.kinds", "kind of body", kind, kinds)
+            yield from known(f"{place}.kinds", "kind of body", kind, kinds)
         yield from _number(f"{place}.days", rule.days)
         if not rule.source.strip():
             yield f"{place}.source", "Say where this rule comes from: an Act, or local practice."
@@ -47,7 +48,7 @@ def day_rule_problems(rules: Mapping[str, DayRule], kinds: Iterable[str]) -> Fou
 
 
 def _counted_from(place: str, rule: DayRule, rules: Mapping[str, DayRule]) -> Found:
-    yield from _word(f"{place}.counts_from", "rule of days", rule.counts_from, rules)
+    yield from known(f"{place}.counts_from", "rule of days", rule.counts_from, rules)
     other = rules.get(rule.counts_from)
     if other is not None and other.kinds and not set(rule.kinds or ("",)) <= set(other.kinds):
         yield (
@@ -60,13 +61,13 @@ def _variants(place: str, rule: DayRule) -> Found:
     for number, variant in enumerate(rule.variants, start=1):
         where = f"{place}.variants.{number}"
         if variant.nation:
-            yield from _word(f"{where}.nation", "nation", variant.nation, NATIONS)
+            yield from known(f"{where}.nation", "nation", variant.nation, NATIONS)
         for name in ("from_on", "until_on"):
             if getattr(variant, name):
                 yield from _readable(f"{where}.{name}", parse_date, getattr(variant, name))
         yield from _number(f"{where}.days", variant.days)
         if variant.unit:
-            yield from _word(f"{where}.unit", "unit", variant.unit, UNITS)
+            yield from known(f"{where}.unit", "unit", variant.unit, UNITS)
         if variant.at:
             yield from _readable(f"{where}.at", parse_time, variant.at)
 
@@ -81,8 +82,3 @@ def _readable(place: str, parse: object, words: str) -> Found:
         parse(words)  # type: ignore[operator]
     except ValueError as problem:
         yield place, str(problem)
-
-
-def _word(place: str, what: str, word: str, known: Iterable[str]) -> Found:
-    if word not in known:
-        yield place, f"There is no {what} “{word}”. Known are: {', '.join(sorted(known))}."

@@ -452,6 +452,14 @@ class Framework:
         found = [pattern for pattern in self.years if number in pattern.numbers]
         return tuple(sorted(found, key=lambda each: bool(each.extends)))
 
+    def role_at(self, name: str, plan_type: str) -> str:
+        """The role of this name; of an ``@desk`` the one behind it for a plan type, "" when the
+        type has no such desk."""
+        if not name.startswith("@"):
+            return name
+        kind = self.plan_types.get(plan_type)
+        return kind.desks.get(name[1:], "") if kind else ""
+
     def route(self, plan_type: str, pattern: str = "", model: str = "") -> tuple[RouteStep, ...]:
         """The bodies that a plan of this type passes in a year that follows this pattern, under a
         governance model (empty: that which its councils usually have)."""

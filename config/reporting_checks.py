@@ -4,9 +4,10 @@ The rule that lives here: a kind of plan on which progress is reported has, wher
 the task ``each = "reporting"`` and the action ``report_progress``; else nobody would be asked.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from config.framework import Framework, Reporting
+from config.problems import known
 
 CADENCES = ("monthly", "quarterly", "six_monthly", "yearly")
 EACH, ACTION = "reporting", "report_progress"
@@ -25,19 +26,19 @@ def _one(framework: Framework, each: Reporting) -> Found:
     place = f"reporting.toml:reporting.{each.key}"
     if not each.title.strip():
         yield f"{place}.title", "This has no name yet. People will see it."
-    yield from _known(f"{place}.cadence", "cadence", each.cadence, CADENCES)
+    yield from known(f"{place}.cadence", "cadence", each.cadence, CADENCES)
     if not 0 <= each.ready <= MOST_DAYS:
         yield f"{place}.ready", f"Give a number of working days from 0 to {MOST_DAYS}."
     if each.to:
-        yield from _known(f"{place}.to", "body", each.to, framework.bodies)
+        yield from known(f"{place}.to", "body", each.to, framework.bodies)
     kind = framework.plan_types.get(each.plan_type)
     if kind is None:
-        yield from _known(f"{place}.plan_type", "plan type", each.plan_type, framework.plan_types)
+        yield from known(f"{place}.plan_type", "plan type", each.plan_type, framework.plan_types)
         return
     if each.role.startswith("@"):
-        yield from _known(f"{place}.role", "desk", each.role[1:], kind.desks)
+        yield from known(f"{place}.role", "desk", each.role[1:], kind.desks)
     else:
-        yield from _known(f"{place}.role", "role", each.role, framework.roles)
+        yield from known(f"{place}.role", "role", each.role, framework.roles)
     lifecycle = framework.lifecycles.get(kind.lifecycle)
     if lifecycle is None:
         return
@@ -49,8 +50,3 @@ def _one(framework: Framework, each: Reporting) -> Found:
             f"Progress on {kind.title} is reported, so where it is in force it needs the task "
             f'each = "{EACH}" and the action {ACTION}.',
         )
-
-
-def _known(place: str, what: str, key: str, known: Collection[str]) -> Found:
-    if key not in known:
-        yield place, f"There is no {what} “{key}”. Known are: {', '.join(sorted(known))}."

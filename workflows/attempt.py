@@ -167,7 +167,7 @@ class Attempt:
 
     def role(self, name: str) -> str:
         """A role key for a role or an ``@desk`` of the plan type."""
-        return self.plan_type.desks[name[1:]] if name.startswith("@") else name
+        return self.framework.role_at(name, self.plan_type.key) if name.startswith("@") else name
 
     @property
     def _reporting_roles(self) -> set[str]:

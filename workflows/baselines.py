@@ -136,8 +136,7 @@ def drawn_up(session: Session, year: PlanningYear, framework: Framework) -> str:
 
 
 def _who(framework: Framework, role: str, plan_type: str) -> str:
-    kind = framework.plan_types.get(plan_type)
-    key = kind.desks.get(role[1:], "") if kind and role.startswith("@") else role
+    key = framework.role_at(role, plan_type)
     return framework.roles[key].title if key in framework.roles else ""
 
 

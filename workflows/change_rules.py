@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from config.dates import parse_date
 from cycle import canonical, clock, people, structure
 from cycle.models import PlanningYear, Slip
 from workflows import audit, baselines, moves, ways
@@ -157,7 +158,7 @@ def _enter(attempt: Attempt, year: PlanningYear, anew: Iterable[Move], why: str)
             "planned_on": planned.get(each.key),
             "from_on": each.from_on,
             "to_on": each.to_on,
-            "in_hand": calendar.in_hand(each.to_on, moves.day(each.after["latest_on"])),
+            "in_hand": calendar.in_hand(each.to_on, parse_date(each.after["latest_on"])),
             "person_id": attempt.actor.person_id,
             "why": why,
             "at": attempt.at,
@@ -180,10 +181,7 @@ def _whose(attempt: Attempt, year: PlanningYear, anew: Sequence[Move]) -> dict[s
         rule, plan = rules.get(each.after["rule"]), plans.get(each.after["plan_id"])
         if rule is None or rule.role in ("", "system"):
             continue
-        role = rule.role
-        if role.startswith("@"):
-            desks = framework.plan_types[plan.plan_type].desks if plan else {}
-            role = desks.get(role[1:], "")
+        role = framework.role_at(rule.role, plan.plan_type if plan else "")
         unit = plan.unit_id if plan else None
         wanted.setdefault(unit, {}).setdefault(role, set()).add(each.key)
     return _held(session, wanted, scopes)

@@ -144,10 +144,7 @@ class _Names:
 
     def _role(self, key: str, plan: Any) -> str:
         rule = self._rules.get(key)
-        role = rule.role if rule else ""
-        if role.startswith("@"):
-            kind = self._framework.plan_types.get(plan.plan_type) if plan else None
-            role = kind.desks.get(role[1:], "") if kind else ""
+        role = self._framework.role_at(rule.role if rule else "", plan.plan_type if plan else "")
         if role in NOBODY:
             return role
         return self._framework.roles[role].title if role in self._framework.roles else role

@@ -86,11 +86,6 @@ def written(session: Session, year_id: int) -> dict[str, dict[str, Any]]:
     return {row.key: _plain(row._mapping) for row in rows}
 
 
-def day(words: str) -> date:
-    """A day as the moves say it."""
-    return parse_date(words)
-
-
 def said(moves: Sequence[Move]) -> str:
     """The moves as the canonical text that is saved, approved and kept."""
     return canonical.dumps(

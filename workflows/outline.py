@@ -180,9 +180,7 @@ def _steps(framework: Framework, solution: Solution) -> list[OutlineStep]:
     for copy in solution.copies:
         rule = solution.rules[copy.rule]
         kind = framework.plan_types.get(rule.plan_type)
-        role = rule.role
-        if role.startswith("@"):
-            role = kind.desks.get(role[1:], "") if kind else ""
+        role = framework.role_at(rule.role, rule.plan_type)
         each = kind is not None and kind.per == "unit" and rule.per != "year"
         unit = kind.level if kind is not None and each else ""
         body = rule.anchor if rule.anchor_kind == "meeting" else ""

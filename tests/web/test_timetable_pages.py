@@ -342,3 +342,20 @@ def _move_meetings(session: Session) -> None:
         select(Meeting).join(Body).where(Body.framework_key == "policy_committee")
     ):
         meeting.on_date += timedelta(days=7)
+
+
+def test_a_day_on_which_the_body_meets_already_is_told_beside_the_box(
+    signed: Signed, db: Database, full: Cast
+) -> None:
+    """Cy tries the day of the next meeting of the same committee, and can try another at once."""
+    same = text(
+        "SELECT a.id, b.on_date FROM meeting AS a JOIN meeting AS b "
+        "ON b.body_id = a.body_id AND b.on_date > a.on_date ORDER BY a.on_date, b.on_date LIMIT 1"
+    )
+    number, on = db.read(lambda s: s.execute(same).one())
+    day = f"on-day={on.day}&on-month={on.month}&on-year={on.year}"
+    cy = signed("cy")
+    assert cy.get(f"/meetings/{number}/what-if?{day}").status_code == 422
+    assert "meets on that day already. Try another day." in cy.page
+    assert "Show what follows" in cy.page
+    assert "Date now" not in cy.page

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config.dates import parse_date
 from cycle import access, structure
-from cycle.errors import BadInput, NotFound, NotPermitted
+from cycle.errors import Blocked, NotFound, NotPermitted
 from cycle.models import (
     Body,
     DateChange,
@@ -232,7 +233,7 @@ def change_page(session: Session, actor: Actor, ref: str) -> ChangePage:
         calendar = structure.calendar(session)
         (only,) = moved
         used = calendar.in_hand(only.from_on or only.to_on, only.to_on)
-        left = calendar.in_hand(only.to_on, moves.day(only.after["latest_on"]))
+        left = calendar.in_hand(only.to_on, parse_date(only.after["latest_on"]))
     state = pinned.of(change).lifecycles[change.lifecycle].states[change.state]
     return ChangePage(
         change_id=change.id,
@@ -309,7 +310,8 @@ def slips_of(session: Session, step: Step) -> list[Slip]:
 
 
 def what_if_page(session: Session, actor: Actor, meeting_id: int, on: date | None) -> WhatIfPage:
-    """What would follow if a meeting were on another day. Raises NotFound."""
+    """What would follow if a meeting were on another day. Raises NotFound, Blocked when the body
+    meets on that day already."""
     _officer(actor)
     meeting = session.get(Meeting, meeting_id)
     if meeting is None or meeting.status == "cancelled":
@@ -329,7 +331,7 @@ def what_if_page(session: Session, actor: Actor, meeting_id: int, on: date | Non
             )
         )
         if taken is not None:
-            raise BadInput(f"{body.name} meets on that day already. Try another day.")
+            raise Blocked(f"{body.name} meets on that day already. Try another day.")
         for year in consequences.years_of(session, (meeting.on_date, on)):
             follows = told(consequences.follow(session, year, {meeting.id: on}))
             years.append((year.ref, short_title(year), follows))

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from cycle.errors import Blocked
 from webui import auth, forms
 from webui.forms import ActForm, DateField, QueryForm, TextAreaField, asks
 from webui.pages import count_text
@@ -129,8 +130,13 @@ def what_if(meeting_id: int) -> ResponseReturnValue:
     asked = "on-day" in request.args or "on" in request.args
     fine = form.validate() if asked else True
     on: date | None = form.on.data if asked and fine else None
-    page = auth.reading(change_pages.what_if_page, auth.me(), meeting_id, on)
-    lines = None if fine else forms.summary(form)
+    reasons: list[str] = []
+    try:
+        page = auth.reading(change_pages.what_if_page, auth.me(), meeting_id, on)
+    except Blocked as refusal:
+        page = auth.reading(change_pages.what_if_page, auth.me(), meeting_id, None)
+        fine, reasons = False, refusal.reasons
+    lines = None if fine else forms.summary(form, reasons)
     shown = render_template("meetings/what_if.html", page=page, form=form, summary_lines=lines)
     return shown, 200 if fine else 422
 

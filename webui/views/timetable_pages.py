@@ -231,9 +231,7 @@ def lists(session: Session, actor: Actor, ref: str) -> Lists:
 
 def _roles(framework: Framework, rule: StepRule) -> list[str]:
     """The roles that may do a step of some plan."""
-    if not rule.role.startswith("@"):
-        return [rule.role]
-    return [kind.desks.get(rule.role[1:], "") for kind in framework.plan_types.values()]
+    return [framework.role_at(rule.role, kind) for kind in framework.plan_types]
 
 
 def _grouped(moved: Iterable[Move]) -> list[MoveLine]:

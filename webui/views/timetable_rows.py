@@ -201,11 +201,9 @@ class _Reader:
 
 def role_of(framework: Framework, rule: StepRule | None, plan: Plan | None) -> str:
     """The role that does a step; an ``@desk`` is the one of the plan's type."""
-    name = rule.role if rule else ""
-    if not name.startswith("@"):
-        return name
-    kind = framework.plan_types.get(plan.plan_type if plan else rule.plan_type if rule else "")
-    return kind.desks.get(name[1:], "") if kind else ""
+    if rule is None:
+        return ""
+    return framework.role_at(rule.role, plan.plan_type if plan else rule.plan_type)
 
 
 def title_of(framework: Framework, role: str) -> str:
