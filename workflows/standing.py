@@ -175,7 +175,13 @@ def _dates(
         if task.step and key not in back
     }
     stage_of["resolution"] = COMMITTEES
-    found: dict[str, date] = {IN_FORCE: plan.in_force_from_on}
+    found: dict[str, date] = {}
+    # A timetable is in force from its issue, whenever that is; other plans from their day on.
+    if any(
+        road.kind == "system" and road.to != "=" and lifecycle.states[road.to].stage == IN_FORCE
+        for road in lifecycle.transitions
+    ):
+        found[IN_FORCE] = plan.in_force_from_on
     for pattern in framework.years:
         for rule in pattern.steps:
             stage = stage_of.get(rule.lifecycle_task)

@@ -224,6 +224,17 @@ def test_committees_are_no_stage_of_service_plans_that_end_with_officers(
     assert "Committees" in [each.label for each in plan.stages]
 
 
+def test_only_a_plan_that_takes_effect_by_its_day_names_the_day(db: Database, who: Cast) -> None:
+    """A timetable is in force from its issue, not from 1 April."""
+
+    def note(ref: str) -> str:
+        here = db.read(lambda s: standing.where_is(s, build.plan(s, ref)))
+        return next(each.note for each in here.stages if each.label == standing.IN_FORCE)
+
+    assert note("TT-2028") == ""
+    assert note(HOUSING) == "1 April 2028"
+
+
 def test_the_history_reads_as_sentences(db: Database, who: Cast) -> None:
     told = db.read(lambda s: history.of(s, build.plan(s, "SPR-2028-HOUSING")))
     assert [each.title for each in told] == ["Started it", "Created the plan"]
