@@ -6,9 +6,11 @@ act: it changes nothing of the council and sends nothing to anybody (docs/decisi
 """
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Never
 
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -137,6 +139,19 @@ def under_way(session: Session) -> PlanningYear | None:
 
 
 # Playing --------------------------------------------------------------------------------------
+
+
+def keep_playing(play: Callable[[], bool], pause: float) -> Never:
+    """Play whatever waits, and look again after so many seconds when nothing did. A database that
+    is away is waited for; only what ends the process ends this."""
+    while True:
+        try:
+            played = play()
+        except Exception:
+            _log.exception("no rehearsal could be looked for; it is tried again")
+            played = False
+        if not played:
+            time.sleep(pause)
 
 
 def play_next(db: Database) -> bool:

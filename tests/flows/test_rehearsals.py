@@ -244,3 +244,19 @@ def test_what_cannot_be_played_says_why(db: Database, who: Cast) -> None:
     row = last(db, 3)
     assert row.status == "failed"
     assert row.why.startswith("Nobody is in the support service, to which every vacancy goes.")
+
+
+def test_a_database_that_is_away_is_waited_for() -> None:
+    """The player looks again, and ends only when the process is asked to."""
+    away = Database("postgresql://plancycle_app@127.0.0.1:9/none")
+    looked: list[str] = []
+
+    def play() -> bool:
+        looked.append("")
+        if len(looked) == 3:
+            raise KeyboardInterrupt
+        return len(looked) == 2 or rehearsals.play_next(away)
+
+    with pytest.raises(KeyboardInterrupt):
+        rehearsals.keep_playing(play, 0.01)
+    assert len(looked) == 3

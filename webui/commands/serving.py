@@ -1,7 +1,7 @@
 """Starting the product: all of it on one machine, or part by part in production."""
 
 import os
-import time
+from functools import partial
 from pathlib import Path
 
 import click
@@ -83,9 +83,7 @@ def play_rehearsals() -> None:
     with supervise.interruptible(), connected() as settings:
         db = Database(str(settings.database_url))
         try:
-            while True:
-                if not rehearsals.play_next(db):
-                    time.sleep(LOOKS_EVERY)
+            rehearsals.keep_playing(partial(rehearsals.play_next, db), LOOKS_EVERY)
         except KeyboardInterrupt:
             return
         finally:
