@@ -16,7 +16,14 @@ from cycle.errors import BadInput, Blocked, NotPermitted
 from cycle.models import PlanningYear, Rehearsal, Step
 from tests import build
 from tests.build import Cast
-from workflows import day_rules, meetings, rehearsal_council, rehearsals, tight_place
+from workflows import (
+    day_rules,
+    meetings,
+    rehearsal_council,
+    rehearsal_found,
+    rehearsals,
+    tight_place,
+)
 from workflows.day_rules import NewRule
 from workflows.rehearsal_found import Found
 
@@ -188,7 +195,11 @@ def test_a_year_that_is_over_is_not_rehearsed(db: Database, who: Cast) -> None:
         ask(db, who.sue, 2)
 
 
-def test_it_stops_in_the_middle_and_tells_how_far_it_is(db: Database, who: Cast) -> None:
+def test_it_stops_in_the_middle_and_tells_how_far_it_is(
+    db: Database, who: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came_to_the_end: list[Any] = []
+    monkeypatch.setattr(rehearsal_found, "find", lambda *each: came_to_the_end.append(each))
     ask(db, who.sue)
     playing = player(db)
     until(db, lambda row: row.days_done > 0)
@@ -198,6 +209,7 @@ def test_it_stops_in_the_middle_and_tells_how_far_it_is(db: Database, who: Cast)
     assert not playing.is_alive()
     row = last(db)
     assert (row.status, row.found) == ("stopped", None)
+    assert came_to_the_end == []
 
 
 def test_one_whose_player_died_is_taken_up_again_twice_at_most(db: Database, who: Cast) -> None:
