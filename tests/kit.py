@@ -19,6 +19,7 @@ import psycopg
 import redis
 from psycopg import sql
 from sqlalchemy import make_url, text
+from sqlalchemy.orm import Session
 
 from cycle import clock, embedded, migrate
 from cycle.db import Database
@@ -80,6 +81,23 @@ def _copy(owner: psycopg.Connection, name: str, template: str) -> None:
         owner.execute(sql.SQL("DROP DATABASE {name}").format(**names))
     copy = sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     owner.execute(copy.format(**names))
+
+
+def digests(db: Database, *but: str) -> dict[str, str]:
+    """What stands in every table but these, as one digest for each."""
+
+    def work(session: Session) -> dict[str, str]:
+        tables = session.scalars(
+            text(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' "
+                "AND table_type = 'BASE TABLE' AND table_name <> ALL(:but)"
+            ),
+            {"but": [*but, "alembic_version"]},
+        ).all()
+        digest = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {} AS t"
+        return {name: str(session.scalar(text(digest.format(f'"{name}"')))) for name in tables}
+
+    return db.read(work)
 
 
 def made_once(db: Database, name: str, make: Callable[[Database], object]) -> None:

@@ -33,10 +33,10 @@ def work_picture(title: str, loads: Sequence[Load], picture_id: str = "work") ->
     width, height = NAMES + CELL * len(weeks) + 8, HEAD + ROW * len(shown) + 8
     parts = [_months(weeks, height)]
     parts += [_row(load, weeks, HEAD + ROW * place) for place, load in enumerate(shown)]
-    busiest = max(shown, key=lambda load: max(load.weeks.values()))
+    busiest = max(shown, key=lambda load: load.most)
     said = (
         f"{count_text(len(shown), 'post')} from week to week. The busiest week: {busiest.post}, "
-        f"{count_text(max(busiest.weeks.values()), 'task')}. All numbers are in the table."
+        f"{count_text(busiest.most, 'task')}. All numbers are in the table."
     )
     return Picture(drawn(picture_id, width, height, title, said, parts), title)
 

@@ -163,7 +163,7 @@ def _settings(session: Session, said: files.Council, framework: Framework, repor
     wanted[structure.EVENTS] = [[each.key, each.on.isoformat(), each.title] for each in said.events]
     wanted[structure.GOVERNANCE] = _governance(session, said, report)
     wanted[structure.READERS] = sorted(
-        role.key for role in framework.roles.values() if "read_every_text" in role.functions
+        role.key for role in framework.roles.values() if structure.READERS in role.functions
     )
     wanted[structure.PAPERS] = {key: _papers(body) for key, body in said.bodies.items()}
     rows = {row.key: row for row in session.scalars(select(CouncilSetting))}

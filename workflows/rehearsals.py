@@ -23,7 +23,7 @@ from cycle.errors import BadInput, Blocked, Refused
 from cycle.models import Person, PlanningYear, Rehearsal
 from cycle.models.rehearsals import UNDER_WAY
 from cycle.people import Actor
-from workflows import functions, pinned, rehearsal_council
+from workflows import functions, rehearsal_council, ways
 from workflows.rehearse import first_day, rehearse
 
 MAY = "plan_cycle"
@@ -84,7 +84,7 @@ def ask(session: Session, actor: Actor, year_id: int) -> None:
     year = session.get(PlanningYear, year_id)
     if year is None:
         raise BadInput("There is no such planning year. Choose one from the timetable.")
-    if pinned.of(year).lifecycles[year.lifecycle].states[year.state].final:
+    if ways.is_over(year):
         raise Blocked("This year is over. Rehearse one that is still to come.")
     row = insert(Rehearsal).values(
         planning_year_id=year.id,

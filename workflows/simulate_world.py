@@ -151,7 +151,7 @@ class World:
     in_turn: bool = False
     branch: Callable[[int], str] = lambda _year: "as_is"
     refusals: Counter[str] = field(default_factory=Counter)
-    waits: dict[tuple[str, str], "Wait"] = field(default_factory=dict)
+    waits: dict[tuple[str, str], Wait] = field(default_factory=dict)
     done: set[tuple[str, ...]] = field(default_factory=set)
     by_subject: dict[int, set[str]] = field(default_factory=dict)
     _turns: Counter[int] = field(default_factory=Counter)

@@ -51,6 +51,11 @@ def must_offer(framework: Framework, choice: str) -> None:
         ) from None
 
 
+def is_over(year: PlanningYear) -> bool:
+    """Whether nothing is still to come in a year."""
+    return pinned.of(year).lifecycles[year.lifecycle].states[year.state].final
+
+
 def pattern_of(year: PlanningYear) -> YearPattern:
     """The steps of the year in its pinned framework, in the way that was chosen (A2)."""
     return pinned.of(year).year_pattern(year.number, year.choice)

@@ -14,7 +14,7 @@ from cycle import clock
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotPermitted
 from cycle.models import PlanningYear, Rehearsal, Step
-from tests import build
+from tests import build, kit
 from tests.build import Cast
 from workflows import (
     day_rules,
@@ -52,20 +52,9 @@ def last(db: Database, number: int = 1) -> Rehearsal:
     return found.row
 
 
-def state_of(db: Database) -> dict[str, Any]:
+def state_of(db: Database) -> dict[str, str]:
     """Everything that the council has, but for the rehearsals themselves."""
-
-    def work(session: Session) -> dict[str, Any]:
-        tables = session.scalars(
-            text(
-                "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' "
-                "AND table_type = 'BASE TABLE' AND table_name <> 'rehearsal'"
-            )
-        ).all()
-        digest = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {} AS t"
-        return {name: session.scalar(text(digest.format(f'"{name}"'))) for name in tables}
-
-    return db.read(work)
+    return kit.digests(db, "rehearsal")
 
 
 def until(db: Database, holds: Any) -> None:

@@ -8,7 +8,7 @@ import re
 import pytest
 from sqlalchemy import text
 
-from tests import build
+from tests import build, kit
 from tests.web.browsing import Browser
 
 PLAN = "SVP-2028-HOUSING"
@@ -164,19 +164,7 @@ def places(signed, db, who):
 
 def state_of(db):
     """Everything that a page could change but that a session was used."""
-
-    def work(session):
-        tables = session.scalars(
-            text(
-                "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' "
-                "AND table_type = 'BASE TABLE' "
-                "AND table_name NOT IN ('sign_in_session', 'alembic_version')"
-            )
-        ).all()
-        digest = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {} AS t"
-        return {name: session.scalar(text(digest.format(f'"{name}"'))) for name in tables}
-
-    return db.read(work)
+    return kit.digests(db, "sign_in_session")
 
 
 def test_the_table_names_every_page_and_act_of_these_families(app):

@@ -24,8 +24,7 @@ from cycle.models import (
 from cycle.people import Actor
 from cycle.schedule_diff import Difference
 from webui.views import timetable_pages
-from webui.views.timetable_pages import YearTimetable, short_title, year_of
-from webui.views.timetable_rows import Choice
+from webui.views.timetable_pages import YearFrame, short_title, year_of
 from workflows import baselines, consequences, engine, history, moves, pinned
 from workflows.baselines import Baseline
 from workflows.engine import Choice as Offered
@@ -72,7 +71,7 @@ class Follows:
 class MovesPage:
     """Dates to move in a year, and the proposal that waits for it, if any."""
 
-    year: YearTimetable
+    year: YearFrame
     follows: Follows
     waiting: str | None
     changes: list[Any]
@@ -200,7 +199,7 @@ def _changes(session: Session, year: PlanningYear) -> list[Any]:
 def moves_page(session: Session, actor: Actor, ref: str) -> MovesPage:
     """What follows from the facts for a year. Raises NotFound."""
     year = year_of(session, ref)
-    shown = timetable_pages.year_timetable(session, actor, ref, Choice())
+    shown = timetable_pages.year_frame(session, actor, ref)
     started = year.state in ("open", "deciding")
     follows = told(consequences.follow(session, year)) if started else told(_NOTHING)
     changes = _changes(session, year) if access.is_officer(actor) else []

@@ -12,7 +12,6 @@ from webui.forms import ActForm, DateField, QueryForm, TextAreaField, asks
 from webui.pages import count_text
 from webui.routes import policy
 from webui.views import acting, change_pages, timetable_pages
-from webui.views.timetable_rows import Choice
 from workflows import date_changes
 from workflows.attempt import Evidence
 
@@ -82,7 +81,7 @@ def propose(ref: str) -> ResponseReturnValue:
 @policy("signed_in")
 def moved(ref: str) -> str:
     """The ledger: every step that has moved since the timetable was issued, and the issues."""
-    year = auth.reading(timetable_pages.year_timetable, auth.me(), ref, Choice())
+    year = auth.reading(timetable_pages.year_frame, auth.me(), ref)
     page = auth.reading(change_pages.ledger_page, auth.me(), ref)
     return render_template("timetable/moved.html", page=year, ledger=page)
 

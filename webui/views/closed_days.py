@@ -5,6 +5,7 @@ from datetime import date
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.dates import parse_date
@@ -116,5 +117,5 @@ def _said_day(session: Session, kind: str, on: str) -> tuple[Closed, int]:
         raise NotFound(access.GONE) from None
     for each in outside_days.closed_days(session, day, day):
         if (each.kind, each.first_on, each.said) == (kind, day, True):
-            return each, session.query(Council).one().version
+            return each, session.scalars(select(Council.version)).one()
     raise NotFound(access.GONE)

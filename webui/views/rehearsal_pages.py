@@ -8,8 +8,7 @@ from cycle.models import Rehearsal
 from cycle.models.rehearsals import UNDER_WAY
 from cycle.people import Actor
 from webui.pictures import Picture
-from webui.views.timetable_pages import YearTimetable, short_title, year_of, year_timetable
-from webui.views.timetable_rows import Choice
+from webui.views.timetable_pages import YearFrame, short_title, year_frame, year_of
 from webui.work_picture import work_picture
 from workflows import rehearsals
 from workflows.rehearsal_found import Found, Load
@@ -35,7 +34,7 @@ class RehearsalPage:
     """The last rehearsal of a year. ``elsewhere`` is another year that is being rehearsed now;
     ``loads`` are in order of their busiest week."""
 
-    year: YearTimetable
+    year: YearFrame
     row: Rehearsal | None
     by: str
     progress: Progress | None
@@ -60,7 +59,7 @@ def _progress(ref: str, row: Rehearsal | None) -> Progress | None:
 
 def rehearsal_page(session: Session, actor: Actor, ref: str) -> RehearsalPage:
     """The page of a year's rehearsal. Raises NotFound."""
-    year = year_timetable(session, actor, ref, Choice())
+    year = year_frame(session, actor, ref)
     last = rehearsals.last(session, year.year_id)
     other = rehearsals.under_way(session)
     found = Found.of_dict(last.row.found) if last and last.row.found else None

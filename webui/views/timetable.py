@@ -11,7 +11,6 @@ from webui.views import timetable_cycle, timetable_files, timetable_pages, timet
 from webui.views.timetable_cycle import CycleTimetable
 from webui.views.timetable_forms import Filters, filters
 from webui.views.timetable_pages import YearTimetable
-from webui.views.timetable_rows import Choice
 
 bp = Blueprint("timetable", __name__, url_prefix="/timetable")
 LONGEST_REASON = 2_000
@@ -107,10 +106,6 @@ def cycle_file(ref: str, ending: str) -> Response:
 @policy("signed_in")
 def meetings(ref: str) -> str:
     """The meetings that the year's dates hang on."""
-    page = _whole(ref)
+    page = auth.reading(timetable_pages.year_frame, auth.me(), ref)
     found = auth.reading(timetable_pages.meetings, ref)
     return render_template("timetable/meetings.html", page=page, meetings=found)
-
-
-def _whole(ref: str) -> YearTimetable:
-    return auth.reading(timetable_pages.year_timetable, auth.me(), ref, Choice())

@@ -16,7 +16,7 @@ from cycle.people import Actor
 from webui.pictures import Picture
 from webui.timetable_picture import Lane, Mark, timetable_picture
 from webui.views.timetable_rows import Choice, Desks, Row, rows
-from workflows import functions, moves, pinned, timetable
+from workflows import functions, moves, pinned, timetable, ways
 from workflows.moves import Move
 
 
@@ -72,8 +72,9 @@ class MoveLine:
 
 
 @dataclass
-class YearTimetable:
-    """The timetable of one planning year."""
+class YearFrame:
+    """What every page of a planning year's timetable stands in: its title, the other years, how
+    many dates are to move. ``over``: nothing is still to come in it."""
 
     year_id: int
     version: int
@@ -81,13 +82,19 @@ class YearTimetable:
     cycle_ref: str
     title: str
     others: list[tuple[str, str]]
+    moves: list[MoveLine]
+    may_plan: bool
+    over: bool
+
+
+@dataclass
+class YearTimetable(YearFrame):
+    """The timetable of one planning year."""
+
     rows: list[Row]
     picture: Picture | None
     problems: list[str]
-    moves: list[MoveLine]
-    may_plan: bool
     steps: int
-    over: bool
 
     @property
     def months(self) -> list[Month]:
@@ -166,22 +173,33 @@ def year_timetable(session: Session, actor: Actor, ref: str, choice: Choice) -> 
     year = year_of(session, ref)
     outlook = timetable.outlook(session, year)
     found, steps = rows(session, actor, year, choice, outlook.rules)
-    started = year.state not in ("planned", "closed")
     return YearTimetable(
+        **vars(year_frame(session, actor, ref)),
+        rows=found,
+        picture=picture(pinned.of(year), short_title(year), found),
+        problems=[each.sentence for each in outlook.problems] if _is_running(year) else [],
+        steps=steps,
+    )
+
+
+def year_frame(session: Session, actor: Actor, ref: str) -> YearFrame:
+    """What the pages of a year's timetable have in common. Raises NotFound."""
+    year = year_of(session, ref)
+    return YearFrame(
         year_id=year.id,
         version=year.version,
         ref=ref,
         cycle_ref=session.scalars(select(Cycle.ref).where(Cycle.id == year.cycle_id)).one(),
         title=short_title(year),
         others=[(other, title) for other, title, _ in years(session)],
-        rows=found,
-        picture=picture(pinned.of(year), short_title(year), found),
-        problems=[each.sentence for each in outlook.problems] if started else [],
-        moves=_grouped(moves.of_facts(session, year)) if started else [],
+        moves=_grouped(moves.of_facts(session, year)) if _is_running(year) else [],
         may_plan="plan_cycle" in functions.of(session, actor),
-        steps=steps,
-        over=year.state == "closed",
+        over=ways.is_over(year),
     )
+
+
+def _is_running(year: PlanningYear) -> bool:
+    return year.state not in ("planned", "closed")
 
 
 @dataclass
