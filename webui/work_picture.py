@@ -4,7 +4,7 @@ The rule that lives here: a cell says its number in a figure and by its shade, n
 alone; only the busiest posts are drawn, and all of them stand in the table beneath.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from html import escape
 
@@ -13,7 +13,8 @@ from webui.pictures import Picture, drawn
 from workflows.rehearsal_found import Load
 
 MOST_POSTS = 20
-NAMES, CELL, ROW, HEAD = 300, 17, 24, 34
+WIDTH, NAMES, ROW, HEAD = 1180, 290, 24, 34
+NARROWEST, WIDEST = 13, 17  # of the column of a week
 LONGEST_NAME = 36
 SHADES = ((10, "4"), (6, "3"), (3, "2"), (1, "1"))  # from so many tasks in a week on
 WEEK = timedelta(days=7)
@@ -30,9 +31,11 @@ def work_picture(title: str, loads: Sequence[Load], picture_id: str = "work") ->
     if not shown:
         return None
     weeks = _weeks(shown)
-    width, height = NAMES + CELL * len(weeks) + 8, HEAD + ROW * len(shown) + 8
-    parts = [_months(weeks, height)]
-    parts += [_row(load, weeks, HEAD + ROW * place) for place, load in enumerate(shown)]
+    cell = max(NARROWEST, min(WIDEST, (WIDTH - NAMES) // len(weeks)))
+    width, height = NAMES + cell * len(weeks) + 8, HEAD + ROW * len(shown) + 8
+    at = {week: NAMES + cell * place for place, week in enumerate(weeks)}
+    parts = [_months(at, height)]
+    parts += [_row(load, at, cell, HEAD + ROW * place) for place, load in enumerate(shown)]
     busiest = max(shown, key=lambda load: load.most)
     said = (
         f"{count_text(len(shown), 'post')} from week to week. The busiest week: {busiest.post}, "
@@ -48,11 +51,11 @@ def _weeks(loads: Sequence[Load]) -> list[date]:
     return [min(days) + WEEK * number for number in range(count + 1)]
 
 
-def _months(weeks: Sequence[date], height: int) -> str:
+def _months(at: Mapping[date, int], height: int) -> str:
     parts, before = [], 0
-    for place, week in enumerate(weeks):
+    for week, x in at.items():
         if week.month != before:
-            before, x = week.month, NAMES + CELL * place
+            before = week.month
             parts.append(
                 f'<path class="app-time__line" d="M{x} {HEAD - 8}V{height - 4}"/>'
                 f'<text class="app-picture__note" x="{x + 3}" y="{HEAD - 14}">{week:%b}</text>'
@@ -60,15 +63,17 @@ def _months(weeks: Sequence[date], height: int) -> str:
     return "".join(parts)
 
 
-def _row(load: Load, weeks: Sequence[date], top: int) -> str:
-    name = load.post
-    if len(name) > LONGEST_NAME:
-        name = name[: LONGEST_NAME - 1].rstrip() + "…"
-    cells = "".join(
-        _cell(load.weeks[week], NAMES + CELL * place, top)
-        for place, week in enumerate(weeks)
-        if load.weeks.get(week)
-    )
+def short_name(post: str) -> str:
+    """The name of a post, cut in its middle: what tells it from others stands at either end."""
+    if len(post) <= LONGEST_NAME:
+        return post
+    half = (LONGEST_NAME - 1) // 2
+    return f"{post[:half].rstrip()}…{post[-half:].lstrip()}"
+
+
+def _row(load: Load, at: Mapping[date, int], cell: int, top: int) -> str:
+    name = short_name(load.post)
+    cells = "".join(_cell(tasks, at[week], cell, top) for week, tasks in load.weeks.items())
     label = (
         f'<text class="app-picture__note" x="{NAMES - 10}" y="{top + 16}" '
         f'text-anchor="end">{escape(name)}</text>'
@@ -76,9 +81,9 @@ def _row(load: Load, weeks: Sequence[date], top: int) -> str:
     return label + cells
 
 
-def _cell(tasks: int, x: int, top: int) -> str:
+def _cell(tasks: int, x: int, cell: int, top: int) -> str:
     css = f"app-load app-load--{shade(tasks)}"
     return (
-        f'<g class="{css}"><rect x="{x}" y="{top}" width="{CELL - 1}" height="{ROW - 2}"/>'
-        f'<text x="{x + CELL // 2}" y="{top + 15}" text-anchor="middle">{tasks}</text></g>'
+        f'<g class="{css}"><rect x="{x}" y="{top}" width="{cell - 1}" height="{ROW - 2}"/>'
+        f'<text x="{x + cell // 2}" y="{top + 15}" text-anchor="middle">{tasks}</text></g>'
     )
