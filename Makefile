@@ -2,13 +2,20 @@
 # make setup  only what run begins with; .venv/bin/plancycle works after it
 # make test   every test (ARGS= goes to pytest)      make check   lint, format, types
 # make bench  the benchmarks                         make clean   all but your data
+# make lock   requirements/ from pyproject.toml, with hashes, and the SBOM (UPGRADE=1: newest versions)
 
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 CHROMIUM = $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: run setup test check bench clean assets chromium
+PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check install
+LOCKED = --require-hashes --requirement requirements/run.txt --requirement requirements/build.txt
+OURSELVES = --no-deps --no-build-isolation --editable .
+COMPILE = build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-annotate --no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+.PHONY: run setup test check bench clean assets chromium lock
 .DEFAULT_GOAL := run
 
 run: setup
@@ -39,14 +46,16 @@ $(BIN)/python:
 	@$(PYTHON) -m venv .venv || \
 	  { rm -rf .venv; echo "Python could not make .venv; on Debian install python3-venv and try again." >&2; exit 1; }
 
-.venv/installed: pyproject.toml | $(BIN)/python
+.venv/installed: pyproject.toml requirements/run.txt requirements/build.txt | $(BIN)/python
 	@echo "Setting up .venv, once; this takes a minute or two." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(PIP) $(LOCKED)
+	@$(PIP) $(OURSELVES)
 	@touch $@
 
-.venv/installed-for-tests: pyproject.toml | $(BIN)/python
+.venv/installed-for-tests: pyproject.toml $(wildcard requirements/*.txt) | $(BIN)/python
 	@echo "Setting up .venv with what the tests need, once; this takes a minute or two." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@$(PIP) $(LOCKED) --requirement requirements/test.txt
+	@$(PIP) $(OURSELVES)
 	@touch $@ .venv/installed
 
 # The script itself sees whether anything has changed.
@@ -62,3 +71,15 @@ chromium:
 	    exit 1; \
 	  fi; \
 	fi
+
+# One resolution for every Python from 3.11 on; the other groups keep to what run.txt has chosen.
+lock: .venv/installed-for-tests
+	@$(PYTHON) -m venv build/lock
+	@build/lock/bin/python -m pip --quiet --disable-pip-version-check install \
+	  --require-hashes --requirement requirements/lock.txt
+	$(COMPILE) pyproject.toml --output-file requirements/run.txt
+	for group in build assets test lock; do \
+	  $(COMPILE) --group $$group --constraint requirements/run.txt --output-file requirements/$$group.txt || exit 1; \
+	done
+	@$(MAKE) --no-print-directory .venv/installed-for-tests
+	$(BIN)/python requirements/sbom.py

