@@ -1,28 +1,50 @@
 """The database and the one place that commits: ``Database.run`` is a whole unit of work.
 
 A unit of work is retried as a whole (INV-33) when PostgreSQL says that it lost a race (deadlock,
-serialization failure, lock timeout) or the connection was lost before COMMIT was sent.
+serialization failure, lock timeout) or the connection was lost. A database that does not answer is
+told once for each process and outage, as ``Away``, whichever way the driver found it (X5).
 """
 
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from cycle.errors import Unreachable
+from cycle.errors import Away, Unreachable, Unsure
+from cycle.outages import Outage
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 TRIES = 5
 LONGEST = 10.0
-RETRIED = {"40001", "40P01", "55P03", "57P01", "57P03", "08006", "08001"}
+RACES = {"40001", "40P01", "55P03"}
+# Classes of SQLSTATE: no connection, no room for one more, an operator's shutdown or a crash.
+GONE = ("08", "53", "57P")
+TOO_SLOW = "57014"
+# Seconds that a connection, and a free one of the pool, are waited for.
+CONNECT_PATIENCE = 5
+POOL_PATIENCE = 10
+# Milliseconds after which a machine that swallows our words counts as gone (TCP only).
+SILENCE = 20_000
+
+AWAY = "The service is not available just now and nothing was saved. Try again in a minute."
+BUSY = "The service is busy just now and nothing was saved. Try again in a minute."
+SLOW = "This took too long and nothing was saved. Try again in a minute."
+UNSURE = (
+    "The database went away while this was being saved, so it may be saved or not. Wait a minute, "
+    "go back and send the same form again: what was saved is not done twice."
+)
+
+_log = logging.getLogger(__name__)
 
 
 class Base(DeclarativeBase):
@@ -38,12 +60,13 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 5, patient: bool = True):
         self.url = url
-        options = "-c timezone=UTC" + ("" if patient else " -c synchronous_commit=off")
+        self.outage = Outage("The database", _log)
         self.engine: Engine = create_engine(
             sqlalchemy_url(url),
             pool_size=pool_size,
             max_overflow=10,
-            connect_args={"options": options, "prepare_threshold": 2},
+            pool_timeout=POOL_PATIENCE,
+            connect_args=_connect_args(url, patient),
         )
         event.listen(self.engine, "connect", _guard_connection)
 
@@ -52,25 +75,32 @@ class Database:
     ) -> T:
         """Do ``work(session, ...)`` and commit it, all or nothing.
 
-        Raises what ``work`` raises (nothing is kept), or Unreachable after the bounded retries.
+        Raises what ``work`` raises (nothing is kept), Away when the database does not answer,
+        Unsure when it went in the middle of COMMIT, or Unreachable after the bounded retries. After
+        a COMMIT that was lost, too, the work is done again: the request key in it gives the first
+        outcome (INV-30).
         """
         began = time.monotonic()
+        unsure = False
         for attempt in range(1, TRIES + 1):
+            committing = False
             session = Session(self.engine, expire_on_commit=False)
             try:
                 result = work(session, *args, **kwargs)
+                committing = True
                 session.commit()
-            except DBAPIError as failure:
+            except (DBAPIError, TimeoutError) as failure:
                 session.rollback()
-                if not _may_retry(failure):
+                refusal = _refusal(failure)
+                if refusal is None:
                     raise
-                if attempt == TRIES or time.monotonic() - began > LONGEST:
-                    raise Unreachable(
-                        "The service is busy just now and nothing was saved. Try again in a minute."
-                    ) from failure
+                unsure = unsure or (committing and isinstance(refusal, Away))
+                if attempt == TRIES or _too_long(began) or not self._may_retry(refusal, failure):
+                    raise self._told(refusal, failure, unsure=unsure) from failure
                 # Jitter keeps losers of one race from meeting again at the same instant.
                 time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
             else:
+                self.outage.over()
                 return result
             finally:
                 session.close()
@@ -82,14 +112,16 @@ class Database:
         """Do ``work(session, ...)`` on one snapshot in a read-only transaction.
 
         A pooled connection that died meanwhile is noticed here and the read is done again on a new
-        one: asking each connection first would cost a statement every time.
+        one: asking each connection first would cost a statement every time. Raises Away when the
+        database does not answer, Unreachable when it took too long.
         """
-        try:
-            return self._read(work, *args, **kwargs)
-        except DBAPIError as failure:
-            if not failure.connection_invalidated:
-                raise
-            return self._read(work, *args, **kwargs)
+        with self._watched():
+            try:
+                return self._read(work, *args, **kwargs)
+            except DBAPIError as failure:
+                if not failure.connection_invalidated:
+                    raise
+                return self._read(work, *args, **kwargs)
 
     def _read(
         self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
@@ -98,6 +130,43 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options=options)
             return work(session, *args, **kwargs)
+
+    @contextmanager
+    def line(self) -> Iterator[Connection]:
+        """A connection on which every statement stands by itself, for advisory locks. Raises Away
+        when the database does not answer."""
+        with (
+            self._watched(),
+            self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as line,
+        ):
+            yield line
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Turn what the driver says of a database that is away into its refusal."""
+        try:
+            yield
+        except (DBAPIError, TimeoutError) as failure:
+            refusal = _refusal(failure)
+            if refusal is None:
+                raise
+            raise self._told(refusal, failure) from failure
+        self.outage.over()
+
+    def _may_retry(self, refusal: Unreachable, failure: Exception) -> bool:
+        """Whether the work may be done again at once: it lost a race, or its connection for the
+        first time. In an outage everybody who waited would hold up the others."""
+        if isinstance(refusal, Away):
+            return not self.outage.known
+        return _state(failure) in RACES
+
+    def _told(
+        self, refusal: Unreachable, failure: Exception, *, unsure: bool = False
+    ) -> Unreachable:
+        """The refusal to raise; the log learns of an outage once."""
+        if isinstance(refusal, Away):
+            self.outage.met(getattr(failure, "orig", None) or failure)
+        return Unsure(UNSURE) if unsure else refusal
 
     def dispose(self) -> None:
         """Close every pooled connection."""
@@ -129,8 +198,35 @@ def _guard_connection(connection: object, _record: object) -> None:
     connection.commit()  # type: ignore[attr-defined]
 
 
-def _may_retry(failure: DBAPIError) -> bool:
-    if getattr(failure.orig, "sqlstate", None) in RETRIED:
-        return True
-    # A lost connection has no state; INV-30's request key makes the repeat safe.
-    return bool(failure.connection_invalidated)
+def _connect_args(url: str, patient: bool) -> dict[str, Any]:
+    """What each connection is opened with; what the URL says itself stands."""
+    options = "-c timezone=UTC" + ("" if patient else " -c synchronous_commit=off")
+    bounds = {"connect_timeout": CONNECT_PATIENCE, "tcp_user_timeout": SILENCE}
+    named = make_url(sqlalchemy_url(url)).query
+    own = {name: bound for name, bound in bounds.items() if name not in named}
+    return {"options": options, "prepare_threshold": 2} | own
+
+
+def _too_long(began: float) -> bool:
+    return time.monotonic() - began > LONGEST
+
+
+def _refusal(failure: Exception) -> Unreachable | None:
+    """What to say of a failure that is the database's and not the statement's; None for another."""
+    if isinstance(failure, TimeoutError):
+        return Unreachable(BUSY)  # no connection of the pool came free
+    state = _state(failure)
+    if state == TOO_SLOW:
+        return Unreachable(SLOW)
+    if state in RACES:
+        return Unreachable(BUSY)
+    if state is not None:
+        return Away(AWAY) if state.startswith(GONE) else None
+    # What libpq says of a connection that it has not got, or has lost, bears no state.
+    lost = isinstance(failure, DBAPIError) and failure.connection_invalidated
+    return Away(AWAY) if lost or isinstance(failure, OperationalError) else None
+
+
+def _state(failure: Exception) -> str | None:
+    """PostgreSQL's code for what happened, where it has said one."""
+    return getattr(getattr(failure, "orig", None), "sqlstate", None)

@@ -38,6 +38,14 @@ class Unreachable(Refused):
     """The database could not finish the work just now (503); nothing was saved."""
 
 
+class Away(Unreachable):
+    """The database does not answer at all (503): it is gone, starting, or refuses connections."""
+
+
+class Unsure(Away):
+    """The database went away in the middle of COMMIT: saved or not, nobody can tell yet (503)."""
+
+
 class BadInput(Refused):
     """What a file, command or form said cannot be used; nothing was changed (exit 2, or 422)."""
 

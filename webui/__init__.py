@@ -12,7 +12,6 @@ from flask import Flask, Response, current_app, jsonify
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from config.settings import BadSettings, Settings
@@ -65,14 +64,14 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 @routes.policy(routes.PUBLIC)
-def health() -> tuple[Response, int]:
+def health() -> tuple[Response, int, dict[str, str]]:
     """200 when the database answers, 503 otherwise."""
     database: Database = current_app.extensions["db"]
     try:
         database.read(_answers)
-    except (SQLAlchemyError, Unreachable):
-        return jsonify(status="unavailable"), 503
-    return jsonify(status="ok"), 200
+    except Unreachable:
+        return jsonify(status="unavailable"), 503, errors.RETRY
+    return jsonify(status="ok"), 200, {}
 
 
 def _answers(session: Session) -> None:

@@ -90,6 +90,8 @@ def settings() -> Settings:
 
 
 def _load(token: str) -> SignedIn | None:
+    if g.get("database_away"):
+        return None  # the page that says so is drawn as for somebody unknown
     return database().run(_signed_in, token, settings().idle_minutes, settings().absolute_hours)
 
 

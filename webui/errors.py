@@ -10,7 +10,7 @@ import logging
 import secrets
 from dataclasses import dataclass, field
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from cycle import errors
 
 log = logging.getLogger("webui")
-RETRY_SECONDS = 60
+RETRY = {"Retry-After": "60"}  # seconds
 WORTH_KEEPING = 20
 _NEVER_SHOWN = ("password", "token", "form_key", "code")
 _STATUS: dict[type[errors.Refused], int] = {
@@ -72,6 +72,7 @@ class Refusal:
     reference: str | None = None
     typed: list[str] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
+    unsure: bool = False
 
 
 def page(
@@ -80,8 +81,10 @@ def page(
     *,
     reference: str | None = None,
     first: list[str] | None = None,
+    unsure: bool = False,
 ) -> Response:
-    """The page of a refusal, as its reply; ``first`` is what the same form said before."""
+    """The page of a refusal, as its reply; ``first`` is what the same form said before, and
+    ``unsure`` whether what was typed may be saved nevertheless."""
     known = status if status in _TITLES else (400 if status < 500 else 500)
     refusal = Refusal(
         status,
@@ -90,6 +93,7 @@ def page(
         reference,
         _typed(status),
         first or [],
+        unsure,
     )
     try:
         body = render_template("refusal.html", refusal=refusal, page_title=refusal.title)
@@ -131,10 +135,17 @@ def _refused(refusal: Exception) -> ResponseReturnValue:
     status = next((code for kind, code in _STATUS.items() if isinstance(refusal, kind)), 422)
     if status == 404:
         return page(404)
+    if isinstance(refusal, errors.Away):
+        g.database_away = True  # nothing on the page may ask it again
     reasons = getattr(refusal, "reasons", None) or [str(refusal)]
-    reply = page(status, [reason for reason in reasons if reason] or None, first=_first(refusal))
+    reply = page(
+        status,
+        [reason for reason in reasons if reason] or None,
+        first=_first(refusal),
+        unsure=isinstance(refusal, errors.Unsure),
+    )
     if status == 503:
-        reply.headers["Retry-After"] = str(RETRY_SECONDS)
+        reply.headers.update(RETRY)
     return reply
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from flask import Flask, current_app, g, request
 from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cycle import access
@@ -48,13 +47,15 @@ def register(app: Flask) -> None:
 
 
 def _frame() -> dict[str, Any]:
+    if g.get("database_away"):
+        # A page that says that the database is away must not need the database.
+        return {}
     try:
         signed_in = bool(current_user.is_authenticated)
         # Once for a page: the frame is asked for by each part that is drawn by itself.
         if "council_name" not in g:
             g.council_name = current_app.extensions["db"].read(council_name)
-    except (SQLAlchemyError, Unreachable):
-        # A page that says that the database is away must not need the database.
+    except Unreachable:
         return {}
     return {
         "council_name": g.council_name,

@@ -10,8 +10,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from config.problems import Problems
 from config.settings import BadSettings
-from cycle.errors import Refused
+from cycle.errors import Away, Refused
 
+NO_ANSWER = "The database does not answer. Check DATABASE_URL, or start it with plancycle run."
 TOO_SLOW = "57014"
 NOT_ALLOWED = "42501"
 NO_SUCH_TABLE, NO_SUCH_COLUMN = "42P01", "42703"
@@ -21,6 +22,8 @@ def of(failure: Exception) -> str | None:
     """What to say of a failure that a person can mend; None when it is a fault of the product."""
     if isinstance(failure, click.ClickException):
         return _of_mistake(failure)
+    if isinstance(failure, Away):
+        return NO_ANSWER
     if isinstance(failure, (Refused, BadSettings, Problems)):
         return str(failure)
     if isinstance(failure, DBAPIError):
@@ -70,5 +73,5 @@ def _of_database(failure: DBAPIError) -> str | None:
     if state in (NO_SUCH_TABLE, NO_SUCH_COLUMN):
         return "The database is not up to date. Run plancycle migrate."
     if isinstance(failure, OperationalError):
-        return "The database does not answer. Check DATABASE_URL, or start it with plancycle run."
+        return NO_ANSWER
     return None
