@@ -69,10 +69,11 @@ def ended(run_uid: str) -> None:
 def make_database(servers: Servers, name: str, template: str = TEMPLATE) -> None:
     """Make (or remake) the database ``name`` as a copy of ``template``."""
     with psycopg.connect(servers.url(OWNER, "postgres"), autocommit=True) as owner:
-        _copy(owner, name, template)
+        copy_database(owner, name, template)
 
 
-def _copy(owner: psycopg.Connection, name: str, template: str) -> None:
+def copy_database(owner: psycopg.Connection, name: str, template: str) -> None:
+    """Make (or remake) a database as a copy of another, over a connection of the owner."""
     names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
     try:
         owner.execute(sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
@@ -120,7 +121,7 @@ def made_once(db: Database, name: str, make: Callable[[Database], object]) -> No
         known = owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [kept])
         if not known.fetchone():
             _make_and_keep(owner, db, kept, make)
-        _copy(owner, str(own.database), kept)
+        copy_database(owner, str(own.database), kept)
 
 
 def _make_and_keep(
@@ -128,7 +129,7 @@ def _make_and_keep(
 ) -> None:
     """Renamed at the end, so that what failed half-way is nobody's template."""
     part = f"part_{kept}"
-    _copy(owner, part, TEMPLATE)
+    copy_database(owner, part, TEMPLATE)
     making = Database(make_url(db.url).set(database=part).render_as_string(False))
     try:
         make(making)
