@@ -18,8 +18,8 @@ from cycle import canonical
 from cycle.db import Base
 from cycle.models import Subject
 from cycle.people import Actor, Desk
-
-Listed = tuple[str, list[Any], str]
+from cycle.record import formats
+from cycle.record.formats import Listed
 
 
 @dataclass
@@ -59,10 +59,9 @@ def _insert(model: type[Base], columns: tuple[str, ...]) -> Any:
 
 
 def listed(model: type[Base], row: dict[str, Any]) -> Listed:
-    """(table, primary key, digest of all columns), as the event lists it."""
-    table = str(model.__tablename__)
+    """Table, primary key and digest of all columns, in the newest format of the table."""
     key = [row[column.name] for column in inspect(model).primary_key]
-    return (table, key, canonical.row_digest(table, row))
+    return formats.listed(str(model.__tablename__), key, row)
 
 
 def words_of(actor: Actor, desk: Desk | None, authority: str) -> str:

@@ -31,6 +31,7 @@ FROM step LEFT JOIN plan ON plan.id = step.plan_id LEFT JOIN subject ON subject.
 WHERE step.planning_year_id = :year ORDER BY step.due_on, step.rule, step.key
 """)
 _WRITE = text("UPDATE section SET body = :body WHERE plan_id = :plan AND kind = 'dates'")
+# A text belongs to a version whose manifest names its digest, in whichever format.
 _ISSUED = text("""
 SELECT plan_version.id, plan_version.number, milestone.at, sealed_section.body,
        coalesce(person.name, '') AS who, coalesce(sign_off.note, '') AS why, subject.ref
@@ -39,10 +40,9 @@ JOIN plan ON plan.id = milestone.plan_id AND plan.planning_year_id = :year
 JOIN subject ON subject.id = plan.id
 JOIN plan_version ON plan_version.id = milestone.version_id
 JOIN section ON section.plan_id = plan.id AND section.kind = 'dates'
-JOIN LATERAL jsonb_array_elements(CAST(plan_version.manifest AS jsonb)) AS part(entry)
-  ON entry->>0 = section.key
 JOIN sealed_section ON sealed_section.plan_id = plan.id
-  AND sealed_section.section_key = section.key AND sealed_section.sha256 = entry->>1
+  AND sealed_section.section_key = section.key
+  AND position(sealed_section.sha256 IN plan_version.manifest) > 0
 LEFT JOIN LATERAL (
   SELECT person_id, note FROM sign_off AS mine
   WHERE mine.version_id = plan_version.id AND mine.at = milestone.at LIMIT 1) AS sign_off ON true
@@ -55,10 +55,9 @@ SELECT subject.title, sealed_section.body
 FROM item_plan JOIN subject ON subject.id = item_plan.plan_id
 JOIN section ON section.plan_id = item_plan.plan_id AND section.kind = 'dates'
 JOIN plan_version ON plan_version.id = item_plan.version_id
-JOIN LATERAL jsonb_array_elements(CAST(plan_version.manifest AS jsonb)) AS part(entry)
-  ON entry->>0 = section.key
 JOIN sealed_section ON sealed_section.plan_id = item_plan.plan_id
-  AND sealed_section.section_key = section.key AND sealed_section.sha256 = entry->>1
+  AND sealed_section.section_key = section.key
+  AND position(sealed_section.sha256 IN plan_version.manifest) > 0
 WHERE item_plan.item_id = :item ORDER BY subject.title
 """)
 

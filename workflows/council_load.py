@@ -21,7 +21,7 @@ from config.rhythm import generate_meetings
 from cycle import access, people, structure
 from cycle.errors import BadInput, OutOfDate
 from cycle.models import Body, Closure, Council, CouncilSetting, Meeting, Person
-from cycle.people import Actor
+from cycle.people import Actor, Desk
 from workflows import engine, frameworks, functions
 from workflows.audit import Act
 from workflows.council_people import load_people, new_salt
@@ -69,9 +69,8 @@ def _loaded(
     report = Report()
     who = actor or _system(session)
     subject = _locked(session)
-    if subject is not None:
-        functions.require(session, who, "manage_council")
-    subject = _published(session, who, subject, data, report)
+    desk = None if subject is None else functions.require(session, who, "manage_council")
+    subject = _published(session, who, desk, subject, data, report)
     made = load_structure(session, said, framework, report)
     found = load_people(made, said)
     if found:
@@ -131,9 +130,14 @@ def _locked(session: Session) -> Council | None:
 
 
 def _published(
-    session: Session, who: Actor, subject: Council | None, data: dict[str, Any], report: Report
+    session: Session,
+    who: Actor,
+    desk: Desk | None,
+    subject: Council | None,
+    data: dict[str, Any],
+    report: Report,
 ) -> Council:
-    """Publish the framework; the council itself moves to its newest version."""
+    """Publish the framework; the council itself moves to that edition."""
     before = subject.framework_version_id if subject else None
     version = frameworks.publish(session, who, subject, data)
     subject = session.scalars(select(Council)).one()
@@ -141,8 +145,8 @@ def _published(
         report.note(
             "framework", "changed" if before else "added", f"{version.key}/{version.number}"
         )
-        subject.framework = version
-        session.flush()
+    if before is not None and version.id != before:
+        frameworks.migrate(session, who, desk, subject, version)
     return subject
 
 

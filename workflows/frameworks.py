@@ -9,9 +9,10 @@ from config import framework_loader
 from config.framework import Framework
 from config.problems import Problems
 from cycle import canonical, clock
-from cycle.models import Council, FrameworkVersion
-from cycle.people import Actor
-from workflows import attempt, audit, definitions, engine
+from cycle.errors import Blocked
+from cycle.models import Council, FrameworkVersion, Subject
+from cycle.people import Actor, Desk
+from workflows import attempt, audit, definitions, engine, pinned
 from workflows import change_rules as _change_rules  # noqa: F401  registers what changes of dates name
 from workflows import effects as _effects  # noqa: F401  registers the effects that are checked
 from workflows import guards as _guards  # noqa: F401  registers the guards that are checked
@@ -72,6 +73,29 @@ def publish(
         council = _found(session, actor, framework, version_id)
     engine.record(session, council, actor, act)
     return session.get_one(FrameworkVersion, version_id)
+
+
+def migrate(
+    session: Session, actor: Actor, desk: Desk | None, subject: Subject, version: FrameworkVersion
+) -> None:
+    """Move a subject that is locked to another edition: an act of its own, which names it (INV-06).
+
+    Raises Blocked when that edition has nothing that stands where the subject stands.
+    """
+    lifecycle = pinned.of_version(version).lifecycles.get(subject.lifecycle)
+    if lifecycle is None or subject.state not in lifecycle.states:
+        raise Blocked(
+            f"{subject.title} cannot move to edition {version.number} of {version.key}, which has "
+            f"no state “{subject.state}” for it. Add the state that it stands in."
+        )
+    details = {
+        "framework": version.sha256,
+        "edition": f"{version.key}/{version.number}",
+        "was": f"{subject.framework.key}/{subject.framework.number}",
+    }
+    subject.framework = version
+    session.flush()
+    engine.record(session, subject, actor, audit.Act("migrate_framework", details=details), desk)
 
 
 def _found(session: Session, actor: Actor, framework: Framework, version_id: int) -> Council:

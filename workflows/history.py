@@ -61,6 +61,7 @@ PAST: Mapping[str, str] = {
     "list_item": "put it on the agenda",
     "load_council": "loaded the council's files",
     "lose": "recorded that it was lost",
+    "migrate_framework": "moved it to another edition of its framework",
     "make_meetings": "made the meetings",
     "open_year": "opened the year",
     "pass_check": "passed the standards check",

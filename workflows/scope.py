@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from config.framework import PlanType, RouteStep
 from cycle import canonical
 from cycle.models import AgendaItem
+from cycle.record import formats
 
 _REPORTS = text("SELECT id, report FROM agenda_item WHERE id = ANY(:items)")
 _PLANS = text("""
@@ -52,8 +53,8 @@ def parts_of(session: Session, items: Sequence[int]) -> dict[int, dict[str, str]
     carried: dict[int, list[str]] = {item: [] for item in found}
     for row in session.execute(_PLANS, ids):
         carried[row.item_id].append(row.ref)
-        for key, sha in json.loads(row.manifest):
-            found[row.item_id][f"{row.ref}:{key}"] = sha
+        for part in formats.manifest(row.manifest):
+            found[row.item_id][f"{row.ref}:{part.key}"] = part.sha256
     for item, now in found.items():
         now["recommendations"] = canonical.digest(canonical.dumps(numbered[item]))
         now["plans"] = canonical.digest(canonical.dumps(carried[item]))

@@ -40,6 +40,8 @@ TITLES = dict(
         ).items()
     )
 )
+# What stands wrong on an old record and stays: each by its key, with what is the matter.
+KNOWN = dict(verify_chain.KNOWN)
 # A reading of everything may take longer than a page may.
 _PATIENCE = text(
     "SELECT set_config('statement_timeout', '600000', true), "
@@ -60,29 +62,31 @@ def check(session: Session, outside: str | None = None) -> Report:
         for says in checkpoints.against(session, outside):
             findings.add(OUTSIDE, says)
     frameworks = _frameworks(session, findings)
-    walked = verify_chain.walk(session, findings, frameworks)
+    by_digest = {version.sha256: found for version, found in frameworks}
+    walked = verify_chain.walk(session, findings, by_digest)
     verify_rows.listed_rows(session, findings, walked.listed)
     verify_rows.versions(session, findings)
     verify_rows.checkpoint_rows(session, findings)
     verify_queries.run(session, findings)
     verify_schema.check(session, findings)
     verify_dates.check(session, findings)
-    verify_tasks.check(session, findings, frameworks)
+    verify_tasks.check(session, findings, {version.id: found for version, found in frameworks})
     return Report(
         checks=tuple(findings.checks(titles)),
+        known=tuple(findings.classes(KNOWN)),
         sealed_tables=verify_schema.SEALED_TABLES,
         events=walked.events,
         checkpoint=verify_rows.newest_checkpoint(session),
     )
 
 
-def _frameworks(session: Session, findings: Findings) -> dict[int, Framework]:
-    """The published frameworks by id; one that was tampered with is told and left out."""
-    found: dict[int, Framework] = {}
+def _frameworks(session: Session, findings: Findings) -> list[tuple[FrameworkVersion, Framework]]:
+    """The published editions; one that was tampered with is told and left out."""
+    found: list[tuple[FrameworkVersion, Framework]] = []
     versions = session.scalars(select(FrameworkVersion).options(undefer(FrameworkVersion.body)))
     for version in versions:
         try:
-            found[version.id] = pinned.of_version(version)
+            found.append((version, pinned.of_version(version)))
         except (Problems, ValueError, LookupError, TypeError, AttributeError):
             findings.add(
                 FRAMEWORKS,

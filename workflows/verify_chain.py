@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 
 from config.framework import Framework, Transition
 from cycle import canonical
+from cycle.record import formats
 from workflows.verify_report import Findings
 
 TITLES = {
     "INV-02-state": "The state of each subject is the last one of its events",
-    "INV-03-edges": "Every change of state is a road of the lifecycle that the subject has pinned",
+    "INV-03-edges": "Every change of state is a road of the edition that the subject had pinned",
     "INV-04-counts": "Versions and changes of state are as many as the events say",
-    "INV-06-pinned": "Every subject runs under the framework with which it began",
+    "INV-06-pinned": "Every subject runs under the edition that its record says",
     "INV-10-dense": "The events of each chain are numbered from 1 without a gap",
     "INV-10-hash": "The hash of every event is that of its contents",
     "INV-10-columns": "The columns of every event say what its contents say",
@@ -32,14 +33,19 @@ TITLES = {
     "INV-22-four-eyes": "Nobody passed on a text that they, or whom they acted for, had changed",
     "INV-27-authority": "Everybody who moved a plan did so from a desk",
 }
+PIN = "pinned-without-event"
+KNOWN = {
+    PIN: "The council moved to another edition of its framework when its files were loaded; the "
+    "act names the edition, but it has no event of its own."
+}
 
 _EVENTS = text("""
 SELECT e.subject_id, e.seq, e.prev_hash, e.hash, e.payload, e.action, e.from_state, e.to_state,
        e.person_id, e.at,
        a.event_id, a.person_id AS named_id, a.for_person_id AS named_for_id, a.words,
        coalesce(p.salt, '') || coalesce(f.salt, '') AS salt, p.is_system,
-       s.ref, s.lifecycle, s.state, s.state_since_at, s.version, s.generation,
-       s.head_seq, s.head_hash, s.framework_version_id AS framework_id, fv.sha256 AS framework
+       s.ref, s.kind, s.lifecycle, s.state, s.state_since_at, s.version, s.generation,
+       s.head_seq, s.head_hash, fv.sha256 AS framework
 FROM event AS e
 LEFT JOIN attribution AS a ON a.event_id = e.id
 LEFT JOIN person AS p ON p.id = e.person_id
@@ -49,6 +55,7 @@ LEFT JOIN framework_version AS fv ON fv.id = s.framework_version_id
 ORDER BY e.subject_id, e.seq, e.id
 """)
 _EDITORS = text("SELECT plan_id, person_id, min(first_at) AS first_at FROM editor GROUP BY 1, 2")
+_EDITIONS = text("SELECT key || '/' || number AS edition, sha256 FROM framework_version")
 _SEALED_VERSIONS = text("SELECT plan_id, sha256 FROM plan_version")
 
 Roads = Mapping[tuple[str, str], Transition]
@@ -56,16 +63,17 @@ Roads = Mapping[tuple[str, str], Transition]
 
 @dataclass
 class Listing:
-    """Where a row of a sealed table was listed, and with which digest."""
+    """Where a row of a sealed table was listed, and as what."""
 
-    digest: str
+    said: formats.Listing
     subject: str
     seq: int
 
 
 @dataclass
 class Chain:
-    """What one subject's events have said so far."""
+    """What one subject's events have said so far; ``framework`` is the digest of the edition that
+    it has pinned at this point."""
 
     row: Any
     seq: int = 0
@@ -81,7 +89,8 @@ class Walk:
     """The pass over all events."""
 
     findings: Findings
-    frameworks: Mapping[int, Framework]
+    frameworks: Mapping[str, Framework]
+    editions: Mapping[str, str]
     editors: Mapping[tuple[int, int], datetime]
     versions: set[tuple[int, str]]
     events: int = 0
@@ -89,7 +98,7 @@ class Walk:
     nameless: list[tuple[str, int, int, int | None]] = field(default_factory=list)
     erased: set[int] = field(default_factory=set)
     chain: Chain | None = None
-    roads: dict[tuple[int, str], Roads] = field(default_factory=dict)
+    roads: dict[tuple[str, str], Roads] = field(default_factory=dict)
 
     def see(self, row: Any) -> None:
         """Check one event against the one before it, its own contents and its attribution."""
@@ -109,6 +118,7 @@ class Walk:
             self.compare(row, said)
             self.name(row, said)
             self.gather(row, said)
+            self.pin(row, chain, said)
             self.road(row, chain)
         chain.row, chain.seq, chain.hash, chain.ended_in = row, row.seq, row.hash, row.to_state
 
@@ -123,7 +133,7 @@ class Walk:
         try:
             said = json.loads(row.payload)
             complete = said.keys() >= {"subject", "seq", "prev", "at", "actor", "for", "who"}
-            complete = complete and all(len(entry) == 3 for entry in said["rows"])
+            said["rows"] = [formats.listing(entry) for entry in said["rows"]]
         except (ValueError, KeyError, TypeError, AttributeError):
             complete = False
         if not complete:
@@ -161,8 +171,8 @@ class Walk:
 
     def gather(self, row: Any, said: dict[str, Any]) -> None:
         """Keep what the event lists, erases and names, for what is settled at the end."""
-        for table, key, digest in said["rows"]:
-            place = (str(table), canonical.dumps(key))
+        for each in said["rows"]:
+            place = (each.table, canonical.dumps(each.key))
             if place in self.listed:
                 self.findings.add(
                     "INV-10-listed",
@@ -172,18 +182,29 @@ class Walk:
                     table=place[0],
                     key=place[1],
                 )
-            self.listed[place] = Listing(str(digest), str(row.ref), row.seq)
-        details = said.get("details")
-        details = details if isinstance(details, dict) else {}
+            self.listed[place] = Listing(each, str(row.ref), row.seq)
+        details = _details(said)
         if row.action == "erase" and isinstance(details.get("person"), int):
             self.erased.add(details["person"])
-        if self.chain is not None and "framework" in details and row.seq == 1:
-            self.chain.framework = str(details["framework"])
-        if self.chain is not None and row.action == "migrate_framework":
-            self.chain.framework = str(details.get("framework", ""))
         version = said.get("version")
         if version and (row.subject_id, version) not in self.versions:
             self.fail("INV-20-version", row, "The version that it names was never sealed.")
+
+    def pin(self, row: Any, chain: Chain, said: dict[str, Any]) -> None:
+        """The edition that the subject has pinned from this event on (INV-06).
+
+        Earlier versions moved the council's own pin while they loaded its files, and named the
+        edition among what the load had changed: what that act says counts, and is known.
+        """
+        details = _details(said)
+        if row.seq == 1 or row.action == "migrate_framework":
+            chain.framework = str(details.get("framework", ""))
+        elif row.action == "load_council" and row.kind == "council":
+            loaded = self.editions.get(_edition_loaded(details), chain.framework)
+            if loaded != chain.framework:
+                chain.framework = loaded
+                where = {"subject": row.ref, "seq": row.seq, "table": "event"}
+                self.findings.known(PIN, f"It moved to {_edition_loaded(details)}.", **where)
 
     def road(self, row: Any, chain: Chain) -> None:
         """The change of state is an edge, and who walked it was allowed to."""
@@ -191,12 +212,14 @@ class Walk:
             chain.since = canonical.moment(row.at)
             chain.changes += row.from_state is not None
         if row.seq == 1:
-            if row.from_state is not None or row.to_state not in self.states(row):
+            if row.from_state is not None or row.to_state not in self.states(row, chain):
                 self.fail("INV-03-edges", row, "A chain begins in a state of its lifecycle.")
             return
+        if row.action == "migrate_framework" and row.to_state not in self.states(row, chain):
+            self.fail("INV-03-edges", row, "The edition that it moved to has no such state.")
         if row.from_state != chain.ended_in:
             self.fail("INV-03-edges", row, "It does not begin where the event before it ended.")
-        road = self.roads_of(row).get((str(row.from_state), row.action))
+        road = self.roads_of(row, chain).get((str(row.from_state), row.action))
         if road is None:
             if row.from_state != row.to_state:
                 self.fail("INV-03-edges", row, f"“{row.action}” is no road from there.")
@@ -218,17 +241,17 @@ class Walk:
             if first is not None and first <= row.at:
                 self.fail("INV-22-four-eyes", row, f"Person {person} had changed the text.")
 
-    def states(self, row: Any) -> Mapping[str, Any]:
-        """The states of the lifecycle that the subject has pinned."""
-        framework = self.frameworks.get(row.framework_id)
+    def states(self, row: Any, chain: Chain) -> Mapping[str, Any]:
+        """The states of the subject's lifecycle in the edition of this point of its chain."""
+        framework = self.frameworks.get(chain.framework)
         lifecycle = framework.lifecycles.get(row.lifecycle) if framework else None
         return lifecycle.states if lifecycle else {}
 
-    def roads_of(self, row: Any) -> Roads:
-        """The roads of the lifecycle that the subject has pinned, by state and action."""
-        key = (row.framework_id, row.lifecycle)
+    def roads_of(self, row: Any, chain: Chain) -> Roads:
+        """The roads of its lifecycle in the edition of this point, by state and action."""
+        key = (chain.framework, row.lifecycle)
         if key not in self.roads:
-            framework = self.frameworks.get(row.framework_id)
+            framework = self.frameworks.get(chain.framework)
             lifecycle = framework.lifecycles.get(row.lifecycle) if framework else None
             self.roads[key] = {
                 (state, each.action): each
@@ -254,6 +277,19 @@ class Walk:
             self.fail("INV-06-pinned", row, "The subject now runs under another framework.")
 
 
+def _details(said: dict[str, Any]) -> dict[str, Any]:
+    details = said.get("details")
+    return details if isinstance(details, dict) else {}
+
+
+def _edition_loaded(details: dict[str, Any]) -> str:
+    """The edition (key/number) that a load of the council's files changed to; else empty."""
+    try:
+        return str(details["changes"]["framework"]["changed"][-1])
+    except (LookupError, TypeError):
+        return ""
+
+
 def _authority(words: str) -> str:
     try:
         return str(json.loads(words).get("authority", ""))
@@ -261,11 +297,15 @@ def _authority(words: str) -> str:
         return ""  # told by the digest already
 
 
-def walk(session: Session, findings: Findings, frameworks: Mapping[int, Framework]) -> Walk:
-    """Read every event once, in order; gives what was collected."""
+def walk(session: Session, findings: Findings, frameworks: Mapping[str, Framework]) -> Walk:
+    """Read every event once, in order; gives what was collected.
+
+    ``frameworks`` are the published editions by digest.
+    """
     editors = {(row.plan_id, row.person_id): row.first_at for row in session.execute(_EDITORS)}
     versions = {(row.plan_id, row.sha256) for row in session.execute(_SEALED_VERSIONS)}
-    reading = Walk(findings, frameworks, editors, versions)
+    editions = {row.edition: row.sha256 for row in session.execute(_EDITIONS)}
+    reading = Walk(findings, frameworks, editions, editors, versions)
     for row in session.execute(_EVENTS, execution_options={"yield_per": 1000}):
         reading.see(row)
     reading.finish()

@@ -44,10 +44,30 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is wrong on an old record, stays there and is known: never silence, and no failure.
+
+    ``sentence`` says what it is; ``rows`` are all its places.
+    """
+
+    key: str
+    sentence: str
+    rows: tuple[Place, ...]
+
+    def line(self) -> str:
+        """For the terminal: how many places, and what they have in common."""
+        count = len(self.rows)
+        return (
+            f"Known ({self.key}), {count:,} {'place' if count == 1 else 'places'}: {self.sentence}"
+        )
+
+
+@dataclass(frozen=True)
 class Report:
-    """All checks of one moment."""
+    """All checks of one moment, and what is known of an old record."""
 
     checks: tuple[Check, ...]
+    known: tuple[Known, ...]
     sealed_tables: tuple[str, ...]
     events: int
     checkpoint: dict[str, Any] | None
@@ -67,12 +87,13 @@ class Report:
         if self.ok:
             last = f"checkpoint {self.checkpoint['number']}" if self.checkpoint else "no checkpoint"
             count = len(self.checks)
-            return [f"The record is whole: {count} checks, {self.events:,} events, {last}."]
+            whole = f"The record is whole: {count} checks, {self.events:,} events, {last}."
+            return [whole, *(each.line() for each in self.known)]
         lines = []
         for check in self.broken:
             lines.append(f"{check.key} does not hold: {check.title}.")
             lines.extend(f"  {row}" for row in check.rows)
-        return lines
+        return [*lines, *(each.line() for each in self.known)]
 
     def as_json(self) -> dict[str, Any]:
         """The one document of ``verify --json``."""
@@ -87,6 +108,14 @@ class Report:
                 }
                 for check in self.checks
             ],
+            "known": [
+                {
+                    "key": each.key,
+                    "sentence": each.sentence,
+                    "rows": [row.as_json() for row in each.rows],
+                }
+                for each in self.known
+            ],
             "sealed_tables": list(self.sealed_tables),
             "events": self.events,
             "checkpoint": self.checkpoint,
@@ -95,14 +124,27 @@ class Report:
 
 @dataclass
 class Findings:
-    """Places by check, gathered while the record is read."""
+    """Places by check and by known class, gathered while the record is read."""
 
     places: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    of_old: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, check: str, says: str, /, **where: Any) -> None:
         """Note that a check failed at a place."""
         if len(self.places[check]) < MOST:
             self.places[check].append(Place(says, **where))
+
+    def known(self, key: str, says: str, /, **where: Any) -> None:
+        """Note a place of a known class of what stands wrong on an old record; all are kept."""
+        self.of_old[key].append(Place(says, **where))
+
+    def classes(self, sentences: dict[str, str]) -> list[Known]:
+        """The known classes that have a place, in the order of their sentences."""
+        return [
+            Known(key, sentence, tuple(self.of_old[key]))
+            for key, sentence in sentences.items()
+            if key in self.of_old
+        ]
 
     def checks(self, titles: dict[str, str]) -> list[Check]:
         """One check for each title, in their order."""

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from cycle import canonical
 from cycle.errors import BadInput
 from cycle.models import LISTED, Checkpoint, FrameworkVersion, PlanVersion, SealedSection
+from cycle.record import formats
+from cycle.record.formats import Sealed
 from workflows import checkpoints
 from workflows.verify_chain import Listing
 from workflows.verify_report import Findings
@@ -80,10 +82,12 @@ def _table(
         listing = listed.pop((table.name, key), None)
         if listing is None:
             findings.add("INV-10-listed", "No event lists this row.", table=table.name, key=key)
-        elif canonical.row_digest(table.name, dict(row)) != listing.digest:
+            continue
+        says = formats.differs(listing.said, dict(row))
+        if says is not None:
             findings.add(
                 "INV-10-listed",
-                "A column of this row was changed after the event listed it.",
+                says,
                 subject=listing.subject,
                 seq=listing.seq,
                 table=table.name,
@@ -153,16 +157,16 @@ def _manifests(
         }
         if canonical.digest(row.manifest) != row.sha256:
             findings.add("INV-21-manifest", "Its digest is not that of its manifest.", **where)
-        for key, sha in _entries(row.manifest):
-            if (row.plan_id, key, sha) not in known:
-                findings.add("INV-21-bodies", f"The text of “{key}” is not there.", **where)
+        for part in _parts(row.manifest):
+            if (row.plan_id, part.key, part.sha256) not in known:
+                findings.add("INV-21-bodies", f"The text of “{part.key}” is not there.", **where)
 
 
-def _entries(manifest: str) -> list[tuple[str, str]]:
+def _parts(manifest: str) -> list[Sealed]:
     try:
-        return [(str(key), str(sha)) for key, sha in json.loads(manifest)]
-    except (ValueError, TypeError):
-        return [("manifest", "")]
+        return formats.manifest(manifest)
+    except (ValueError, TypeError, LookupError):
+        return [Sealed("manifest", "")]
 
 
 def checkpoint_rows(session: Session, findings: Findings) -> None:

@@ -15,11 +15,9 @@ from sqlalchemy.orm import Session
 
 from cycle import canonical
 from cycle.models import Plan, PlanVersion, SealedSection
+from cycle.record import formats
 from workflows import audit
 from workflows.audit import Act
-
-Manifest = list[tuple[str, str]]
-
 
 # The last version comes along on each row: an act needs both, and two statements cost twice.
 _WORKING = text("""
@@ -138,17 +136,17 @@ def _seal_sections(session: Session, plan_id: int, act: Act, texts: dict[str, st
 
 def sections_of(session: Session, version: PlanVersion) -> dict[str, str]:
     """The sealed texts of a version by section key, in reading order. One statement."""
-    manifest: Manifest = [tuple(entry) for entry in json.loads(version.manifest)]
+    manifest = formats.manifest(version.manifest)
     bodies = {
         (row.section_key, row.sha256): row.body
         for row in session.execute(
             select(SealedSection.section_key, SealedSection.sha256, SealedSection.body).where(
                 SealedSection.plan_id == version.plan_id,
-                SealedSection.sha256.in_([sha for _, sha in manifest]),
+                SealedSection.sha256.in_([part.sha256 for part in manifest]),
             )
         )
     }
-    return {key: bodies[(key, sha)] for key, sha in manifest}
+    return {part.key: bodies[(part.key, part.sha256)] for part in manifest}
 
 
 @dataclass(frozen=True)

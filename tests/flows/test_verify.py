@@ -192,9 +192,11 @@ def test_a_constraint_that_was_dropped_is_found(intruder: Session, statement: st
 
 
 def test_the_report_has_the_shape_that_scripts_rely_on(intruder: Session) -> None:
-    """contracts.md: ok, checks, sealed tables, events, checkpoint; each row says where."""
+    """contracts.md: ok, checks, sealed tables, events, checkpoint; each row says where. Beside them
+    what is known of an old record, which a new one has nothing of."""
     whole = checked(intruder).as_json()
-    assert set(whole) == {"ok", "checks", "sealed_tables", "events", "checkpoint"}
+    assert set(whole) == {"ok", "checks", "known", "sealed_tables", "events", "checkpoint"}
+    assert whole["known"] == []
     assert whole["ok"] is True
     assert all(check["ok"] and check["rows"] == [] for check in whole["checks"])
     assert {"event", "attribution", "checkpoint", "decision"} <= set(whole["sealed_tables"])

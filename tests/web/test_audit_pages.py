@@ -4,8 +4,10 @@ import json
 
 from sqlalchemy import text
 
-from tests import build
-from workflows import checkpoints
+from tests import build, old_record
+from tests.flows.committees import on
+from tests.web import browsing
+from workflows import checkpoints, verify_chain
 
 PLAN = "SVP-2028-HOUSING"
 JSON = {"Accept": "application/json"}
@@ -99,3 +101,17 @@ def test_the_record_is_closed_to_whom_it_is_no_function(signed):
         for path in ("/audit", "/audit/verify", "/audit/plans/COUNCIL", "/audit/checkpoints/1"):
             assert browser.get(path).status_code == 403
     assert signed("monty").get("/audit").status_code == 200
+
+
+def test_aud_reads_what_is_known_of_an_old_record(app, db, database):
+    """What stands wrong and stays is told, with where; the record is whole all the same."""
+    old_record.restore(database)
+    with on(old_record.LAST_DAY):
+        aud = browsing.signed_in(app, db, build.cast(db).aud)
+        page = aud.get("/audit/verify").text
+        assert "The record is whole" in page
+        assert "Known, and stays: 1 place" in page
+        assert verify_chain.KNOWN[verify_chain.PIN] in page
+        assert "COUNCIL, event 12" in page
+        said = aud.get("/audit/verify", headers=JSON).json["known"]
+        assert [each["key"] for each in said] == [verify_chain.PIN]

@@ -11,6 +11,7 @@ from webui.pages import Keyset
 from webui.routes import policy
 from webui.views import audit_pages
 from workflows import checkpoints
+from workflows.verify_report import MOST
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
 CHECK = "function:check_record"
@@ -41,7 +42,7 @@ def verify() -> ResponseReturnValue:
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
     if best == "application/json":
         return jsonify(report.as_json())
-    return render_template("audit/record_check.html", report=report)
+    return render_template("audit/record_check.html", report=report, most=MOST)
 
 
 @bp.post("/checkpoints")

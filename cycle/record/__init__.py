@@ -1,0 +1,1 @@
+"""How the record reads what earlier versions of the product wrote into it."""

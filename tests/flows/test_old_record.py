@@ -1,0 +1,104 @@
+"""A record made by an earlier build is restored, migrated, checked and worked on (evolving.md)."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from cycle.db import Database
+from cycle.models import SEALED
+from tests import build, kit, old_record
+from tests.flows.committees import HOUSING, PARKS, on
+from workflows import checkpoints, plans, verify, verify_chain
+from workflows.attempt import Remarked
+from workflows.verify_report import Report
+
+
+@pytest.fixture(autouse=True)
+def on_its_last_day() -> Iterator[None]:
+    """Who holds which post, and what is late, is as it was."""
+    with on(old_record.LAST_DAY):
+        yield
+
+
+@pytest.fixture
+def old(database: kit.TestDatabase) -> Iterator[Database]:
+    """The old record as the product sees it."""
+    old_record.restore(database)
+    opened = Database(database.app_url)
+    yield opened
+    opened.dispose()
+
+
+def known(report: Report) -> dict[str, list[tuple[str | None, int | None]]]:
+    """The places of each known class."""
+    return {each.key: [(row.subject, row.seq) for row in each.rows] for each in report.known}
+
+
+def whole(db: Database) -> Report:
+    """Nothing is broken; what is known of the old record is told, and it is this."""
+    report = db.read(verify.check)
+    assert report.broken == ()
+    assert known(report)[verify_chain.PIN] == old_record.PIN_MOVED
+    return report
+
+
+def test_the_old_record_verifies_and_has_rows_in_every_sealed_table(old: Database) -> None:
+    """The dump proves nothing about a table that it has no row of."""
+    report = whole(old)
+    assert report.ok
+    empty = [
+        model.__tablename__
+        for model in SEALED
+        if not old.read(
+            lambda s, m=model: s.scalar(text(f"SELECT count(*) FROM {m.__tablename__}"))
+        )
+    ]
+    assert empty == []
+    assert report.lines()[0].startswith("The record is whole: ")
+
+
+def test_what_is_known_is_told_by_count_and_listed_for_scripts(old: Database) -> None:
+    """Never silence: a line in the terminal, every place in ``verify --json``."""
+    report = whole(old)
+    line = next(line for line in report.lines() if verify_chain.PIN in line)
+    assert "1 place" in line
+    assert verify_chain.KNOWN[verify_chain.PIN] in line
+    said = {each["key"]: each for each in report.as_json()["known"]}[verify_chain.PIN]
+    assert said["sentence"] == verify_chain.KNOWN[verify_chain.PIN]
+    assert [(row["subject"], row["seq"]) for row in said["rows"]] == old_record.PIN_MOVED
+    assert "nottinghamshire-smf/2" in said["rows"][0]["says"]
+
+
+def test_work_goes_on_on_what_is_old(old: Database) -> None:
+    """Mo hands in what was returned to him, Ray comments on it, a checkpoint seals it."""
+    who = build.cast(old)
+    build.fill(old, HOUSING, who.mo)
+    build.act(old, HOUSING, "submit", who.mo)
+
+    def comment(session: Session) -> None:
+        plan = build.plan(session, HOUSING)
+        said = [Remarked(build.remark(session, plan).section_key, "Better.")]
+        plans.comment(session, build.actor(session, who.ray), plan.id, said)
+
+    old.run(comment)
+    build.act(old, PARKS, "submit", who.pat)
+    old.run(checkpoints.make)
+    whole(old)
+
+
+def test_a_column_changed_on_the_old_record_is_found(old: Database, owner_db: Database) -> None:
+    """What is known excuses nothing else, also not another pin."""
+
+    def tamper(session: Session) -> None:
+        session.execute(text("SET LOCAL session_replication_role = 'replica'"))
+        session.execute(text("UPDATE remark SET body = body || '.' WHERE id = 1"))
+        session.execute(text("UPDATE subject SET framework_version_id = 2 WHERE ref = 'STP-2028'"))
+        session.execute(text("UPDATE subject SET framework_version_id = 1 WHERE kind = 'council'"))
+
+    owner_db.run(tamper)
+    report = old.read(verify.check)
+    found = {(check.key, row.subject) for check in report.broken for row in check.rows}
+    assert {("INV-06-pinned", "STP-2028"), ("INV-06-pinned", "COUNCIL")} <= found
+    assert "INV-10-listed" in {key for key, _ in found}

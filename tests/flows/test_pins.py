@@ -1,0 +1,139 @@
+"""A pin moves by an act that names the edition, and each act is judged by the edition of its day.
+
+The rules proved here: INV-03, INV-06 and INV-22 over a chain that has changed its edition.
+"""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from config.council_loading import load_council
+from cycle import people
+from cycle.db import Database
+from cycle.errors import Blocked
+from cycle.models import Council, FrameworkVersion
+from tests import build
+from tests.flows import committees
+from tests.flows.committees import HOUSING
+from workflows import council_load, frameworks, verify
+
+
+def edition(**lifecycles: Any) -> dict[str, Any]:
+    """The next edition of Smallshire's framework, with some of its lifecycles changed."""
+    data = copy.deepcopy(build.framework_data())
+    data["title"] += ", second edition"
+    data["lifecycles"] |= lifecycles
+    return data
+
+
+def load(db: Database, data: dict[str, Any]) -> council_load.Report:
+    """The same files of the council, with a framework."""
+    return db.run(
+        council_load.load, None, load_council(build.HERE / "data" / "smallshire.toml"), data
+    )
+
+
+def moved(db: Database, ref: str, data: dict[str, Any]) -> None:
+    """Publish an edition and move one plan to it."""
+
+    def work(session: Session) -> None:
+        council, system = session.scalars(select(Council)).one(), people.system(session)
+        version = frameworks.publish(session, system, council, data)
+        frameworks.migrate(session, system, None, build.plan(session, ref), version)
+
+    db.run(work)
+
+
+def renamed() -> dict[str, Any]:
+    """The service plan's life, with “submit” under another name and no rule of four eyes."""
+    kind = build.framework_data()["plan_types"]["service_plan"]["lifecycle"]
+    life = copy.deepcopy(build.framework_data()["lifecycles"][kind])
+    for road in life["transitions"]:
+        if road["action"] == "submit":
+            road["action"] = "hand_in"
+        road["guards"] = [
+            each for each in road.get("guards", []) if each["rule"] != "not_an_editor"
+        ]
+    return edition(**{kind: life})
+
+
+def found(db: Database) -> set[tuple[str, str | None]]:
+    """What is broken and where."""
+    broken = db.read(verify.check).broken
+    return {(check.key, row.subject) for check in broken for row in check.rows}
+
+
+def test_loading_another_edition_is_an_act_and_the_record_stays_whole(db: Database) -> None:
+    """It was none: verify said that the council ran under another framework than it began with."""
+    build.council(db)
+    second = edition()
+    report = load(db, second)
+    assert ("framework", "changed") in {(each.kind, each.what) for each in report.changes}
+    whole = db.read(verify.check)
+    assert (whole.broken, whole.known) == ((), ())
+
+    def look(session: Session) -> None:
+        acts = session.scalars(
+            text("SELECT payload FROM event WHERE action = 'migrate_framework'")
+        ).all()
+        sha = session.scalar(select(FrameworkVersion.sha256).where(FrameworkVersion.number == 2))
+        assert len(acts) == 1
+        assert f'"framework":"{sha}"' in acts[0]
+
+    db.read(look)
+    assert load(db, second).changes == []
+    load(db, build.framework_data())
+    assert found(db) == set()
+
+
+def test_acts_are_judged_by_the_edition_of_their_day(db: Database) -> None:
+    """Mo submitted by the first edition; the second has no such action and is no judge of it."""
+    who = build.year_one(db)
+    build.issue_outcomes(db, who)
+    build.act(db, HOUSING, "start", None)
+    build.fill(db, HOUSING, who.mo)
+    build.act(db, HOUSING, "submit", who.mo)
+    moved(db, HOUSING, renamed())
+    assert found(db) == set()
+    build.returned(db, HOUSING, who.ray)
+    build.fill(db, HOUSING, who.mo)
+    build.act(db, HOUSING, "hand_in", who.mo)
+    assert found(db) == set()
+
+
+def test_a_breach_of_the_first_edition_is_not_excused_by_the_second(
+    db: Database, owner_db: Database
+) -> None:
+    """Four eyes counted when Ray passed it on, whatever the edition of today says."""
+    who = build.year_one(db)
+    build.issue_outcomes(db, who)
+    build.act(db, HOUSING, "start", None)
+    build.fill(db, HOUSING, who.mo)
+    build.act(db, HOUSING, "submit", who.mo)
+    build.act(db, HOUSING, "pass_on", who.ray, committees.OVERRIDE)
+    moved(db, HOUSING, renamed())
+    assert found(db) == set()
+    owner_db.run(
+        lambda s: s.execute(
+            text(
+                "UPDATE editor SET person_id = :ray FROM subject AS s "
+                "WHERE s.id = editor.plan_id AND s.ref = :ref"
+            ),
+            {"ray": who.ray, "ref": HOUSING},
+        )
+    )
+    assert ("INV-22-four-eyes", HOUSING) in found(db)
+
+
+def test_nothing_moves_to_an_edition_that_has_no_place_for_it(db: Database) -> None:
+    """The council is running; an edition in which nothing runs is refused in a sentence."""
+    build.council(db)
+    life = copy.deepcopy(build.framework_data()["lifecycles"]["council"])
+    elsewhere = json.loads(json.dumps(life).replace('"running"', '"at_work"'))
+    with pytest.raises(Blocked, match="which has no state “running” for it"):
+        load(db, edition(council=elsewhere))
+    assert found(db) == set()
