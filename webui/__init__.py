@@ -8,21 +8,19 @@ import os
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify
+from flask import Flask
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
-from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from config.settings import BadSettings, Settings
 from cycle.db import Database
-from cycle.errors import Unreachable
 from webui import (
     auth,
     brand,
     errors,
     forms,
     headers,
+    health,
     markdown,
     navigation,
     pages,
@@ -54,28 +52,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     pages.register(app)
     app.extensions["settings"] = settings
     app.extensions["db"] = Database(settings.database_url)
-    app.add_url_rule("/health", view_func=health)
+    health.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if missing := routes.undeclared(app):
         raise RuntimeError(f"These routes have no policy: {', '.join(missing)}")
     brand.check(Path(app.static_folder or "") / "brand.css")
     return app
-
-
-@routes.policy(routes.PUBLIC)
-def health() -> tuple[Response, int, dict[str, str]]:
-    """200 when the database answers, 503 otherwise."""
-    database: Database = current_app.extensions["db"]
-    try:
-        database.read(_answers)
-    except Unreachable:
-        return jsonify(status="unavailable"), 503, errors.RETRY
-    return jsonify(status="ok"), 200, {}
-
-
-def _answers(session: Session) -> None:
-    session.execute(text("SELECT 1"))
 
 
 def _config(settings: Settings) -> dict[str, Any]:

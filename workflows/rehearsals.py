@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from config.problems import Problems
 from cycle import clock
 from cycle.db import Database
-from cycle.errors import BadInput, Blocked, Refused
+from cycle.errors import Away, BadInput, Blocked, Refused
 from cycle.models import Person, PlanningYear, Rehearsal
 from cycle.models.rehearsals import UNDER_WAY
 from cycle.people import Actor
@@ -30,6 +30,7 @@ MAY = "plan_cycle"
 LEASE = timedelta(minutes=3)
 TOLD_EVERY = timedelta(seconds=1)
 MOST_TRIES = 2
+FAULT_PAUSE = 60.0  # seconds after a fault of the service, which would only come again
 BROKEN_OFF = "It was broken off twice. Try again; if that happens again, tell the administrator."
 FAULT = "It met a fault of the service. The administrator finds it in the log."
 
@@ -145,19 +146,22 @@ def keep_playing(play: Callable[[], bool], pause: float) -> Never:
     """Play whatever waits, and look again after so many seconds when nothing did. A database that
     is away is waited for; only what ends the process ends this."""
     while True:
+        rest = pause
         try:
-            played = play()
+            rest = 0.0 if play() else pause
+        except Away:
+            pass  # the log has learnt of it, once
         except Exception:
             _log.exception("no rehearsal could be looked for; it is tried again")
-            played = False
-        if not played:
-            time.sleep(pause)
+            rest = FAULT_PAUSE
+        time.sleep(rest)
 
 
 def play_next(db: Database) -> bool:
     """Play the next rehearsal that waits, to its end; False when none waits.
 
-    Nothing is raised but what ends the process: a rehearsal that cannot be played says why.
+    Nothing is raised but what ends the process, and Away when the database does not answer: then
+    the rehearsal is taken up again. One that cannot be played says why.
     """
     claim = db.run(_claim)
     if claim is None:
@@ -172,6 +176,8 @@ def play_next(db: Database) -> bool:
         found = rehearse(given, told)
     except Ended:
         pass
+    except Away:
+        raise
     except Refused as said:
         db.run(_end, claim, "failed", why=str(said))
     except Problems as said:
@@ -196,7 +202,8 @@ def _claim(session: Session) -> _Claim | None:
 
 
 class _Teller:
-    """Tells how far it is, about once a second, and hears whether it is to end."""
+    """Tells how far it is, about once a second, and hears whether it is to end. While the database
+    is away it tells nobody, and plays on."""
 
     def __init__(self, db: Database, claim: _Claim) -> None:
         self.db = db
@@ -208,7 +215,11 @@ class _Teller:
         if self.told_at is not None and now - self.told_at < TOLD_EVERY:
             return
         self.told_at = now
-        if not self.db.run(_tell, self.claim, done, total):
+        try:
+            ours = self.db.run(_tell, self.claim, done, total)
+        except Away:
+            return
+        if not ours:
             raise Ended
 
 

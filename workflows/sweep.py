@@ -22,7 +22,7 @@ from config.framework import Need, PlanType
 from config.settings import Settings
 from cycle import clock, embedded, people
 from cycle.db import Database
-from cycle.errors import BadInput, Blocked, Refused
+from cycle.errors import Away, BadInput, Blocked, Refused
 from cycle.models import Checkpoint, FrameworkVersion
 from notifications import digests, dispatch, reminders
 from notifications.channels import Channel
@@ -61,7 +61,8 @@ class Swept:
 def tick(now: datetime | None = None) -> str:
     """One sweep with what the environment says; RQ calls it by name and without arguments.
 
-    Raises BadSettings or BadInput with a sentence when there is no database.
+    Raises BadSettings or BadInput with a sentence when there is no database, Away when it does not
+    answer.
     """
     settings = Settings.load(os.environ)
     with clock.set_to(now) if now else nullcontext():
@@ -93,7 +94,7 @@ def sweep(db: Database, settings: Settings, channel: Channel | None = None) -> S
 def _url(settings: Settings) -> str:
     if settings.database_url is not None:
         return settings.database_url
-    servers = embedded.live(settings.data_dir)
+    servers = embedded.live(settings.data_dir, valkey=False)
     if servers is None:
         raise BadInput("There is no database to look at. Start plancycle run, or set DATABASE_URL.")
     return servers.app_url
@@ -108,7 +109,7 @@ def _database(url: str) -> Database:
 @contextmanager
 def _alone(db: Database) -> Iterator[bool]:
     """Whether this is the only sweep now. The lock goes with its connection, however that ends."""
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as line:
+    with db.line() as line:
         got = line.scalar(text("SELECT pg_try_advisory_lock(hashtext('plancycle sweep'))"))
         try:
             yield bool(got)
@@ -160,9 +161,11 @@ def _acts_by_date(db: Database) -> int:
 
 def _try(db: Database, what: str, work: Callable[..., None], *args: Any) -> Exception | None:
     """One act in its own transaction. A refusal means not yet; anything else is logged, and must
-    not keep the other acts and the mail from happening."""
+    not keep the other acts and the mail from happening. Raises Away with the database."""
     try:
         db.run(work, *args)
+    except Away:
+        raise  # nothing else could be done either
     except Refused as notyet:
         return notyet
     except Exception as failure:

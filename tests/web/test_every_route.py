@@ -131,7 +131,10 @@ ACTS = {
     "/units/5/close": ADMIN,
 }
 # Open to everybody, or told by its own tests.
-PUBLIC = {"/sign-in", "/sign-out", "/forgot-password", "/set-password/<token>", "/health", "/kept"}
+PUBLIC = {
+    "/sign-in", "/sign-out", "/forgot-password", "/set-password/<token>", "/kept",
+    "/health", "/ready",
+}  # fmt: skip
 OWN_TESTS = {"/people/<int:person_id>/cover/<int:cover_id>/end"}
 # The page families whose matrix stands here; the others have theirs beside their own tests.
 FAMILIES = (

@@ -7,6 +7,7 @@ import pytest
 EVERY_KIND = [
     ("GET", "/form", 200),
     ("GET", "/health", 503),
+    ("GET", "/ready", 503),
     ("GET", "/nowhere", 404),
     ("GET", "/refused/not-permitted", 403),
     ("GET", "/refused/out-of-date", 409),

@@ -1,17 +1,85 @@
-"""Whoever watches over the service learns whether its database answers."""
+"""Whoever watches over the service learns whether its database answers, and whether it is ready."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from config.settings import Settings
+from cycle import migrate
+from cycle.db import Database
+from notifications import outbox
+from tests import build, kit
 from webui import create_app
 
 
-def test_health_says_ok_while_the_database_answers(database, tmp_path):
+@pytest.fixture
+def watcher(database: kit.TestDatabase, tmp_path: object) -> Iterator[FlaskClient]:
+    """Somebody unknown, at an installation that is just set up."""
     environ = {"DATABASE_URL": database.app_url, "SECRET_KEY": "k" * 40, "DATA_DIR": str(tmp_path)}
     app = create_app(Settings.load(environ))
-    reply = app.test_client().get("/health")
+    yield app.test_client()
     app.extensions["db"].dispose()
-    assert (reply.status_code, reply.json) == (200, {"status": "ok"})
 
 
-def test_health_says_503_when_it_does_not(bare):
-    reply = bare.get("/health")
-    assert (reply.status_code, reply.json) == (503, {"status": "unavailable"})
+def asked(client: FlaskClient, path: str) -> tuple[int, object, bool]:
+    """Status, document, and whether it says when to come back."""
+    reply = client.get(path)
+    return reply.status_code, reply.json, "Retry-After" in reply.headers
+
+
+def test_health_says_ok_while_the_database_answers(watcher: FlaskClient) -> None:
+    assert asked(watcher, "/health") == (200, {"status": "ok"}, False)
+
+
+def test_both_say_503_when_it_does_not(bare: FlaskClient) -> None:
+    assert asked(bare, "/health") == (503, {"status": "unavailable"}, True)
+    reason = "The database does not answer."
+    assert asked(bare, "/ready") == (503, {"status": "unavailable", "reason": reason}, True)
+
+
+def test_an_installation_before_its_set_up_is_ready(watcher: FlaskClient) -> None:
+    assert asked(watcher, "/ready") == (200, {"status": "ready"}, False)
+
+
+def test_and_so_it_is_with_a_council(who: build.Cast, watcher: FlaskClient) -> None:
+    assert asked(watcher, "/ready") == (200, {"status": "ready"}, False)
+
+
+def test_a_restored_record_is_not_ready_until_it_is_released(
+    watcher: FlaskClient, db: Database
+) -> None:
+    db.run(outbox.hold, "Sue's own words stay inside.")
+    status, said, again = asked(watcher, "/ready")
+    assert (status, again) == (503, True)
+    assert "Run plancycle release" in said["reason"]
+    assert "Sue" not in said["reason"]
+    assert asked(watcher, "/health")[0] == 200
+    db.run(outbox.release)
+    assert asked(watcher, "/ready")[0] == 200
+
+
+def test_a_database_of_another_version_is_not_ready(
+    watcher: FlaskClient, database: kit.TestDatabase, owner_db: Database
+) -> None:
+    newest = owner_db.read(lambda s: s.scalar(text("SELECT version_num FROM alembic_version")))
+    move = text("UPDATE alembic_version SET version_num = :to")
+    owner_db.run(lambda s: s.execute(move, {"to": "9999"}))
+    status, said, _again = asked(watcher, "/ready")
+    assert (status, said["reason"].split(" (")[0]) == (
+        503,
+        "A newer version of Plancycle has changed the database",
+    )
+    owner_db.run(lambda s: s.execute(move, {"to": newest}))
+    migrate.downgrade(database.owner_url, "-1")
+    assert asked(watcher, "/ready") == (
+        503,
+        {
+            "status": "unavailable",
+            "reason": "The database is not up to date. Run plancycle migrate.",
+        },
+        True,
+    )
+    migrate.upgrade(database.owner_url)
+    assert asked(watcher, "/ready")[0] == 200

@@ -43,7 +43,7 @@ def connected(
             raise BadInput("The database is not up to date. Run plancycle migrate.")
         yield settings
         return
-    servers = embedded.live(settings.data_dir) or embedded.start(settings.data_dir)
+    servers = embedded_database(settings.data_dir)
     try:
         migrate.upgrade(servers.owner_url)
         yield replace(
@@ -55,6 +55,13 @@ def connected(
     finally:
         if servers.started:
             servers.stop()
+
+
+def embedded_database(data_dir: Path) -> embedded.Servers:
+    """The embedded PostgreSQL of a data folder, joined or started. No command needs the doorbell:
+    what it does is in the database, and the scheduler of the service finds it."""
+    found = embedded.live(data_dir, valkey=False)
+    return found or embedded.start(data_dir, valkey=False)
 
 
 def _look_for_database(data_dir: Path | None) -> None:

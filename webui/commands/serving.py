@@ -1,6 +1,7 @@
 """Starting the product: all of it on one machine, or part by part in production."""
 
 import os
+import time
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import click
 from config.council import COUNCILS
 from cycle import migrate as migrations
 from cycle.db import Database
-from cycle.errors import BadInput
+from cycle.errors import Away, BadInput
 from notifications import dispatch
 from webui import supervise
 from webui.commands.connection import connected, data_dir_option, settings_for
@@ -80,14 +81,25 @@ def play_rehearsals() -> None:
     """The player of rehearsals alone: one after the other, behind everything else."""
     # What people wait for comes first; the scratch servers of a rehearsal inherit this.
     os.nice(10)
-    with supervise.interruptible(), connected() as settings:
+    with supervise.interruptible(), connected(current=False) as settings:
         db = Database(str(settings.database_url))
         try:
+            if _lacks(db):
+                raise BadInput("The database is not up to date. Run plancycle migrate.")
             rehearsals.keep_playing(partial(rehearsals.play_next, db), LOOKS_EVERY)
         except KeyboardInterrupt:
             return
         finally:
             db.dispose()
+
+
+def _lacks(db: Database) -> list[str]:
+    """The revisions that the database has not had; one that is away is waited for."""
+    while True:
+        try:
+            return db.read(lambda session: migrations.lacking(session.connection()))
+        except Away:
+            time.sleep(LOOKS_EVERY)
 
 
 @click.command()

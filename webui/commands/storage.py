@@ -5,8 +5,13 @@ from pathlib import Path
 import click
 
 from cycle import backup as keeping
-from cycle import embedded, migrate
-from webui.commands.connection import connected, data_dir_option, settings_for
+from cycle import migrate
+from webui.commands.connection import (
+    connected,
+    data_dir_option,
+    embedded_database,
+    settings_for,
+)
 
 
 @click.group()
@@ -22,7 +27,7 @@ def url(data_dir: Path | None) -> None:
     if settings.migration_url:
         click.echo(keeping.libpq(settings.migration_url))
         return
-    servers = embedded.live(settings.data_dir) or embedded.start(settings.data_dir)
+    servers = embedded_database(settings.data_dir)
     migrate.upgrade(servers.owner_url)
     click.echo(servers.owner_url)
 
