@@ -11,6 +11,33 @@ from typing import Any
 from config.framework import Framework, Limit
 from config.rules import StepRule
 
+# The choices of a council that the product reads by name: the key, and the type of its value. All
+# others are read where the framework itself names them, in a step, a limit or a route.
+CLOSURES_STOP_CLEAR_DAYS = "closures_stop_clear_days"
+DAYS_IN_HAND_FLOOR = "days_in_hand_floor"
+READ_BY_NAME: Mapping[str, type] = {CLOSURES_STOP_CLEAR_DAYS: bool, DAYS_IN_HAND_FLOOR: int}
+
+
+def unread_settings(framework: Framework) -> list[str]:
+    """The choices that neither the product nor the framework itself reads: they change nothing."""
+    named = {rule.setting for pattern in framework.years for rule in pattern.steps}
+    named |= {kind.route_setting for kind in framework.plan_types.values()}
+    for limit in framework.limits.values():
+        named |= {limit.setting, limit.not_setting}
+    return [key for key in framework.settings if key not in named | READ_BY_NAME.keys()]
+
+
+def choice_problem(framework: Framework, key: str, value: Any) -> str | None:
+    """Why a council cannot choose this, as a sentence: an unknown choice, or not a value of it."""
+    setting = framework.settings.get(key)
+    if setting is None:
+        listed = ", ".join(sorted(framework.settings))
+        return f"The framework has no choice “{key}”. Known are: {listed}."
+    if type(value) is not type(setting.default):
+        wanted = "true or false" if isinstance(setting.default, bool) else "a whole number"
+        return f"“{setting.title}” is answered with {wanted}."
+    return None
+
 
 def usual_settings(framework: Framework) -> dict[str, Any]:
     """What a council has that has chosen nothing."""

@@ -32,13 +32,17 @@ class Level:
 class Role:
     """``scope``: unit (nearest holder up the line), council (one desk for all), body.
 
-    ``functions`` are the doors that the role opens beside its tasks, such as ``manage_people``.
+    ``functions`` are what it lets people do beside its tasks, such as ``manage_people``
+    (``config.permissions``). ``answers_to`` and ``team`` are how councils usually fill it: to which
+    role its postholder answers, and whether several people share its work.
     """
 
     key: str
     title: str
     scope: str
     functions: tuple[str, ...] = ()
+    answers_to: str = ""
+    team: bool = False
     source: str = ""
 
 

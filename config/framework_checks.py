@@ -7,6 +7,8 @@ kind of fault and tells it as (``file:key``, sentence). Lifecycles have their ow
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from config import permissions
+from config.choices import unread_settings
 from config.day_rule_checks import day_rule_problems
 from config.framework import Framework, Inherit, Need, PlanType, RouteStep, YearPattern
 from config.lifecycle_checks import lifecycle_problems
@@ -18,24 +20,6 @@ from config.rules import StepRule, step_rule_problems
 
 BODY_KINDS = ("council", "cabinet", "committee", "board", "group")
 FIELD_KINDS = ("text", "long", "number", "money", "choice", "date")
-FUNCTIONS = (
-    "plan_cycle", "issue_timetable", "see_all_plans", "remind", "run_standards", "manage_people",
-    "manage_council", "check_record", "manage_meetings", "record_resolutions", "chase",
-    "own_day_rules", "record_days", "read_every_text",
-)  # fmt: skip
-# Roles for which the product itself looks by name, and what for.
-SOUGHT = {
-    "support_service": "what nobody else can do goes to it",
-    "clerk": "it lists reports, publishes them and records resolutions",
-    "monitoring_officer": "it corrects resolutions and is told of faults of the record",
-    "head_of_democratic_services": "it waives a body’s stage",
-    "auditor": "it is told of faults of the record",
-    "administrator": "by that alone somebody reads no plan",
-    "leader": "members see what is published, and nothing before",
-    "chair": "members see what is published, and nothing before",
-    "member": "members see what is published, and nothing before",
-    "system": "it does what happens by its date",
-}
 MILESTONES = ("outcomes_issued", "proposals_agreed", "recommended", "approved", "in_force")
 SCOPES = ("unit", "council", "body")
 SECTION_KINDS = ("text", "items", "dates")
@@ -50,6 +34,7 @@ def cross_problems(framework: Framework) -> Found:
     """Every fault between the parts of a framework whose shape is right."""
     yield from _labels(framework)
     yield from _structure(framework)
+    yield from _choices(framework)
     yield from _items(framework)
     yield from _templates(framework)
     for kind in framework.plan_types.values():
@@ -81,13 +66,14 @@ def _structure(framework: Framework) -> Found:
     levels = [level.key for level in framework.levels]
     for key in {each for each in levels if levels.count(each) > 1}:
         yield f"framework.toml:levels.{key}", "Two levels have this key."
-    for key in sorted(SOUGHT.keys() - framework.roles.keys()):
-        yield "framework.toml:roles", f"There is no role “{key}”, and it is needed: {SOUGHT[key]}."
+    yield from _permissions(framework)
     for role in framework.roles.values():
         place = f"framework.toml:roles.{role.key}"
         yield from known(f"{place}.scope", "scope", role.scope, SCOPES)
         for function in role.functions:
-            yield from known(f"{place}.functions", "function", function, FUNCTIONS)
+            yield from known(f"{place}.functions", "function", function, permissions.WORDS)
+        if role.answers_to:
+            yield from known(f"{place}.answers_to", "role", role.answers_to, framework.roles)
     for body in framework.bodies.values():
         place = f"framework.toml:bodies.{body.key}"
         yield from known(f"{place}.kind", "kind of body", body.kind, BODY_KINDS)
@@ -96,6 +82,40 @@ def _structure(framework: Framework) -> Found:
         if body.secretary:
             yield from known(f"{place}.secretary", "role", body.secretary, framework.roles)
     yield from day_rule_problems(framework.day_rules, BODY_KINDS)
+
+
+def _permissions(framework: Framework) -> Found:
+    """Every permission that the product needs is somebody's; vacancies go to one desk alone."""
+    for key, without in permissions.NEEDED.items():
+        if not permissions.roles_with(framework, key):
+            yield "framework.toml:roles", f"No role has the function “{key}”: {without}."
+    catching = permissions.roles_with(framework, permissions.TAKE_VACANCIES)
+    for key in catching[1:]:
+        yield (
+            f"framework.toml:roles.{key}.functions",
+            f"Vacancies go to one role alone, and that is “{catching[0]}”.",
+        )
+    if catching and framework.roles[catching[0]].scope != "council":
+        yield (
+            f"framework.toml:roles.{catching[0]}.scope",
+            "Vacancies of the whole council go to this role, so its scope is “council”.",
+        )
+    if permissions.BY_ITSELF not in framework.roles:
+        yield (
+            "framework.toml:roles",
+            f"There is no role “{permissions.BY_ITSELF}”, and it is needed: it does what happens "
+            "by its date.",
+        )
+
+
+def _choices(framework: Framework) -> Found:
+    """A choice of the council is read: by the product, or by a step, a limit or a route."""
+    for key in unread_settings(framework):
+        yield (
+            f"governance.toml:settings.{key}",
+            "Nothing reads this choice, so it changes nothing. Leave it out, or name it in a step, "
+            "a limit or a route.",
+        )
 
 
 def _items(framework: Framework) -> Found:

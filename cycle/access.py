@@ -19,24 +19,20 @@ from cycle.people import Actor
 
 S = TypeVar("S", bound=Subject)
 
-# Roles that belong to members: they see what is published, nothing before.
-MEMBER_ROLES = frozenset({"member", "leader", "chair"})
-# Roles that run accounts: by that alone they read nothing that is not published (SR-80).
-ACCOUNT_ROLES = frozenset({"administrator"})
 MOST_LEVELS = 20
 GONE = "There is nothing at this address, or it is not open to you."
 
 
 def is_officer(actor: Actor) -> bool:
     """Whether the person works for the council, beside or instead of being a member of it."""
-    return actor.is_system or bool(actor.roles - MEMBER_ROLES)
+    return actor.is_system or any(not desk.is_members for desk in actor.desks)
 
 
 def text_right(actor: Actor) -> ColumnElement[bool]:
     """The condition on ``Subject`` under which this person may read a plan's text."""
     if actor.reads_all:
         return true()
-    desks = [desk for desk in actor.desks if desk.role not in MEMBER_ROLES | ACCOUNT_ROLES]
+    desks = [desk for desk in actor.desks if not (desk.is_members or desk.only_accounts)]
     right = _TEXT_RIGHT.bindparams(
         my_units=[desk.unit_id for desk in desks if desk.unit_id],
         my_desks=[desk.queue_id for desk in desks],

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnClause, column, text
 from sqlalchemy.orm import Session
 
+from config import permissions
 from cycle import clock
 from cycle.errors import BadInput, NotPermitted
 
@@ -28,7 +29,17 @@ class Desk:
     for_person_id: int | None = None
     for_name: str | None = None
     for_salt: str | None = None
-    reads_all: bool = False
+    permissions: frozenset[str] = frozenset()
+
+    @property
+    def is_members(self) -> bool:
+        """Whether it is a member's: members see what is published, nothing before."""
+        return permissions.SIT_AS_MEMBER in self.permissions
+
+    @property
+    def only_accounts(self) -> bool:
+        """Whether it runs accounts alone; by that nobody reads a plan (SR-80)."""
+        return bool(self.permissions) and self.permissions <= permissions.ACCOUNTS
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,9 @@ class Actor:
     def reads_all(self) -> bool:
         """Whether a post of theirs reads every text: it runs the cycle, checks it, or comments on
         all of it (``read_every_text`` in the framework)."""
-        return self.is_system or any(desk.reads_all for desk in self.desks)
+        return self.is_system or any(
+            permissions.READ_EVERY_TEXT in desk.permissions for desk in self.desks
+        )
 
     @property
     def roles(self) -> frozenset[str]:
@@ -83,21 +96,21 @@ covered AS (
 SELECT who.*, queue.id AS queue_id, queue.role, queue.unit_id, queue.body_id,
        post.id AS post_id, post.title, other.id AS for_person_id, other.name AS for_name,
        other.salt AS for_salt,
-       coalesce(readers.value ? queue.role, false) AS reads_all
+       coalesce(said.value -> queue.role, '[]') AS permissions
 FROM who
 LEFT JOIN (SELECT * FROM held UNION ALL SELECT * FROM covered) AS sits ON true
 LEFT JOIN post ON post.id = sits.post_id AND post.from_on <= CAST(:today AS date)
      AND (post.until_on IS NULL OR post.until_on > CAST(:today AS date))
 LEFT JOIN queue ON queue.id = post.queue_id
 LEFT JOIN person AS other ON other.id = sits.for_id
-LEFT JOIN council_setting AS readers ON readers.key = 'read_every_text'
+LEFT JOIN council_setting AS said ON said.key = 'permissions'
 """
 # The columns are named so that the shape of the answer is worked out once, not at each act.
 _OF_ACTOR: list[ColumnClause[Any]] = [
     column(name)
     for name in (
         "id", "name", "initials", "salt", "is_system", "queue_id", "role", "unit_id", "body_id",
-        "post_id", "title", "for_person_id", "for_name", "for_salt", "reads_all",
+        "post_id", "title", "for_person_id", "for_name", "for_salt", "permissions",
     )
 ]  # fmt: skip
 _READ_ACTOR = text(_ACTOR.format(lock="")).columns(*_OF_ACTOR)
@@ -125,7 +138,7 @@ def actor(session: Session, person_id: int, *, lock: bool = False) -> Actor:
             row.for_person_id,
             row.for_name,
             row.for_salt,
-            row.reads_all,
+            frozenset(row.permissions),
         )
         for row in rows
         if row.queue_id is not None
@@ -197,7 +210,8 @@ def queues_for(
     return chosen
 
 
-# Queues that nobody serves today fall to the line post, and at the end to the support service.
+# Queues that nobody serves today fall to the line post, and at the end to the role that takes
+# vacancies (``take_vacancies``).
 _FALLS = """
 WITH RECURSIVE held AS (
   SELECT h.post_id FROM holding AS h JOIN person ON person.id = h.person_id AND person.active
@@ -228,7 +242,8 @@ answer AS (
   SELECT origin, lands_on FROM lands
   UNION ALL
   SELECT v.id, q.id FROM vacant AS v
-  JOIN queue AS q ON q.role = 'support_service'
+  JOIN council_setting AS said ON said.key = 'permissions'
+  JOIN queue AS q ON said.value -> q.role ? 'take_vacancies'
   WHERE NOT EXISTS (SELECT 1 FROM lands WHERE lands.origin = v.id))
 """
 # Both are put together from constants only; values are bound.

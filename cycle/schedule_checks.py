@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from config import permissions
 from config.circles import circles
 from config.dates import long_date
 from config.rules import StepRule
@@ -28,7 +29,7 @@ def closed_day(
     What happens by its date alone (plans take effect on 1 April) needs nobody to be there.
     ``open_calendar`` is the calendar as if the council never closed.
     """
-    if rule.role == "system":
+    if rule.role == permissions.BY_ITSELF:
         return
     plain_on = counted(rule, from_on, open_calendar)
     closed = why_closed(calendar, plain_on) if plain_on != due_on else None

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from config import permissions
 from config.dates import long_date
 from cycle.calendar import Calendar
 from cycle.schedule_parts import Meeting, Problem
 from cycle.schedule_sentences import working_days
 
-NOBODY = ("", "system")
+NOBODY = ("", permissions.BY_ITSELF)
 
 
 @dataclass(frozen=True)

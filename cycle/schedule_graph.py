@@ -6,6 +6,7 @@ several bodies meet), a fixed day or an event for what it needs by that day; eve
 
 from datetime import date
 
+from config import permissions
 from config.rules import StepRule
 from cycle.calendar import Calendar
 from cycle.schedule_parts import Dated
@@ -22,7 +23,7 @@ def point_of(
         asks_on = min(each.report_due_on or each.on for each in dated.meetings)
     elif rule.anchor_kind in ("fixed", "event"):
         asks_on = dated.due_on
-    by_itself = rule.role == "system"
+    by_itself = rule.role == permissions.BY_ITSELF
     begins = dated.due_on if by_itself or at_meeting else usual_begin(dated.due_on, calendar)
     return Point(dated.due_on, asks_on, last_on, by_itself, begins, at_meeting)
 

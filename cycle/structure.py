@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config.choices import CLOSURES_STOP_CLEAR_DAYS
 from config.council import Closure as ClosedDays
 from config.council import Event, PapersRule
 from config.dates import parse_date, parse_time
@@ -29,10 +30,10 @@ EVENTS = "events"
 # What was recorded in the service since: it stands beside the files, and loading them keeps it.
 SAID_HOLIDAYS = "said_holidays"
 SAID_EVENTS = "said_events"
-STOPS_CLEAR_DAYS = "closures_stop_clear_days"
+STOPS_CLEAR_DAYS = CLOSURES_STOP_CLEAR_DAYS
 GOVERNANCE = "governance"  # [model, first day] in order of days
-# The roles that the framework lets read every text, written when the council is loaded.
-READERS = "read_every_text"
+# The permissions of each role in the framework, written when the council is loaded.
+PERMISSIONS = "permissions"
 PAPERS = "papers"  # by body key: short name, secretary and papers rules
 
 

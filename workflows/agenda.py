@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from config import permissions
 from config.dates import long_date
 from cycle import clock, structure
 from cycle.errors import Blocked, NotFound
@@ -190,5 +191,7 @@ def withdraw_item(
     )
     for plan in plans:
         what = Act("report_withdrawn", reason=reason, details={"report": item.ref})
-        engine.record(session, plan, actor, what, agenda_items.desk_of(actor, "clerk"))
+        engine.record(
+            session, plan, actor, what, agenda_items.desk_of(actor, permissions.RECORD_RESOLUTIONS)
+        )
     return item

@@ -102,6 +102,8 @@ def behind(session: Session, item: AgendaItem) -> list[str]:
     return [row.ref for row in session.execute(_SHOWN, {"item": item.id}) if not row.newest]
 
 
-def desk_of(actor: Actor, *roles: str) -> Desk | None:
-    """The desk that an act which follows from another one is done at: of these roles first."""
-    return next((desk for desk in actor.desks if desk.role in roles), next(iter(actor.desks), None))
+def desk_of(actor: Actor, permission: str = "") -> Desk | None:
+    """The desk that an act which follows from another one is done at: one with the permission
+    first."""
+    having = (desk for desk in actor.desks if permission in desk.permissions)
+    return next(having, next(iter(actor.desks), None))

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from config import permissions
 from config.framework import Framework, Lifecycle, PlanType, RouteStep, State, Transition
 from cycle import people
 from cycle.models import AgendaItem, DateChange, Plan, Subject
@@ -169,6 +170,11 @@ class Attempt:
         """A role key for a role or an ``@desk`` of the plan type."""
         return self.framework.role_at(name, self.plan_type.key) if name.startswith("@") else name
 
+    @cached_property
+    def last_resort(self) -> str:
+        """The role whose desk has the tasks that would otherwise be nobody's."""
+        return permissions.last_resort(self.framework)
+
     @property
     def _reporting_roles(self) -> set[str]:
         """Who reports on a plan of this type, once it is in force."""
@@ -193,8 +199,8 @@ class Attempt:
                 names.update(each.roles)
                 target = self.lifecycle.states[self.target(each)]
                 names.update(task.role for task in target.tasks)
-        names -= {"system", "@contributor"}
-        roles = {self.role(name) for name in names} | {"support_service"}
+        names -= {permissions.BY_ITSELF, "@contributor"}
+        roles = {self.role(name) for name in names} | {self.last_resort}
         scopes = {key: role.scope for key, role in self.framework.roles.items()}
         return people.queues_for(self.session, roles, self.place, scopes)
 

@@ -45,9 +45,13 @@ WITH made AS (
 INSERT INTO holding (post_id, person_id, during)
 SELECT id, %(who)s, daterange(%(today)s - 1, NULL) FROM made
 """
-_WHO = text("""
-SELECT min(holding.person_id) FROM holding JOIN post ON post.id = holding.post_id
-JOIN queue ON queue.id = post.queue_id WHERE queue.role = 'group_manager'
+# Whoever has written a plan: their post is that of one service.
+_WHO = text("SELECT min(person_id) FROM editor")
+_TWO_MORE = text("""
+SELECT DISTINCT role FROM queue WHERE unit_id IS NOT NULL AND id NOT IN (
+  SELECT post.queue_id FROM post JOIN holding ON holding.post_id = post.id
+  WHERE holding.person_id = :who)
+ORDER BY role DESC LIMIT 2
 """)
 
 
@@ -58,13 +62,14 @@ def person_in_three_posts(db: Database) -> int:
 
 def fill(servers: Servers, db: Database, tasks: int) -> None:
     """Put the tasks there, and the person into three posts."""
+    who = person_in_three_posts(db)
     given = {
         "at": clock.now(),
         "today": clock.today(),
         "tasks": tasks,
         "subjects": max(1, tasks // PER_SUBJECT),
-        "who": person_in_three_posts(db),
-        "roles": ["team_manager", "support_service"],
+        "who": who,
+        "roles": list(db.read(lambda s: s.scalars(_TWO_MORE, {"who": who}).all())),
     }
     with at_once(servers.owner_url) as owner:
         for statement in (_SUBJECTS, _TASKS, _POSTS):

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config import framework_loader
+from config.framework import Framework
 from config.settings import Settings
 from cycle import clock, people
 from cycle.db import Database
@@ -41,7 +42,7 @@ SELECT plan.id, subject.ref, (
      WHERE t.subject_id = plan.id AND t.kind = 'draft_proposals') AS author,
   (SELECT min(person_id) FROM holding JOIN post ON post.id = holding.post_id
      JOIN queue ON queue.id = post.queue_id
-     WHERE queue.role = 'performance_group_secretary') AS secretary
+     WHERE queue.role = ANY(:groups)) AS secretary
 FROM plan JOIN subject ON subject.id = plan.id
 JOIN task ON task.subject_id = plan.id AND task.kind = :reviewed AND task.closed_at IS NULL
 ORDER BY plan.id
@@ -93,10 +94,17 @@ def make(servers: Servers, units: int) -> tuple[list[Round], datetime]:
         data = framework_loader.read_folder(framework_loader.FRAMEWORKS / FRAMEWORK)
         simulate.found(world, council, data, START, FIRST_DAY)
         simulate.play(world, FIRST_DAY, FIRST_DAY + timedelta(days=DAYS - 1))
-        rows = db.read(lambda s: s.execute(_ROUNDS, {"reviewed": REVIEWED}).all())
+        given = {"reviewed": REVIEWED, "groups": _group_roles(world.framework)}
+        rows = db.read(lambda s: s.execute(_ROUNDS, given).all())
     finally:
         db.dispose()
     return [Round(*row) for row in rows], clock.at_local(FIRST_DAY + timedelta(days=DAYS))
+
+
+def _group_roles(framework: Framework) -> list[str]:
+    """Who records what the group said of a plan in the round."""
+    roads = [road for each in framework.lifecycles.values() for road in each.transitions]
+    return sorted({role for road in roads if road.action == ROUND[1] for role in road.roles})
 
 
 def _at_once(world: World, task: Task) -> date | None:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from config import permissions
 from config.dates import parse_date
 from cycle import canonical, clock, people, structure
 from cycle.models import PlanningYear, Slip
@@ -179,7 +180,7 @@ def _whose(attempt: Attempt, year: PlanningYear, anew: Sequence[Move]) -> dict[s
     wanted: dict[int | None, dict[str, set[str]]] = {}
     for each in anew:
         rule, plan = rules.get(each.after["rule"]), plans.get(each.after["plan_id"])
-        if rule is None or rule.role in ("", "system"):
+        if rule is None or rule.role in ("", permissions.BY_ITSELF):
             continue
         role = framework.role_at(rule.role, plan.plan_type if plan else "")
         unit = plan.unit_id if plan else None

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from config import permissions
 from cycle import access, clock
 from cycle.errors import Blocked, NotFound
 from cycle.models import Plan, Subject
 from cycle.people import Actor
-from workflows import desks, engine, functions
+from workflows import agenda_items, desks, engine, functions
 from workflows.audit import Act
 from workflows.desks import OpenTask
 
@@ -90,6 +91,5 @@ def _record(session: Session, actor: Actor, plan: Subject, tasks: Sequence[OpenT
     """Posts and tasks, not names: names stand in attributions only, where they can be erased."""
     posts = sorted({holder.post for task in tasks for holder in task.holders})
     details = {"tasks": sorted({task.label for task in tasks}), "posts": posts}
-    desk = next((each for each in actor.desks if each.role == "support_service"), None)
     what = Act("remind", details=details)
-    engine.record(session, plan, actor, what, desk or next(iter(actor.desks), None))
+    engine.record(session, plan, actor, what, agenda_items.desk_of(actor, permissions.REMIND))

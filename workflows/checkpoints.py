@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
+from config import permissions
 from cycle import canonical, clock, merkle, people
 from cycle.errors import BadInput
 from cycle.models import Checkpoint, CheckpointLeaf, Council
@@ -25,8 +26,6 @@ from workflows import functions
 TITLE = "plancycle checkpoint"
 NAMES = ("origin", "number", "count", "root", "previous", "made_at")
 NONE_BEFORE = "0" * 64
-# Who is sent every checkpoint's text, so that it is kept where this system cannot reach it.
-KEEPERS = ("auditor", "monitoring_officer")
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('plancycle checkpoint', 0))")
 # One statement sees one moment, so the heads belong together.
@@ -172,8 +171,12 @@ def columns_of(sealed: Sealed) -> dict[str, Any]:
 
 
 def _send(session: Session, made: Checkpoint) -> None:
+    # Who may check the record is sent every checkpoint's text, so that it is kept where this
+    # system cannot reach it.
+    framework = functions.framework(session)
+    roles = permissions.roles_with(framework, permissions.CHECK_RECORD) if framework else ()
     queues = session.scalars(
-        text("SELECT id FROM queue WHERE role = ANY(:roles)"), {"roles": list(KEEPERS)}
+        text("SELECT id FROM queue WHERE role = ANY(:roles)"), {"roles": list(roles)}
     ).all()
     keepers = {row.person_id for row in people.holders(session, queues)}
     for person_id in sorted(keepers):

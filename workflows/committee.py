@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from config import permissions
 from config.dates import long_date
 from cycle import access, canonical, clock, people
 from cycle.errors import Blocked, NotFound, OutOfDate
@@ -73,7 +74,8 @@ def record_resolution(
     item, plans = agenda_items.locked(session, actor, item_id, seen_version)
     _, definition = engine.attempt_on(session, item, actor)
     definition.road(item.state, "record_resolution")
-    engine.require_desk(session, item, actor, ("clerk",))
+    may = pinned.roles_with(item, permissions.RECORD_RESOLUTIONS)
+    engine.require_desk(session, item, actor, may)
     meeting = session.get_one(Meeting, item.meeting_id)
     numbered = agenda_items.recommendations(session, item)
     resolution = Resolution(resolved, without_vote, taken_out)
@@ -103,7 +105,7 @@ def record_resolution(
     engine.perform(session, item, "record_resolution", actor, evidence)
     _mark_held(session, meeting)
     if flags:
-        _tell_monitoring_officer(session, item, flags)
+        _tell_who_watches(session, item, flags)
     for plan in plans:
         taken = plan.ref in taken_out or bool(flags)
         _follow(session, actor, item, plan, deciding, details["body"], asked_again=taken)
@@ -205,10 +207,12 @@ def _mark_held(session: Session, meeting: Meeting) -> None:
         )
 
 
-def _tell_monitoring_officer(session: Session, item: AgendaItem, flags: Sequence[str]) -> None:
-    scopes = {key: role.scope for key, role in pinned.of(item).roles.items()}
+def _tell_who_watches(session: Session, item: AgendaItem, flags: Sequence[str]) -> None:
+    framework = pinned.of(item)
+    scopes = {key: role.scope for key, role in framework.roles.items()}
     place = Place(item.unit_id, item.body_id)
-    queues = people.queues_for(session, ["monitoring_officer"], place, scopes)
+    told = permissions.roles_with(framework, permissions.WATCH_LAWFULNESS)
+    queues = people.queues_for(session, told, place, scopes)
     ids = [queue for found in queues.values() for queue in found]
     for row in people.holders(session, ids):
         outbox.add(
@@ -248,7 +252,9 @@ def _follow(
         if asked_again:
             details["outcome"] = "not decided"
         what = Act("body_resolved", reason=said.words.strip(), details=details)
-        engine.record(session, plan, actor, what, agenda_items.desk_of(actor, "clerk"))
+        engine.record(
+            session, plan, actor, what, agenda_items.desk_of(actor, permissions.RECORD_RESOLUTIONS)
+        )
         report_requests.request(session, actor, plan, stage, earlier=item)
         return
     _decided(session, stage, said.outcome)
@@ -277,7 +283,9 @@ def _pass_on(session: Session, actor: Actor, plan: Plan, evidence: Evidence, out
         engine.perform(session, plan, action, actor, evidence)
         return
     what = Act("body_resolved", reason=evidence.reason, details=dict(evidence.details))
-    engine.record(session, plan, actor, what, agenda_items.desk_of(actor, "clerk"))
+    engine.record(
+        session, plan, actor, what, agenda_items.desk_of(actor, permissions.RECORD_RESOLUTIONS)
+    )
     if stands == "opened":
         waivers.ask_next(session, actor, plan)
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config import council as files
-from config import framework_loader
+from config import framework_loader, permissions
 from config.council import municipal_year
 from config.framework import Framework
 from config.problems import Problems
@@ -166,9 +166,7 @@ def _settings(session: Session, said: files.Council, framework: Framework, repor
     ]
     wanted[structure.EVENTS] = [[each.key, each.on.isoformat(), each.title] for each in said.events]
     wanted[structure.GOVERNANCE] = _governance(session, said, report)
-    wanted[structure.READERS] = sorted(
-        role.key for role in framework.roles.values() if structure.READERS in role.functions
-    )
+    wanted[structure.PERMISSIONS] = permissions.by_role(framework)
     wanted[structure.PAPERS] = {key: _papers(body) for key, body in said.bodies.items()}
     rows = {row.key: row for row in session.scalars(select(CouncilSetting))}
     for key, value in wanted.items():

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import council as files
+from config import permissions
+from config.choices import choice_problem
 from config.framework import Framework
 from cycle.models import Body, BodyRemit, Post, Queue, Unit
 from workflows.council_report import Report, differing
@@ -22,7 +24,7 @@ SINCE_EVER = date(1900, 1, 1)
 def problems(council: files.Council, framework: Framework) -> list[str]:
     """What the framework does not know of the council's files, each ``file:key: sentence``."""
     found = []
-    roles = sorted(framework.roles.keys() - {"system"})
+    roles = sorted(framework.roles.keys() - {permissions.BY_ITSELF})
     for post in council.posts.values():
         if post.role not in roles:
             found.append(
@@ -37,14 +39,19 @@ def problems(council: files.Council, framework: Framework) -> list[str]:
                 f"Known are: {', '.join(levels)}."
             )
     found += _body_problems(council, framework)
+    for key, value in council.settings.items():
+        why = choice_problem(framework, key, value)
+        if why:
+            found.append(f"council:settings.{key}: {why}")
     if not council.units:
         found.append("units:units: There is no unit here. Begin with the council itself.")
     held = {each.post for who in council.people.values() if who.active for each in who.posts}
-    support = {each.key for each in council.posts.values() if each.role == "support_service"}
-    if not support & held:
+    resort = framework.roles[permissions.last_resort(framework)]
+    catching = {each.key for each in council.posts.values() if each.role == resort.key}
+    if not catching & held:
         found.append(
-            "posts:support_service.role: Nobody is in the support service, to which every vacancy "
-            "goes. Add a post with the role support_service and put somebody in it."
+            f"posts:{resort.key}.role: Nobody is in the support service, to which every vacancy "
+            f"goes. Add a post with the role {resort.key} and put somebody in it."
         )
     return found
 
@@ -234,7 +241,7 @@ def _wanted_queues(made: Structure, framework: Framework) -> None:
     used = {role for role, _unit, _body in made.queues}
     top = made.top().id
     for role in framework.roles.values():
-        if role.scope == "council" and role.key not in used | {"system"}:
+        if role.scope == "council" and role.key not in used | {permissions.BY_ITSELF}:
             _queue(made, role.key, top, None)
     for body in made.bodies.values():
         kind = framework.bodies.get(body.framework_key)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from config.choices import DAYS_IN_HAND_FLOOR
 from config.dates import long_date
 from cycle import access, clock, structure
 from cycle.errors import Blocked, NotAvailable, NotFound, NotPermitted
@@ -22,7 +23,7 @@ from workflows.attempt import Evidence
 from workflows.audit import Act
 from workflows.moves import Move
 
-FLOOR = "days_in_hand_floor"
+FLOOR = DAYS_IN_HAND_FLOOR
 OPEN = ("proposed", "approved", "asked")
 MOVES = ("apply", "grant", "grant_below", "revert")
 LONGEST = 2_000

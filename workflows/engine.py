@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from config import permissions
 from config.framework import Transition
 from cycle import canonical, clock, people
 from cycle.errors import Blocked, NotPermitted, OutOfDate
@@ -216,12 +217,17 @@ def required(attempt: Attempt) -> list[Wanted]:
 def _desk_for(attempt: Attempt, road: Transition) -> Desk | None:
     """The desk that lets this person walk the road. Raises NotPermitted."""
     if attempt.actor.is_system:
-        if "system" in road.roles or road.kind in ("system", "outcome"):
+        if permissions.BY_ITSELF in road.roles or road.kind in ("system", "outcome"):
             return None
         raise NotPermitted("This step is taken by a person.")
     if road.kind == "system":
         raise NotPermitted("This step is taken by the system when its day comes.")
-    queues = {queue for role in road.roles if role != "system" for queue in attempt.queues_of(role)}
+    queues = {
+        queue
+        for role in road.roles
+        if role != permissions.BY_ITSELF
+        for queue in attempt.queues_of(role)
+    }
     desk = _serves(attempt, queues)
     if desk is None:
         raise NotPermitted(
@@ -265,7 +271,9 @@ def _write(attempt: Attempt, before: str | None, after: str, *, changed: bool) -
     """State, tasks, notices and event in one statement; then the row in memory says the same."""
     subject, actor = attempt.subject, attempt.actor
     generation = subject.generation + (1 if changed and before is not None else 0)
-    authority = attempt.desk.role if attempt.desk else ("system" if actor.is_system else "")
+    authority = (
+        attempt.desk.role if attempt.desk else (permissions.BY_ITSELF if actor.is_system else "")
+    )
     event = audit.compose(
         subject,
         attempt.act,

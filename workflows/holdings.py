@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
+from config import permissions
 from config.dates import long_date
 from cycle import access, clock, people
 from cycle.errors import Blocked, NotFound
@@ -188,7 +189,7 @@ def _passing_desks(session: Session, plan: Plan) -> set[int]:
         for road in attempt.lifecycle.transitions
         if any(rule.name == "not_an_editor" for rule in road.guards)
         for role in road.roles
-        if role not in ("system", "@contributor")
+        if role not in (permissions.BY_ITSELF, "@contributor")
     }
     scopes = {key: role.scope for key, role in attempt.framework.roles.items()}
     found = people.queues_for(session, roles, attempt.place, scopes)

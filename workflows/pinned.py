@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
-from config import framework_loader
+from config import framework_loader, permissions
 from config.framework import Framework
 from cycle.models import FrameworkVersion, Subject
 
@@ -20,7 +20,8 @@ def of(subject: Subject) -> Framework:
 def of_version(version: FrameworkVersion) -> Framework:
     """A published framework; its body is read from the database once per process."""
     if version.sha256 not in _parsed:
-        _parsed[version.sha256] = framework_loader.parse(json.loads(version.body))
+        body = permissions.upgraded(json.loads(version.body))
+        _parsed[version.sha256] = framework_loader.parse(body)
     return _parsed[version.sha256]
 
 
@@ -29,6 +30,11 @@ def of_row(session: Session, version_id: int, sha256: str) -> Framework:
     if sha256 in _parsed:
         return _parsed[sha256]
     return of_version(session.get_one(FrameworkVersion, version_id))
+
+
+def roles_with(subject: Subject, permission: str) -> tuple[str, ...]:
+    """The roles that have a permission in the framework under which this subject runs."""
+    return permissions.roles_with(of(subject), permission)
 
 
 @lru_cache(maxsize=64)

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from config.framework import SectionTemplate
 from cycle import access, clock
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
-from cycle.models import Contribution, Editor, Item, Plan, PlanVersion, Queue, Remark, Section
+from cycle.models import Contribution, Editor, Item, Plan, PlanVersion, Remark, Section
 from cycle.people import Actor
-from workflows import audit, carry_over, engine, entries, pinned, report_requests, versions
+from workflows import asking, audit, carry_over, engine, entries, pinned, report_requests, versions
 from workflows.attempt import Evidence, Remarked
 from workflows.audit import Act
 
@@ -178,8 +178,8 @@ def ask(
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
     _may_write(session, plan, actor, section_key, knows=True)
     section = template_section(plan, section_key)
-    if session.get(Queue, queue_id) is None:
-        raise Blocked("Choose whom you want to ask.")
+    if not asking.may_be_asked(session, plan, queue_id):
+        raise Blocked("Choose whom you want to ask from the list.")
     if queue_id in actor.queue_ids:
         raise Blocked("This desk is your own. Choose somebody else.")
     if due_on is not None and due_on < clock.today():

@@ -18,7 +18,8 @@ _REACHED = text(
 SELECT (SELECT count(*) FROM task WHERE closed_at IS NULL
           AND queue_id NOT IN (SELECT origin FROM reaches)) AS lost,
        EXISTS (SELECT 1 FROM post_now AS p JOIN queue ON queue.id = p.queue_id
-               WHERE queue.role = 'support_service' AND p.staffed) AS support
+               JOIN council_setting AS said ON said.key = 'permissions'
+               WHERE said.value -> queue.role ? 'take_vacancies' AND p.staffed) AS caught
 """
 )
 
@@ -44,7 +45,7 @@ def still_reached(session: Session, on: date | None = None) -> None:
     session.flush()
     for day in {clock.today(), on or clock.today()}:
         row = session.execute(_REACHED, {"today": day}).one()
-        if not row.support:
+        if not row.caught:
             raise Blocked(
                 "Nobody would be left in the support service, to which every vacancy goes. Put "
                 "somebody else there first."

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config import permissions
 from config.council import Body, Closure, Council, Meeting, Post, Unit
 from config.dates import parse_date
 from cycle import structure
@@ -28,7 +29,7 @@ from workflows.simulate_council import holders
 _FACTS = {
     structure.NAME, structure.NATION, structure.CYCLES, structure.HOLIDAYS, structure.SAID_HOLIDAYS,
     structure.RECESSES, structure.EVENTS, structure.SAID_EVENTS, structure.GOVERNANCE,
-    structure.PAPERS, structure.READERS,
+    structure.PAPERS, structure.PERMISSIONS,
 }  # fmt: skip
 _REMITS = text("""
 SELECT body.key AS body, unit.key AS unit
@@ -68,7 +69,7 @@ def of_year(session: Session, year_id: int, first_on: date) -> Given:
     changes = session.scalars(select(DayRuleChange).order_by(DayRuleChange.id)).all()
     return Given(
         council=_council(session, year.writes_from - year.number + 1, first_on),
-        framework=json.loads(year.framework.body),
+        framework=permissions.upgraded(json.loads(year.framework.body)),
         rules=tuple(_columns(row) for row in changes),
         number=year.number,
         writes_from=year.writes_from,

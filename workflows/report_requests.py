@@ -7,6 +7,7 @@ when the framework says so (``one_report``); a report that nobody needs any more
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
+from config import permissions
 from config.framework import Framework, PlanType
 from cycle import access, clock, people
 from cycle.errors import Blocked, NotAvailable
@@ -195,7 +196,9 @@ def request_again(session: Session, actor: Actor, plan_id: int) -> list[AgendaIt
     """
     access.lock(session, [plan_id])
     (plan,) = agenda_items.fresh_plans(session, [plan_id])
-    desk = engine.require_desk(session, plan, actor, ("support_service", "clerk"))
+    desk = engine.require_desk(
+        session, plan, actor, pinned.roles_with(plan, permissions.REQUEST_REPORTS)
+    )
     asked = request_open(session, actor, plan)
     if not asked:
         raise Blocked("Every committee that still has to decide has its report already.")

@@ -11,6 +11,7 @@ from datetime import date
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from config import permissions
 from config.framework import CommentKind
 from cycle import access, clock
 from cycle.errors import BadInput, Blocked, NotAvailable, NotFound, NotPermitted
@@ -95,7 +96,9 @@ def writer(session: Session, item: AgendaItem, actor: Actor) -> Desk | None:
         raise NotAvailable(
             "This report is closed for changes. The clerk can open it again until it is published."
         )
-    return engine.require_desk(session, item, actor, ("support_service",))
+    return engine.require_desk(
+        session, item, actor, pinned.roles_with(item, permissions.WRITE_REPORTS)
+    )
 
 
 def _check_lengths(fields: Mapping[str, str], recommendations: Sequence[str]) -> None:

@@ -56,7 +56,8 @@ WHERE planning_year.number <= :years AND subject.state <> 'closed'
 _SUPPORT = text("""
 SELECT holding.person_id FROM holding JOIN post ON post.id = holding.post_id
 JOIN queue ON queue.id = post.queue_id
-WHERE queue.role = 'support_service' AND holding.during @> CAST(:today AS date)
+JOIN council_setting AS said ON said.key = 'permissions'
+WHERE said.value -> queue.role ? 'take_vacancies' AND holding.during @> CAST(:today AS date)
 ORDER BY holding.id DESC LIMIT 1
 """)
 

@@ -9,9 +9,10 @@ rhythm.
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from config import permissions
 from config.council import Body, Closure, Council, Holding, PapersRule, Person, Post, Unit
 from config.dates import parse_time
-from config.framework import BodyKind, Framework
+from config.framework import BodyKind, Framework, Role
 from config.rhythm import parse_rhythm
 
 KEY = "simulated"
@@ -36,22 +37,6 @@ _LAST = (
     "Jones", "Kaur", "Lewis", "Morgan", "Nowak", "Okafor", "Patel", "Quinn", "Rees", "Shah",
     "Taylor", "Underwood", "Vaughan", "Walker", "Young",
 )  # fmt: skip
-# Roles of which a team is needed, and to whom a post answers where the framework has both.
-_TEAMS = ("support_service", "clerk", "finance_commenter")
-_ANSWERS_TO = {
-    "head_of_strategy": "chief_executive",
-    "support_service": "head_of_strategy",
-    "monitoring_officer": "chief_executive",
-    "s151_officer": "chief_executive",
-    "clerk": "head_of_democratic_services",
-    "finance_commenter": "s151_officer",
-    "finance_partner": "s151_officer",
-    "constitutional_commenter": "monitoring_officer",
-    "auditor": "chief_executive",
-    "administrator": "head_of_strategy",
-}
-# Nobody is made a member by the framework alone: bodies seat them. The system is no post.
-_NO_POST = ("system",)
 _DAYS_OF_MANY = ("mon 10:30", "mon 14:00", "tue 10:30", "tue 14:00", "thu 10:30", "thu 14:00")
 
 
@@ -121,17 +106,16 @@ def _posts(framework: Framework, units: list[Unit]) -> Iterator[Post]:
     council = [
         role
         for role in framework.roles.values()
-        if role.scope == "council" and role.key not in _NO_POST
+        if role.scope == "council" and role.key != permissions.BY_ITSELF
     ]
     for role in council:
-        line = _ANSWERS_TO.get(role.key, "")
-        for number in (1, 2) if role.key in _TEAMS else (1,):
+        for number in (1, 2) if role.team else (1,):
             yield Post(
                 key=f"{role.key}-{number}",
                 title=role.title,
                 role=role.key,
                 unit="council",
-                line=f"{line}-1" if line in framework.roles else None,
+                line=_line(framework, role),
             )
     yield from _unit_posts(framework, units)
     for body in framework.bodies.values():
@@ -139,6 +123,11 @@ def _posts(framework: Framework, units: list[Unit]) -> Iterator[Post]:
         if known is not None and known.scope == "body":
             title = f"{known.title}"
             yield Post(key=f"{body.key}-secretary", title=title, role=known.key, body=body.key)
+
+
+def _line(framework: Framework, role: Role) -> str | None:
+    """The post to which those of a role answer: the first of the role that the framework says."""
+    return f"{role.answers_to}-1" if role.answers_to in framework.roles else None
 
 
 def _unit_posts(framework: Framework, units: list[Unit]) -> Iterator[Post]:
@@ -149,7 +138,8 @@ def _unit_posts(framework: Framework, units: list[Unit]) -> Iterator[Post]:
         role = of_level.get(unit.level)
         if role is None:
             continue
-        above = "chief_executive-1" if unit.parent == "council" else f"post-{unit.parent}"
+        top = unit.parent == "council"
+        above = _line(framework, role) if top else f"post-{unit.parent}"
         yield Post(
             key=f"post-{unit.key}",
             title=f"{role.title}, {unit.name}",

@@ -40,7 +40,7 @@ AND (until_on IS NULL OR until_on > :today) ORDER BY path
 """)
 _TEAM_DESK = text("""
 SELECT queue.id FROM queue JOIN unit ON unit.id = queue.unit_id
-WHERE queue.role = 'team_manager' AND unit.parent_id = :unit ORDER BY queue.id LIMIT 1
+WHERE unit.parent_id = :unit ORDER BY queue.id LIMIT 1
 """)
 _ASKED = text("""
 SELECT id FROM contribution

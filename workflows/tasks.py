@@ -58,12 +58,12 @@ def wanted_rows(attempt: Attempt, task: StateTask) -> Iterator[Wanted]:
         return
     if task.each == reporting.EACH:
         for report in reporting.due(attempt):
-            queues = attempt.queues_of(report.role) or attempt.queues_of("support_service")
+            queues = attempt.queues_of(report.role) or attempt.queues_of(attempt.last_resort)
             if queues:
                 yield Wanted(task.kind, report.slot, report.title, queues[0], (), report.due_on)
         return
-    # A role that nobody in the council has yet leaves the task with the support service.
-    queues = attempt.queues_of(task.role) or attempt.queues_of("support_service")
+    # A role that nobody in the council has yet leaves the task with the last resort.
+    queues = attempt.queues_of(task.role) or attempt.queues_of(attempt.last_resort)
     if queues:
         is_item = isinstance(attempt.subject, AgendaItem)
         due_on = days.papers_due(attempt, task.step) if is_item else None

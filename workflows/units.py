@@ -12,6 +12,7 @@ from datetime import date
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config import permissions
 from config.framework import Framework
 from cycle import access, clock, people
 from cycle.errors import BadInput, Blocked, NotFound
@@ -250,12 +251,13 @@ def _take_over(session: Session, unit: Unit, into: Unit) -> dict[int, int]:
 
 
 def _up_the_line(session: Session, unit: Unit, framework: Framework) -> dict[int, int]:
-    """For each desk of the unit the nearest one above of its role, else the support service's."""
+    """For each desk of the unit the nearest one above of its role, else the last resort's."""
     scopes = {key: role.scope for key, role in framework.roles.items()}
     own = _queues(session, unit)
-    roles = {each.role for each in own} | {"support_service"}
+    resort = permissions.last_resort(framework)
+    roles = {each.role for each in own} | {resort}
     found = people.queues_for(session, roles, people.Place(unit.parent_id), scopes)
-    last = found["support_service"][0]
+    last = found[resort][0]
     gone = {each.id for each in own}
     return {
         each.id: next((to for to in found.get(each.role, ()) if to not in gone), last)

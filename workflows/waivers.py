@@ -10,20 +10,24 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config import permissions
 from cycle import access, clock, people
 from cycle.errors import Blocked, NotFound, OutOfDate
 from cycle.models import Plan, RouteStage, Waiver
 from cycle.people import Actor, Desk
-from workflows import agenda_items, audit, engine, report_requests, routes
+from workflows import agenda_items, audit, engine, pinned, report_requests, routes
 from workflows.audit import Act
 
-PASSING_OVER = ("monitoring_officer", "head_of_democratic_services")
 DECIDES = ("approve", "adopt")
 
 
 def may_waive(actor: Actor, verb: str, status: str) -> bool:
     """Whether this person may pass over a body of a plan's way, as it now stands."""
-    return status == "open" and verb not in DECIDES and bool(actor.roles & set(PASSING_OVER))
+    return (
+        status == "open"
+        and verb not in DECIDES
+        and any(permissions.WAIVE_BODIES in desk.permissions for desk in actor.desks)
+    )
 
 
 def ask_next(session: Session, actor: Actor, plan: Plan) -> None:
@@ -39,8 +43,8 @@ def waive(
     reason: str,
     seen_version: int | None = None,
 ) -> Plan:
-    """Pass over a body that gives its views, such as one that did not meet (a recorded act of the
-    monitoring officer or the head of democratic services). ``seen_version`` is the plan's.
+    """Pass over a body that gives its views, such as one that did not meet (a recorded act of
+    somebody who may, ``waive_bodies``). ``seen_version`` is the plan's.
 
     Raises Blocked for a body that decides, and for one that has decided already.
     """
@@ -48,7 +52,8 @@ def waive(
     if plan_id is None:
         raise NotFound(access.GONE)
     plan = _locked_plan(session, plan_id, seen_version)
-    desk = engine.require_desk(session, plan, actor, PASSING_OVER)
+    may = pinned.roles_with(plan, permissions.WAIVE_BODIES)
+    desk = engine.require_desk(session, plan, actor, may)
     stage = next((row for row, _ in routes.stages(session, plan) if row.id == route_stage_id), None)
     if stage is None or plan.state != "with_committees":
         raise Blocked("This plan is no longer before that committee.")
@@ -70,7 +75,8 @@ def resume_after(
     (model.md). Raises Blocked on a plan's first way through the committees.
     """
     plan = _locked_plan(session, plan_id, seen_version)
-    desk = engine.require_desk(session, plan, actor, PASSING_OVER)
+    may = pinned.roles_with(plan, permissions.WAIVE_BODIES)
+    desk = engine.require_desk(session, plan, actor, may)
     if plan.state != "with_committees" or routes.last_round(session, plan.id) < 2:
         raise Blocked("This plan is before the committees for the first time: each considers it.")
     rows = [

@@ -11,6 +11,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from config import council as files
+from config import framework_loader
+from config.choices import limits_that_apply
 from config.council import Council, Holding
 from config.council_loading import load_council
 from config.problems import Problems
@@ -142,6 +144,36 @@ def test_a_role_that_the_framework_does_not_know_is_told_with_its_place(db: Data
     with pytest.raises(Problems, match="posts:clerk-1.role: The framework has no role “scribe”"):
         db.run(council_load.load, None, odd, build.framework_data())
     assert events(db) == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"billing_authority": True}, "The framework has no choice “billing_authority”"),
+        ({"bills_council_tax": "yes"}, "is answered with true or false"),
+        ({"days_in_hand_floor": True}, "is answered with a whole number"),
+    ],
+)
+def test_a_choice_that_nothing_reads_is_refused(
+    db: Database, settings: dict[str, Any], told: str
+) -> None:
+    """Fault R8: what a council chooses is read, or it is told that there is no such choice."""
+    odd = replace(BORSETSHIRE, settings=settings)
+    with pytest.raises(Problems, match=told):
+        db.run(council_load.load, None, odd, build.framework_data())
+    assert events(db) == 0
+
+
+def test_the_demos_council_bills_council_tax(loaded: Database) -> None:
+    """Fault R8: Borsetshire is a unitary, and what it chose is what the limits read."""
+    limits = loaded.read(
+        lambda s: limits_that_apply(
+            framework_loader.parse(build.framework_data()),
+            {"bills_council_tax": structure.fact(s, "bills_council_tax")},
+            "committee_system",
+        )
+    )
+    assert "budget_before_11_march" in [each.key for each in limits]
 
 
 def test_a_council_without_a_support_service_is_refused(db: Database) -> None:

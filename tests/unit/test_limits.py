@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from config import framework_loader
-from config.choices import limits_that_apply, steps_that_apply
+from config.choices import limits_that_apply, steps_that_apply, usual_settings
 from config.council import Event
 from config.framework import Limit
 from config.governance import COMMITTEES, EXECUTIVE
@@ -37,6 +37,13 @@ def solved(given, *days: date, events=(), steps=(BUDGET,)) -> Solution:
     return solve(
         steps, council(*days), events, CALENDAR, year=2027, limits=given, public=["council"]
     )
+
+
+def test_a_county_that_says_nothing_gets_the_law_of_counties() -> None:
+    """Fault R8: on the framework's usual choices the precept goes out before 1 March."""
+    keys = [each.key for each in limits(usual_settings(SMF))]
+    assert "precept_before_1_march" in keys
+    assert "budget_before_11_march" not in keys
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Everybody may read the framework: plans, routes, roles, and how each one moves."""
 
+import re
+
 import pytest
 
 from config import framework_loader
@@ -80,3 +82,15 @@ def test_cabinets_own_days_limits_and_consultees_are_told(signed):
     assert "Yes or no, and where or how, for each of: Portfolio holder, Chief Executive" in report
     assert "Each quarter, on each Corporate Plan" in report
     assert "not published here" in report
+
+
+def test_the_page_of_days_says_what_this_council_chose(signed):
+    """Fault R8: Smallshire bills council tax, whatever is usual; another framework says what is
+    usual alone."""
+    mo = signed("mo")
+    days = " ".join(mo.get("/frameworks/nottinghamshire-smf/days").text.split())
+    assert "In this council" in days
+    row = days[days.index("The council bills council tax") :]
+    assert re.findall(r">(Yes|No)<", row)[:2] == ["No", "Yes"]
+    assert "In this council" not in mo.get("/frameworks/stockton-pmf/days").text
+    assert "recorded by name" not in days

@@ -4,17 +4,20 @@ The rule that lives here: published editions come from the record; what comes wi
 is not published can be read all the same, and says so.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from config import framework_loader
+from config import framework_loader, permissions
 from config.framework import Framework, Lifecycle, PlanType, State, Transition
+from cycle import structure
 from cycle.errors import NotFound
-from cycle.models import FrameworkVersion, Subject
+from cycle.models import Council, FrameworkVersion, Subject
 from webui.pictures import Picture, lifecycle_picture
 from workflows import pinned
 
@@ -39,11 +42,13 @@ class Edition:
 
 @dataclass(frozen=True)
 class FrameworkPage:
-    """An edition with its contents; ``latest`` is the number of the newest edition."""
+    """An edition with its contents; ``latest`` is the number of the newest edition, ``chosen``
+    what this council chose of it (empty: the council does not run under it)."""
 
     edition: Edition
     framework: Framework
     latest: int
+    chosen: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,17 @@ def page(session: Session, key: str, number: int | None) -> FrameworkPage:
     if found is None:
         raise NotFound(GONE)
     framework = pinned.of_version(session.get_one(FrameworkVersion, found.id))
-    return FrameworkPage(found, framework, max(each.number for each in of_key))
+    latest = max(each.number for each in of_key)
+    return FrameworkPage(found, framework, latest, _chosen(session, found, framework))
+
+
+def _chosen(session: Session, edition: Edition, framework: Framework) -> dict[str, Any]:
+    own = session.scalars(select(Council.framework_version_id)).first()
+    if own != edition.id:
+        return {}
+    return {
+        key: structure.fact(session, key, each.default) for key, each in framework.settings.items()
+    }
 
 
 def plan_type(found: FrameworkPage, key: str) -> PlanType:
@@ -205,7 +220,7 @@ def _doers(framework: Framework, road: Transition) -> str:
         return "A resolution of the body"
     names = []
     for role in road.roles:
-        if role == "system":
+        if role == permissions.BY_ITSELF:
             names.append("Plancycle, when its day comes")
         elif role.startswith("@"):
             names.append(DESKS.get(role[1:], role[1:].replace("_", " ")))

@@ -4,6 +4,7 @@ The rule that lives here: each is said once, the same wherever it stands; nothin
 framework does not say.
 """
 
+from config import permissions
 from config.dates import WEEKDAYS
 from config.framework import BodyKind, DayRule, Framework, Limit, PlanType, ReportField, Reporting
 from config.governance import TITLES
@@ -11,22 +12,7 @@ from cycle.schedule_sentences import days_in_words
 
 SCOPES = {"unit": "The nearest one in the line", "council": "One desk for the council",
           "body": "For each body"}  # fmt: skip
-FUNCTIONS = {
-    "chase": "Chases what is late",
-    "check_record": "Checks the record",
-    "own_day_rules": "Owns the rules of days",
-    "issue_timetable": "Issues the timetable",
-    "manage_council": "Changes units and the council's files",
-    "manage_meetings": "Adds, moves and cancels meetings",
-    "manage_people": "Gives accounts, posts and cover",
-    "read_every_text": "Reads the text of every plan",
-    "record_days": "Records events, holidays and closed days",
-    "plan_cycle": "Creates cycles and opens years",
-    "record_resolutions": "Records resolutions",
-    "remind": "Sends reminders",
-    "run_standards": "Does standards checks",
-    "see_all_plans": "Reads all plans",
-}
+FUNCTIONS = permissions.WORDS
 VERBS = {"consider": "considers", "recommend": "recommends", "approve": "approves",
          "adopt": "adopts", "note": "notes"}  # fmt: skip
 KINDS = {"plan": "Plans", "item": "Reports to meetings", "year": "Planning years",

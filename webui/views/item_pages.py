@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from config import permissions
 from config.framework import Framework, ReportField
 from cycle import access, clock
 from cycle.errors import NotFound, NotPermitted
@@ -25,7 +26,6 @@ from workflows import (
     report_form,
     reports,
     scope,
-    waivers,
 )
 from workflows.engine import Choice
 from workflows.outcomes import AGREED, OUTCOMES
@@ -309,7 +309,8 @@ class WaivePage:
 def waive_page(session: Session, actor: Actor, ref: str, stage_id: int) -> WaivePage:
     """One body of a plan's way. Raises NotFound when it is not this plan's, or NotPermitted."""
     plan = access.text_of(session, actor, ref)
-    engine.require_desk(session, plan, actor, waivers.PASSING_OVER)
+    may = pinned.roles_with(plan, permissions.WAIVE_BODIES)
+    engine.require_desk(session, plan, actor, may)
     row = session.execute(
         text(
             "SELECT body.name FROM route_stage JOIN body ON body.id = body_id "

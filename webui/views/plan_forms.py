@@ -1,6 +1,9 @@
 """The forms of a plan's pages. What may be handed in is checked by the verbs; these take it in."""
 
+from collections.abc import Sequence
+
 from wtforms import Form
+from wtforms.fields import SelectChoice
 
 from config.framework import Field, ItemType, Transition
 from webui.forms import (
@@ -17,6 +20,7 @@ from webui.forms import (
     whole_number,
 )
 from webui.views.entry_tables import choice_text
+from workflows.asking import Group
 from workflows.attempt import Evidence, Remarked
 from workflows.plans import LONGEST_SECTION
 
@@ -31,6 +35,15 @@ class TextSectionForm(ActForm):
 
     body = TextAreaField("Text", max_length=LONGEST_SECTION, counted=True)
     knows = CheckboxField(KNOWS)
+
+
+def whom(groups: Sequence[Group]) -> list[SelectChoice]:
+    """Whom one can ask, by department."""
+    choices = options([("", "Choose")])
+    for group in groups:
+        pairs = [(str(desk.queue_id), desk.words) for desk in group.desks]
+        choices += options(pairs, group.title)
+    return choices
 
 
 class AskForm(ActForm):

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.framework import Framework, ItemType, Transition
-from cycle import access, clock
+from cycle import access
 from cycle.errors import NotFound, NotPermitted
 from cycle.models import Contribution, Item, Person, Section
 from cycle.people import Actor
@@ -23,7 +23,7 @@ from webui.views.plan_text import (
     text_of,
     text_page,
 )
-from workflows import engine, needs, plans
+from workflows import asking, engine, needs, plans
 from workflows.engine import Choice
 
 
@@ -72,7 +72,8 @@ class AskPage:
     ref: str
     title: str
     sections: list[tuple[str, str]]
-    desks: list[tuple[str, str]]
+    groups: list[asking.Group]
+    find: str
 
 
 @dataclass
@@ -197,35 +198,15 @@ def _parent_name(framework: Framework, item: Item) -> str:
     return f"{framework.item_types[item.type].title}: {item_name(framework, item)[:80]}"
 
 
-def ask_page(session: Session, actor: Actor, ref: str) -> AskPage:
-    """Whom to ask: the team managers below, the finance partner, colleagues of the same line."""
+def ask_page(session: Session, actor: Actor, ref: str, find: str = "") -> AskPage:
+    """Whom to ask, in any department, the nearest first. Raises NotFound or NotPermitted."""
     shown = text_page(session, actor, ref)
     plan = access.text_of(session, actor, ref)
-    rows = session.execute(
-        text(
-            "SELECT post.queue_id, string_agg(DISTINCT post.title, ' / ') AS title, "
-            "coalesce(string_agg(DISTINCT person.name, ', '), 'vacant') AS names "
-            "FROM post JOIN queue ON queue.id = post.queue_id "
-            "LEFT JOIN holding ON holding.post_id = post.id "
-            "AND holding.during @> CAST(:today AS date) "
-            "LEFT JOIN person ON person.id = holding.person_id "
-            "LEFT JOIN unit ON unit.id = queue.unit_id "
-            "WHERE queue.role IN ('finance_partner', 'team_manager', 'group_manager') "
-            "AND (queue.role = 'finance_partner' OR :unit = ANY(unit.path) "
-            "     OR unit.path && (SELECT path[2:] FROM unit WHERE id = :unit)) "
-            "GROUP BY post.queue_id, queue.role ORDER BY queue.role, title"
-        ),
-        {"unit": plan.unit_id, "today": clock.today()},
-    )
-    desks = [
-        (str(row.queue_id), f"{row.names} ({row.title})")
-        for row in rows
-        if row.queue_id not in actor.queue_ids
-    ]
     sections = [(each.key, each.title) for each in shown.sections if each.may_edit]
     if not sections:
         raise NotPermitted("Only who writes this plan now can ask others for a section.")
-    return AskPage(shown.plan_id, ref, shown.title, sections, desks)
+    groups = asking.groups(session, plan, actor.queue_ids, find)
+    return AskPage(shown.plan_id, ref, shown.title, sections, groups, find)
 
 
 def belongs(session: Session, actor: Actor, ref: str, contribution_id: int) -> None:

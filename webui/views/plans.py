@@ -175,10 +175,10 @@ def refresh(ref: str, key: str) -> ResponseReturnValue:
 @policy("signed_in")
 def ask(ref: str) -> ResponseReturnValue:
     """Ask a colleague for a section."""
-    page = auth.reading(plan_steps.ask_page, auth.me(), ref)
+    page = auth.reading(plan_steps.ask_page, auth.me(), ref, request.args.get("find", "")[:80])
     form = plan_forms.AskForm(data={"section": request.args.get("section")})
     form.section.choices = forms.options([("", "Choose"), *page.sections])
-    form.queue.choices = forms.options([("", "Choose"), *page.desks])
+    form.queue.choices = plan_forms.whom(page.groups)
     return acting.ask(
         form,
         acting.drawn("plans/ask.html", form, page=page),

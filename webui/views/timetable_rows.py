@@ -12,6 +12,7 @@ from datetime import date
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config import permissions
 from config.framework import Framework
 from config.rules import StepRule
 from cycle import access, clock, structure
@@ -208,7 +209,7 @@ def role_of(framework: Framework, rule: StepRule | None, plan: Plan | None) -> s
 
 def title_of(framework: Framework, role: str) -> str:
     """What a role is called."""
-    if role == "system":
+    if role == permissions.BY_ITSELF:
         return BY_ITSELF
     return framework.roles[role].title if role in framework.roles else "–"
 
