@@ -2,6 +2,7 @@
 # make setup  only what run begins with; .venv/bin/plancycle works after it
 # make test   every test (ARGS= goes to pytest)      make check   lint, format, types
 # make bench  the benchmarks                         make clean   all but your data
+# make planted  every guard taken out, one at a time: a test must fail (an hour or two)
 # make lock   requirements/ from pyproject.toml, with hashes, and the SBOM (UPGRADE=1: newest versions)
 
 SHELL := /bin/sh
@@ -15,7 +16,7 @@ OURSELVES = --no-deps --no-build-isolation --editable .
 COMPILE = build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-annotate --no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: run setup test check bench clean assets chromium lock
+.PHONY: run setup test check bench clean assets chromium lock planted
 .DEFAULT_GOAL := run
 
 run: setup
@@ -34,6 +35,9 @@ check: .venv/installed-for-tests
 bench: setup
 	$(BIN)/python benchmarks/report.py
 	$(BIN)/python benchmarks/schedule.py
+
+planted: .venv/installed-for-tests assets
+	$(BIN)/python -m tests.rules.planted $(ARGS)
 
 clean:
 	rm -rf .venv node_modules build dist *.egg-info webui/static/vendor

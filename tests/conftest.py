@@ -1,5 +1,6 @@
 """The fixtures of every test: real servers and a database in a known state."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,10 +9,15 @@ from cycle.db import Database
 from cycle.embedded import Servers
 from tests import kit
 
+# Set by tests/rules/planted.py: its many short runs share the servers that it starts and stops.
+SHARED_RUN = os.environ.get("PLANCYCLE_TEST_RUN", "")
+SHARED_WORKER = os.environ.get("PLANCYCLE_TEST_WORKER", "alone")
+
 
 def _run_uid(config: pytest.Config) -> str:
     """The name of this run, the same in every xdist worker."""
-    uid = getattr(config, "workerinput", {}).get("testrunuid") or config.stash.get(RUN_UID, "")
+    told = getattr(config, "workerinput", {}).get("testrunuid")
+    uid = SHARED_RUN or told or config.stash.get(RUN_UID, "")
     if not uid:
         uid = kit.new_run_uid()
         config.stash[RUN_UID] = uid
@@ -29,7 +35,7 @@ def pytest_configure_node(node: object) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The controller (or the only process) stops the servers when all is done."""
-    if not hasattr(config, "workerinput") and config.stash.get(RUN_UID, ""):
+    if not SHARED_RUN and not hasattr(config, "workerinput") and config.stash.get(RUN_UID, ""):
         kit.ended(config.stash[RUN_UID])
 
 
@@ -42,7 +48,7 @@ def servers(request: pytest.FixtureRequest) -> Servers:
 @pytest.fixture(scope="session")
 def worker(request: pytest.FixtureRequest) -> str:
     """The name of this xdist worker, or ``alone``."""
-    return str(getattr(request.config, "workerinput", {}).get("workerid", "alone"))
+    return str(getattr(request.config, "workerinput", {}).get("workerid", SHARED_WORKER))
 
 
 @pytest.fixture

@@ -113,24 +113,29 @@ def made_once(db: Database, name: str, make: Callable[[Database], object]) -> No
     moment = clock.now()
     real = abs(moment - datetime.now(UTC)) < timedelta(minutes=1)
     kept = f"made_{name}_{'now' if real else format(moment, '%Y%m%d%H%M%S')}"
-    own = make_url(db.url)
-    admin = own.set(drivername="postgresql", username=OWNER, database="postgres")
     db.dispose()
+    copy_of_once(db.url, kept, make)
+
+
+def copy_of_once(url: str, kept: str, make: Callable[[Database], object]) -> None:
+    """Make the database of ``url`` a copy of the one that ``make`` fills, once in a run."""
+    own = make_url(url)
+    admin = own.set(drivername="postgresql", username=OWNER, database="postgres")
     with psycopg.connect(admin.render_as_string(False), autocommit=True) as owner:
         owner.execute("SELECT pg_advisory_lock(hashtext(%s))", [kept])
         known = owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [kept])
         if not known.fetchone():
-            _make_and_keep(owner, db, kept, make)
+            _make_and_keep(owner, url, kept, make)
         copy_database(owner, str(own.database), kept)
 
 
 def _make_and_keep(
-    owner: psycopg.Connection, db: Database, kept: str, make: Callable[[Database], object]
+    owner: psycopg.Connection, url: str, kept: str, make: Callable[[Database], object]
 ) -> None:
     """Renamed at the end, so that what failed half-way is nobody's template."""
     part = f"part_{kept}"
     copy_database(owner, part, TEMPLATE)
-    making = Database(make_url(db.url).set(database=part).render_as_string(False))
+    making = Database(make_url(url).set(database=part).render_as_string(False))
     try:
         make(making)
     finally:

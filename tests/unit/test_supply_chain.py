@@ -58,6 +58,19 @@ def test_the_groups_agree_with_what_runs():
             assert running.get(package, version) == version, (name, package)
 
 
+def test_everything_that_is_fetched_is_fetched_with_hashes():
+    """Fault X10: for us, for the style sheets, for the locks themselves."""
+    for name in ("Makefile", "webui/assets.py"):
+        text = (PROJECT / name).read_text(encoding="utf-8")
+        commands = [line for line in text.replace("\\\n", "").splitlines() if '"install"' in line]
+        commands += [line for line in text.splitlines() if "$(PIP) " in line]
+        assert commands, name
+        for each in commands:
+            ours = "$(LOCKED)" in each or "$(OURSELVES)" in each
+            assert ours or "--require-hashes" in each, each
+    assert "LOCKED = --require-hashes" in (PROJECT / "Makefile").read_text(encoding="utf-8")
+
+
 def test_node_is_needed_to_build_and_never_to_run():
     assert "nodejs" not in _lock("run")
     assert "nodejs" in _lock("assets")

@@ -77,13 +77,8 @@ class Town:
 
 
 def made(servers: Servers, name: str, folder: Path) -> None:
-    """Make the database ``name`` by the product's own verbs."""
-    kit.make_database(servers, name)
-    db = Database(servers.url(APP, name))
-    try:
-        _fill(db, folder)
-    finally:
-        db.dispose()
+    """Make the database ``name`` by the product's own verbs, once in a run for all workers."""
+    kit.copy_of_once(servers.url(APP, name), "town", lambda db: _fill(db, folder))
 
 
 def _fill(db: Database, folder: Path) -> None:

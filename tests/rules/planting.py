@@ -1,0 +1,204 @@
+"""A pytest plugin for ``planted.py``: takes one guard out, or writes down where guards said no.
+
+``PLANTED=kind:name`` takes out one; ``PLANTED_RECORD=FILE`` adds a line (kind:name, test) to the
+file for every no. The tests in which a guard says no are those that claim it.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import event, true
+from sqlalchemy.engine import Engine, ExceptionContext
+
+import webui
+from cycle import access
+from tests import kit
+from tests.rules import plants
+from webui import routes
+from workflows import attempt, engine, verify_report
+
+REGISTERS: dict[str, dict[str, Callable[..., Any]]] = {
+    "guard": attempt.GUARDS,
+    "evidence guard": attempt.EVIDENCE_GUARDS,
+    "condition": attempt.CONDITIONS,
+    "effect": attempt.EFFECTS,
+}
+# What stands in for one that was taken out: nothing is in the way, everything is asked, nothing is
+# done beside.
+INSTEAD: dict[str, Callable[..., Any]] = {
+    "guard": lambda *_args, **_kwargs: None,
+    "evidence guard": lambda *_args, **_kwargs: None,
+    "condition": lambda *_args, **_kwargs: True,
+    "effect": lambda *_args, **_kwargs: None,
+}
+_seen: set[tuple[str, str]] = set()
+_now = {"test": ""}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Which test runs now."""
+    _now["test"] = item.nodeid
+    return (yield)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """How long each test takes, and that it passed: the quickest are asked first."""
+    if os.environ.get("PLANTED_RECORD") and report.when == "call" and report.passed:
+        _write("passed", report.nodeid, round(report.duration, 2))
+
+
+# Taking out ---------------------------------------------------------------------------------------
+
+
+def _take_out(kind: str, name: str) -> None:
+    if kind in REGISTERS:
+        REGISTERS[kind][name] = INSTEAD[kind]
+    elif kind == "policy":
+        _open_route(name)
+    elif kind == "access":
+        setattr(access, name, _letting_in(name))
+    elif kind == "check":
+        _deafen(name)
+    elif kind in ("constraint", "trigger", "grant"):
+        _after_each_copy(kind, name)
+    elif kind != "cure":  # a cure is taken out of the text of a copy of the product
+        raise pytest.UsageError(f"nothing is known of {kind}:{name}")
+
+
+def _open_route(endpoint: str) -> None:
+    """The next weaker policy: a permission becomes signing in, signing in becomes nothing."""
+    made = webui.create_app
+
+    def opened(*args: Any, **kwargs: Any) -> Any:
+        app = made(*args, **kwargs)
+        view = app.view_functions.get(endpoint)
+        if view is not None:
+            word = getattr(view, routes._ATTRIBUTE)
+            weaker = routes.PUBLIC if word == routes.SIGNED_IN else routes.SIGNED_IN
+            setattr(view, routes._ATTRIBUTE, weaker)
+        return app
+
+    webui.create_app = opened
+
+
+def _letting_in(name: str) -> Callable[..., Any]:
+    answer = true() if plants.access_rules()[name] == "condition" else True
+    return lambda *_args, **_kwargs: answer
+
+
+def _deafen(key: str) -> None:
+    add = verify_report.Findings.add
+
+    def deaf(self: Any, check: str, says: str, /, **where: Any) -> None:
+        if check != key:
+            add(self, check, says, **where)
+
+    verify_report.Findings.add = deaf  # type: ignore[method-assign]
+
+
+def _after_each_copy(kind: str, name: str) -> None:
+    """Every database that a test gets lacks it; the templates keep it."""
+    copy = kit.copy_database
+
+    def lacking(owner: Any, database: str, template: str) -> None:
+        copy(owner, database, template)
+        if not database.startswith(("part_", "made_")):
+            place = make_conninfo(owner.info.dsn, dbname=database)
+            with psycopg.connect(place, autocommit=True) as inside:
+                inside.execute(plants.out_of_database(kind, name).encode())
+
+    kit.copy_database = lacking
+
+
+# Listening ----------------------------------------------------------------------------------------
+
+
+def _listen() -> None:
+    for kind, register in REGISTERS.items():
+        for name, judgement in list(register.items()):
+            register[name] = _heard(kind, name, judgement)
+    _hear_routes()
+    for name in plants.access_rules():
+        setattr(access, name, _heard("access", name, getattr(access, name)))
+    add = verify_report.Findings.add
+
+    def heard(self: Any, check: str, says: str, /, **where: Any) -> None:
+        _note("check", check)
+        add(self, check, says, **where)
+
+    verify_report.Findings.add = heard  # type: ignore[method-assign]
+    event.listen(Engine, "handle_error", _hear_database)
+
+
+def _heard(kind: str, name: str, judgement: Callable[..., Any]) -> Callable[..., Any]:
+    def listening(*args: Any, **kwargs: Any) -> Any:
+        answer = judgement(*args, **kwargs)
+        says_no = answer is False if kind == "condition" else answer is not None
+        if says_no or kind in ("effect", "access"):
+            _note(kind, name)
+        return answer
+
+    return listening
+
+
+def _hear_routes() -> None:
+    ask = routes._guard
+
+    def heard() -> Any:
+        endpoint = str(routes.request.endpoint)
+        try:
+            answer = ask()
+        except Exception:
+            _note("policy", endpoint)
+            raise
+        if answer is not None:
+            _note("policy", endpoint)
+        return answer
+
+    routes._guard = heard
+
+
+def _hear_database(context: ExceptionContext) -> None:
+    diagnosis = getattr(context.original_exception, "diag", None)
+    if diagnosis is None:
+        return
+    if diagnosis.constraint_name:
+        _note("constraint", f"{diagnosis.table_name}.{diagnosis.constraint_name}")
+    elif "are sealed" in (diagnosis.message_primary or ""):
+        table = (diagnosis.message_primary or "").split()[2]
+        for name in ("sealed_rows", "sealed_table", "sealed_words"):
+            _note("trigger", f"{table}.{name}")
+    elif diagnosis.sqlstate == "42501":
+        _note("grant", (diagnosis.message_primary or "").rsplit(" ", 1)[-1])
+
+
+def _note(kind: str, name: str) -> None:
+    line = (f"{kind}:{name}", _now["test"])
+    if _now["test"] and line not in _seen:
+        _seen.add(line)
+        _write(*line)
+
+
+def _write(*words: object) -> None:
+    with Path(os.environ["PLANTED_RECORD"]).open("a", encoding="utf-8") as out:
+        out.write(json.dumps(words) + "\n")
+
+
+def _begin() -> None:
+    """Take out what ``PLANTED`` names, or listen: before any conftest imports the product."""
+    assert engine.EFFECTS is attempt.EFFECTS, "the engine reads another register"
+    kind, _, name = os.environ.get("PLANTED", "").partition(":")
+    if kind:
+        _take_out(kind, name)
+    if os.environ.get("PLANTED_RECORD"):
+        _listen()
+
+
+_begin()
