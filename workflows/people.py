@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 from config.council_loading import EMAIL
 from cycle import access, canonical, clock, people, structure
 from cycle.errors import BadInput, Blocked, NotFound
-from cycle.models import Holding, PasswordLink, Person, SignInAttempt
+from cycle.models import Holding, PasswordLink, Person
 from cycle.people import Actor
-from workflows import engine, functions, letters, passwords, sessions
+from workflows import engine, functions, guessing, known_browsers, letters, passwords, sessions
 from workflows.audit import Act
 from workflows.council_load import subject_of
 from workflows.council_people import initials_of, new_salt
@@ -136,6 +136,7 @@ def set_password(session: Session, token: str, password: str) -> int:
     row.used_at = clock.now()
     person = _person(session, link.person_id)
     _new_password(session, person, kept)
+    known_browsers.forget(session, person.id)  # whoever asked for a link may have lost a browser
     actor = people.actor(session, person.id)
     details = {"person": person.id, "by": link.kind}
     engine.record(session, council, actor, Act("set_password", details=details))
@@ -179,8 +180,7 @@ def _new_password(session: Session, person: Person, kept: str) -> None:
             PasswordLink.person_id == person.id, PasswordLink.used_at.is_(None)
         )
     )
-    account = sessions.account_of(person.email)
-    session.execute(delete(SignInAttempt).where(SignInAttempt.subject == account))
+    guessing.forget_account(session, person.id, person.email)
     session.flush()
     letters.password_changed(session, person)
 
@@ -224,6 +224,7 @@ def deactivate(
         raise Blocked(f"The account of {person.name} is not active already.")
     person.active = False
     sessions.end_all(session, person)
+    known_browsers.forget(session, person.id)
     session.execute(delete(PasswordLink).where(PasswordLink.person_id == person.id))
     release_claims(session, person.id)
     still_reached(session)
@@ -276,6 +277,7 @@ def erase(
     person.name, person.initials = ERASED, ""
     person.salt = person.password_hash = None
     sessions.end_all(session, person)
+    known_browsers.forget(session, person.id)
     _leave_posts(session, person.id)
     for statement in _TRACES:
         session.execute(statement, {"person": person.id})

@@ -1,9 +1,8 @@
 """Signing in and staying signed in: the database's side of it (INV-52).
 
 The rules that live here: a session is a row, found by the SHA-256 of a random token; it lives while
-it is used, not beyond its longest span, and only with the person's present epoch. Wrong passwords
-slow an account and an address down and never lock anybody out (SR-05), and links for a new password
-are few; a person whom nobody knows is answered exactly like a wrong password (SR-06).
+it is used, not beyond its longest span, and only with the person's present epoch. A person whom
+nobody knows is answered exactly like a wrong password (SR-06); ``guessing`` says who has to wait.
 """
 
 import secrets
@@ -12,20 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from cycle import canonical, clock
+from cycle.db import Database
 from cycle.errors import NotFound
-from cycle.models import KeptForm, Person, SignInAttempt, SignInSession
-from workflows import passwords
+from cycle.models import KeptForm, Person, SignInSession
+from workflows import guessing, known_browsers, passwords
 
-WINDOW = timedelta(minutes=15)
-# Wrong passwords within the window after which an account or an address has to wait; and links for
-# a new password, of which no mailbox gets more and no network address asks more.
-FEW = {"account": 10, "address": 50, "links": 3, "asking": 20}
-FIRST_WAIT = 15.0
-LONGEST_WAIT = 60.0  # seconds: slow for who guesses, bearable for who mistypes
 KEPT_FOR = timedelta(hours=24)
 KEPT_LENGTH = 400_000
 BROWSER_LENGTH = 200
@@ -35,46 +29,82 @@ WRONG = (
     "This e-mail address and password do not go together. Check both, or ask for a new password."
 )
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-
 
 @dataclass(frozen=True)
 class SignIn:
     """How a sign-in ended: with a token, or with a sentence and, when slowed, seconds to wait.
+
+    ``known`` is the word by which this browser is known from now on.
 
     A refusal is an answer and not an exception, since the wrong attempt has to be kept.
     """
 
     token: str = ""
     person_id: int | None = None
+    known: str = ""
     sentence: str = ""
     wait_seconds: int = 0
 
 
-def sign_in(session: Session, email: str, password: str, address: str, browser: str) -> SignIn:
-    """Try an e-mail address and a password from a network address; ``token`` is "" when refused."""
+@dataclass(frozen=True)
+class _Wanted:
+    """Who is to sign in, if anybody, and the try that was counted for it."""
+
+    tried: guessing.Try
+    subjects: Mapping[str, str]
+    person_id: int | None = None
+    kept: str | None = None
+
+
+def sign_in(
+    db: Database, email: str, password: str, address: str, browser: str, known: str = ""
+) -> SignIn:
+    """Try an e-mail address and a password from a network address; ``token`` is "" when refused.
+
+    ``known`` is the word of the browser's cookie, when it has one. The try is counted and kept
+    before the password is looked at, and nothing is locked while it is.
+    """
     email = email.strip() if _storable(email) and len(email) <= EMAIL_LENGTH else ""
-    account = account_of(email)
-    session.execute(_LOCK, {"name": account})  # parallel guesses at one account are counted too
-    subjects = {"account": account, "address": "address:" + canonical.digest(address)}
-    wait = max(_wait(session, kind, subject) for kind, subject in subjects.items())
-    if wait > 0:
+    word = known_browsers.digest_of(known)
+    wanted = db.run(_counted_try, email, address, word)
+    if wait := wanted.tried.wait_seconds:
         minute = "a minute" if wait > 30 else "half a minute"
         sentence = f"There were too many wrong passwords. Wait {minute} and try again."
         return SignIn(sentence=sentence, wait_seconds=wait)
-    person = session.scalars(
-        select(Person).where(func.lower(Person.email) == email.strip().lower(), Person.active)
-    ).first()
-    kept = person.password_hash if person and not person.is_system else None
-    if not passwords.matches(kept, password) or person is None or kept is None:
-        now = clock.now()
-        session.add_all(SignInAttempt(subject=each, at=now) for each in subjects.values())
-        session.flush()
+    if not passwords.matches(wanted.kept, password):
         return SignIn(sentence=WRONG)
-    if passwords.needs_new_hash(kept):
+    return db.run(_enter, wanted, password, browser, word)
+
+
+def _counted_try(session: Session, email: str, address: str, word: str) -> _Wanted:
+    person_id = known_browsers.known_for(session, word, email)
+    if person_id is not None:
+        subjects = guessing.of_browser(word, person_id)
+    else:
+        subjects = guessing.of_sign_in(email, address)
+    tried = guessing.take(session, subjects)
+    person = session.scalars(
+        select(Person).where(
+            func.lower(Person.email) == email.lower(), Person.active, ~Person.is_system
+        )
+    ).first()
+    if person is None:
+        return _Wanted(tried, subjects)
+    return _Wanted(tried, subjects, person.id, person.password_hash)
+
+
+def _enter(session: Session, wanted: _Wanted, password: str, browser: str, word: str) -> SignIn:
+    """The password was right: begin, unless account or password changed since it was looked at."""
+    person = session.get(
+        Person, wanted.person_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if person is None or not person.active or person.password_hash != wanted.kept:
+        return SignIn(sentence=WRONG)
+    if passwords.needs_new_hash(wanted.kept or ""):
         person.password_hash = passwords.hashed(password)
-    session.execute(delete(SignInAttempt).where(SignInAttempt.subject == account))
-    return SignIn(begin(session, person, browser), person.id)
+    guessing.was_right(session, wanted.tried, wanted.subjects)
+    known = known_browsers.remember(session, person.id, word)
+    return SignIn(begin(session, person, browser), person.id, known)
 
 
 @dataclass(frozen=True)
@@ -93,17 +123,12 @@ def asked_for_link(session: Session, email: str, address: str) -> LinkAsked:
     is ended by a stranger over and over.
     """
     email = email if _storable(email) and len(email) <= EMAIL_LENGTH else ""
-    mailbox = "links:" + canonical.digest(email.strip().lower())
-    asking = "asking:" + canonical.digest(address)
-    session.execute(_LOCK, {"name": mailbox})
-    if (wait := _wait(session, "asking", asking)) > 0:
-        return LinkAsked(send=False, wait_seconds=wait)
-    sent, _ = _counted(session, mailbox)
-    now = clock.now()
-    session.add_all(SignInAttempt(subject=each, at=now) for each in (mailbox, asking))
-    session.flush()
-    _forget_old(session, now)
-    return LinkAsked(send=sent < FEW["links"])
+    subjects = guessing.of_asking(email, address)
+    tried = guessing.take(session, subjects, waits=["asking"])
+    _forget_old(session, clock.now())
+    if tried.wait_seconds:
+        return LinkAsked(send=False, wait_seconds=tried.wait_seconds)
+    return LinkAsked(send=not guessing.beyond(session, "links", subjects["links"]))
 
 
 def begin(session: Session, person: Person, browser: str) -> str:
@@ -222,32 +247,6 @@ def kept_form(session: Session, person_id: int, path: str) -> dict[str, Any] | N
 # Inside -------------------------------------------------------------------------------------------
 
 
-def account_of(email: str) -> str:
-    """The name under which wrong passwords of this address are counted."""
-    return "account:" + canonical.digest(email.strip().lower())
-
-
-def _wait(session: Session, kind: str, subject: str) -> int:
-    """Whole seconds that this account or address still has to wait; 0 when it need not."""
-    counted, last = _counted(session, subject)
-    beyond = counted - FEW[kind]
-    if beyond < 0 or last is None:
-        return 0
-    pause = min(FIRST_WAIT * 2 ** min(beyond, 4), LONGEST_WAIT)
-    left = pause - (clock.now() - last).total_seconds()
-    return int(left) + 1 if left > 0 else 0
-
-
-def _counted(session: Session, subject: str) -> tuple[int, datetime | None]:
-    """How often this was tried within the window, and when last."""
-    counted, last = session.execute(
-        select(func.count(), func.max(SignInAttempt.at)).where(
-            SignInAttempt.subject == subject, SignInAttempt.at > clock.now() - WINDOW
-        )
-    ).one()
-    return int(counted), last
-
-
 def _row(session: Session, token: str) -> SignInSession | None:
     if not token or len(token) > BROWSER_LENGTH or not token.isascii():
         return None
@@ -262,7 +261,7 @@ def _storable(typed: str) -> bool:
 def _forget_old(session: Session, now: datetime) -> None:
     """Rows that can no longer matter: long ended sessions, old wrong passwords, kept forms."""
     session.execute(delete(SignInSession).where(SignInSession.seen_at < now - 2 * KEPT_FOR))
-    session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - KEPT_FOR))
+    guessing.forget_old(session, now)
     session.execute(delete(KeptForm).where(KeptForm.kept_at < now - KEPT_FOR))
 
 

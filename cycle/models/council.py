@@ -191,14 +191,29 @@ class PasswordLink(Base):
     used_at: Mapped[MaybeMoment]
 
 
+class KnownBrowser(Base):
+    """A browser in which a person has signed in before; it is no sign-in and gives no right.
+
+    Only the SHA-256 of its cookie's word is kept; several people may sign in in one browser.
+    """
+
+    __tablename__ = "known_browser"
+
+    word_sha256: Mapped[str] = mapped_column(Text, primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id"), primary_key=True, index=True, autoincrement=False
+    )
+    seen_at: Mapped[Moment]  # the last sign-in there
+
+
 class SignInAttempt(Base):
-    """A wrong password or an asked link, by account and by address, for the throttle (SR-05)."""
+    """A tried password or an asked link, once for each thing that it counts for (SR-05)."""
 
     __tablename__ = "sign_in_attempt"
     __table_args__ = (Index("attempt_by_subject", "subject", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    subject: Mapped[str] = mapped_column(Text)  # "account:<sha>", "address:<sha>", "links:<sha>"…
+    subject: Mapped[str] = mapped_column(Text)  # "account:<sha>:<sha>", "address:<sha>"…
     at: Mapped[Moment]
 
 

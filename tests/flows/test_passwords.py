@@ -42,7 +42,7 @@ def email(db: Database, person: int) -> str:
 def enters(db: Database, person: int, password: str) -> bool:
     """Whether this password lets the person in."""
     address = email(db, person)
-    return bool(db.run(sessions.sign_in, address, password, "192.0.2.1", "Firefox").token)
+    return bool(sessions.sign_in(db, address, password, "192.0.2.1", "Firefox").token)
 
 
 def test_an_invitation_sets_the_first_password_once(db: Database, who: build.Cast) -> None:
@@ -99,7 +99,7 @@ def test_a_changed_password_ends_links_and_every_other_session(
 ) -> None:
     """Mo changes it in one browser; the other one and the mail before it are worth nothing."""
     db.run(people.set_password, invited(db, who, who.mo), GOOD)
-    other = db.run(sessions.sign_in, email(db, who.mo), GOOD, "192.0.2.1", "Phone").token
+    other = sessions.sign_in(db, email(db, who.mo), GOOD, "192.0.2.1", "Phone").token
     link = reset(db, who.mo)
     mine = db.run(
         lambda s: people.change_password(s, build.actor(s, who.mo), GOOD, BETTER, "Firefox")

@@ -65,12 +65,13 @@ def test_the_cookie_before_signing_in_stays_anonymous(mo):
     assert mo.get("/account").status_code == 303
 
 
-def test_the_cookie_is_locked_away(mo):
+def test_every_cookie_is_locked_away(mo):
     """SR-19: bound to host and path, for TLS only, out of reach of scripts."""
-    header = sign_in(mo).headers["Set-Cookie"]
-    assert header.startswith("__Host-sid=")
-    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(header.split("; "))
-    assert "Domain" not in header
+    headers = sign_in(mo).headers.getlist("Set-Cookie")
+    assert {each.partition("=")[0] for each in headers} == {"__Host-sid", "__Host-known"}
+    for header in headers:
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(header.split("; "))
+        assert "Domain" not in header
 
 
 def test_an_unknown_address_is_answered_like_a_wrong_password(mo):

@@ -20,12 +20,13 @@ from webui.forms import ActForm, HiddenField, PasswordField, StrictForm, TextFie
 from webui.routes import PUBLIC, SIGNED_IN, policy
 from webui.safety import HOME, safe_next
 from webui.views import signing_pages
-from workflows import letters, passwords, people, sessions
+from workflows import guessing, known_browsers, letters, passwords, people, sessions
 
 bp = Blueprint("signing", __name__)
 EMAIL_LENGTH = 254
 BROWSER_LENGTH = 300
 KEPT = "/kept"
+KNOWN = "__Host-known"  # the cookie of a browser in which somebody has signed in before
 
 
 class SignInForm(StrictForm):
@@ -78,12 +79,13 @@ def try_sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate():
         return _sign_in_page(form, after), 422
-    tried = auth.database().run(
-        sessions.sign_in,
+    tried = sessions.sign_in(
+        auth.database(),
         form.email.data or "",
         form.password.data or "",
         request.remote_addr or "",
         _browser(),
+        request.cookies.get(KNOWN, ""),
     )
     if tried.wait_seconds:
         reply = make_response(_sign_in_page(form, after, tried.sentence), 429)
@@ -96,7 +98,10 @@ def try_sign_in() -> ResponseReturnValue:
     path = after.partition("?")[0]
     if auth.reading(signing_pages.kept, tried.person_id or 0, path) is not None:
         after = f"{KEPT}?{urlencode({'page': path})}"
-    return redirect(after, 303)
+    reply = make_response(redirect(after, 303))
+    lasts = known_browsers.KNOWN_FOR
+    reply.set_cookie(KNOWN, tried.known, lasts, secure=True, httponly=True, samesite="Lax")
+    return reply
 
 
 def _sign_in_page(form: SignInForm, after: str, sentence: str = "") -> str:
@@ -241,6 +246,12 @@ def change_password() -> ResponseReturnValue:
     form = ChangePasswordForm()
     if not form.validate():
         return _account_page(form), 422
+    tried = auth.database().run(guessing.take, guessing.of_present(auth.me().person_id))
+    if tried.wait_seconds:
+        form.current_password.errors = ("There were too many tries. Wait a minute and try again.",)
+        reply = make_response(_account_page(form), 429)
+        reply.headers["Retry-After"] = str(tried.wait_seconds)
+        return reply
     # The token goes into the cookie only, never where the outcome of a form is kept.
     tokens: list[str] = []
 
