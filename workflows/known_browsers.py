@@ -3,7 +3,8 @@
 The rules that live here: the cookie is a random word of which only the SHA-256 is kept; it is no
 sign-in and gives no right but that of being counted by itself for the people who signed in there;
 it is made anew at each sign-in, so that a word planted in a browser is worth nothing afterwards;
-and it ends with a password set by a link, with deactivation and with the removal of a name.
+and it ends with a password set by a link and with deactivation, which comes before any removal of
+a name.
 """
 
 import secrets

@@ -277,7 +277,6 @@ def erase(
     person.name, person.initials = ERASED, ""
     person.salt = person.password_hash = None
     sessions.end_all(session, person)
-    known_browsers.forget(session, person.id)
     _leave_posts(session, person.id)
     for statement in _TRACES:
         session.execute(statement, {"person": person.id})

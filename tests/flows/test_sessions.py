@@ -102,6 +102,21 @@ def test_the_wait_grows_to_a_minute_and_no_further(db: Database, who: build.Cast
         assert tries(db, who.mo).token
 
 
+def test_a_sign_in_gives_strangers_no_new_tries(db: Database, who: build.Cast) -> None:
+    """SR-05: Mo's sign-in takes back what he mistyped himself, not what counts for others too."""
+    email = db.read(lambda s: s.get_one(Person, who.mo).email)
+    subjects = guessing.of_sign_in(email, "192.0.2.1")
+    for _ in range(4):
+        tries(db, who.mo, "wrong")
+    assert tries(db, who.mo).token
+    count = text("SELECT count(*) FROM sign_in_attempt WHERE subject = :subject")
+    left = {
+        kind: db.read(lambda s, of=of: s.scalar(count, {"subject": of}))
+        for kind, of in subjects.items()
+    }
+    assert left == {"account": 0, "everywhere": 4, "address": 4}
+
+
 def test_one_address_that_tries_everybody_is_slowed(db: Database, who: build.Cast) -> None:
     """SR-05: one password for many accounts."""
     answers = [tries(db, f"person{number}@smallshire.example") for number in range(60)]
