@@ -63,10 +63,10 @@ def guess_for(app: Flask, hours: float, email: str = MO, at: str = STRANGER) -> 
 
 
 def test_a_stranger_who_keeps_guessing_keeps_mo_out_of_nothing(app: Flask) -> None:
-    """Fault X4, SR-05, SR-73: guessing for hours, the stranger waits and Mo does not, neither in
+    """Fault X4, SR-05, SR-73: guessing for an hour, the stranger waits and Mo does not, neither in
     the browser that he always uses nor at an address where he has never been."""
     own = known_browser(app)
-    moment = guess_for(app, hours=2)
+    moment = guess_for(app, hours=1)
     with clock.set_to(moment):
         assert sign_in(Browser(app), at=STRANGER).status_code == 429, "the stranger waits"
         assert sign_in(own).status_code == 303
