@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from cycle.errors import NotFound, OutOfDate
 from cycle.models import AgendaItem, Plan, Subject
 from cycle.people import Actor
+from cycle.seen import Seen, current
 
 S = TypeVar("S", bound=Subject)
 
@@ -134,7 +135,7 @@ def lock(session: Session, ids: Sequence[int]) -> list[Subject]:
 
 
 def changeable(
-    session: Session, actor: Actor, model: type[S], subject_id: int, seen_version: int | None
+    session: Session, actor: Actor, model: type[S], subject_id: int, seen_version: Seen
 ) -> S:
     """Lock one subject that this person may read, at the version that the page showed.
 
@@ -148,7 +149,7 @@ def changeable(
     found: S | None = session.scalars(statement, {"locked": subject_id}).first()
     if found is None:
         raise NotFound(GONE)
-    if seen_version is not None and found.version != seen_version:
+    if not current(found.version, seen_version):
         raise OutOfDate(
             "Someone has changed this since you opened it. Look at the new version and try again."
         )

@@ -56,3 +56,7 @@ class Blocked(Refused):
     def __init__(self, reasons: Sequence[str] | str):
         self.reasons = [reasons] if isinstance(reasons, str) else list(reasons)
         super().__init__(" ".join(self.reasons))
+
+
+class Taken(Blocked):
+    """Somebody else was faster, and what they made can be there only once (409)."""

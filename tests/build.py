@@ -23,6 +23,7 @@ from cycle import people
 from cycle.db import Database
 from cycle.models import DateChange, Plan, PlanningYear, Section, Subject, Unit
 from cycle.people import Actor
+from cycle.seen import NO_PAGE
 from tests import kit
 from workflows import council_load, cycles, date_changes, pinned, plans
 from workflows.attempt import Evidence, Remarked
@@ -151,7 +152,7 @@ def fill(db: Database, ref: str, by: int) -> None:
             if section.kind == "text":
                 words = f"What {subject.title} says about {section.title.lower()}."
                 plans.write_section(
-                    session, who, subject.id, section.key, words, None, knows_four_eyes=True
+                    session, who, subject.id, section.key, words, NO_PAGE, knows_four_eyes=True
                 )
             else:
                 _fill_items(session, who, subject, framework, section, unit)

@@ -6,6 +6,7 @@ that a view knows: one unit of work, the person re-read with today's posts, the 
 """
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -22,13 +23,14 @@ from cycle import people
 from cycle.db import Database
 from cycle.errors import BadInput, NotPermitted
 from cycle.people import Actor
-from webui.forms.base import ActForm
+from webui.forms.base import KeyedForm
 from workflows import functions, requests, sessions
 from workflows.requests import Form, Outcome
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+SEEN = "seen_version"
 NEVER_KEPT = frozenset({"csrf_token", "form_key", "password", "current_password", "new_password"})
 
 
@@ -139,7 +141,7 @@ def reading(work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs:
 def change(
     verb: Callable[..., Any],
     *args: Any,
-    form: ActForm,
+    form: KeyedForm,
     location: str | Callable[[Any], str],
     message: str | Callable[[Any], str],
     **kwargs: Any,
@@ -149,12 +151,23 @@ def change(
     The same form sent twice has one effect and gives the first outcome (INV-30). Raises what the
     verb raises, and BadInput for a form that is not in order; then nothing was changed.
     """
+    _says_what_was_seen(verb, args, kwargs)
     for problems in form.errors.values():
         raise BadInput(str(problems[0]))
     sent = Form(request.endpoint or "", str(form.form_key.data), typed())
     return database().run(
         _change, current_user.person_id, sent, verb, args, kwargs, location, message
     )
+
+
+def _says_what_was_seen(
+    verb: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    """A verb that asks which version was seen is told so by every view (fault X7): left out, it
+    would take what it locks for what somebody looked at."""
+    asks = signature(verb)
+    if SEEN in asks.parameters and SEEN not in asks.bind(None, None, *args, **kwargs).arguments:
+        raise TypeError(f"{verb.__name__} asks for the version that the page showed")
 
 
 def _change(

@@ -11,12 +11,15 @@ import secrets
 from dataclasses import dataclass, field
 
 from flask import Flask, Response, g, make_response, render_template, request
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from cycle import errors
+from webui import refused_by_database
 
 log = logging.getLogger("webui")
 RETRY = {"Retry-After": "60"}  # seconds
@@ -29,6 +32,7 @@ _STATUS: dict[type[errors.Refused], int] = {
     errors.OutOfDate: 409,
     errors.Repeated: 409,
     errors.Unreachable: 503,
+    errors.Taken: 409,
     errors.Blocked: 422,
     errors.BadInput: 422,
 }
@@ -95,13 +99,19 @@ def page(
         first or [],
         unsure,
     )
+    return make_response(_drawn(refusal), status)
+
+
+def _drawn(refusal: Refusal) -> str:
+    # Under a host that is not ours no address of ours can be made, so that no page can be drawn.
+    if request_ctx.url_adapter is None:
+        return _bare(refusal)
     try:
-        body = render_template("refusal.html", refusal=refusal, page_title=refusal.title)
+        return render_template("refusal.html", refusal=refusal, page_title=refusal.title)
     except Exception:
         # The page's own frame may need what has just failed (the database): do without it.
         log.exception("the page of a refusal could not be drawn")
-        body = _bare(refusal)
-    return make_response(body, status)
+        return _bare(refusal)
 
 
 def _bare(refusal: Refusal) -> str:
@@ -187,6 +197,16 @@ def _csrf(_failure: CSRFError) -> ResponseReturnValue:
     )  # fmt: skip
 
 
+def _database(failure: DBAPIError) -> ResponseReturnValue:
+    """What the database itself refused, which no check before it has caught (fault X6)."""
+    said = refused_by_database.answer(failure)
+    if said is None:
+        return _unexpected(InternalServerError(original_exception=failure))
+    # The name of the rule alone: the database's own words repeat what was typed.
+    log.error("the database refused %s on %s %r", said.rule, request.method, request.path)
+    return page(said.status, [said.sentence])
+
+
 def _unexpected(failure: InternalServerError) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
     cause = failure.original_exception
@@ -200,6 +220,7 @@ def _unexpected(failure: InternalServerError) -> ResponseReturnValue:
 def register(app: Flask) -> None:
     """Answer every refusal and failure of ``app`` with its page."""
     app.register_error_handler(errors.Refused, _refused)
+    app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(400, _bad_request)
     app.register_error_handler(HTTPException, _http)

@@ -39,6 +39,18 @@ def content_policy(nonce: str) -> str:
     )
 
 
+def without_page() -> dict[str, str]:
+    """The headers of a reply that is no page of ours: a sentence without scripts, for nobody's
+    cache. It is what the web server says by itself."""
+    return {
+        **_FIXED,
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Referrer-Policy": "same-origin",
+        "Cache-Control": "no-store",
+        "Vary": "Cookie",
+    }
+
+
 def secure(response: Response) -> Response:
     """Put the headers on a reply. A view's own stricter policy or referrer rule stands."""
     for name, value in _FIXED.items():

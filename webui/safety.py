@@ -4,12 +4,14 @@ Only form posts from our own pages; only our own host; no hidden characters in a
 addresses small enough for a row id. ``safe_next`` is the one judge of where a sign-in may lead.
 """
 
+import io
 import re
+from collections.abc import Callable
 from typing import IO, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from flask import Flask, Request, abort, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, ValidationError
@@ -51,10 +53,52 @@ class BoundedForms(FormDataParser):
         return stream, self.cls(pairs), self.cls()
 
 
+class SentBody(io.RawIOBase):
+    """The body of a request as it comes in; one that breaks off or is garbled is a 400 (fault X6).
+
+    The web server finds that out while a form is read, with failures of its own.
+    """
+
+    def __init__(self, sent: IO[bytes]):
+        self._sent = sent
+
+    def readable(self) -> bool:
+        """It can be read, once."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """At most so many bytes, all of them without a size. Raises BadRequest."""
+        return self._taken(self._sent.read, size)
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill what is given, as far as there is something. Raises BadRequest."""
+        taken = self.read(len(buffer))
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+    def readline(self, size: int | None = -1) -> bytes:
+        """One line. Raises BadRequest."""
+        return self._taken(self._sent.readline, -1 if size is None else size)
+
+    def _taken(self, read: Callable[[int], bytes], size: int) -> bytes:
+        try:
+            return read(size)
+        except HTTPException:
+            raise
+        except Exception as broken:
+            raise BadRequest from broken
+
+
 class BoundedRequest(Request):
-    """A request whose forms are bounded."""
+    """A request whose forms are bounded and whose body may break off."""
 
     form_data_parser_class = BoundedForms
+
+    def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any):
+        sent = environ.get("wsgi.input")
+        if sent is not None and not isinstance(sent, SentBody):
+            environ["wsgi.input"] = SentBody(sent)
+        super().__init__(environ, *args, **kwargs)
 
 
 class RowId(IntegerConverter):
@@ -115,8 +159,16 @@ def _check_origin() -> None:
     # A page that hides its address (password reset) sends "null"; the browser's word above counts.
     if origin is None or (origin == "null" and site == "same-origin"):
         return
-    if urlsplit(origin).netloc.lower() != request.host.lower():
+    if _host_of(origin) != request.host.lower():
         abort(400, "This was sent from another site, so nothing was done.")
+
+
+def _host_of(origin: str) -> str | None:
+    """The host of an Origin header; None for one that is no address (fault X6)."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def register(app: Flask, *, trusted_hosts: list[str], proxy_hops: int) -> None:

@@ -31,6 +31,7 @@ GLANCE = 0.2
 GRACE = 15.0
 THREADS = 4
 PR_SET_PDEATHSIG = 1
+WORKER = "webui.server.Worker"
 
 # Fills an empty database with the council named; answers with the lines to print once all is ready.
 Prepare = Callable[[Settings, str], Sequence[str]]
@@ -85,7 +86,7 @@ def web_command(bind: str, workers: int) -> list[str]:
     setting, so gunicorn believes none.
     """
     command = [sys.executable, "-m", "gunicorn", "webui:create_app()", "--bind", bind]
-    command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(THREADS)]
+    command += ["--worker-class", WORKER, "--workers", str(workers), "--threads", str(THREADS)]
     command += ["--timeout", "60", "--graceful-timeout", "10", "--no-control-socket"]
     command += ["--forwarded-allow-ips", "", "--log-level", "warning"]
     # A heartbeat on a slow disk would look like a hung worker.

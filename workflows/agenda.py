@@ -16,6 +16,7 @@ from cycle import clock, structure
 from cycle.errors import Blocked, NotFound
 from cycle.models import AgendaItem, Meeting
 from cycle.people import Actor
+from cycle.seen import NO_PAGE, Seen
 from workflows import agenda_items, days, engine, pinned
 from workflows.attempt import Evidence
 from workflows.audit import Act
@@ -35,7 +36,7 @@ def list_on(
     item_id: int,
     meeting_id: int,
     position: int | None = None,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> AgendaItem:
     """Put a report on the agenda of a meeting of its body (clerk).
 
@@ -116,7 +117,7 @@ def order_warnings(session: Session, item: AgendaItem, meeting: Meeting) -> list
 
 
 def freeze(
-    session: Session, actor: Actor, item_id: int, seen_version: int | None = None
+    session: Session, actor: Actor, item_id: int, seen_version: Seen = NO_PAGE
 ) -> AgendaItem:
     """Close a report for changes, so that what is published is what was commented on (clerk)."""
     item, _ = agenda_items.locked(session, actor, item_id, seen_version)
@@ -125,7 +126,7 @@ def freeze(
 
 
 def reopen(
-    session: Session, actor: Actor, item_id: int, reason: str, seen_version: int | None = None
+    session: Session, actor: Actor, item_id: int, reason: str, seen_version: Seen = NO_PAGE
 ) -> AgendaItem:
     """Open a closed report again before it is published (clerk)."""
     item, _ = agenda_items.locked(session, actor, item_id, seen_version)
@@ -138,7 +139,7 @@ def publish(
     actor: Actor,
     item_id: int,
     urgency: Urgency | None = None,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> AgendaItem:
     """Publish the agenda item and its report (clerk).
 
@@ -161,7 +162,7 @@ def publish(
 
 
 def postpone(
-    session: Session, actor: Actor, item_id: int, reason: str, seen_version: int | None = None
+    session: Session, actor: Actor, item_id: int, reason: str, seen_version: Seen = NO_PAGE
 ) -> AgendaItem:
     """Take a report off its meeting; it waits to be put on another agenda (clerk)."""
     item, _ = agenda_items.locked(session, actor, item_id, seen_version)
@@ -180,7 +181,7 @@ def take_off_meeting(session: Session, actor: Actor, item: AgendaItem, reason: s
 
 
 def withdraw_item(
-    session: Session, actor: Actor, item_id: int, reason: str, seen_version: int | None = None
+    session: Session, actor: Actor, item_id: int, reason: str, seen_version: Seen = NO_PAGE
 ) -> AgendaItem:
     """Withdraw a report; its plans wait until the body is asked again (``request_again``)."""
     item, plans = agenda_items.locked(session, actor, item_id, seen_version)

@@ -12,6 +12,7 @@ from cycle import access
 from cycle.errors import NotFound, OutOfDate
 from cycle.models import AgendaItem, Body, ItemPlan, Plan, Recommendation
 from cycle.people import Actor, Desk
+from cycle.seen import Seen, current
 
 CHANGED = "Someone has changed this since you opened it. Look at the new version and try again."
 
@@ -26,7 +27,7 @@ def plan_ids(session: Session, item_id: int) -> list[int]:
 
 
 def locked(
-    session: Session, actor: Actor, item_id: int, seen_version: int | None
+    session: Session, actor: Actor, item_id: int, seen_version: Seen
 ) -> tuple[AgendaItem, list[Plan]]:
     """Lock a report and the plans it carries, all by id, and read them as they now stand.
 
@@ -39,7 +40,7 @@ def locked(
     if plan_ids(session, item_id) != carried:
         raise OutOfDate(CHANGED)
     item = fresh_item(session, item_id)
-    if seen_version is not None and item.version != seen_version:
+    if not current(item.version, seen_version):
         raise OutOfDate(CHANGED)
     return item, fresh_plans(session, carried)
 

@@ -18,6 +18,7 @@ from config.framework import Framework, Lifecycle, PlanType, RouteStep, State, T
 from cycle import people
 from cycle.models import AgendaItem, DateChange, Plan, Subject
 from cycle.people import Actor, Desk
+from cycle.seen import NO_PAGE, NoPage
 from workflows.audit import Act
 from workflows.ways import Goes, route_of
 
@@ -81,7 +82,8 @@ class Evidence:
     remarks: tuple[Remarked, ...] = ()
     checklist: tuple[str, ...] = ()
     override: str = ""  # the reason for going on in spite of a warning
-    shown_sha256: str | None = None  # of the version that the page displayed (INV-20)
+    # Of the version that the page displayed (INV-20); None where it said that there is none yet.
+    shown_sha256: str | NoPage | None = NO_PAGE
     details: dict[str, Any] = field(default_factory=dict)
     decisions: tuple[dict[str, Any], ...] = ()  # what a body resolved, as rows to be sealed
 

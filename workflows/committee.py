@@ -18,6 +18,7 @@ from cycle import access, canonical, clock, people
 from cycle.errors import Blocked, NotFound, OutOfDate
 from cycle.models import AgendaItem, Decision, Meeting, Plan, RouteStage
 from cycle.people import Actor, Place
+from cycle.seen import NO_PAGE, NoPage, Seen
 from notifications import outbox
 from workflows import (
     agenda_items,
@@ -47,6 +48,8 @@ __all__ = [
     "waive",
     "work_programme",
 ]
+# Plan reference to the SHA-256 of the version that the page displayed.
+Shown = Mapping[str, str] | NoPage
 ALL_THE_SAME = (
     "If that is what the meeting did, record it all the same: it will have no effect, and the "
     "Monitoring Officer will be told."
@@ -61,8 +64,8 @@ def record_resolution(
     *,
     without_vote: bool = False,
     taken_out: Sequence[str] = (),
-    seen_version: int | None = None,
-    shown: Mapping[str, str] | None = None,
+    seen_version: Seen = NO_PAGE,
+    shown: Shown = NO_PAGE,
     insists: bool = False,
 ) -> AgendaItem:
     """Record what the meeting resolved on each recommendation of a report (clerk).
@@ -117,8 +120,8 @@ def agree_all(
     actor: Actor,
     item_id: int,
     *,
-    seen_version: int | None = None,
-    shown: Mapping[str, str] | None = None,
+    seen_version: Seen = NO_PAGE,
+    shown: Shown = NO_PAGE,
     insists: bool = False,
 ) -> AgendaItem:
     """Everything agreed without a vote, in one tap: each outcome is the one that was asked for."""
@@ -142,7 +145,7 @@ def _versions(
     session: Session,
     item: AgendaItem,
     plans: Sequence[Plan],
-    shown: Mapping[str, str] | None,
+    shown: Shown,
     taken_out: Sequence[str],
 ) -> dict[str, str]:
     refs = {plan.ref for plan in plans}
@@ -151,7 +154,7 @@ def _versions(
     if refs and set(taken_out) == refs:
         raise Blocked("The meeting took none of these plans: record the report as withdrawn.")
     standing = agenda_items.shown_versions(session, item)
-    if shown is not None and dict(shown) != standing:
+    if shown is not NO_PAGE and dict(shown) != standing:
         raise OutOfDate("The report carries other versions than this page showed. Look again.")
     return {ref: sha for ref, sha in standing.items() if ref not in taken_out}
 
@@ -296,7 +299,7 @@ def correct(
     decision_id: int,
     words: str,
     reason: str,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> AgendaItem:
     """Correct the words of a decision: a new record supersedes it, and both stay visible.
 

@@ -22,6 +22,7 @@ from cycle import access, people, structure
 from cycle.errors import BadInput, OutOfDate
 from cycle.models import Body, Closure, Council, CouncilSetting, Meeting, Person
 from cycle.people import Actor, Desk
+from cycle.seen import NO_PAGE, Seen, current
 from workflows import engine, frameworks, functions
 from workflows.audit import Act
 from workflows.council_people import load_people, new_salt
@@ -106,7 +107,7 @@ def _system(session: Session) -> Actor:
     return people.system(session)
 
 
-def subject_of(session: Session, seen_version: int | None = None) -> Council:
+def subject_of(session: Session, seen_version: Seen = NO_PAGE) -> Council:
     """The council's own subject, locked; every act on structure or people begins with it.
 
     Raises BadInput before a council has been loaded, OutOfDate when the page was older.
@@ -114,7 +115,7 @@ def subject_of(session: Session, seen_version: int | None = None) -> Council:
     found = _locked(session)
     if found is None:
         raise BadInput("No council has been loaded yet. Load one first: plancycle council load.")
-    if seen_version is not None and found.version != seen_version:
+    if not current(found.version, seen_version):
         raise OutOfDate(
             "Someone has changed people or structure since you opened this. Look at it again."
         )

@@ -13,9 +13,10 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from cycle import access, clock, schedule
-from cycle.errors import BadInput, Blocked, NotFound
+from cycle.errors import BadInput, Blocked, NotFound, Taken
 from cycle.models import Cycle, FrameworkVersion, Plan, PlanningYear, Step, Unit
 from cycle.people import Actor, Desk
+from cycle.seen import NO_PAGE, Seen
 from workflows import (
     council_load,
     engine,
@@ -43,7 +44,7 @@ def create_cycle(
     ``choice`` is the way in which Year 1 runs (``fast``, ``autumn``); empty is the usual one.
 
     Raises NotPermitted without ``plan_cycle``, BadInput for an unknown framework, year or way,
-    Blocked when there is a cycle for one of these years already.
+    Taken when there is a cycle for one of these years already.
     """
     functions.require(session, actor, "plan_cycle")
     if not FIRST_START <= start <= LAST_START:
@@ -88,7 +89,7 @@ def create_cycle(
 
 
 def open_year(
-    session: Session, actor: Actor, year_id: int, seen_version: int | None = None
+    session: Session, actor: Actor, year_id: int, seen_version: Seen = NO_PAGE
 ) -> PlanningYear:
     """Begin a planning year: Year 1 opens and makes its plans, Years 2 to 4 wait for ``decide``.
 
@@ -121,7 +122,7 @@ def decide(
     branch: str,
     reason: str,
     decided_by: str,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> PlanningYear:
     """Record what was decided on the Strategic Plan (``new``, ``refresh``, ``as_is``), by whom and
     why; then the year opens with its plans. "As it is" makes no Strategic Plan and no resource
@@ -146,7 +147,7 @@ def close_year(
     actor: Actor,
     year_id: int,
     reason: str = "",
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> PlanningYear:
     """Close a year each of whose plans is in force, ended or carried over; the cycle closes with
     the last of its years."""
@@ -164,7 +165,7 @@ def close_year(
 
 
 def carry_over_plan(
-    session: Session, actor: Actor, plan_id: int, reason: str, seen_version: int | None = None
+    session: Session, actor: Actor, plan_id: int, reason: str, seen_version: Seen = NO_PAGE
 ) -> Plan:
     """Move a plan that is not settled into the next planning year, with a reason; its text, its
     stage and its record go with it, its dates become those of that year."""
@@ -197,16 +198,27 @@ def carry_over_plan(
 
 
 def carry_over_plans(
-    session: Session, actor: Actor, plan_ids: Sequence[int], reason: str
+    session: Session,
+    actor: Actor,
+    year_id: int,
+    plan_ids: Sequence[int],
+    reason: str,
+    seen_version: Seen = NO_PAGE,
 ) -> list[Plan]:
-    """Carry several plans over, all or none; see ``carry_over_plan``."""
+    """Carry several plans of a year over, all or none; see ``carry_over_plan``.
+
+    ``seen_version`` is the year's, whose page lists the plans that are not settled.
+    """
+    functions.require(session, actor, "plan_cycle")
     if not plan_ids:
         raise Blocked("Choose at least one plan.")
+    access.lock(session, [year_id, *plan_ids])
+    access.changeable(session, actor, PlanningYear, year_id, seen_version)
     return [carry_over_plan(session, actor, each, reason) for each in sorted(set(plan_ids))]
 
 
 def add_plan_for_unit(
-    session: Session, actor: Actor, year_id: int, unit_id: int, seen_version: int | None = None
+    session: Session, actor: Actor, year_id: int, unit_id: int, seen_version: Seen = NO_PAGE
 ) -> list[Plan]:
     """Make the year's plans for a unit that came into being after the year was opened.
 
@@ -227,7 +239,7 @@ def add_plan_for_unit(
 
 
 def follow_structure(
-    session: Session, actor: Actor, year_id: int, reason: str, seen_version: int | None = None
+    session: Session, actor: Actor, year_id: int, reason: str, seen_version: Seen = NO_PAGE
 ) -> tuple[list[Plan], list[Plan]]:
     """Bring an open year's plans to the units of today: those of units that ended are withdrawn,
     those of new units made. Gives (made, withdrawn)."""
@@ -267,6 +279,8 @@ def import_in_force(
     functions.require(session, actor, "plan_cycle")
     if not reason.strip():
         raise Blocked("Say where this plan comes from: a reason is needed here.")
+    # Opening a year and taking a plan in both begin here, so that neither makes the other's plan.
+    council_load.subject_of(session)
     return new_plans.take_in(
         session,
         actor,
@@ -300,24 +314,26 @@ def _columns(
 
 
 def _not_twice(session: Session, start: int) -> None:
+    # Whoever creates one at the same moment waits here, and then sees this one (fault X6).
+    council_load.subject_of(session)
     taken = session.scalars(
         select(PlanningYear.writes_from)
         .where(PlanningYear.writes_from.between(start, start + YEARS - 1))
         .order_by(PlanningYear.writes_from)
     ).first()
     if taken is not None:
-        raise Blocked(
+        raise Taken(
             f"There is a cycle already that holds the planning year {_years(taken)}. "
             "Open that one, or choose another start."
         )
 
 
 def _lock_both(
-    session: Session, actor: Actor, year_id: int, seen_version: int | None
+    session: Session, actor: Actor, year_id: int, seen_version: Seen
 ) -> tuple[Cycle, PlanningYear]:
     """The cycle, then the year: locks are taken in the order of ids."""
     cycle_id = _found(session, year_id).cycle_id
-    cycle = access.changeable(session, actor, Cycle, cycle_id, None)
+    cycle = access.changeable(session, actor, Cycle, cycle_id, NO_PAGE)
     return cycle, access.changeable(session, actor, PlanningYear, year_id, seen_version)
 
 

@@ -18,6 +18,7 @@ from cycle import access, clock, structure
 from cycle.errors import Blocked, NotAvailable, NotFound, NotPermitted
 from cycle.models import DateChange, Plan, PlanningYear, Step, Subject, Task
 from cycle.people import Actor
+from cycle.seen import NO_PAGE, Seen
 from workflows import engine, functions, moves, pinned, timetable
 from workflows.attempt import Evidence
 from workflows.audit import Act
@@ -30,7 +31,7 @@ LONGEST = 2_000
 
 
 def propose(
-    session: Session, actor: Actor, year_id: int, reason: str, seen_version: int | None = None
+    session: Session, actor: Actor, year_id: int, reason: str, seen_version: Seen = NO_PAGE
 ) -> DateChange:
     """Save the dates that follow from today's facts as a proposal; nothing moves.
 
@@ -101,7 +102,7 @@ def act(
     change_id: int,
     action: str,
     evidence: Evidence | None = None,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> DateChange:
     """Approve, apply, grant, refuse, withdraw or take back. Raises what ``engine.perform`` does."""
     known = session.get(DateChange, change_id)
@@ -183,7 +184,7 @@ def _task(session: Session, actor: Actor, task_id: int) -> tuple[Task, Step, Pla
     step = session.get(Step, row.step_id) if row.step_id else None
     ids = [row.subject_id, *([step.planning_year_id] if step else [])]
     access.lock(session, ids)
-    plan = access.changeable(session, actor, Plan, row.subject_id, None)
+    plan = access.changeable(session, actor, Plan, row.subject_id, NO_PAGE)
     task = session.get_one(Task, task_id, populate_existing=True)
     if task.queue_id not in actor.queue_ids:
         raise NotPermitted("More time is asked for by whoever has the task.")

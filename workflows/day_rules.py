@@ -22,6 +22,7 @@ from cycle.errors import BadInput, Blocked, NotFound
 from cycle.models import Council, DayRuleChange, Person
 from cycle.people import Actor
 from cycle.schedule_sentences import days_in_words
+from cycle.seen import NO_PAGE, Seen
 from workflows import audit, council_load, days, engine, functions
 from workflows.audit import Act
 
@@ -113,7 +114,7 @@ def change(
     key: str,
     new: NewRule,
     reason: str,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> list[str]:
     """Change a rule of days for meetings from a day to come. Gives what is worth a look about it.
 

@@ -21,6 +21,7 @@ from cycle import clock, structure
 from cycle.errors import BadInput, Blocked
 from cycle.models import Council, CouncilSetting, Plan
 from cycle.people import Actor
+from cycle.seen import NO_PAGE, Seen
 from workflows import council_load, engine, functions, pinned
 from workflows.audit import Act
 
@@ -59,7 +60,7 @@ def change_model(
     model: str,
     from_on: date,
     reason: str,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> Council:
     """From ``from_on`` on the council is governed by another model; what begins after takes its
     routes, what runs keeps its own. On the day of a change to come it takes that change's place.

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from config.dates import long_date
 from config.framework import ItemType, Need, SectionTemplate
+from cycle.seen import NO_PAGE
 from workflows import baselines, needs, reporting, versions
 from workflows.attempt import HIDDEN, Attempt, condition, evidence_guard, guard
 
@@ -238,7 +239,7 @@ def checklist_complete(attempt: Attempt) -> str | None:
 def version_is_current(attempt: Attempt) -> str | None:
     """The version that the page displayed is the one that is acted on (INV-20)."""
     shown = attempt.evidence.shown_sha256
-    if shown is None:
+    if shown is NO_PAGE:
         return None
     stands = attempt.session.scalar(
         text("SELECT sha256 FROM plan_version WHERE id = :id"),

@@ -35,14 +35,13 @@ def hold_post(
     post_id: int,
     from_on: date | None = None,
     until_on: date | None = None,
-    seen_version: int | None = None,
 ) -> Holding:
     """Put a person into a post, from today or a later day.
 
     A holder whose account is no longer active makes room; any other holder has to be ended first.
     Raises Blocked with the reason, NotPermitted without ``manage_people``.
     """
-    council = subject_of(session, seen_version)
+    council = subject_of(session)
     desk = functions.require(session, actor, "manage_people")
     act = Act("hold_post")
     row = _begin(session, actor, person_id, post_id, _span(from_on, until_on), act)
@@ -55,10 +54,9 @@ def end_holding(
     actor: Actor,
     holding_id: int,
     until_on: date | None = None,
-    seen_version: int | None = None,
 ) -> None:
     """End a person's time in a post, today or on a later day; their tasks stay with the desk."""
-    council = subject_of(session, seen_version)
+    council = subject_of(session)
     desk = functions.require(session, actor, "manage_people")
     row = _holding(session, holding_id)
     until = _not_past(until_on or clock.today())
@@ -73,10 +71,9 @@ def change_role(
     actor: Actor,
     holding_id: int,
     post_id: int,
-    seen_version: int | None = None,
 ) -> Holding:
     """Move a person from one post to another; both take effect at once (SR-16)."""
-    council = subject_of(session, seen_version)
+    council = subject_of(session)
     desk = functions.require(session, actor, "manage_people")
     row = _holding(session, holding_id)
     today = clock.today()
@@ -97,7 +94,6 @@ def set_cover(
     from_on: date,
     until_on: date,
     reason: str = "",
-    seen_version: int | None = None,
     *,
     knows_four_eyes: bool = False,
 ) -> Cover:
@@ -107,7 +103,7 @@ def set_cover(
     is nobody to cover for, when the dates overlap other cover, when it is the holder, and, unless
     ``knows_four_eyes``, when a plan could then not be passed on by this desk.
     """
-    council = subject_of(session, seen_version)
+    council = subject_of(session)
     post = _post(session, post_id)
     during = _span(from_on, until_on)
     away = _holder_during(session, post, during)
@@ -138,10 +134,9 @@ def end_cover(
     actor: Actor,
     cover_id: int,
     until_on: date | None = None,
-    seen_version: int | None = None,
 ) -> None:
     """End cover, today or later: by the person covered, who covers, or an administrator."""
-    council = subject_of(session, seen_version)
+    council = subject_of(session)
     row = session.get(Cover, cover_id, with_for_update=True)
     if row is None:
         raise NotFound(access.GONE)

@@ -12,6 +12,7 @@ from cycle import access
 from cycle.errors import BadInput, Blocked
 from cycle.models import Cycle, PlanningYear
 from cycle.people import Actor
+from cycle.seen import NO_PAGE, Seen
 from workflows import engine, functions
 from workflows.attempt import Evidence
 
@@ -22,7 +23,7 @@ def join_midway(
     cycle_id: int,
     number: int,
     reason: str,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> list[PlanningYear]:
     """Close the years of a cycle before year ``number`` (2 to 4), which then begins by its date;
     gives the years that were closed.
@@ -39,7 +40,7 @@ def join_midway(
         .where(PlanningYear.cycle_id == cycle_id, PlanningYear.number < number)
         .order_by(PlanningYear.id)
     ).all()
-    years = [access.changeable(session, actor, PlanningYear, year_id, None) for year_id in ids]
+    years = [access.changeable(session, actor, PlanningYear, year_id, NO_PAGE) for year_id in ids]
     opened = [year.title for year in years if year.state != "planned"]
     if opened:
         raise Blocked(f"{opened[0]} has begun already, so the cycle cannot be joined after it.")

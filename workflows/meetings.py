@@ -19,6 +19,7 @@ from cycle import access, clock, structure
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
 from cycle.models import AgendaItem, Body, Council, ItemPlan, Meeting
 from cycle.people import Actor, Desk
+from cycle.seen import NO_PAGE, Seen, current
 from workflows import agenda, agenda_items, days, engine, functions, pinned
 from workflows.audit import Act
 
@@ -77,7 +78,7 @@ def move_meeting(
     on: date,
     at: time,
     reason: str,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> Noted:
     """Record that a meeting has moved: a fact. Reports stay on its agenda, each told so.
 
@@ -113,7 +114,7 @@ def cancel_meeting(
     actor: Actor,
     meeting_id: int,
     reason: str,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> Noted:
     """Record that a meeting will not be held; its reports wait to be put on another agenda."""
     items = item_ids(session, [meeting_id])
@@ -169,7 +170,7 @@ def item_ids(session: Session, meeting_ids: Sequence[int]) -> list[int]:
 
 
 def _changeable(
-    session: Session, meeting_id: int, seen_version: int | None, items: Sequence[int]
+    session: Session, meeting_id: int, seen_version: Seen, items: Sequence[int]
 ) -> tuple[Meeting, Body]:
     meeting = session.scalars(
         select(Meeting)
@@ -179,7 +180,7 @@ def _changeable(
     ).first()
     if meeting is None:
         raise NotFound("There is no such meeting. Choose one from the list.")
-    changed = seen_version is not None and meeting.version != seen_version
+    changed = not current(meeting.version, seen_version)
     if changed or item_ids(session, [meeting_id]) != list(items):
         raise OutOfDate("This meeting or its agenda has changed since you opened it. Look again.")
     if meeting.status == "cancelled":

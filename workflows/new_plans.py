@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from config.framework import Framework, PlanType
 from cycle import access, clock, structure
-from cycle.errors import BadInput, Blocked, NotFound
+from cycle.errors import BadInput, Blocked, NotFound, Taken
 from cycle.models import Council, FrameworkVersion, Item, Plan, PlanningYear, Section, Unit
 from cycle.people import Actor
 from workflows import engine, pinned, timetable, versions, ways
@@ -108,7 +108,7 @@ def begin(session: Session, actor: Actor, year: PlanningYear, plans: Sequence[Pl
 def take_in(session: Session, actor: Actor, given: Imported) -> Plan:
     """Make a plan that is in force already; its text is sealed as version 1.
 
-    Raises BadInput for a plan type, unit or section that the framework does not know, Blocked when
+    Raises BadInput for a plan type, unit or section that the framework does not know, Taken when
     there is such a plan.
     """
     year = session.scalars(
@@ -256,7 +256,7 @@ def _known_sections(framework: Framework, kind: PlanType, given: Imported) -> No
 
 def _not_twice(session: Session, ref: str) -> None:
     if session.scalar(select(Plan.id).where(Plan.ref == ref)) is not None:
-        raise Blocked(f"There is a plan {ref} already.")
+        raise Taken(f"There is a plan {ref} already.")
 
 
 def _units(session: Session) -> Sequence[Unit]:

@@ -22,6 +22,7 @@ from cycle.errors import BadInput, Blocked
 from cycle.models import Closure, CouncilSetting
 from cycle.people import Actor
 from cycle.schedule_dating import NEAR
+from cycle.seen import NO_PAGE, Seen
 from workflows import council_load, engine, functions
 from workflows.audit import Act
 
@@ -64,7 +65,7 @@ def record_event(
     kind: str,
     on: date,
     source: str,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> Event:
     """Record on which day an outside event is or was. Gives it as it now stands.
 
@@ -94,7 +95,7 @@ def record_event(
 
 
 def record_holiday(
-    session: Session, actor: Actor, on: date, name: str, seen_version: int | None = None
+    session: Session, actor: Actor, on: date, name: str, seen_version: Seen = NO_PAGE
 ) -> list[str]:
     """Record a holiday that was proclaimed for one day. Gives what is worth a look about it.
 
@@ -126,7 +127,7 @@ def record_closure(
     first_on: date,
     last_on: date,
     why: str,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> Closed:
     """Record that the council's offices are closed, both days included.
 
@@ -163,7 +164,7 @@ def take_back(
     kind: str,
     first_on: date,
     reason: str,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> None:
     """Take back a recorded ``holiday``, or a ``closure`` by its first day: it was said in error, or
     is not to be after all. What was counted with it is proposed anew, like any other fact.

@@ -57,11 +57,9 @@ class Link:
     kind: str
 
 
-def add_person(
-    session: Session, actor: Actor, name: str, email: str, seen_version: int | None = None
-) -> Person:
+def add_person(session: Session, actor: Actor, name: str, email: str) -> Person:
     """Add somebody who may sign in, once invited and given a post. Raises Blocked, NotPermitted."""
-    council = subject_of(session, seen_version)
+    council = subject_of(session)
     desk = functions.require(session, actor, "manage_people")
     name, email = _clean_name(name), _clean_email(email)
     if person_by_email(session, email) is not None:
@@ -209,13 +207,12 @@ def deactivate(
     actor: Actor,
     person_id: int,
     reason: str = "",
-    seen_version: int | None = None,
 ) -> None:
     """Somebody has left: signed out everywhere at once; the tasks stay with the desk (SR-15).
 
     Raises Blocked when an open task would then reach nobody.
     """
-    council = subject_of(session, seen_version)
+    council = subject_of(session)
     desk = functions.require(session, actor, "manage_people")
     person = _person(session, person_id)
     if person.id == actor.person_id:
@@ -232,11 +229,9 @@ def deactivate(
     engine.record(session, council, actor, act, desk)
 
 
-def reactivate(
-    session: Session, actor: Actor, person_id: int, seen_version: int | None = None
-) -> None:
+def reactivate(session: Session, actor: Actor, person_id: int) -> None:
     """Somebody is back; the posts they still hold are theirs again."""
-    council = subject_of(session, seen_version)
+    council = subject_of(session)
     desk = functions.require(session, actor, "manage_people")
     person = _person(session, person_id)
     if person.active or person.salt is None:
@@ -256,15 +251,13 @@ def end_sessions(session: Session, actor: Actor, person_id: int) -> None:
     engine.record(session, council, actor, Act("end_sessions", details={"person": person_id}), desk)
 
 
-def erase(
-    session: Session, actor: Actor, person_id: int, reason: str, seen_version: int | None = None
-) -> None:
+def erase(session: Session, actor: Actor, person_id: int, reason: str) -> None:
     """Remove the name of somebody who has left, everywhere but in words that others wrote.
 
     The record keeps a digest that says nothing without the salt, which is destroyed here. Raises
     Blocked while the account is active or without a reason.
     """
-    council = subject_of(session, seen_version)
+    council = subject_of(session)
     desk = functions.require(session, actor, "manage_people")
     person = _person(session, person_id)
     if person.active:

@@ -18,11 +18,13 @@ from cycle import access, clock
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
 from cycle.models import Contribution, Editor, Item, Plan, PlanVersion, Remark, Section
 from cycle.people import Actor
+from cycle.seen import NO_PAGE, Seen, current
 from workflows import asking, audit, carry_over, engine, entries, pinned, report_requests, versions
 from workflows.attempt import Evidence, Remarked
 from workflows.audit import Act
 
 LONGEST_SECTION = 60_000
+ENTRY_CHANGED = "Someone changed this entry after you opened it. Look at it again."
 
 
 def act(
@@ -31,7 +33,7 @@ def act(
     plan_id: int,
     action: str,
     evidence: Evidence | None = None,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> Plan:
     """Walk one action of the plan's lifecycle. Raises what ``engine.perform`` raises."""
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
@@ -61,7 +63,7 @@ def write_section(
     plan_id: int,
     section_key: str,
     body: str,
-    seen_version: int | None,
+    seen_version: Seen,
     *,
     knows_four_eyes: bool = False,
 ) -> Section:
@@ -71,7 +73,7 @@ def write_section(
     may write, OutOfDate when someone else saved in between, Blocked when a reviewer has not yet
     said that she knows that she can then not pass the plan on.
     """
-    plan = access.changeable(session, actor, Plan, plan_id, None)
+    plan = access.changeable(session, actor, Plan, plan_id, NO_PAGE)
     _may_write(session, plan, actor, section_key, knows_four_eyes)
     if len(body) > LONGEST_SECTION:
         raise BadInput(
@@ -82,7 +84,7 @@ def write_section(
     ).first()
     if section is None or section.kind != "text":
         raise NotFound(access.GONE)
-    if seen_version is not None and section.version != seen_version:
+    if not current(section.version, seen_version):
         raise OutOfDate(
             "Someone saved this section after you opened it. Both texts are shown below."
         )
@@ -106,7 +108,7 @@ def write_item(
     *,
     uid: str | None = None,
     parent_uid: str | None = None,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
     knows_four_eyes: bool = False,
 ) -> Item:
     """Add a typed row to an items section, or change it (``uid``).
@@ -114,7 +116,7 @@ def write_item(
     Raises Blocked with a sentence per field that is missing or cannot be, and for a row that
     belongs to another plan (it is changed there).
     """
-    plan = access.changeable(session, actor, Plan, plan_id, None)
+    plan = access.changeable(session, actor, Plan, plan_id, NO_PAGE)
     _may_write(session, plan, actor, section_key, knows_four_eyes)
     section = template_section(plan, section_key)
     framework = pinned.of(plan)
@@ -135,8 +137,8 @@ def write_item(
         session.add(item)
     else:
         item = entries.own(session, plan_id, section_key, uid)
-        if seen_version is not None and item.version != seen_version:
-            raise OutOfDate("Someone changed this entry after you opened it. Look at it again.")
+        if not current(item.version, seen_version):
+            raise OutOfDate(ENTRY_CHANGED)
         item.fields = fields
         item.parent_uid = parent_uid or None
         item.version += 1
@@ -145,18 +147,32 @@ def write_item(
     return item
 
 
-def remove_item(session: Session, actor: Actor, plan_id: int, section_key: str, uid: str) -> None:
-    """Take a row out of the working copy; sealed versions keep it."""
-    plan = access.changeable(session, actor, Plan, plan_id, None)
+def remove_item(
+    session: Session,
+    actor: Actor,
+    plan_id: int,
+    section_key: str,
+    uid: str,
+    seen_version: Seen = NO_PAGE,
+) -> None:
+    """Take a row out of the working copy; sealed versions keep it. ``seen_version`` is the row's.
+
+    Raises OutOfDate when someone else changed the row in between.
+    """
+    plan = access.changeable(session, actor, Plan, plan_id, NO_PAGE)
     _may_write(session, plan, actor, section_key, knows=True)
     item = entries.own(session, plan_id, section_key, uid)
+    if not current(item.version, seen_version):
+        raise OutOfDate(ENTRY_CHANGED)
     session.execute(delete(Item).where(Item.id == item.id))
     _remember_editor(session, plan_id, actor, section_key)
 
 
-def refresh_inherited(session: Session, actor: Actor, plan_id: int, section_key: str) -> str:
+def refresh_inherited(
+    session: Session, actor: Actor, plan_id: int, section_key: str, seen_version: Seen = NO_PAGE
+) -> str:
     """Bring a section's inherited rows up to date with the parent plan; gives its reference."""
-    plan = access.changeable(session, actor, Plan, plan_id, None)
+    plan = access.changeable(session, actor, Plan, plan_id, seen_version)
     _may_write(session, plan, actor, section_key, knows=True)
     section = template_section(plan, section_key)
     if section.inherit is None:
@@ -172,7 +188,7 @@ def ask(
     queue_id: int,
     note: str,
     due_on: date | None = None,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> Contribution:
     """Ask another desk for a section; it becomes that desk's task (F6)."""
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
@@ -222,7 +238,7 @@ def answer(
     asked = session.get(Contribution, contribution_id)
     if asked is None:
         raise NotFound(access.GONE)
-    plan = access.changeable(session, actor, Plan, asked.plan_id, None)
+    plan = access.changeable(session, actor, Plan, asked.plan_id, NO_PAGE)
     session.refresh(asked)
     if asked.answered_at is not None:
         raise Blocked("This request has been answered already.")
@@ -247,7 +263,7 @@ def comment(
     actor: Actor,
     plan_id: int,
     remarks: Sequence[Remarked],
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> Plan:
     """Comment beside sections or suggest changes without editing; seals what was commented on."""
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
@@ -277,7 +293,7 @@ def comment(
 
 
 def correct(
-    session: Session, actor: Actor, plan_id: int, reason: str, seen_version: int | None = None
+    session: Session, actor: Actor, plan_id: int, reason: str, seen_version: Seen = NO_PAGE
 ) -> Plan:
     """Put a correction on the plan's record; what was approved stays as it was (INV-28)."""
     return act(session, actor, plan_id, "correct", Evidence(reason=reason), seen_version)

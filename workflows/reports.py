@@ -24,6 +24,7 @@ from cycle.models import (
     RouteStage,
 )
 from cycle.people import Actor, Desk
+from cycle.seen import NO_PAGE, Seen
 from workflows import agenda_items, audit, engine, pinned, report_form, report_requests, scope
 from workflows.agenda import (
     freeze,
@@ -67,7 +68,7 @@ def write_report(
     item_id: int,
     fields: Mapping[str, str],
     recommendations: Sequence[str] | None = None,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> AgendaItem:
     """Save the words of a report and its numbered recommendations; the first one decides.
 
@@ -129,7 +130,7 @@ def _renumber(session: Session, item: AgendaItem, wanted: Sequence[str]) -> bool
 
 
 def refresh_versions(
-    session: Session, actor: Actor, item_id: int, seen_version: int | None = None
+    session: Session, actor: Actor, item_id: int, seen_version: Seen = NO_PAGE
 ) -> AgendaItem:
     """Let the report carry the newest sealed version of each plan.
 
@@ -160,7 +161,7 @@ def take_plan_off(
     item_id: int,
     plan_ref: str,
     reason: str,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> AgendaItem:
     """Take one plan out of a report on many; the body is asked about it in a report of its own.
 
@@ -207,7 +208,7 @@ def comment(
     initials: str = "",
     signed_on: date | None = None,
     covered: Sequence[str] | None = None,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> AgendaItem:
     """Sign comments of one of the framework's kinds on a report to a body.
 

@@ -19,6 +19,7 @@ from cycle import clock
 from cycle.db import Database
 from cycle.models import Plan, Unit
 from cycle.people import Actor
+from cycle.seen import NO_PAGE
 from workflows import (
     checkpoints,
     council_load,
@@ -171,7 +172,7 @@ def _half_written(session: Session, actor: Actor, world: World) -> None:
     plan = session.scalars(select(Plan).where(Plan.ref == "SVP-2027-HOUSING")).one()
     unit = session.get_one(Unit, plan.unit_id)
     words = world.words.text(plan.ref, "purpose", unit.name)
-    plans.write_section(session, actor, plan.id, "purpose", words, None)
+    plans.write_section(session, actor, plan.id, "purpose", words, NO_PAGE)
     due_on = date(2026, 11, 20)
     for section, queue, note in (
         (
@@ -196,7 +197,7 @@ def _budget_begun(world: World) -> None:
 def _begin_budget(session: Session, actor: Actor, world: World) -> None:
     plan = session.scalars(select(Plan).where(Plan.ref == "BUD-2027")).one()
     words = world.words.text(plan.ref, "assumptions", "the council")
-    plans.write_section(session, actor, plan.id, "assumptions", words, None)
+    plans.write_section(session, actor, plan.id, "assumptions", words, NO_PAGE)
 
 
 _EVENTS: Mapping[date, tuple[Callable[[World], None], ...]] = {

@@ -14,6 +14,7 @@ from config.framework import ItemType, SectionTemplate
 from cycle import clock
 from cycle.errors import Blocked
 from cycle.people import Actor
+from cycle.seen import NO_PAGE
 from workflows import plans
 from workflows.attempt import Evidence, Remarked
 from workflows.simulate_times import (
@@ -107,7 +108,7 @@ def _write(
 ) -> None:
     words = world.words.text(task.ref, section.key, task.unit or "the council")
     plans.write_section(
-        session, actor, task.subject_id, section.key, words, None, knows_four_eyes=True
+        session, actor, task.subject_id, section.key, words, NO_PAGE, knows_four_eyes=True
     )
 
 
@@ -164,7 +165,7 @@ def _answer_remarks(session: Session, actor: Actor, world: World, task: Task) ->
                 task.subject_id,
                 key,
                 f"{body} After the comment: this is for about 400 people a year.",
-                None,
+                NO_PAGE,
                 knows_four_eyes=True,
             )
         elif section.inherit is None:

@@ -18,6 +18,7 @@ from cycle import access, clock, people
 from cycle.errors import BadInput, Blocked, NotFound
 from cycle.models import Body, BodyRemit, Contribution, Plan, Post, Queue, Subject, Unit
 from cycle.people import Actor
+from cycle.seen import NO_PAGE, Seen
 from workflows import engine, functions, pinned, plans
 from workflows.attempt import Evidence
 from workflows.audit import Act
@@ -38,7 +39,7 @@ def add_unit(
     level: str,
     parent_id: int,
     from_on: date,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> Unit:
     """Add a unit below another one. Raises BadInput, Blocked, NotPermitted."""
     council = subject_of(session, seen_version)
@@ -71,7 +72,7 @@ def merge_units(
     reason: str,
     *,
     open_plans: str = WITHDRAW,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> list[str]:
     """Merge a unit into another of its level; gives the references of the plans concerned.
 
@@ -107,7 +108,7 @@ def drop_unit(
     unit_id: int,
     on: date,
     reason: str,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> list[str]:
     """Close a unit that has no successor; gives the references of the plans withdrawn.
 

@@ -15,6 +15,7 @@ from cycle import access, clock, people
 from cycle.errors import Blocked, NotFound, OutOfDate
 from cycle.models import Plan, RouteStage, Waiver
 from cycle.people import Actor, Desk
+from cycle.seen import NO_PAGE, Seen, current
 from workflows import agenda_items, audit, engine, pinned, report_requests, routes
 from workflows.audit import Act
 
@@ -41,7 +42,7 @@ def waive(
     actor: Actor,
     route_stage_id: int,
     reason: str,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> Plan:
     """Pass over a body that gives its views, such as one that did not meet (a recorded act of
     somebody who may, ``waive_bodies``). ``seen_version`` is the plan's.
@@ -67,7 +68,7 @@ def resume_after(
     plan_id: int,
     stage_number: int,
     reason: str,
-    seen_version: int | None = None,
+    seen_version: Seen = NO_PAGE,
 ) -> Plan:
     """A plan that comes again does not go back to the bodies up to this stage, and why not.
 
@@ -90,10 +91,10 @@ def resume_after(
     return plan
 
 
-def _locked_plan(session: Session, plan_id: int, seen_version: int | None) -> Plan:
+def _locked_plan(session: Session, plan_id: int, seen_version: Seen) -> Plan:
     access.lock(session, [plan_id])
     (plan,) = agenda_items.fresh_plans(session, [plan_id])
-    if seen_version is not None and plan.version != seen_version:
+    if not current(plan.version, seen_version):
         raise OutOfDate(agenda_items.CHANGED)
     return plan
 

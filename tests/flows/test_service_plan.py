@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 from cycle.db import Database
 from cycle.errors import Blocked, NotAvailable, NotFound, NotPermitted
 from cycle.models import Plan
+from cycle.seen import NO_PAGE
 from tests import build
 from workflows import plans
 from workflows.attempt import Evidence, Remarked
@@ -88,7 +89,7 @@ def test_whoever_changed_the_text_cannot_pass_it_on(db: Database, who: build.Cas
                 build.plan(s, HOUSING).id,
                 "purpose",
                 "Homes for everyone.",
-                None,
+                NO_PAGE,
                 knows_four_eyes=knows,
             )
         )
@@ -107,7 +108,7 @@ def test_pat_never_gets_into_the_housing_plan(db: Database, who: build.Cast) -> 
     with pytest.raises(NotFound):
         db.run(
             lambda s: plans.write_section(
-                s, build.actor(s, who.pat), build.plan(s, HOUSING).id, "purpose", "Parks!", None
+                s, build.actor(s, who.pat), build.plan(s, HOUSING).id, "purpose", "Parks!", NO_PAGE
             )
         )
 
@@ -142,13 +143,13 @@ def test_a_section_is_asked_of_tess_and_handed_over(db: Database, who: build.Cas
         build.act(db, HOUSING, "submit", who.mo)
     db.run(
         lambda s: plans.write_section(
-            s, build.actor(s, who.tess), build.plan(s, HOUSING).id, "purpose", "Lettings.", None
+            s, build.actor(s, who.tess), build.plan(s, HOUSING).id, "purpose", "Lettings.", NO_PAGE
         )
     )
     with pytest.raises(NotPermitted, match="another section"):
         db.run(
             lambda s: plans.write_section(
-                s, build.actor(s, who.tess), build.plan(s, HOUSING).id, "evaluation", "No.", None
+                s, build.actor(s, who.tess), build.plan(s, HOUSING).id, "evaluation", "No.", NO_PAGE
             )
         )
     db.run(lambda s: plans.answer(s, build.actor(s, who.tess), asked, "given"))

@@ -22,6 +22,7 @@ from cycle.models import (
     Waiver,
 )
 from cycle.people import Actor
+from cycle.seen import NO_PAGE
 from tests import build
 from tests.build import Cast
 from tests.flows import test_date_changes as dates
@@ -67,7 +68,7 @@ def _change_a_rule(session: Session, monty: int) -> None:
 def _write_more(session: Session, mo: int) -> None:
     plan = build.plan(session, PROFILE)
     actor = build.actor(session, mo)
-    plans.write_section(session, actor, plan.id, "spend", "Spend rose to 12,400 homes.", None)
+    plans.write_section(session, actor, plan.id, "spend", "Spend rose to 12,400 homes.", NO_PAGE)
 
 
 def _desk(actor: Actor) -> Any:

@@ -26,9 +26,9 @@ from tests import build, kit
 from tests.web import browsing, town
 from webui import create_app
 from webui.forms import (
-    ActForm,
     CheckboxesField,
     DateField,
+    KeyedForm,
     MoneyField,
     NumberField,
     RadioField,
@@ -57,7 +57,7 @@ PAGE = """{% extends "base.html" %}{% block content %}<form method="post" novali
 {{ form.cost }}{{ form.outcome }}{{ form.unit }}{{ form.ways }}</form>{% endblock %}"""
 
 
-class PlanForm(ActForm):
+class PlanForm(KeyedForm):
     """One field of each kind."""
 
     title = TextField("Title", asks("Enter the title."), max_length=40)

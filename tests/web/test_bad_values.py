@@ -61,6 +61,10 @@ PARTS = {
 SPECIAL: dict[str, dict[str, str]] = {
     "cycles": {"ref": "C-2027"},
     "cycles.find": {"ref": "Y-2027-2", "what": "open"},
+    "changes": {"ref": "{change}", "action": "withdraw"},
+    "changes.moves": {"ref": "Y-2027-1"},
+    "changes.propose": {"ref": "Y-2027-1"},
+    "changes.moved": {"ref": "Y-2027-1"},
     "timetable": {"ref": "Y-2027-1", "key": "open_year", "ending": "csv"},
     "timetable.cycle": {"ref": "C-2027"},
     "timetable.cycle_printed": {"ref": "C-2027"},
@@ -214,7 +218,8 @@ def form_of(walk: Walk, rule: Rule, path: str) -> dict[str, str]:
     found |= dict.fromkeys(BARE.get(rule.endpoint, []), "x")
     if rule.endpoint in PLAIN:
         return found
-    found["seen_version"] = found.get("seen_version", "").replace(FILLER, "")
+    if "seen_version" in found:
+        found["seen_version"] = found["seen_version"].replace(FILLER, "")
     return found | {"form_key": str(uuid4())}
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from cycle.db import Database
 from cycle.embedded import APP, Servers
+from cycle.seen import NO_PAGE
 from tests import build, kit
 from tests.build import Cast
 from tests.flows import committees
@@ -113,7 +114,7 @@ def _ask_fred(session: Session, who: Cast) -> None:
 
 def _write_the_word(session: Session, who: Cast) -> None:
     mo, plan = build.actor(session, who.mo), build.plan(session, HOUSING)
-    plans.write_section(session, mo, plan.id, "purpose", f"Homes, and a {MARKER}.", None)
+    plans.write_section(session, mo, plan.id, "purpose", f"Homes, and a {MARKER}.", NO_PAGE)
 
 
 def _cover(session: Session, who: Cast) -> None:

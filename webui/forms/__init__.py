@@ -1,18 +1,18 @@
 """Form bases and fields; what they take and refuse is in ``base`` and ``fields``."""
 
-from webui.forms.base import ActForm, FileForm, QueryForm, StrictForm
+from webui.forms.base import ActForm, FileForm, KeyedForm, QueryForm, StrictForm
 from webui.forms.fields import (
     CheckboxesField,
     CheckboxField,
     DateField,
     FileField,
     HiddenField,
-    HiddenNumberField,
     MoneyField,
     NumberField,
     PasswordField,
     RadioField,
     SelectField,
+    ShownField,
     TextAreaField,
     TextField,
     asks,
@@ -27,14 +27,15 @@ __all__ = [
     "DateField",
     "FileField",
     "FileForm",
+    "KeyedForm",
     "HiddenField",
-    "HiddenNumberField",
     "MoneyField",
     "NumberField",
     "PasswordField",
     "QueryForm",
     "RadioField",
     "SelectField",
+    "ShownField",
     "StrictForm",
     "TextAreaField",
     "TextField",

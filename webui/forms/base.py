@@ -15,7 +15,7 @@ from wtforms import Field
 from wtforms.fields import SelectMultipleField
 
 from cycle.errors import BadInput
-from webui.forms.fields import FormKeyField, HiddenNumberField
+from webui.forms.fields import FormKeyField, SeenVersionField, ShownField, TextAreaField, TextField
 from webui.forms.text import HIDDEN_CHARACTERS, has_hidden, without_hidden
 from webui.forms.wording import Wording
 
@@ -63,15 +63,37 @@ class StrictForm(FlaskForm):
         return SENT_TWICE if single and names & getattr(self, "repeated", set()) else None
 
 
-class ActForm(StrictForm):
-    """The base of every form that does something: one key per form drawn, and the version seen.
-
-    The key makes a double click one act (INV-30); the version makes a page that is out of date say
-    so (INV-31). A refused form keeps its key, since nothing was done under it.
+class KeyedForm(StrictForm):
+    """A form that does something to which no page shows a version: it adds what was not there, or
+    its verb asks the locked row. One key per form drawn makes a double click one act (INV-30); a
+    refused form keeps its key, since nothing was done under it.
     """
 
     form_key = FormKeyField("Key of this form")
-    seen_version = HiddenNumberField("Version that the page showed")
+
+
+class ActForm(KeyedForm):
+    """The base of every form that changes what its page showed: it hands back the version seen,
+    and is refused without it, so that a page that is out of date says so (INV-31, fault X7).
+    """
+
+    seen_version = SeenVersionField("Version that the page showed")
+
+    def look_again(self) -> None:
+        """Carry what stands now instead of what was seen, for a page that shows what stands now."""
+        for field in self:
+            if isinstance(field, SeenVersionField | ShownField):
+                field.look_again()
+
+    def theirs(self) -> list[tuple[str, str]]:
+        """The words that stand now where this form says others: (what they are, the words)."""
+        return [
+            (field.label.text, field.object_data)
+            for field in self
+            if isinstance(field, TextField | TextAreaField)
+            and isinstance(field.object_data, str)
+            and field.object_data.strip() not in ("", str(field.data or "").strip())
+        ]
 
 
 class FileForm(StrictForm):

@@ -28,6 +28,10 @@ from webui.pages import date_text
 
 LARGEST = 2**31 - 1
 PASSWORD_MAX = 1024
+UNSEEN = (
+    "This page did not say which version it showed, so nothing was done. "
+    "Look at what stands here now and send it again."
+)
 TOO_OLD = "This page cannot be sent again. Open it afresh and copy your text into it."
 _WHOLE = re.compile(r"-?[0-9]{1,10}")
 _MONEY = re.compile(r"£?((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]{1,2})?)")
@@ -376,7 +380,43 @@ class FormKeyField(fields.Field):
             raise ValueError(TOO_OLD) from None
 
 
-class HiddenNumberField(NumberField):
-    """A whole number that the page carries and the person does not see."""
+class SeenVersionField(fields.Field):
+    """The version that a page showed, which its form must hand back.
+
+    What is none is refused (``UNSEEN``), and the form drawn again carries the version of the page
+    on which it is drawn, so that it can be sent once that has been looked at.
+    """
 
     widget = widgets.HiddenInput()
+
+    def _value(self) -> str:
+        return "" if self.data is None else str(self.data)
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Take the version; leaving it out is no way past its check (fault X7)."""
+        try:
+            self.data = whole_number(valuelist[0] if valuelist else "")
+        except ValueError:
+            self.look_again()
+            raise ValueError(UNSEEN) from None
+
+    def look_again(self) -> None:
+        """Carry the version that the page shows now."""
+        self.data = self.object_data
+
+
+class ShownField(_Words):
+    """What a page displayed of sealed text, word for word; demanded like a version (INV-20)."""
+
+    widget = widgets.HiddenInput()
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Take what was displayed; leaving it out is no way past its check (fault X7)."""
+        self.data = valuelist[0] if valuelist else ""
+        if not self.data:
+            self.look_again()
+            raise ValueError(UNSEEN)
+
+    def look_again(self) -> None:
+        """Carry what the page displays now."""
+        self.data, self.raw_data = self.object_data, None

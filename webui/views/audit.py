@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from webui import auth
-from webui.forms import ActForm, QueryForm, TextField
+from webui.forms import KeyedForm, QueryForm, TextField
 from webui.pages import Keyset
 from webui.routes import policy
 from webui.views import audit_pages
@@ -31,7 +31,9 @@ def index() -> ResponseReturnValue:
     form = SearchForm()
     wanted = (form.ref.data or "") if form.validate() else ""
     page = auth.reading(audit_pages.overview, auth.me(), wanted)
-    return render_template("audit/audit.html", page=page, form=form, seal=ActForm(), wanted=wanted)
+    return render_template(
+        "audit/audit.html", page=page, form=form, seal=KeyedForm(), wanted=wanted
+    )
 
 
 @bp.get("/verify")
@@ -49,7 +51,7 @@ def verify() -> ResponseReturnValue:
 @policy(CHECK)
 def seal() -> ResponseReturnValue:
     """Seal the heads of all records now."""
-    form = ActForm()
+    form = KeyedForm()
     form.validate()
     outcome = auth.change(
         checkpoints.seal_now,

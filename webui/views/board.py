@@ -11,10 +11,10 @@ from cycle import clock
 from cycle.errors import Blocked
 from webui import auth, files, forms
 from webui.forms import (
-    ActForm,
     CheckboxesField,
     CheckboxField,
     HiddenField,
+    KeyedForm,
     QueryForm,
     SelectField,
     options,
@@ -59,7 +59,7 @@ class YearFilter(QueryForm):
     year = SelectField("Planning year", coerce=whole_number)
 
 
-class RemindForm(ActForm):
+class RemindForm(KeyedForm):
     """The plans whose people are reminded: those ticked, or all that the filters show."""
 
     plans = CheckboxesField("Plans")

@@ -12,7 +12,7 @@ from config.rhythm import Meeting as Published
 from cycle.errors import BadInput
 from notifications import feeds
 from webui import auth, files, forms
-from webui.forms import ActForm, CheckboxesField, FileField, FileForm, HiddenField, options
+from webui.forms import CheckboxesField, FileField, FileForm, HiddenField, KeyedForm, options
 from webui.pages import count_text, date_text
 from webui.routes import policy
 from webui.views import acting
@@ -33,7 +33,7 @@ class HandInForm(FileForm):
     )
 
 
-class TakeInForm(ActForm):
+class TakeInForm(KeyedForm):
     """What was looked at, and which moves are agreed to."""
 
     said = HiddenField("Meetings", max_length=LONGEST)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from cycle.errors import Blocked
 from webui import auth, forms
-from webui.forms import ActForm, DateField, QueryForm, TextAreaField, asks
+from webui.forms import ActForm, DateField, KeyedForm, QueryForm, TextAreaField, asks
 from webui.pages import count_text
 from webui.routes import policy
 from webui.views import acting, change_pages, timetable_pages
@@ -34,7 +34,7 @@ class AnswerForm(ActForm):
     reason = TextAreaField("What you want to say about it", max_length=date_changes.LONGEST)
 
 
-class MoreTimeForm(ActForm):
+class MoreTimeForm(KeyedForm):
     """A later day and why."""
 
     on = DateField("The day until which you need", asks("Enter the day until which you need."))
@@ -64,7 +64,8 @@ def moves(ref: str) -> str:
 @policy("function:plan_cycle")
 def propose(ref: str) -> ResponseReturnValue:
     """Save those dates as a proposal."""
-    page, form = auth.reading(change_pages.moves_page, auth.me(), ref), ReasonForm()
+    page = auth.reading(change_pages.moves_page, auth.me(), ref)
+    form = ReasonForm(data={"seen_version": page.year.version})
     return acting.submit(
         form,
         acting.drawn("timetable/moves.html", form, page=page.year, follows=page),

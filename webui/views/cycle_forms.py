@@ -5,6 +5,7 @@ from webui.forms import (
     ActForm,
     CheckboxesField,
     HiddenField,
+    KeyedForm,
     NumberField,
     QueryForm,
     RadioField,
@@ -43,7 +44,7 @@ class CycleStartForm(QueryForm):
     start = _start()
 
 
-class CycleForm(ActForm):
+class CycleForm(KeyedForm):
     """A new cycle, and the way in which its first year runs."""
 
     framework = _framework()
@@ -117,7 +118,7 @@ class ImportChoiceForm(QueryForm):
     )
 
 
-def import_form(sections: list[SectionTemplate]) -> type[ActForm]:
+def import_form(sections: list[SectionTemplate]) -> type[KeyedForm]:
     """The boxes into which the text of a plan in force is pasted."""
     fields: dict[str, object] = {
         "plan_type": HiddenField("Kind of plan", max_length=80),
@@ -132,10 +133,10 @@ def import_form(sections: list[SectionTemplate]) -> type[ActForm]:
     }
     for each in sections:
         fields[SECTION + each.key] = TextAreaField(each.title, max_length=LONGEST_SECTION)
-    return type("ImportForm", (ActForm,), fields)
+    return type("ImportForm", (KeyedForm,), fields)
 
 
-def texts_of(form: ActForm) -> dict[str, str]:
+def texts_of(form: KeyedForm) -> dict[str, str]:
     """The pasted texts by section key; boxes left empty are left out."""
     return {
         name.removeprefix(SECTION): str(words)

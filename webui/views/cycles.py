@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cycle.errors import BadInput, Blocked
+from cycle.errors import BadInput
 from webui import auth, forms, markdown
 from webui.forms import ActForm, options
 from webui.pages import count_text
 from webui.routes import policy
-from webui.views import cycle_forms, cycle_pages
+from webui.views import acting, cycle_forms, cycle_pages
 from webui.views.cycle_pages import YearPage
 from workflows import cycle_ways, cycles
 from workflows.requests import Outcome
@@ -152,12 +152,12 @@ def carry_over(ref: str, number: int) -> ResponseReturnValue:
     form.plans.choices = options((str(each.plan_id), each.title) for each in page.unsettled)
 
     def send() -> Outcome:
-        return auth.change(
+        return _change(
+            page,
+            form,
             cycles.carry_over_plans,
             list(form.plans.data),
             form.reason.data,
-            form=form,
-            location=_here(page),
             message=lambda moved: f"Carried over: {count_text(len(moved), 'plan')}.",
         )
 
@@ -270,8 +270,6 @@ def _here(page: YearPage) -> str:
 
 
 def _form(form_class: type[ActForm], page: YearPage) -> Any:
-    if request.method == "POST":
-        return form_class()
     return form_class(data={"seen_version": page.version})
 
 
@@ -299,14 +297,4 @@ def _asked(
     """The page of a form; once it is sent and in order, the act, then the page that it leads to."""
     if request.method != "POST":
         return render_template(template, form=form, **shown)
-    reasons: list[str] = []
-    if form.validate():
-        try:
-            outcome = send()
-        except (Blocked, BadInput) as refusal:
-            reasons = getattr(refusal, "reasons", [str(refusal)])
-        else:
-            flash(outcome.message)
-            return redirect(outcome.location, 303)
-    lines = forms.summary(form, reasons)
-    return render_template(template, form=form, summary_lines=lines, **shown), 422
+    return acting.sent(form, acting.drawn(template, form, **shown), send)

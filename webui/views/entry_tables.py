@@ -47,7 +47,8 @@ def choice_text(value: str) -> str:
 def tables_of(
     framework: Framework, section: SectionTemplate, entries: Iterable[dict[str, Any]]
 ) -> list[EntryTable]:
-    """The tables of a section; ``entries`` have type, fields, parent (its name), uid, inherited."""
+    """The tables of a section; ``entries`` have type, fields, parent (its name), uid,
+    and of the working copy its version, inherited."""
     kept = list(entries)
     tables = []
     for key in section.item_types:
@@ -82,6 +83,7 @@ def _row(fields: Iterable[Field], entry: dict[str, Any]) -> dict[str, Any]:
         **said,
         "parent": entry.get("parent", ""),
         "uid": entry["uid"],
+        "version": entry.get("version", ""),
         "inherited": entry.get("inherited", False),
     }
 

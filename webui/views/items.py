@@ -1,5 +1,6 @@
 """One report: written, commented on, put on the agenda, published, resolved."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -91,11 +92,11 @@ def freeze(item_id: int) -> ResponseReturnValue:
 
 
 def _plain(item_id: int, verb: Callable[..., Any], message: str) -> ResponseReturnValue:
-    form = meeting_forms.KeyForm()
+    page = _page(item_id)
+    form = meeting_forms.KeyForm(data={"seen_version": page.item.version})
 
     def draw(reasons: list[str]) -> str:
         lines = forms.summary(form, reasons)
-        page = _page(item_id)
         return render_template("items/show.html", page=page, form=form, summary_lines=lines)
 
     seen = form.seen_version.data
@@ -216,7 +217,7 @@ def decide(meeting_id: int, item_id: int) -> ResponseReturnValue:
         without_vote=bool(form.data.get("without_vote")),
         taken_out=tuple(form.data.get("taken_out") or ()),
         seen_version=form.seen_version.data,
-        shown=page.shown,
+        shown=_shown(form),
         insists=bool(form.data.get("insists")),
         location=_at(item_id),
         message="The resolution is recorded.",
@@ -228,11 +229,13 @@ def decide(meeting_id: int, item_id: int) -> ResponseReturnValue:
 def agreed(meeting_id: int, item_id: int) -> ResponseReturnValue:
     """Everything agreed without a vote: one tap."""
     page = auth.reading(item_pages.resolution_page, auth.me(), meeting_id, item_id)
-    form = meeting_forms.KeyForm()
+    form = meeting_forms.AgreedForm(data=_seen(page))
 
     def draw(reasons: list[str]) -> str:
         full = _resolution_form(page)
         insisting = any(committee.ALL_THE_SAME == each for each in reasons)
+        wrong = dict.fromkeys(str(each) for errors in form.errors.values() for each in errors)
+        reasons = [*reasons, *wrong]
         return acting.drawn("items/decide.html", full, page=page, insisting=insisting)(reasons)
 
     return acting.submit(
@@ -241,7 +244,7 @@ def agreed(meeting_id: int, item_id: int) -> ResponseReturnValue:
         committee.agree_all,
         item_id,
         seen_version=form.seen_version.data,
-        shown=page.shown,
+        shown=_shown(form),
         location=_at(item_id),
         message=f"Recorded: {page.usual_label.lower()}, without a vote.",
     )
@@ -251,7 +254,22 @@ def _resolution_form(page: item_pages.ResolutionPage) -> ActForm:
     refs = [(each.ref, each.title) for each in page.page.plans]
     numbered = page.page.recommendations
     form_class = meeting_forms.resolution_form(numbered, page.outcomes, page.usual, refs)
-    return form_class(data={"seen_version": page.page.item.version})
+    return form_class(data=_seen(page))
+
+
+def _seen(page: item_pages.ResolutionPage) -> dict[str, Any]:
+    """What the page of a resolution hands back: the report's version and those of its plans."""
+    shown = json.dumps(page.shown, separators=(",", ":"))
+    return {"seen_version": page.page.item.version, "shown": shown}
+
+
+def _shown(form: ActForm) -> dict[str, str]:
+    """The versions that the page displayed; what is unreadable is none of a page of ours."""
+    try:
+        said = json.loads(str(form.data["shown"]))
+        return {str(ref): str(sha) for ref, sha in said.items()}
+    except (ValueError, AttributeError, RecursionError):
+        return {"": ""}
 
 
 @bp.route("/plans/<ref>/bodies/<int:stage_id>/waive", methods=["GET", "POST"])

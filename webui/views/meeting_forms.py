@@ -12,8 +12,10 @@ from webui.forms import (
     CheckboxesField,
     CheckboxField,
     DateField,
+    KeyedForm,
     RadioField,
     SelectField,
+    ShownField,
     TextAreaField,
     TextField,
     asks,
@@ -25,6 +27,7 @@ from workflows.report_form import LONGEST_HOW, NO, YES, Box, boxes_of
 from workflows.reports import LONGEST
 
 LONGEST_REASON = 2_000
+LONGEST_SHOWN = 100_000  # a report carries some hundred plans at most
 MEETING_KINDS = (
     ("ordinary", "Ordinary"),
     ("extraordinary", "Extraordinary"),
@@ -50,7 +53,7 @@ class TimeField(TextField):
             raise ValueError(f"“{self.data}” is not a time. Write it like 10:30.") from None
 
 
-class MeetingForm(ActForm):
+class MeetingForm(KeyedForm):
     """A meeting that will be held."""
 
     body = SelectField("Body", asks("Choose the body that meets."), coerce=whole_number)
@@ -111,6 +114,12 @@ class CorrectForm(ActForm):
     reason = TextAreaField("Why it is corrected", asks("Say why."), max_length=LONGEST_REASON)
 
 
+class AgreedForm(ActForm):
+    """Everything agreed; what the page displayed of the plans comes along."""
+
+    shown = ShownField("Versions shown", max_length=LONGEST_SHOWN)
+
+
 def report_form(
     headings: Sequence[ReportField], recommendations: list[Recommendation]
 ) -> type[ActForm]:
@@ -167,6 +176,7 @@ def resolution_form(
         fields["taken_out"] = CheckboxesField(
             "Plans that the meeting did not decide on", choices=options(refs)
         )
+    fields["shown"] = ShownField("Versions shown", max_length=LONGEST_SHOWN)
     fields["without_vote"] = CheckboxField("Agreed without a vote")
     fields["insists"] = CheckboxField("This is what the meeting did: record it all the same")
     return type("ResolutionForm", (ActForm,), fields)

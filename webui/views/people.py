@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from cycle.errors import Blocked
 from cycle.people import Actor
 from webui import auth, forms
-from webui.forms import ActForm, options
+from webui.forms import KeyedForm, options
 from webui.routes import SIGNED_IN, policy
 from webui.views import people_forms, people_pages
 from webui.views.acting import submit
@@ -88,7 +88,9 @@ def show(person_id: int) -> str:
     link = ""
     if LINK in browser_session and browser_session[LINK][0] == person_id:
         link = browser_session.pop(LINK)[1]
-    return render_template("people/show.html", page=page, link=link, form=ActForm(), own=_own(page))
+    return render_template(
+        "people/show.html", page=page, link=link, form=KeyedForm(), own=_own(page)
+    )
 
 
 def _own(page: people_pages.PersonPage) -> bool:
@@ -114,7 +116,7 @@ def _pressed(
     verb: object, page: people_pages.PersonPage, message: str, *args: object
 ) -> ResponseReturnValue:
     """A button alone: done, or back to the person's page with the reason."""
-    form = ActForm()
+    form = KeyedForm()
     form.validate()
     back = url_for(".show", person_id=page.id)
     try:

@@ -4,6 +4,7 @@ from webui.forms import (
     ActForm,
     CheckboxField,
     DateField,
+    KeyedForm,
     QueryForm,
     RadioField,
     SelectField,
@@ -25,14 +26,14 @@ class FindForm(QueryForm):
     department = SelectField("Department", coerce=whole_number)
 
 
-class PersonForm(ActForm):
+class PersonForm(KeyedForm):
     """Somebody new."""
 
     name = TextField("Full name", asks("Enter the name."), max_length=NAME)
     email = TextField("E-mail address", asks("Enter the e-mail address."), max_length=EMAIL)
 
 
-class HoldForm(ActForm):
+class HoldForm(KeyedForm):
     """A post from and to."""
 
     post = SelectField("Post", asks("Choose a post."), coerce=whole_number)
@@ -40,13 +41,13 @@ class HoldForm(ActForm):
     last_on = DateField("Last day (empty: without an end)")
 
 
-class EndForm(ActForm):
+class EndForm(KeyedForm):
     """The last day of a post or of cover."""
 
     last_on = DateField("Last day (empty: it ends now)")
 
 
-class CoverForm(ActForm):
+class CoverForm(KeyedForm):
     """Who acts while somebody is away."""
 
     post = SelectField("Post", asks("Choose a post."), coerce=whole_number)
@@ -57,13 +58,13 @@ class CoverForm(ActForm):
     knows = CheckboxField("I know, and leave those plans to others")
 
 
-class LeaveForm(ActForm):
+class LeaveForm(KeyedForm):
     """Somebody leaves."""
 
     reason = TextField("A note (optional)", max_length=REASON)
 
 
-class EraseForm(ActForm):
+class EraseForm(KeyedForm):
     """A name is removed."""
 
     reason = TextAreaField("Why", asks("Say why the name is removed."), max_length=REASON)

@@ -11,8 +11,10 @@ from webui.forms import (
     CheckboxesField,
     CheckboxField,
     DateField,
+    KeyedForm,
     RadioField,
     SelectField,
+    ShownField,
     TextAreaField,
     TextField,
     asks,
@@ -27,6 +29,7 @@ from workflows.plans import LONGEST_SECTION
 LONGEST_REASON = 2_000
 LONGEST_REMARK = 4_000
 BESIDE = "beside_"
+NOT_SEALED = "none"  # what a page hands back of a plan that has no sealed version yet
 KNOWS = "I know that someone else then has to pass this plan on"
 
 
@@ -55,14 +58,18 @@ class AskForm(ActForm):
     due_on = DateField("By when (optional)")
 
 
-class AnswerForm(ActForm):
+class AnswerForm(KeyedForm):
     """The answer to a request for a section."""
 
     note = TextAreaField("Why not, if you decline", max_length=LONGEST_REASON)
 
 
-class RemoveForm(ActForm):
+class KeyForm(KeyedForm):
     """Nothing but the key."""
+
+
+class RemoveForm(ActForm):
+    """Nothing but the key and the version shown."""
 
 
 def act_form(
@@ -85,7 +92,7 @@ def act_form(
         fields["override"] = TextAreaField(
             "Why you go on (only if something is out of date)", max_length=LONGEST_REASON
         )
-    fields["shown"] = TextField("Version shown", max_length=64)
+    fields["shown"] = ShownField("Version shown", max_length=64)
     return type("ActionForm", (ActForm,), fields)
 
 
@@ -102,7 +109,7 @@ def evidence_of(form: Form, checklist: tuple[str, ...]) -> Evidence:
         remarks=remarks,
         checklist=tuple(checklist[int(place)] for place in ticked),
         override=str(form.data.get("override") or "").strip(),
-        shown_sha256=str(form.data.get("shown") or "") or None,
+        shown_sha256=None if form.data["shown"] == NOT_SEALED else str(form.data["shown"]),
     )
 
 
@@ -130,14 +137,14 @@ def remarks_of(form: Form) -> list[Remarked]:
     ]
 
 
-def entry_form(kind: ItemType, parents: list[tuple[str, str]]) -> type[ActForm]:
-    """The form of one typed entry, from the framework's fields."""
+def entry_form(kind: ItemType, parents: list[tuple[str, str]], *, new: bool) -> type[KeyedForm]:
+    """The form of one typed entry, from the framework's fields; of a new one nothing was seen."""
     fields: dict[str, object] = {each.key: _field(each) for each in kind.fields}
     if kind.parents:
         choices = options([("", "Nothing yet"), *parents])
         fields["parent_uid"] = SelectField("What it contributes to", choices=choices)
     fields["knows"] = CheckboxField(KNOWS)
-    return type("EntryForm", (ActForm,), fields)
+    return type("EntryForm", (KeyedForm if new else ActForm,), fields)
 
 
 def _field(field: Field) -> object:

@@ -37,6 +37,7 @@ class SectionPage:
     section: SectionView
     body: str
     version: int
+    plan_version: int
     kinds: list[ItemType]
     warning: str | None
     contribution_id: int | None
@@ -71,6 +72,7 @@ class AskPage:
     plan_id: int
     ref: str
     title: str
+    version: int
     sections: list[tuple[str, str]]
     groups: list[asking.Group]
     find: str
@@ -127,6 +129,7 @@ def section_page(session: Session, actor: Actor, ref: str, key: str) -> SectionP
             select(Section.version).where(Section.plan_id == plan.id, Section.key == key)
         )
         or 1,
+        plan_version=plan.version,
         kinds=[framework.item_types[each] for each in section.item_types],
         warning=plans.four_eyes_warning(session, plan, actor) if view.may_edit else None,
         contribution_id=asked[0].id if asked else None,
@@ -206,7 +209,7 @@ def ask_page(session: Session, actor: Actor, ref: str, find: str = "") -> AskPag
     if not sections:
         raise NotPermitted("Only who writes this plan now can ask others for a section.")
     groups = asking.groups(session, plan, actor.queue_ids, find)
-    return AskPage(shown.plan_id, ref, shown.title, sections, groups, find)
+    return AskPage(shown.plan_id, ref, shown.title, plan.version, sections, groups, find)
 
 
 def belongs(session: Session, actor: Actor, ref: str, contribution_id: int) -> None:

@@ -203,6 +203,7 @@ def _entry(item: Item, names: dict[str, str]) -> dict[str, Any]:
         "fields": item.fields,
         "parent": names.get(item.parent_uid or "", ""),
         "uid": item.uid,
+        "version": item.version,
         "inherited": item.inherited,
     }
 

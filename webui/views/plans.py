@@ -1,9 +1,13 @@
 """A plan: where it is, its text, what can be done with it now; and its versions, side by side."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cycle.errors import Blocked, NotFound, OutOfDate
+from cycle.errors import NotFound
+from cycle.seen import NO_PAGE
 from webui import auth, forms
 from webui.routes import policy
 from webui.views import acting, plan_forms, plan_pages, plan_steps, plan_text
@@ -18,7 +22,7 @@ bp = Blueprint("plans", __name__, url_prefix="/plans")
 def show(ref: str) -> str:
     """Where is it, who has it, since when, what next, by when; then its text."""
     page = auth.reading(plan_pages.plan_page, auth.me(), ref)
-    return render_template("plans/show.html", page=page, remove=plan_forms.RemoveForm())
+    return render_template("plans/show.html", page=page, key=plan_forms.KeyForm())
 
 
 @bp.get("/<ref>/print")
@@ -52,8 +56,11 @@ def compare(ref: str) -> str:
 def section(ref: str, key: str) -> str:
     """Write one section: its guidance, what was brought in, the text or the entries."""
     page = auth.reading(plan_steps.section_page, auth.me(), ref, key)
-    form = plan_forms.TextSectionForm(data={"body": page.body, "seen_version": page.version})
-    return _section(page, form)
+    return _section(page, _text_form(page))
+
+
+def _text_form(page: plan_steps.SectionPage) -> plan_forms.TextSectionForm:
+    return plan_forms.TextSectionForm(data={"body": page.body, "seen_version": page.version})
 
 
 def _section(
@@ -63,7 +70,7 @@ def _section(
         "plans/section.html",
         page=page,
         form=form,
-        remove=plan_forms.RemoveForm(),
+        key=plan_forms.KeyForm(formdata=None),
         summary_lines=forms.summary(form, reasons or []),
     )
 
@@ -73,46 +80,25 @@ def _section(
 def write_section(ref: str, key: str) -> ResponseReturnValue:
     """Save the working copy of a text section."""
     page = auth.reading(plan_steps.section_page, auth.me(), ref, key)
-    form = plan_forms.TextSectionForm()
-    if not form.validate():
-        return _section(page, form), 422
-    try:
-        outcome = auth.change(
-            plans.write_section,
-            page.plan_id,
-            key,
-            plan_text.tidy(form.body.data),
-            form.seen_version.data,
-            knows_four_eyes=bool(form.knows.data),
-            form=form,
-            location=url_for(".section", ref=ref, key=_then(page)),
-            message="Saved.",
-        )
-    except Blocked as refusal:
-        return _section(page, form, refusal.reasons), 422
-    except OutOfDate as refusal:
-        return _both_texts(page, form, str(refusal)), 409
-    return _done(outcome)
+    form = _text_form(page)
+    return acting.submit(
+        form,
+        lambda reasons: _section(page, form, reasons),
+        plans.write_section,
+        page.plan_id,
+        key,
+        plan_text.tidy(form.body.data),
+        form.seen_version.data,
+        knows_four_eyes=bool(form.knows.data),
+        location=url_for(".section", ref=ref, key=_then(page)),
+        message="Saved.",
+    )
 
 
 def _then(page: plan_steps.SectionPage) -> str:
     """The section to show after saving: the same one, or the next one where that was pressed."""
     wanted = request.args.get("then") == "next" and page.following
     return wanted.key if wanted else page.section.key
-
-
-def _both_texts(page: plan_steps.SectionPage, form: plan_forms.TextSectionForm, why: str) -> str:
-    """Your text stays in the box, the other one stands beside it; saving again is a choice."""
-    form.seen_version.data = page.version
-    form.seen_version.raw_data = None
-    return render_template(
-        "plans/section.html",
-        page=page,
-        form=form,
-        remove=plan_forms.RemoveForm(),
-        theirs=page.body,
-        summary_lines=forms.summary(form, [why]),
-    )
 
 
 @bp.route("/<ref>/sections/<key>/entries/new", methods=["GET", "POST"])
@@ -131,7 +117,8 @@ def entry(ref: str, key: str, uid: str) -> ResponseReturnValue:
 
 def _entry(ref: str, key: str, uid: str | None, kind: str | None) -> ResponseReturnValue:
     page = auth.reading(plan_steps.entry_page, auth.me(), ref, key, uid, kind)
-    form = plan_forms.entry_form(page.kind, page.parents)(data=page.typed)
+    new = uid is None
+    form = plan_forms.entry_form(page.kind, page.parents, new=new)(data=page.typed)
     return acting.ask(
         form,
         acting.drawn("plans/entry.html", form, page=page),
@@ -142,7 +129,7 @@ def _entry(ref: str, key: str, uid: str | None, kind: str | None) -> ResponseRet
         {field.key: form.data.get(field.key) for field in page.kind.fields},
         uid=uid,
         parent_uid=form.data.get("parent_uid"),
-        seen_version=form.seen_version.data if uid else None,
+        seen_version=NO_PAGE if new else form.data["seen_version"],
         knows_four_eyes=bool(form.data.get("knows")),
         location=url_for(".section", ref=ref, key=key),
         message="Saved.",
@@ -154,10 +141,7 @@ def _entry(ref: str, key: str, uid: str | None, kind: str | None) -> ResponseRet
 def remove_entry(ref: str, key: str, uid: str) -> ResponseReturnValue:
     """Take an entry out; sealed versions keep it."""
     page = auth.reading(plan_steps.section_page, auth.me(), ref, key)
-    return _simple(
-        plans.remove_item, page.plan_id, key, uid, location=url_for(".section", ref=ref, key=key),
-        message="The entry is taken out.",
-    )  # fmt: skip
+    return _pressed(page, plans.remove_item, uid, message="The entry is taken out.")
 
 
 @bp.post("/<ref>/sections/<key>/refresh")
@@ -165,10 +149,31 @@ def remove_entry(ref: str, key: str, uid: str) -> ResponseReturnValue:
 def refresh(ref: str, key: str) -> ResponseReturnValue:
     """Bring what comes from the parent plan up to date."""
     page = auth.reading(plan_steps.section_page, auth.me(), ref, key)
-    return _simple(
-        plans.refresh_inherited, page.plan_id, key, location=url_for(".section", ref=ref, key=key),
-        message="Brought up to date.",
-    )  # fmt: skip
+    return _pressed(page, plans.refresh_inherited, message="Brought up to date.")
+
+
+def _pressed(
+    page: plan_steps.SectionPage, verb: Callable[..., Any], *given: Any, message: str
+) -> ResponseReturnValue:
+    """A button on a section's page: done, or the section again with the reason."""
+    form = plan_forms.RemoveForm()
+    return acting.submit(
+        form,
+        lambda reasons: _section(page, _untouched(page), [*reasons, *form.seen_version.errors]),
+        verb,
+        page.plan_id,
+        page.section.key,
+        *given,
+        seen_version=form.seen_version.data,
+        location=url_for(".section", ref=page.ref, key=page.section.key),
+        message=message,
+    )
+
+
+def _untouched(page: plan_steps.SectionPage) -> plan_forms.TextSectionForm:
+    return plan_forms.TextSectionForm(
+        formdata=None, data={"body": page.body, "seen_version": page.version}
+    )
 
 
 @bp.route("/<ref>/ask", methods=["GET", "POST"])
@@ -176,7 +181,8 @@ def refresh(ref: str, key: str) -> ResponseReturnValue:
 def ask(ref: str) -> ResponseReturnValue:
     """Ask a colleague for a section."""
     page = auth.reading(plan_steps.ask_page, auth.me(), ref, request.args.get("find", "")[:80])
-    form = plan_forms.AskForm(data={"section": request.args.get("section")})
+    asked = {"section": request.args.get("section"), "seen_version": page.version}
+    form = plan_forms.AskForm(data=asked)
     form.section.choices = forms.options([("", "Choose"), *page.sections])
     form.queue.choices = plan_forms.whom(page.groups)
     return acting.ask(
@@ -188,6 +194,7 @@ def ask(ref: str) -> ResponseReturnValue:
         form.queue.data,
         form.note.data or "",
         form.due_on.data,
+        form.seen_version.data,
         location=url_for(".show", ref=ref),
         message="Asked. It is on their list in My work now.",
     )
@@ -228,6 +235,7 @@ def comment(ref: str) -> ResponseReturnValue:
         plans.comment,
         page.plan_id,
         plan_forms.remarks_of(form),
+        form.seen_version.data,
         location=url_for(".show", ref=ref),
         message="Your comments are on the plan.",
     )
@@ -239,7 +247,9 @@ def act(ref: str, action: str) -> ResponseReturnValue:
     """One action of the plan's way: what it needs, then done."""
     page = auth.reading(plan_steps.act_page, auth.me(), ref, action)
     form_class = plan_forms.act_form(page.road, page.section_titles, page.checklist)
-    form = form_class(data={"seen_version": page.version, "shown": page.shown_sha256})
+    form = form_class(
+        data={"seen_version": page.version, "shown": page.shown_sha256 or plan_forms.NOT_SEALED}
+    )
     return acting.ask(
         form,
         acting.drawn("plans/act.html", form, page=page),
@@ -258,12 +268,6 @@ def _done_words(page: plan_steps.ActPage) -> str:
     if page.road.to == "=":
         return f"Done: {page.road.label.lower()}."
     return f"Done. The plan is now at “{page.choice.to_label}”."
-
-
-def _simple(verb: object, *args: object, location: str, message: str) -> ResponseReturnValue:
-    form = plan_forms.RemoveForm()
-    form.validate()
-    return _done(auth.change(verb, *args, form=form, location=location, message=message))  # type: ignore[arg-type]
 
 
 def _done(outcome: Outcome) -> ResponseReturnValue:

@@ -6,7 +6,7 @@ from flask import Blueprint, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webui import auth
-from webui.forms import ActForm
+from webui.forms import KeyedForm
 from webui.routes import policy
 from webui.views import acting, rehearsal_pages
 from workflows import rehearsals
@@ -19,7 +19,7 @@ bp = Blueprint("rehearsals", __name__, url_prefix="/timetable")
 def show(ref: str) -> str:
     """The last rehearsal of a year."""
     page = auth.reading(rehearsal_pages.rehearsal_page, auth.me(), ref)
-    return _drawn(page, ActForm())
+    return _drawn(page, KeyedForm())
 
 
 @bp.get("/<ref>/rehearsal/progress")
@@ -50,7 +50,7 @@ def stop(ref: str) -> ResponseReturnValue:
 
 
 def _act(ref: str, verb: Callable[..., None], message: str) -> ResponseReturnValue:
-    page, form = auth.reading(rehearsal_pages.rehearsal_page, auth.me(), ref), ActForm()
+    page, form = auth.reading(rehearsal_pages.rehearsal_page, auth.me(), ref), KeyedForm()
     return acting.submit(
         form,
         acting.drawn("timetable/rehearsal.html", form, page=page.year, rehearsal=page),
@@ -61,7 +61,7 @@ def _act(ref: str, verb: Callable[..., None], message: str) -> ResponseReturnVal
     )
 
 
-def _drawn(page: rehearsal_pages.RehearsalPage, form: ActForm) -> str:
+def _drawn(page: rehearsal_pages.RehearsalPage, form: KeyedForm) -> str:
     return render_template(
         "timetable/rehearsal.html", form=form, page=page.year, rehearsal=page, summary_lines=None
     )

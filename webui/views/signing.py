@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from cycle.errors import Blocked, NotFound
 from cycle.people import Actor
 from webui import auth, forms
-from webui.forms import ActForm, HiddenField, PasswordField, StrictForm, TextField, asks
+from webui.forms import HiddenField, KeyedForm, PasswordField, StrictForm, TextField, asks
 from webui.routes import PUBLIC, SIGNED_IN, policy
 from webui.safety import HOME, safe_next
 from webui.views import signing_pages
@@ -48,14 +48,14 @@ class NewPasswordForm(StrictForm):
     new_password = PasswordField("New password", asks("Enter a new password."))
 
 
-class ChangePasswordForm(ActForm):
+class ChangePasswordForm(KeyedForm):
     """A password changed by who knows the present one."""
 
     current_password = PasswordField("Present password", asks("Enter your present password."))
     new_password = PasswordField("New password", asks("Enter a new password."))
 
 
-class EndSessionForm(ActForm):
+class EndSessionForm(KeyedForm):
     """One session to end."""
 
     which = HiddenField("Session", max_length=64)
@@ -135,7 +135,7 @@ def kept() -> str:
     found = auth.reading(signing_pages.kept, auth.me().person_id, path)
     if found is None:
         raise NotFound("Nothing of yours is kept for this page.")
-    return render_template("signing/kept.html", kept=found, form=ActForm())
+    return render_template("signing/kept.html", kept=found, form=KeyedForm())
 
 
 # One-time links -----------------------------------------------------------------------------------
@@ -301,7 +301,7 @@ def end_session() -> ResponseReturnValue:
 @policy(SIGNED_IN)
 def end_sessions() -> ResponseReturnValue:
     """Sign oneself out everywhere, here too."""
-    form = ActForm()
+    form = KeyedForm()
     form.validate()
     auth.change(
         people.end_sessions,

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webui import auth
-from webui.forms import ActForm
+from webui.forms import KeyedForm
 from webui.pages import Keyset
 from webui.routes import policy
 from webui.views import task_pages
@@ -17,7 +17,7 @@ from workflows.inbox import TaskRow, Which
 bp = Blueprint("tasks", __name__)
 
 
-class ClaimForm(ActForm):
+class ClaimForm(KeyedForm):
     """Nothing but the key."""
 
 

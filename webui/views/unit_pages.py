@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from cycle import access, clock
 from cycle.errors import NotFound
-from cycle.models import Unit
+from cycle.models import Council, Unit
 from cycle.people import Actor
 from webui.views.people_pages import last, require_officer
 from workflows import functions, units
@@ -59,6 +59,7 @@ class UnitPage:
     levels: list[tuple[str, str]]
     mergeable: list[tuple[str, str]]
     why_not_close: list[str]
+    version: int
 
 
 def tree(session: Session, actor: Actor) -> UnitTree:
@@ -106,6 +107,7 @@ def unit(session: Session, actor: Actor, unit_id: int) -> UnitPage:
             if each.level_key == found.level_key and each.id != unit_id
         ],
         why_not_close=units.why_not_close(session, session.get_one(Unit, unit_id)),
+        version=session.scalars(select(Council.version)).one(),
     )
 
 

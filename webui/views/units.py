@@ -38,7 +38,7 @@ def show(unit_id: int) -> str:
 def add(unit_id: int) -> ResponseReturnValue:
     """Add a unit below this one."""
     page = auth.reading(unit_pages.unit, auth.me(), unit_id)
-    form = people_forms.UnitForm(data={"from_on": clock.today()})
+    form = people_forms.UnitForm(data={"from_on": clock.today(), "seen_version": page.version})
     form.level.choices = options(page.levels)
 
     def draw(reasons: list[str]) -> str:
@@ -52,7 +52,16 @@ def add(unit_id: int) -> ResponseReturnValue:
         name = form.name.data or ""
         key = unit_pages.new_key(session, name)
         since = form.from_on.data or clock.today()
-        return units.add_unit(session, actor, key, name, form.level.data or "", unit_id, since)
+        return units.add_unit(
+            session,
+            actor,
+            key,
+            name,
+            form.level.data or "",
+            unit_id,
+            since,
+            seen_version=form.seen_version.data,
+        )
 
     return submit(form, draw, verb, location=url_for(".index"), message="The unit is added.")
 
@@ -62,7 +71,7 @@ def add(unit_id: int) -> ResponseReturnValue:
 def merge(unit_id: int) -> ResponseReturnValue:
     """Merge this unit into another one of its level."""
     page = auth.reading(unit_pages.unit, auth.me(), unit_id)
-    form = people_forms.MergeForm(data={"on": clock.today()})
+    form = people_forms.MergeForm(data={"on": clock.today(), "seen_version": page.version})
     form.into.choices = options([("", "Choose a unit"), *page.mergeable])
 
     def draw(reasons: list[str]) -> str:
@@ -81,6 +90,7 @@ def merge(unit_id: int) -> ResponseReturnValue:
             form.on.data or clock.today(),
             form.reason.data or "",
             open_plans=str(form.open_plans.data),
+            seen_version=form.seen_version.data,
         )
 
     return submit(
@@ -97,7 +107,7 @@ def merge(unit_id: int) -> ResponseReturnValue:
 def close(unit_id: int) -> ResponseReturnValue:
     """Close this unit."""
     page = auth.reading(unit_pages.unit, auth.me(), unit_id)
-    form = people_forms.CloseForm(data={"on": clock.today()})
+    form = people_forms.CloseForm(data={"on": clock.today(), "seen_version": page.version})
 
     def draw(reasons: list[str]) -> str:
         lines = forms.summary(form, reasons)
@@ -108,7 +118,8 @@ def close(unit_id: int) -> ResponseReturnValue:
 
     def verb(session: Session, actor: Actor) -> list[str]:
         on, why = form.on.data or clock.today(), form.reason.data or ""
-        return units.drop_unit(session, actor, unit_id, on, why)
+        seen = form.seen_version.data
+        return units.drop_unit(session, actor, unit_id, on, why, seen)
 
     return submit(
         form,
