@@ -1,10 +1,12 @@
 """Who sits at which desk today: posts held, cover, vacancies, and which queue a role means.
 
-A desk is a queue that a person serves today, as holder of a post or as cover for its holder.
+A desk is a queue that a person serves today, as holder of a post or as cover for its holder. The
+rule that lives here: in which capacity somebody acts, where several of their posts would do, is
+decided by ``in_order`` alone, so that the record names the same one every time.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -43,8 +45,68 @@ class Desk:
 
 
 @dataclass(frozen=True)
+class Capacity:
+    """That by which an act was allowed, as the record names it (INV-27).
+
+    A post, held or covered (``desk``); else the system itself, or the person's own account.
+    """
+
+    authority: str  # the role of the post, else "system" or "own account"
+    desk: Desk | None = None
+
+    @classmethod
+    def of(cls, desk: Desk) -> "Capacity":
+        """The capacity of whoever serves a desk."""
+        return cls(desk.role, desk)
+
+    @property
+    def post_id(self) -> int | None:
+        """The post; None for the system and for one's own account."""
+        return self.desk.post_id if self.desk else None
+
+    @property
+    def post_title(self) -> str:
+        """What the post is called; empty without one."""
+        return self.desk.post_title if self.desk else ""
+
+    @property
+    def for_person_id(self) -> int | None:
+        """For whom, under cover."""
+        return self.desk.for_person_id if self.desk else None
+
+    @property
+    def for_name(self) -> str:
+        """The name of the person covered; empty without cover."""
+        return (self.desk.for_name or "") if self.desk else ""
+
+    @property
+    def for_salt(self) -> str:
+        """The salt of the person covered; empty without cover."""
+        return (self.desk.for_salt or "") if self.desk else ""
+
+
+SYSTEM = Capacity("system")
+# For acts on oneself, for which nobody needs a post: a new password, one's sessions ended.
+OWN_ACCOUNT = Capacity("own account")
+
+
+def in_order(desks: Iterable[Desk], path: Sequence[int] = ()) -> list[Desk]:
+    """Desks as they are taken where several would do: a post of one's own before cover, then the
+    one nearest to a place, then by the post's id.
+
+    ``path`` is the place: units from the council down to a subject's own.
+    """
+
+    def rank(desk: Desk) -> tuple[bool, int, int]:
+        near = path.index(desk.unit_id) if desk.unit_id in path else -1
+        return (desk.for_person_id is not None, -near, desk.post_id)
+
+    return sorted(desks, key=rank)
+
+
+@dataclass(frozen=True)
 class Actor:
-    """A person as of this moment, with today's desks."""
+    """A person as of this moment, with today's desks in the order of ``in_order``."""
 
     person_id: int
     name: str
@@ -71,10 +133,17 @@ class Actor:
         """The roles that this person has somewhere today."""
         return frozenset(desk.role for desk in self.desks)
 
+    def desk_where(self, will_do: Callable[[Desk], bool]) -> Desk | None:
+        """The desk in which this person acts, of those that will do; None when none does."""
+        return next((desk for desk in self.desks if will_do(desk)), None)
+
     def desk_at(self, queue_ids: Collection[int]) -> Desk | None:
-        """The desk with which this person serves one of the queues; an own post before cover."""
-        at = [desk for desk in self.desks if desk.queue_id in queue_ids]
-        return min(at, key=lambda desk: desk.for_person_id is not None, default=None)
+        """The desk with which this person serves one of the queues."""
+        return self.desk_where(lambda desk: desk.queue_id in queue_ids)
+
+    def alone_at(self, desk: Desk) -> "Actor":
+        """The same person with one of their desks only, to ask what that one allows."""
+        return replace(self, desks=(desk,))
 
     def persons(self) -> frozenset[int]:
         """The person and everyone whom the person covers today."""
@@ -127,7 +196,7 @@ def actor(session: Session, person_id: int, *, lock: bool = False) -> Actor:
     if not rows:
         raise NotPermitted("This account is no longer active. Ask the support service.")
     first = rows[0]
-    desks = tuple(
+    desks = in_order(
         Desk(
             row.queue_id,
             row.role,
@@ -143,7 +212,7 @@ def actor(session: Session, person_id: int, *, lock: bool = False) -> Actor:
         for row in rows
         if row.queue_id is not None
     )
-    return Actor(first.id, first.name, first.initials, first.salt, desks, first.is_system)
+    return Actor(first.id, first.name, first.initials, first.salt, tuple(desks), first.is_system)
 
 
 def system(session: Session) -> Actor:
@@ -236,18 +305,20 @@ falls (origin, post_id, hops) AS (
   WHERE f.hops < 12 AND NOT EXISTS (
     SELECT 1 FROM post_now AS p WHERE p.id = f.post_id AND p.staffed)),
 lands AS (
-  SELECT DISTINCT f.origin, p.queue_id AS lands_on FROM falls AS f
+  SELECT DISTINCT f.origin, p.queue_id AS lands_on, p.id AS post_id FROM falls AS f
   JOIN post_now AS p ON p.id = f.post_id AND p.staffed),
 answer AS (
-  SELECT origin, lands_on FROM lands
+  SELECT origin, lands_on, post_id FROM lands
   UNION ALL
-  SELECT v.id, q.id FROM vacant AS v
+  SELECT v.id, q.id, NULL FROM vacant AS v
   JOIN council_setting AS said ON said.key = 'permissions'
   JOIN queue AS q ON said.value -> q.role ? 'take_vacancies'
   WHERE NOT EXISTS (SELECT 1 FROM lands WHERE lands.origin = v.id))
 """
 # Both are put together from constants only; values are bound.
-_FALLEN_TO = text(_FALLS + "SELECT DISTINCT origin FROM answer WHERE lands_on = ANY(:queues)")  # noqa: S608
+_FALLEN_TO = text(
+    _FALLS + "SELECT origin, lands_on, post_id FROM answer WHERE lands_on = ANY(:queues)"  # noqa: S608
+)
 
 # Which queues reach an active person today, vacancies included; ``verify`` uses it too.
 REACHES = f"""{_FALLS}
@@ -261,10 +332,25 @@ REACHES = f"""{_FALLS}
 
 def fallen_to(session: Session, queue_ids: Collection[int]) -> tuple[int, ...]:
     """The vacant queues whose tasks these queues must do today (the line post, then support)."""
+    return tuple({row.origin: None for row in _falls(session, queue_ids)})
+
+
+def fallen_at(session: Session, actor: Actor, queue_ids: Collection[int]) -> Desk | None:
+    """The desk through which the work of one of these vacant queues falls to this person today.
+
+    The post on which the walk up the line lands, where it is theirs; None when nothing falls.
+    """
+    rows = [row for row in _falls(session, actor.queue_ids) if row.origin in queue_ids]
+    posts = {row.post_id for row in rows}
+    landed = actor.desk_where(lambda desk: desk.post_id in posts)
+    return landed or actor.desk_at({row.lands_on for row in rows})
+
+
+def _falls(session: Session, queue_ids: Collection[int]) -> Sequence[Any]:
     if not queue_ids:
         return ()
     parameters = {"today": clock.today(), "queues": list(queue_ids)}
-    return tuple(session.scalars(_FALLEN_TO, parameters))
+    return session.execute(_FALLEN_TO, parameters).all()
 
 
 def holders(session: Session, queue_ids: Sequence[int], on: date | None = None) -> list[Any]:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from config import permissions
 from config.dates import long_date
 from cycle import clock, structure
 from cycle.errors import Blocked, NotFound
 from cycle.models import AgendaItem, Meeting
-from cycle.people import Actor
+from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, Seen
 from workflows import agenda_items, days, engine, pinned
 from workflows.attempt import Evidence
@@ -170,14 +169,21 @@ def postpone(
     return item
 
 
-def take_off_meeting(session: Session, actor: Actor, item: AgendaItem, reason: str) -> None:
-    """The same for a report that is locked already."""
+def take_off_meeting(
+    session: Session,
+    actor: Actor,
+    item: AgendaItem,
+    reason: str,
+    after: Capacity | None = None,
+) -> None:
+    """The same for a report that is locked already; ``after`` as in ``engine.perform``."""
     meeting = session.get(Meeting, item.meeting_id) if item.meeting_id else None
     details = {"was_on": meeting.on_date} if meeting else {}
     item.meeting_id = None
     item.position = None
     session.flush()
-    engine.perform(session, item, "postpone", actor, Evidence(reason=reason, details=details))
+    evidence = Evidence(reason=reason, details=details)
+    engine.perform(session, item, "postpone", actor, evidence, after=after)
 
 
 def withdraw_item(
@@ -185,14 +191,12 @@ def withdraw_item(
 ) -> AgendaItem:
     """Withdraw a report; its plans wait until the body is asked again (``request_again``)."""
     item, plans = agenda_items.locked(session, actor, item_id, seen_version)
-    engine.perform(session, item, "withdraw", actor, Evidence(reason=reason))
+    capacity = engine.perform(session, item, "withdraw", actor, Evidence(reason=reason))
     session.execute(
         text("UPDATE route_stage SET item_id = NULL WHERE item_id = :item AND status = 'open'"),
         {"item": item.id},
     )
     for plan in plans:
         what = Act("report_withdrawn", reason=reason, details={"report": item.ref})
-        engine.record(
-            session, plan, actor, what, agenda_items.desk_of(actor, permissions.RECORD_RESOLUTIONS)
-        )
+        engine.record(session, plan, actor, what, capacity)
     return item

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cycle import access
 from cycle.errors import NotFound, OutOfDate
 from cycle.models import AgendaItem, Body, ItemPlan, Plan, Recommendation
-from cycle.people import Actor, Desk
+from cycle.people import Actor
 from cycle.seen import Seen, current
 
 CHANGED = "Someone has changed this since you opened it. Look at the new version and try again."
@@ -101,10 +101,3 @@ def shown_versions(session: Session, item: AgendaItem) -> dict[str, str]:
 def behind(session: Session, item: AgendaItem) -> list[str]:
     """The plans of a report that have a newer sealed version than the one it carries."""
     return [row.ref for row in session.execute(_SHOWN, {"item": item.id}) if not row.newest]
-
-
-def desk_of(actor: Actor, permission: str = "") -> Desk | None:
-    """The desk that an act which follows from another one is done at: one with the permission
-    first."""
-    having = (desk for desk in actor.desks if permission in desk.permissions)
-    return next(having, next(iter(actor.desks), None))

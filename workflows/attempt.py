@@ -17,7 +17,7 @@ from config import permissions
 from config.framework import Framework, Lifecycle, PlanType, RouteStep, State, Transition
 from cycle import people
 from cycle.models import AgendaItem, DateChange, Plan, Subject
-from cycle.people import Actor, Desk
+from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, NoPage
 from workflows.audit import Act
 from workflows.ways import Goes, route_of
@@ -102,7 +102,7 @@ class Attempt:
     transition: Transition | None = None
     evidence: Evidence = field(default_factory=Evidence)
     act: Act = field(default_factory=lambda: Act(""))
-    desk: Desk | None = None
+    capacity: Capacity | None = None  # by which it is allowed, once that has been looked for
     kept: dict[str, Any] = field(default_factory=dict)
 
     @property

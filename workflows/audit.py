@@ -17,9 +17,13 @@ from sqlalchemy.orm import Session
 from cycle import canonical
 from cycle.db import Base
 from cycle.models import Subject
-from cycle.people import Actor, Desk
+from cycle.people import Actor, Capacity
 from cycle.record import formats
 from cycle.record.formats import Listed
+
+# Of an event's payload. In format 1 the post beside some acts was the person's first one, or none;
+# from format 2 on it is the capacity that gave the right, and the payload has the post's id.
+FORMAT = 2
 
 
 @dataclass
@@ -64,14 +68,14 @@ def listed(model: type[Base], row: dict[str, Any]) -> Listed:
     return formats.listed(str(model.__tablename__), key, row)
 
 
-def words_of(actor: Actor, desk: Desk | None, authority: str) -> str:
+def words_of(actor: Actor, capacity: Capacity) -> str:
     """The snapshot of who acted: name, post, for whom, with what authority; canonical."""
     return canonical.dumps(
         {
             "name": actor.name,
-            "post": desk.post_title if desk else "",
-            "for": desk.for_name if desk and desk.for_name else "",
-            "authority": authority,
+            "post": capacity.post_title,
+            "for": capacity.for_name,
+            "authority": capacity.authority,
         }
     )
 
@@ -80,11 +84,10 @@ def compose(
     subject: Subject,
     act: Act,
     actor: Actor,
-    desk: Desk | None,
+    capacity: Capacity,
     *,
     from_state: str | None,
     to_state: str | None,
-    authority: str,
     at: datetime,
 ) -> dict[str, Any]:
     """The columns of the event and of its attribution, for the engine's one write.
@@ -92,18 +95,19 @@ def compose(
     The salt of the digest is the actor's own and, under cover, the covered person's as well:
     erasing either empties the words.
     """
-    words = words_of(actor, desk, authority)
-    salt = actor.salt + (desk.for_salt or "" if desk else "")
+    words = words_of(actor, capacity)
+    salt = actor.salt + capacity.for_salt
     seq = subject.head_seq + 1
     payload = canonical.dumps(
         {
-            "format": 1,
+            "format": FORMAT,
             "subject": subject.id,
             "seq": seq,
             "prev": subject.head_hash,
             "at": at,
             "actor": actor.person_id,
-            "for": desk.for_person_id if desk else None,
+            "for": capacity.for_person_id,
+            "post": capacity.post_id,
             "who": canonical.person_digest(salt, words),
             "action": act.action,
             "from": from_state,
@@ -123,6 +127,6 @@ def compose(
         "from_state": from_state,
         "to_state": to_state,
         "actor": actor.person_id,
-        "for_person": desk.for_person_id if desk else None,
+        "for_person": capacity.for_person_id,
         "words": words,
     }

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from config import permissions
 from cycle import access, clock
 from cycle.errors import Blocked, NotFound
 from cycle.models import Plan, Subject
-from cycle.people import Actor
-from workflows import agenda_items, desks, engine, functions
+from cycle.people import Actor, Capacity
+from workflows import desks, engine, functions
 from workflows.audit import Act
 from workflows.desks import OpenTask
 
@@ -44,7 +43,7 @@ def remind_these(session: Session, actor: Actor, refs: Sequence[str]) -> Reminde
     Raises NotPermitted without ``remind``, NotFound for a plan that this person may not see,
     Blocked when none or too many are chosen.
     """
-    functions.require(session, actor, "remind")
+    capacity = functions.require(session, actor, "remind")
     chosen = sorted(set(refs))
     if not chosen:
         raise Blocked("Choose the plans whose people you want to remind.")
@@ -63,7 +62,7 @@ def remind_these(session: Session, actor: Actor, refs: Sequence[str]) -> Reminde
         people = _remind(session, tasks.get(plan.id, []))
         told |= people
         if people:
-            _record(session, actor, plan, tasks[plan.id])
+            _record(session, actor, capacity, plan, tasks[plan.id])
         else:
             quiet.append(plan.ref)
     return Reminded(len(told), len(plans) - len(quiet), tuple(quiet))
@@ -87,9 +86,14 @@ def _remind(session: Session, tasks: Sequence[OpenTask]) -> set[int]:
     return {int(str(row["person"])) for row in rows}
 
 
-def _record(session: Session, actor: Actor, plan: Subject, tasks: Sequence[OpenTask]) -> None:
+def _record(
+    session: Session,
+    actor: Actor,
+    capacity: Capacity,
+    plan: Subject,
+    tasks: Sequence[OpenTask],
+) -> None:
     """Posts and tasks, not names: names stand in attributions only, where they can be erased."""
     posts = sorted({holder.post for task in tasks for holder in task.holders})
     details = {"tasks": sorted({task.label for task in tasks}), "posts": posts}
-    what = Act("remind", details=details)
-    engine.record(session, plan, actor, what, agenda_items.desk_of(actor, permissions.REMIND))
+    engine.record(session, plan, actor, Act("remind", details=details), capacity)

@@ -17,7 +17,7 @@ from config.dates import long_date
 from cycle import access, canonical, clock, people
 from cycle.errors import Blocked, NotFound, OutOfDate
 from cycle.models import AgendaItem, Decision, Meeting, Plan, RouteStage
-from cycle.people import Actor, Place
+from cycle.people import Actor, Capacity, Place
 from cycle.seen import NO_PAGE, NoPage, Seen
 from notifications import outbox
 from workflows import (
@@ -105,13 +105,13 @@ def record_resolution(
     if flags:
         details["flag"] = flags
     evidence = Evidence(reason=deciding.words.strip(), details=details, decisions=rows)
-    engine.perform(session, item, "record_resolution", actor, evidence)
+    capacity = engine.perform(session, item, "record_resolution", actor, evidence)
     _mark_held(session, meeting)
     if flags:
         _tell_who_watches(session, item, flags)
     for plan in plans:
         taken = plan.ref in taken_out or bool(flags)
-        _follow(session, actor, item, plan, deciding, details["body"], asked_again=taken)
+        _follow(session, actor, capacity, item, plan, deciding, details["body"], asked_again=taken)
     return item
 
 
@@ -234,6 +234,7 @@ def _tell_who_watches(session: Session, item: AgendaItem, flags: Sequence[str]) 
 def _follow(
     session: Session,
     actor: Actor,
+    capacity: Capacity,
     item: AgendaItem,
     plan: Plan,
     said: Resolved,
@@ -255,19 +256,18 @@ def _follow(
         if asked_again:
             details["outcome"] = "not decided"
         what = Act("body_resolved", reason=said.words.strip(), details=details)
-        engine.record(
-            session, plan, actor, what, agenda_items.desk_of(actor, permissions.RECORD_RESOLUTIONS)
-        )
-        report_requests.request(session, actor, plan, stage, earlier=item)
+        engine.record(session, plan, actor, what, capacity)
+        report_requests.request(session, actor, capacity, plan, stage, earlier=item)
         return
     _decided(session, stage, said.outcome)
     evidence = Evidence(reason=said.words.strip(), details=details)
     if then == "pass":
-        _pass_on(session, actor, plan, evidence, said.outcome)
+        _pass_on(session, actor, capacity, plan, evidence, said.outcome)
         return
-    engine.perform(session, plan, "refer_back" if then == "back" else "lose", actor, evidence)
+    action = "refer_back" if then == "back" else "lose"
+    engine.perform(session, plan, action, actor, evidence, after=capacity)
     why = f"{plan.ref} was {'referred back' if then == 'back' else 'lost'} at {body}."
-    report_requests.cancel_for(session, actor, plan, why)
+    report_requests.cancel_for(session, actor, capacity, plan, why)
 
 
 def _decided(session: Session, stage: RouteStage, outcome: str) -> None:
@@ -277,20 +277,25 @@ def _decided(session: Session, stage: RouteStage, outcome: str) -> None:
     session.flush()
 
 
-def _pass_on(session: Session, actor: Actor, plan: Plan, evidence: Evidence, outcome: str) -> None:
+def _pass_on(
+    session: Session,
+    actor: Actor,
+    capacity: Capacity,
+    plan: Plan,
+    evidence: Evidence,
+    outcome: str,
+) -> None:
     """The body agreed: wait for others of the stage, ask the next body, or it is approved."""
     stands = routes.open_next(session, plan)
     if stands == "finished":
         amended = outcome == "approved_with_amendments"
         action = "approve_with_amendments" if amended else "approve"
-        engine.perform(session, plan, action, actor, evidence)
+        engine.perform(session, plan, action, actor, evidence, after=capacity)
         return
     what = Act("body_resolved", reason=evidence.reason, details=dict(evidence.details))
-    engine.record(
-        session, plan, actor, what, agenda_items.desk_of(actor, permissions.RECORD_RESOLUTIONS)
-    )
+    engine.record(session, plan, actor, what, capacity)
     if stands == "opened":
-        waivers.ask_next(session, actor, plan)
+        waivers.ask_next(session, actor, capacity, plan)
 
 
 def correct(

@@ -21,7 +21,7 @@ from config.rhythm import generate_meetings
 from cycle import access, people, structure
 from cycle.errors import BadInput, OutOfDate
 from cycle.models import Body, Closure, Council, CouncilSetting, Meeting, Person
-from cycle.people import Actor, Desk
+from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, Seen, current
 from workflows import engine, frameworks, functions
 from workflows.audit import Act
@@ -70,8 +70,8 @@ def _loaded(
     report = Report()
     who = actor or _system(session)
     subject = _locked(session)
-    desk = None if subject is None else functions.require(session, who, "manage_council")
-    subject = _published(session, who, desk, subject, data, report)
+    capacity = functions.require(session, who, "manage_council")
+    subject = _published(session, who, capacity, subject, data, report)
     made = load_structure(session, said, framework, report)
     found = load_people(made, said)
     if found:
@@ -87,7 +87,8 @@ def _loaded(
     if report.changes:
         release_strays(session)
         still_reached(session)
-        engine.record(session, subject, who, Act("load_council", details=report.details()))
+        what = Act("load_council", details=report.details())
+        engine.record(session, subject, who, what, capacity)
     return report
 
 
@@ -133,21 +134,21 @@ def _locked(session: Session) -> Council | None:
 def _published(
     session: Session,
     who: Actor,
-    desk: Desk | None,
+    capacity: Capacity,
     subject: Council | None,
     data: dict[str, Any],
     report: Report,
 ) -> Council:
     """Publish the framework; the council itself moves to that edition."""
     before = subject.framework_version_id if subject else None
-    version = frameworks.publish(session, who, subject, data)
+    version = frameworks.publish(session, who, capacity, subject, data)
     subject = session.scalars(select(Council)).one()
     if version.id != before:
         report.note(
             "framework", "changed" if before else "added", f"{version.key}/{version.number}"
         )
     if before is not None and version.id != before:
-        frameworks.migrate(session, who, desk, subject, version)
+        frameworks.migrate(session, who, capacity, subject, version)
     return subject
 
 
@@ -243,11 +244,17 @@ def make_meetings(session: Session, actor: Actor, first_on: date, last_on: date)
     Both ends count, and years are made whole (May to April); a year in which a body has any
     meeting already is left alone. Gives those that were made; the same call again makes none.
     """
+    may = functions.require(session, actor, "manage_meetings", "plan_cycle", "manage_council")
+    return meetings_by_rhythm(session, actor, may, first_on, last_on)
+
+
+def meetings_by_rhythm(
+    session: Session, actor: Actor, capacity: Capacity, first_on: date, last_on: date
+) -> list[Meeting]:
+    """What ``make_meetings`` does, as a consequence of an act done in this capacity."""
     if last_on < first_on:
         raise BadInput("The last day is before the first one. Give them in order.")
     subject = subject_of(session)
-    if not actor.is_system and not {"manage_meetings", "plan_cycle"} & functions.of(session, actor):
-        functions.require(session, actor, "manage_council")
     made = [_meeting(body, each) for body, each in by_rhythm(session, first_on, last_on)]
     session.add_all(made)
     session.flush()
@@ -256,7 +263,7 @@ def make_meetings(session: Session, actor: Actor, first_on: date, last_on: date)
         for row in made:
             counts[str(row.body_id)] = counts.get(str(row.body_id), 0) + 1
         details = {"first": first_on, "last": last_on, "meetings_by_body": counts}
-        engine.record(session, subject, actor, Act("make_meetings", details=details))
+        engine.record(session, subject, actor, Act("make_meetings", details=details), capacity)
     return made
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from cycle import access, clock, schedule
 from cycle.errors import BadInput, Blocked, NotFound, Taken
 from cycle.models import Cycle, FrameworkVersion, Plan, PlanningYear, Step, Unit
-from cycle.people import Actor, Desk
+from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, Seen
 from workflows import (
     council_load,
@@ -46,7 +46,7 @@ def create_cycle(
     Raises NotPermitted without ``plan_cycle``, BadInput for an unknown framework, year or way,
     Taken when there is a cycle for one of these years already.
     """
-    functions.require(session, actor, "plan_cycle")
+    capacity = functions.require(session, actor, "plan_cycle")
     if not FIRST_START <= start <= LAST_START:
         raise BadInput(f"A cycle starts in a year from {FIRST_START} to {LAST_START}.")
     version = frameworks.current(session, framework_key)
@@ -59,8 +59,7 @@ def create_cycle(
         **_columns(version, "cycle", f"C-{start}", f"Cycle {start} to {start + YEARS}", "cycle"),
         start=start,
     )
-    desk = _desk(actor)
-    engine.begin(session, [cycle], actor, "create_cycle", desk)
+    engine.begin(session, [cycle], actor, "create_cycle", capacity)
     chosen = {number: choice if number == 1 else "" for number in range(1, YEARS + 1)}
     years = [
         PlanningYear(
@@ -83,8 +82,8 @@ def create_cycle(
     for year in years:
         timetable.write_steps(session, year, [])
     said = {"way": framework.year_pattern(1, choice).title} if choice else {}
-    engine.begin(session, years[:1], actor, "create_year", desk, said)
-    engine.begin(session, years[1:], actor, "create_year", desk)
+    engine.begin(session, years[:1], actor, "create_year", capacity, said)
+    engine.begin(session, years[1:], actor, "create_year", capacity)
     return cycle
 
 
@@ -95,23 +94,23 @@ def open_year(
 
     Raises NotPermitted without ``plan_cycle``, NotAvailable when it has been opened already.
     """
-    functions.require(session, actor, "plan_cycle")
+    capacity = functions.require(session, actor, "plan_cycle")
     # Published meetings stand; a body without any meets by its rhythm, so that dates exist. First,
     # since it locks the council, whose id comes before those of years.
     span = schedule.window(_found(session, year_id).writes_from)
-    council_load.make_meetings(session, actor, *span)
+    council_load.meetings_by_rhythm(session, actor, capacity, *span)
     cycle, year = _lock_both(session, actor, year_id, seen_version)
     year.governance = ways.model_today(session, pinned.of(year))
     timetable.write_steps(session, year, [])
     if year.number > 1:
-        engine.perform(session, year, "begin", actor)
+        capacity = engine.perform(session, year, "begin", actor)
     else:
         made = new_plans.of_year(session, year)
         evidence = Evidence(details={"plans": [plan.ref for plan in made]})
-        engine.perform(session, year, "open_year", actor, evidence)
-        new_plans.begin(session, actor, year, made)
+        capacity = engine.perform(session, year, "open_year", actor, evidence)
+        new_plans.begin(session, actor, capacity, year, made)
     if cycle.state == "planned":
-        engine.perform(session, cycle, "begin", actor)
+        engine.perform(session, cycle, "begin", actor, after=capacity)
     return year
 
 
@@ -137,8 +136,8 @@ def decide(
     made = new_plans.of_year(session, year)
     details = {"decided_by": decided_by.strip(), "plans": [plan.ref for plan in made]}
     evidence = Evidence(reason=reason.strip(), details=details)
-    engine.perform(session, year, BRANCHES[branch], actor, evidence)
-    new_plans.begin(session, actor, year, made)
+    capacity = engine.perform(session, year, BRANCHES[branch], actor, evidence)
+    new_plans.begin(session, actor, capacity, year, made)
     return year
 
 
@@ -153,14 +152,15 @@ def close_year(
     the last of its years."""
     functions.require(session, actor, "plan_cycle")
     cycle, year = _lock_both(session, actor, year_id, seen_version)
-    engine.perform(session, year, "close_year", actor, Evidence(reason=reason.strip()))
+    why = Evidence(reason=reason.strip())
+    capacity = engine.perform(session, year, "close_year", actor, why)
     left = session.scalar(
         select(PlanningYear.id).where(
             PlanningYear.cycle_id == cycle.id, PlanningYear.state != "closed"
         )
     )
     if left is None and cycle.state == "running":
-        engine.perform(session, cycle, "close_cycle", actor)
+        engine.perform(session, cycle, "close_cycle", actor, after=capacity)
     return year
 
 
@@ -169,7 +169,7 @@ def carry_over_plan(
 ) -> Plan:
     """Move a plan that is not settled into the next planning year, with a reason; its text, its
     stage and its record go with it, its dates become those of that year."""
-    functions.require(session, actor, "plan_cycle")
+    capacity = functions.require(session, actor, "plan_cycle")
     if not reason.strip():
         raise Blocked("Say why the plan is carried over: a reason is needed here.")
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
@@ -193,7 +193,7 @@ def carry_over_plan(
     session.flush()
     timetable.write_steps(session, following, [plan])
     what = Act("carry_over", reason=reason.strip(), details=details)
-    engine.record(session, plan, actor, what, _desk(actor))
+    engine.record(session, plan, actor, what, capacity)
     return plan
 
 
@@ -224,7 +224,7 @@ def add_plan_for_unit(
 
     Raises Blocked when the year is not open or the unit has its plans already.
     """
-    functions.require(session, actor, "plan_cycle")
+    capacity = functions.require(session, actor, "plan_cycle")
     year = access.changeable(session, actor, PlanningYear, year_id, seen_version)
     _must_be_open(year)
     unit = session.get(Unit, unit_id)
@@ -233,8 +233,8 @@ def add_plan_for_unit(
     made = new_plans.of_year(session, year, [unit])
     if not made:
         raise Blocked(f"{unit.name} needs no plan of its own that it does not have already.")
-    _record_plans(session, actor, year, "add_plans", made)
-    new_plans.begin(session, actor, year, made)
+    _record_plans(session, actor, capacity, year, "add_plans", made)
+    new_plans.begin(session, actor, capacity, year, made)
     return made
 
 
@@ -243,17 +243,19 @@ def follow_structure(
 ) -> tuple[list[Plan], list[Plan]]:
     """Bring an open year's plans to the units of today: those of units that ended are withdrawn,
     those of new units made. Gives (made, withdrawn)."""
-    functions.require(session, actor, "plan_cycle")
+    capacity = functions.require(session, actor, "plan_cycle")
     year = access.changeable(session, actor, PlanningYear, year_id, seen_version)
     _must_be_open(year)
     gone = session.scalars(_PLANS_OF_ENDED, {"year": year.id, "today": clock.today()}).all()
     why = Evidence(reason=reason.strip())
-    withdrawn = [plans.act(session, actor, plan_id, "withdraw", why) for plan_id in gone]
+    withdrawn = [
+        plans.act(session, actor, plan_id, "withdraw", why, after=capacity) for plan_id in gone
+    ]
     made = _missing(session, year)
     if not made and not withdrawn:
         raise Blocked("The plans of this year fit the services as they are today.")
-    _record_plans(session, actor, year, "follow_structure", made, reason)
-    new_plans.begin(session, actor, year, made)
+    _record_plans(session, actor, capacity, year, "follow_structure", made, reason)
+    new_plans.begin(session, actor, capacity, year, made)
     return made, withdrawn
 
 
@@ -276,7 +278,7 @@ def import_in_force(
 ) -> Plan:
     """Take in a plan that is in force now, for a cycle that is joined midway, so that there is
     something to carry over; its text becomes the first sealed version."""
-    functions.require(session, actor, "plan_cycle")
+    capacity = functions.require(session, actor, "plan_cycle")
     if not reason.strip():
         raise Blocked("Say where this plan comes from: a reason is needed here.")
     # Opening a year and taking a plan in both begin here, so that neither makes the other's plan.
@@ -284,6 +286,7 @@ def import_in_force(
     return new_plans.take_in(
         session,
         actor,
+        capacity,
         new_plans.Imported(plan_type, unit_id, year_of_effect, texts, items, reason.strip()),
     )
 
@@ -356,17 +359,14 @@ def _must_be_open(year: PlanningYear) -> None:
 def _record_plans(
     session: Session,
     actor: Actor,
+    capacity: Capacity,
     year: PlanningYear,
     action: str,
     made: Sequence[Plan],
     reason: str = "",
 ) -> None:
     what = Act(action, reason=reason, details={"plans": [plan.ref for plan in made]})
-    engine.record(session, year, actor, what, _desk(actor))
-
-
-def _desk(actor: Actor) -> Desk | None:
-    return actor.desks[0] if actor.desks else None
+    engine.record(session, year, actor, what, capacity)
 
 
 def _years(first: int) -> str:

@@ -17,7 +17,7 @@ from config.dates import long_date
 from cycle import access, clock, structure
 from cycle.errors import Blocked, NotAvailable, NotFound, NotPermitted
 from cycle.models import DateChange, Plan, PlanningYear, Step, Subject, Task
-from cycle.people import Actor
+from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, Seen
 from workflows import engine, functions, moves, pinned, timetable
 from workflows.attempt import Evidence
@@ -38,7 +38,7 @@ def propose(
     Raises NotPermitted without ``plan_cycle``, Blocked without a reason, when nothing follows or
     when a proposal for this year is waiting already.
     """
-    functions.require(session, actor, "plan_cycle")
+    capacity = functions.require(session, actor, "plan_cycle")
     year = access.changeable(session, actor, PlanningYear, year_id, seen_version)
     _reason(reason)
     waiting = session.scalar(
@@ -56,7 +56,7 @@ def propose(
     change = _new(session, year, actor, "date_change", reason, found)
     change.title = f"New dates for {year.title[:1].lower()}{year.title[1:]}"
     change.unit_id = structure.top(session).id
-    _begin(session, change, actor)
+    _begin(session, change, actor, capacity)
     return change
 
 
@@ -68,7 +68,7 @@ def ask_for_more_time(
     Raises NotPermitted to those who do not have the task, NotAvailable when it is closed or has no
     step, Blocked for a day that is not later, not a working day or beyond the last one.
     """
-    task, step, plan = _task(session, actor, task_id)
+    task, step, plan, capacity = _task(session, actor, task_id)
     _reason(reason)
     _later_day(session, step, wanted_on)
     year = session.get_one(PlanningYear, step.planning_year_id)
@@ -86,7 +86,7 @@ def ask_for_more_time(
     change.framework_version_id = plan.framework_version_id
     change.title = f"More time for “{step.title}”, {plan.title}"
     change.above = _goes_above(session, actor, plan, task, step, wanted_on)
-    _begin(session, change, actor)
+    _begin(session, change, actor, capacity)
     return change
 
 
@@ -111,13 +111,13 @@ def act(
     # Both are locked by id before either is looked at.
     access.lock(session, [known.planning_year_id, change_id])
     change = access.changeable(session, actor, DateChange, change_id, seen_version)
-    engine.perform(session, change, action, actor, evidence)
+    capacity = engine.perform(session, change, action, actor, evidence)
     if action in MOVES:
         year = session.get_one(PlanningYear, change.planning_year_id)
         dated = [each for each in moves.read(change.moves) if each.is_dated_anew]
         details = {"change": change.ref, "dates": len(dated), "taken_back": action == "revert"}
         what = Act("replan", reason=change.reason, details=details)
-        engine.record(session, year, actor, what, actor.desks[0] if actor.desks else None)
+        engine.record(session, year, actor, what, capacity)
     return change
 
 
@@ -148,7 +148,7 @@ def _new(
     )
 
 
-def _begin(session: Session, change: DateChange, actor: Actor) -> None:
+def _begin(session: Session, change: DateChange, actor: Actor, capacity: Capacity) -> None:
     said: dict[str, Any] = {
         "reason": change.reason,
         "moved": [
@@ -157,8 +157,7 @@ def _begin(session: Session, change: DateChange, actor: Actor) -> None:
             if each.is_dated_anew
         ],
     }
-    desk = actor.desks[0] if actor.desks else None
-    engine.begin(session, [change], actor, "propose_dates", desk, said)
+    engine.begin(session, [change], actor, "propose_dates", capacity, said)
 
 
 def _reason(reason: str) -> None:
@@ -175,9 +174,9 @@ WHERE task.id = :task
 """)
 
 
-def _task(session: Session, actor: Actor, task_id: int) -> tuple[Task, Step, Plan]:
-    """The task with its step and its plan, the year and the plan locked by id. Raises as told in
-    ``ask_for_more_time``."""
+def _task(session: Session, actor: Actor, task_id: int) -> tuple[Task, Step, Plan, Capacity]:
+    """The task with its step and its plan, the year and the plan locked by id, and the capacity in
+    which the person has it. Raises as told in ``ask_for_more_time``."""
     row = session.execute(_TASK, {"task": task_id}).first()
     if row is None:
         raise NotFound(access.GONE)
@@ -186,12 +185,13 @@ def _task(session: Session, actor: Actor, task_id: int) -> tuple[Task, Step, Pla
     access.lock(session, ids)
     plan = access.changeable(session, actor, Plan, row.subject_id, NO_PAGE)
     task = session.get_one(Task, task_id, populate_existing=True)
-    if task.queue_id not in actor.queue_ids:
+    desk = actor.desk_at([task.queue_id])
+    if desk is None:
         raise NotPermitted("More time is asked for by whoever has the task.")
     if task.closed_at is not None or step is None:
         raise NotAvailable("This task is done, or has no date of the timetable, so it cannot move.")
     session.refresh(step)
-    return task, step, plan
+    return task, step, plan, Capacity.of(desk)
 
 
 def _later_day(session: Session, step: Step, wanted_on: date) -> None:

@@ -36,7 +36,7 @@ def sign_off(attempt: Attempt, kind: str) -> None:
         version_id=_version_id(attempt),
         kind=kind,
         person_id=attempt.actor.person_id,
-        for_person_id=attempt.desk.for_person_id if attempt.desk else None,
+        for_person_id=attempt.capacity.for_person_id if attempt.capacity else None,
         note=attempt.evidence.reason,
         at=attempt.at,
     )

@@ -1,5 +1,9 @@
 """The one door through which a state changes: ``perform``; nothing else writes ``subject.state``.
 
+The record names the capacity by which an act was allowed (INV-27): ``perform`` finds it by the
+lifecycle and gives it; ``begin`` and ``record`` are handed the one that their verb has checked; and
+what follows from an act names the same one as the act.
+
 An act is: find the road, check the person, ask the guards, compute the new state, do the effects,
 then write state, tasks, notices and event in one statement. All within the caller's transaction.
 """
@@ -15,10 +19,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from config import permissions
 from config.framework import Transition
-from cycle import canonical, clock, people
-from cycle.errors import Blocked, NotPermitted, OutOfDate
-from cycle.models import Subject
-from cycle.people import Actor, Desk
+from cycle import access, canonical, clock, people
+from cycle.errors import Blocked, NotFound, NotPermitted, OutOfDate
+from cycle.models import Subject, Unit
+from cycle.people import SYSTEM, Actor, Capacity
 from workflows import audit, definitions, pinned
 from workflows.attempt import (
     CONDITIONS,
@@ -77,35 +81,40 @@ def perform(
     action: str,
     actor: Actor,
     evidence: Evidence | None = None,
-) -> int:
+    *,
+    after: Capacity | None = None,
+) -> Capacity:
     """Walk ``action`` from where the subject stands; the subject must be locked already.
 
-    Gives the id of the event. Raises NotAvailable (no such road), NotPermitted (not this person's
-    to do) or Blocked (the reasons why not); then nothing has been changed.
+    ``after`` is the capacity of the act of which this one is a consequence; the event names it too.
+    Gives the capacity by which it was allowed. Raises NotAvailable (no such road), NotPermitted
+    (not this person's to do) or Blocked (the reasons why not); then nothing has been changed.
     """
     attempt, definition = attempt_on(session, subject, actor, evidence)
     attempt.transition = road = definition.road(subject.state, action)
-    attempt.desk = _desk_for(attempt, road)
+    allowed = _capacity_for(attempt, road)
+    attempt.capacity = capacity = after or allowed
     reasons = _reasons(attempt, road, with_evidence=True)
     if reasons:
         raise Blocked(reasons)
     before = subject.state
-    after = definition.walk(before, action)
+    to = definition.walk(before, action)
     attempt.act = Act(action, reason=attempt.evidence.reason, details=attempt.evidence.details)
     for rule in road.effects:
         EFFECTS[rule.name](attempt, **rule.args)
-    changed = before != after
+    changed = before != to
     if changed:
-        set_committed_value(subject, "state", after)
-    return _write(attempt, before, after, changed=changed)
+        set_committed_value(subject, "state", to)
+    _write(attempt, capacity, before, to, changed=changed)
+    return capacity
 
 
 def begin(
     session: Session,
     subjects: Sequence[Subject],
     actor: Actor,
-    act: str = "begin",
-    desk: Desk | None = None,
+    act: str,
+    capacity: Capacity,
     said: Mapping[str, Any] | None = None,
 ) -> None:
     """Put new, complete subjects into their first state, each with the first event of its chain.
@@ -124,21 +133,17 @@ def begin(
             **(said or {}),
         }
         attempt.act = Act(act, details=details)
-        attempt.desk = desk
-        _write(attempt, None, subject.state, changed=True)
+        _write(attempt, capacity, None, subject.state, changed=True)
 
 
-def record(
-    session: Session, subject: Subject, actor: Actor, act: Act, desk: Desk | None = None
-) -> int:
-    """An act that does not move the state (a comment asked for, a post filled); gives the event.
+def record(session: Session, subject: Subject, actor: Actor, act: Act, capacity: Capacity) -> None:
+    """An act that does not move the state (a comment asked for, a post filled).
 
     Tasks are brought to what the state and the evidence now require.
     """
     attempt, _ = attempt_on(session, subject, actor)
     attempt.act = act
-    attempt.desk = desk
-    return _write(attempt, subject.state, subject.state, changed=False)
+    _write(attempt, capacity, subject.state, subject.state, changed=False)
 
 
 def choices(session: Session, subject: Subject, actor: Actor) -> list[Choice]:
@@ -165,7 +170,7 @@ def choice(session: Session, subject: Subject, actor: Actor, action: str) -> Cho
 
 def _choice(attempt: Attempt, road: Transition) -> Choice:
     attempt.transition = road
-    attempt.desk = _desk_for(attempt, road)
+    attempt.capacity = _capacity_for(attempt, road)
     return Choice(
         road.action,
         road.label,
@@ -181,26 +186,41 @@ def may_edit(session: Session, subject: Subject, actor: Actor) -> bool:
     """Whether this person may change the text while the subject stands where it stands."""
     attempt, _ = attempt_on(session, subject, actor)
     queues = {queue for name in attempt.state.editable for queue in attempt.queues_of(name)}
-    return _serves(attempt, queues) is not None
+    return serves(attempt, queues) is not None
 
 
 def require_desk(
     session: Session, subject: Subject, actor: Actor, roles: Sequence[str]
-) -> Desk | None:
-    """The desk with which this person serves one of the roles at the subject's place.
+) -> Capacity:
+    """The capacity in which this person serves one of the roles at the subject's place.
 
-    For acts that no lifecycle offers. None for the system; raises NotPermitted for others.
+    For acts that no lifecycle offers. Raises NotPermitted for those who do not serve one.
     """
     if actor.is_system:
-        return None
+        return SYSTEM
     attempt, _ = attempt_on(session, subject, actor)
     scopes = {key: role.scope for key, role in attempt.framework.roles.items()}
     found = people.queues_for(session, roles, attempt.place, scopes)
-    desk = _serves(attempt, {queue for queues in found.values() for queue in queues})
-    if desk is None:
+    capacity = serves(attempt, {queue for queues in found.values() for queue in queues})
+    if capacity is None:
         titles = " or ".join(attempt.framework.roles[role].title for role in roles)
         raise NotPermitted(f"This is for the {titles} to do.")
-    return desk
+    return capacity
+
+
+def require_reader(session: Session, subject: Subject, actor: Actor) -> Capacity:
+    """The capacity in which this person reads the text of a plan, for acts that need no more.
+
+    Of several posts that would do the one nearest to the plan. Raises NotFound for those to whom
+    it is not open.
+    """
+    if actor.is_system:
+        return SYSTEM
+    unit = session.get(Unit, subject.unit_id) if subject.unit_id else None
+    for desk in people.in_order(actor.desks, unit.path if unit else ()):
+        if len(actor.desks) == 1 or access.may_read_text(session, actor.alone_at(desk), subject):
+            return Capacity.of(desk)
+    raise NotFound(access.GONE)
 
 
 def required(attempt: Attempt) -> list[Wanted]:
@@ -214,11 +234,11 @@ def required(attempt: Attempt) -> list[Wanted]:
     return list(wanted.values())
 
 
-def _desk_for(attempt: Attempt, road: Transition) -> Desk | None:
-    """The desk that lets this person walk the road. Raises NotPermitted."""
+def _capacity_for(attempt: Attempt, road: Transition) -> Capacity:
+    """The capacity that lets this person walk the road. Raises NotPermitted."""
     if attempt.actor.is_system:
         if permissions.BY_ITSELF in road.roles or road.kind in ("system", "outcome"):
-            return None
+            return SYSTEM
         raise NotPermitted("This step is taken by a person.")
     if road.kind == "system":
         raise NotPermitted("This step is taken by the system when its day comes.")
@@ -228,22 +248,22 @@ def _desk_for(attempt: Attempt, road: Transition) -> Desk | None:
         if role != permissions.BY_ITSELF
         for queue in attempt.queues_of(role)
     }
-    desk = _serves(attempt, queues)
-    if desk is None:
+    capacity = serves(attempt, queues)
+    if capacity is None:
         raise NotPermitted(
             f"“{road.label}” is not yours to do here. The plan's page shows whose desk it is on."
         )
-    return desk
+    return capacity
 
 
-def _serves(attempt: Attempt, queues: set[int]) -> Desk | None:
+def serves(attempt: Attempt, queues: set[int]) -> Capacity | None:
+    """The capacity in which this person serves one of the queues, vacancies of their line
+    included; None when they do not."""
     desk = attempt.actor.desk_at(queues)
-    if desk is not None or not queues:
-        return desk
-    # A vacancy's work falls to the line post; asked last, since it costs a walk.
-    if queues & set(people.fallen_to(attempt.session, attempt.actor.queue_ids)):
-        return attempt.actor.desks[0]
-    return None
+    if desk is None and queues:
+        # A vacancy's work falls to the line post; asked last, since it costs a walk.
+        desk = people.fallen_at(attempt.session, attempt.actor, queues)
+    return None if desk is None else Capacity.of(desk)
 
 
 def _reasons(attempt: Attempt, road: Transition, *, with_evidence: bool) -> list[str]:
@@ -267,21 +287,19 @@ def _reasons(attempt: Attempt, road: Transition, *, with_evidence: bool) -> list
     return list(dict.fromkeys(reasons))
 
 
-def _write(attempt: Attempt, before: str | None, after: str, *, changed: bool) -> int:
+def _write(
+    attempt: Attempt, capacity: Capacity, before: str | None, after: str, *, changed: bool
+) -> None:
     """State, tasks, notices and event in one statement; then the row in memory says the same."""
     subject, actor = attempt.subject, attempt.actor
     generation = subject.generation + (1 if changed and before is not None else 0)
-    authority = (
-        attempt.desk.role if attempt.desk else (permissions.BY_ITSELF if actor.is_system else "")
-    )
     event = audit.compose(
         subject,
         attempt.act,
         actor,
-        attempt.desk,
+        capacity,
         from_state=before,
         to_state=after if changed else before,
-        authority=authority,
         at=attempt.at,
     )
     row = attempt.session.execute(
@@ -303,7 +321,6 @@ def _write(attempt: Attempt, before: str | None, after: str, *, changed: bool) -
     if row.moved != 1:
         raise OutOfDate("Someone has changed this since you opened it. Look at it again.")
     _remember(subject, event, generation, attempt.at if changed else None)
-    return int(row.event_id)
 
 
 def _remember(

@@ -11,7 +11,7 @@ from config.problems import Problems
 from cycle import canonical, clock
 from cycle.errors import Blocked
 from cycle.models import Council, FrameworkVersion, Subject
-from cycle.people import Actor, Desk
+from cycle.people import Actor, Capacity
 from workflows import attempt, audit, definitions, engine, pinned
 from workflows import change_rules as _change_rules  # noqa: F401  registers what changes of dates name
 from workflows import effects as _effects  # noqa: F401  registers the effects that are checked
@@ -38,7 +38,11 @@ def current(session: Session, key: str) -> FrameworkVersion | None:
 
 
 def publish(
-    session: Session, actor: Actor, council: Council | None, data: dict[str, Any]
+    session: Session,
+    actor: Actor,
+    capacity: Capacity,
+    council: Council | None,
+    data: dict[str, Any],
 ) -> FrameworkVersion:
     """Publish a framework as its next version; the same contents again give the same version.
 
@@ -70,13 +74,17 @@ def publish(
         published_at=clock.now(),
     )
     if council is None:
-        council = _found(session, actor, framework, version_id)
-    engine.record(session, council, actor, act)
+        council = _found(session, actor, capacity, framework, version_id)
+    engine.record(session, council, actor, act, capacity)
     return session.get_one(FrameworkVersion, version_id)
 
 
 def migrate(
-    session: Session, actor: Actor, desk: Desk | None, subject: Subject, version: FrameworkVersion
+    session: Session,
+    actor: Actor,
+    capacity: Capacity,
+    subject: Subject,
+    version: FrameworkVersion,
 ) -> None:
     """Move a subject that is locked to another edition: an act of its own, which names it (INV-06).
 
@@ -95,10 +103,13 @@ def migrate(
     }
     subject.framework = version
     session.flush()
-    engine.record(session, subject, actor, audit.Act("migrate_framework", details=details), desk)
+    what = audit.Act("migrate_framework", details=details)
+    engine.record(session, subject, actor, what, capacity)
 
 
-def _found(session: Session, actor: Actor, framework: Framework, version_id: int) -> Council:
+def _found(
+    session: Session, actor: Actor, capacity: Capacity, framework: Framework, version_id: int
+) -> Council:
     """The council's own subject, under the first framework that it publishes."""
     council = Council(
         kind="council",
@@ -109,5 +120,5 @@ def _found(session: Session, actor: Actor, framework: Framework, version_id: int
         state_since_at=clock.now(),
         framework_version_id=version_id,
     )
-    engine.begin(session, [council], actor, "found")
+    engine.begin(session, [council], actor, "found", capacity)
     return council

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from config.framework import Framework
 from cycle.errors import NotPermitted
-from cycle.people import Actor, Desk
+from cycle.people import SYSTEM, Actor, Capacity
 from workflows import pinned
 
 _PINNED = text("""
@@ -39,18 +39,20 @@ def of(session: Session, actor: Actor) -> frozenset[str]:
     )
 
 
-def require(session: Session, actor: Actor, function: str) -> Desk | None:
-    """The desk with which the person has the function, for the record; None for the system.
+def require(session: Session, actor: Actor, *functions: str) -> Capacity:
+    """The capacity in which the person has the function (one of them), for the record.
 
     Raises NotPermitted when none of their posts has it.
     """
     if actor.is_system:
-        return None
+        return SYSTEM
     current = framework(session)
     roles = current.roles if current is not None else {}
-    for desk in sorted(actor.desks, key=lambda each: each.for_person_id is not None):
-        if desk.role in roles and function in roles[desk.role].functions:
-            return desk
-    raise NotPermitted(
-        "Your posts do not include this. If you think they should, ask the support service."
+    desk = actor.desk_where(
+        lambda each: each.role in roles and bool(set(functions) & set(roles[each.role].functions))
     )
+    if desk is None:
+        raise NotPermitted(
+            "Your posts do not include this. If you think they should, ask the support service."
+        )
+    return Capacity.of(desk)

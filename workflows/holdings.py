@@ -19,7 +19,7 @@ from config.dates import long_date
 from cycle import access, clock, people
 from cycle.errors import Blocked, NotFound
 from cycle.models import Cover, Editor, Holding, Person, Plan, Post
-from cycle.people import Actor
+from cycle.people import OWN_ACCOUNT, Actor, Capacity
 from workflows import engine, functions, sessions
 from workflows.audit import Act
 from workflows.council_load import subject_of
@@ -107,8 +107,9 @@ def set_cover(
     post = _post(session, post_id)
     during = _span(from_on, until_on)
     away = _holder_during(session, post, during)
-    desk = next((each for each in actor.desks if each.post_id == post_id), None)
-    if actor.person_id != away.id:
+    if actor.person_id == away.id:
+        desk = _own_post(actor, post_id)
+    else:
         desk = functions.require(session, actor, "manage_people")
     acting = _free_cover(session, post, away, person_id, during)
     warning = None if knows_four_eyes else four_eyes_problem(session, post, away, acting)
@@ -140,8 +141,11 @@ def end_cover(
     row = session.get(Cover, cover_id, with_for_update=True)
     if row is None:
         raise NotFound(access.GONE)
-    desk = next((each for each in actor.desks if each.post_id == row.post_id), None)
-    if actor.person_id not in (row.for_person_id, row.person_id):
+    if actor.person_id == row.for_person_id:
+        desk = _own_post(actor, row.post_id)
+    elif actor.person_id == row.person_id:
+        desk = OWN_ACCOUNT
+    else:
         desk = functions.require(session, actor, "manage_people")
     until = _not_past(until_on or clock.today())
     _cut(session, row, until)
@@ -192,6 +196,12 @@ def _passing_desks(session: Session, plan: Plan) -> set[int]:
 
 
 # Inside -------------------------------------------------------------------------------------------
+
+
+def _own_post(actor: Actor, post_id: int) -> Capacity:
+    """The holder of the post; of one who will hold it later, their own account."""
+    desk = actor.desk_where(lambda each: each.post_id == post_id and each.for_person_id is None)
+    return OWN_ACCOUNT if desk is None else Capacity.of(desk)
 
 
 def _begin(

@@ -31,7 +31,7 @@ def join_midway(
     Raises NotPermitted without ``plan_cycle``, BadInput for another number, Blocked when one of
     the years has been opened already.
     """
-    functions.require(session, actor, "plan_cycle")
+    capacity = functions.require(session, actor, "plan_cycle")
     cycle = access.changeable(session, actor, Cycle, cycle_id, seen_version)
     if not 2 <= number <= 4:
         raise BadInput("Choose the planning year that you join, from Year 2 to Year 4.")
@@ -44,8 +44,9 @@ def join_midway(
     opened = [year.title for year in years if year.state != "planned"]
     if opened:
         raise Blocked(f"{opened[0]} has begun already, so the cycle cannot be joined after it.")
+    why = Evidence(reason=reason.strip())
     if cycle.state == "planned":
-        engine.perform(session, cycle, "begin", actor)
+        engine.perform(session, cycle, "begin", actor, after=capacity)
     for year in years:
-        engine.perform(session, year, "close_unplanned", actor, Evidence(reason=reason.strip()))
+        engine.perform(session, year, "close_unplanned", actor, why, after=capacity)
     return years

@@ -18,7 +18,7 @@ from config.dates import known, long_date
 from cycle import access, clock, structure
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
 from cycle.models import AgendaItem, Body, Council, ItemPlan, Meeting
-from cycle.people import Actor, Desk
+from cycle.people import SYSTEM, Actor, Capacity, Desk
 from cycle.seen import NO_PAGE, Seen, current
 from workflows import agenda, agenda_items, days, engine, functions, pinned
 from workflows.audit import Act
@@ -54,7 +54,7 @@ def add_meeting(
     body = session.get(Body, body_id)
     if body is None or (body.until_on is not None and body.until_on <= on):
         raise NotFound("There is no such body on that day. Choose one from the list.")
-    desk = _desk(session, actor, body)
+    desk = capacity(session, actor, body)
     if kind not in KINDS:
         raise BadInput(f"Choose one of these kinds of meeting: {', '.join(KINDS.values())}.")
     _check_day(session, body, on, None)
@@ -88,7 +88,7 @@ def move_meeting(
     items = item_ids(session, [meeting_id])
     council = locked(session, actor, items)
     meeting, body = _changeable(session, meeting_id, seen_version, items)
-    desk = _desk(session, actor, body)
+    desk = capacity(session, actor, body)
     if not reason.strip():
         raise Blocked("Say why the meeting moved: a reason is needed here.")
     if (on, at) == (meeting.on_date, meeting.at_time):
@@ -120,7 +120,7 @@ def cancel_meeting(
     items = item_ids(session, [meeting_id])
     council = locked(session, actor, items)
     meeting, body = _changeable(session, meeting_id, seen_version, items)
-    desk = _desk(session, actor, body)
+    desk = capacity(session, actor, body)
     if not reason.strip():
         raise Blocked("Say why the meeting was cancelled: a reason is needed here.")
     meeting.status = "cancelled"
@@ -130,7 +130,7 @@ def cancel_meeting(
     for item_id in items:
         item = agenda_items.fresh_item(session, item_id)
         agenda.take_off_meeting(
-            session, actor, item, f"The meeting was cancelled: {reason.strip()}"
+            session, actor, item, f"The meeting was cancelled: {reason.strip()}", desk
         )
         details["reports"].append(item.ref)
     engine.record(
@@ -190,14 +190,15 @@ def _changeable(
     return meeting, session.get_one(Body, meeting.body_id)
 
 
-def _desk(session: Session, actor: Actor, body: Body) -> Desk | None:
-    """The desk that manages meetings, of this body or of all. Raises NotPermitted."""
-    if actor.is_system or functions.framework(session) is None:
-        return None
-    for desk in desks(session, actor):
-        if desk.body_id in (None, body.id):
-            return desk
-    raise NotPermitted(not_yours(body.name))
+def capacity(session: Session, actor: Actor, body: Body) -> Capacity:
+    """In which the person manages meetings, of this body or of all. Raises NotPermitted."""
+    if actor.is_system:
+        return SYSTEM
+    managing = desks(session, actor)
+    desk = actor.desk_where(lambda each: each in managing and each.body_id in (None, body.id))
+    if desk is None:
+        raise NotPermitted(not_yours(body.name))
+    return Capacity.of(desk)
 
 
 def desks(session: Session, actor: Actor) -> list[Desk]:

@@ -18,7 +18,7 @@ from config.framework import Framework, PlanType
 from cycle import access, clock, structure
 from cycle.errors import BadInput, Blocked, NotFound, Taken
 from cycle.models import Council, FrameworkVersion, Item, Plan, PlanningYear, Section, Unit
-from cycle.people import Actor
+from cycle.people import Actor, Capacity
 from workflows import engine, pinned, timetable, versions, ways
 from workflows.audit import Act
 
@@ -95,17 +95,25 @@ def of_year(
     return [plan for plan in plans if plan.ref not in known]
 
 
-def begin(session: Session, actor: Actor, year: PlanningYear, plans: Sequence[Plan]) -> None:
-    """Add new plans with their empty sections and dated steps, and begin each one's record."""
+def begin(
+    session: Session,
+    actor: Actor,
+    capacity: Capacity,
+    year: PlanningYear,
+    plans: Sequence[Plan],
+) -> None:
+    """Add new plans with their empty sections and dated steps, and begin each one's record.
+
+    ``capacity`` is that of the act on the year that makes them.
+    """
     session.add_all(plans)
     session.flush()
     _add_sections(session, plans)
     timetable.write_steps(session, year, plans)
-    desk = actor.desks[0] if actor.desks else None
-    engine.begin(session, plans, actor, "create_plan", desk)
+    engine.begin(session, plans, actor, "create_plan", capacity)
 
 
-def take_in(session: Session, actor: Actor, given: Imported) -> Plan:
+def take_in(session: Session, actor: Actor, capacity: Capacity, given: Imported) -> Plan:
     """Make a plan that is in force already; its text is sealed as version 1.
 
     Raises BadInput for a plan type, unit or section that the framework does not know, Taken when
@@ -131,11 +139,10 @@ def take_in(session: Session, actor: Actor, given: Imported) -> Plan:
     _add_sections(session, [plan], given.texts)
     session.add_all(_row(plan, position, each) for position, each in enumerate(given.items))
     session.flush()
-    desk = actor.desks[0] if actor.desks else None
-    engine.begin(session, [plan], actor, "import", desk)
+    engine.begin(session, [plan], actor, "import", capacity)
     what = Act("import_text", reason=given.reason)
     versions.seal(session, plan, what, clock.now())
-    engine.record(session, plan, actor, what, desk)
+    engine.record(session, plan, actor, what, capacity)
     return plan
 
 

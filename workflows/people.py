@@ -19,7 +19,7 @@ from config.council_loading import EMAIL
 from cycle import access, canonical, clock, people, structure
 from cycle.errors import BadInput, Blocked, NotFound
 from cycle.models import Holding, PasswordLink, Person
-from cycle.people import Actor
+from cycle.people import OWN_ACCOUNT, Actor
 from workflows import engine, functions, guessing, known_browsers, letters, passwords, sessions
 from workflows.audit import Act
 from workflows.council_load import subject_of
@@ -137,7 +137,7 @@ def set_password(session: Session, token: str, password: str) -> int:
     known_browsers.forget(session, person.id)  # whoever asked for a link may have lost a browser
     actor = people.actor(session, person.id)
     details = {"person": person.id, "by": link.kind}
-    engine.record(session, council, actor, Act("set_password", details=details))
+    engine.record(session, council, actor, Act("set_password", details=details), OWN_ACCOUNT)
     return person.id
 
 
@@ -157,7 +157,7 @@ def change_password(
     person = _person(session, actor.person_id)
     _new_password(session, person, kept)
     details = {"person": person.id, "by": "change"}
-    engine.record(session, council, actor, Act("set_password", details=details))
+    engine.record(session, council, actor, Act("set_password", details=details), OWN_ACCOUNT)
     return sessions.begin(session, person, browser)
 
 
@@ -244,7 +244,7 @@ def reactivate(session: Session, actor: Actor, person_id: int) -> None:
 def end_sessions(session: Session, actor: Actor, person_id: int) -> None:
     """Sign a person out everywhere: oneself, or anybody by an administrator (SR-18)."""
     council = subject_of(session)
-    desk = None
+    desk = OWN_ACCOUNT
     if actor.person_id != person_id:
         desk = functions.require(session, actor, "manage_people")
     sessions.end_all(session, _person(session, person_id))

@@ -17,7 +17,7 @@ from config.framework import SectionTemplate
 from cycle import access, clock
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
 from cycle.models import Contribution, Editor, Item, Plan, PlanVersion, Remark, Section
-from cycle.people import Actor
+from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, Seen, current
 from workflows import asking, audit, carry_over, engine, entries, pinned, report_requests, versions
 from workflows.attempt import Evidence, Remarked
@@ -34,16 +34,20 @@ def act(
     action: str,
     evidence: Evidence | None = None,
     seen_version: Seen = NO_PAGE,
+    *,
+    after: Capacity | None = None,
 ) -> Plan:
-    """Walk one action of the plan's lifecycle. Raises what ``engine.perform`` raises."""
+    """Walk one action of the plan's lifecycle. ``after`` and what is raised as in
+    ``engine.perform``."""
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
     for each in evidence.remarks if evidence else ():
         template_section(plan, each.section_key)
-    engine.perform(session, plan, action, actor, evidence)
+    capacity = engine.perform(session, plan, action, actor, evidence, after=after)
     if action in ("withdraw", "take_back"):
-        report_requests.cancel_for(session, actor, plan, evidence.reason if evidence else "")
+        why = evidence.reason if evidence else ""
+        report_requests.cancel_for(session, actor, capacity, plan, why)
     elif pinned.of(plan).lifecycles[plan.lifecycle].states[plan.state].stage == "Committees":
-        report_requests.request_open(session, actor, plan)
+        report_requests.request_open(session, actor, capacity, plan)
     return plan
 
 
@@ -192,7 +196,7 @@ def ask(
 ) -> Contribution:
     """Ask another desk for a section; it becomes that desk's task (F6)."""
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
-    _may_write(session, plan, actor, section_key, knows=True)
+    capacity = _may_write(session, plan, actor, section_key, knows=True)
     section = template_section(plan, section_key)
     if not asking.may_be_asked(session, plan, queue_id):
         raise Blocked("Choose whom you want to ask from the list.")
@@ -222,7 +226,7 @@ def ask(
     session.add(asked)
     session.flush()
     details = {"section": section.title, "queue": queue_id, "note": asked.note}
-    engine.record(session, plan, actor, Act("ask_contribution", details=details), _desk(actor))
+    engine.record(session, plan, actor, Act("ask_contribution", details=details), capacity)
     return asked
 
 
@@ -243,9 +247,12 @@ def answer(
     if asked.answered_at is not None:
         raise Blocked("This request has been answered already.")
     if outcome == "withdrawn":
-        _may_write(session, plan, actor, asked.section_key, knows=True)
-    elif asked.queue_id not in actor.queue_ids:
-        raise NotPermitted("This request was made to somebody else.")
+        capacity = _may_write(session, plan, actor, asked.section_key, knows=True)
+    else:
+        desk = actor.desk_at([asked.queue_id])
+        if desk is None:
+            raise NotPermitted("This request was made to somebody else.")
+        capacity = Capacity.of(desk)
     if outcome == "declined" and not note.strip():
         raise Blocked("Say in a few words why, so that they can ask somebody else.")
     asked.answered_at = clock.now()
@@ -254,7 +261,7 @@ def answer(
     section = template_section(plan, asked.section_key)
     details = {"section": section.title, "outcome": outcome}
     what = Act("answer_contribution", reason=note.strip(), details=details)
-    engine.record(session, plan, actor, what, actor.desk_at([asked.queue_id]) or _desk(actor))
+    engine.record(session, plan, actor, what, capacity)
     return plan
 
 
@@ -267,6 +274,7 @@ def comment(
 ) -> Plan:
     """Comment beside sections or suggest changes without editing; seals what was commented on."""
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
+    capacity = engine.require_reader(session, plan, actor)
     written = [each for each in remarks if each.body.strip() or each.suggestion.strip()]
     if not written:
         raise Blocked("Write your comment first.")
@@ -288,7 +296,7 @@ def comment(
         for each in written
     ]
     audit.seal_many(session, what, Remark, rows)
-    engine.record(session, plan, actor, what, _desk(actor))
+    engine.record(session, plan, actor, what, capacity)
     return plan
 
 
@@ -329,28 +337,36 @@ def four_eyes_warning(session: Session, plan: Plan, actor: Actor) -> str | None:
     )
 
 
-def _may_write(session: Session, plan: Plan, actor: Actor, section_key: str, knows: bool) -> None:
+def _may_write(
+    session: Session, plan: Plan, actor: Actor, section_key: str, knows: bool
+) -> Capacity:
+    """The capacity in which this person changes a section now. Raises as ``write_section``."""
     attempt, _ = engine.attempt_on(session, plan, actor)
     queues = {queue for name in attempt.state.editable for queue in attempt.queues_of(name)}
-    mine = actor.queue_ids & queues
-    if not mine:
+    asked = queues & set(attempt.contributor_queues)
+    # Whoever was asked for a section writes that one only.
+    if asked and (asked & actor.queue_ids or not queues & actor.queue_ids):
+        asked -= _asked_for(session, plan.id, section_key)
+        queues -= asked
+    capacity = engine.serves(attempt, queues)
+    if capacity is None and asked & actor.queue_ids:
+        raise NotPermitted("You were asked for another section of this plan, not for this one.")
+    if capacity is None:
         raise NotPermitted(
             f"This plan stands at “{attempt.state.label}” and its text is not yours to change now."
         )
-    asked_only = mine <= set(attempt.contributor_queues)
-    if asked_only and section_key not in _asked_sections(session, plan.id, actor):
-        raise NotPermitted("You were asked for another section of this plan, not for this one.")
     warning = None if knows else four_eyes_warning(session, plan, actor)
     if warning:
         raise Blocked(warning)
+    return capacity
 
 
-def _asked_sections(session: Session, plan_id: int, actor: Actor) -> set[str]:
+def _asked_for(session: Session, plan_id: int, section_key: str) -> set[int]:
     return set(
         session.scalars(
-            select(Contribution.section_key).where(
+            select(Contribution.queue_id).where(
                 Contribution.plan_id == plan_id,
-                Contribution.queue_id.in_(actor.queue_ids),
+                Contribution.section_key == section_key,
                 Contribution.answered_at.is_(None),
             )
         )
@@ -368,7 +384,3 @@ def _remember_editor(session: Session, plan_id: int, actor: Actor, section_key: 
         )
         .on_conflict_do_nothing()
     )
-
-
-def _desk(actor: Actor) -> Any:
-    return actor.desks[0] if actor.desks else None

@@ -4,6 +4,7 @@ They come before the rhythm: a day that is known already stays as it is, moved a
 meetings included.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ from config.problems import Problems
 from config.rhythm import Meeting as Published
 from cycle import clock, meeting_days, structure
 from cycle.models import Body, Meeting
-from cycle.people import Actor
+from cycle.people import Actor, Capacity
 from notifications.feeds import Entry
-from workflows import council_load, engine, functions
+from workflows import council_load, engine, functions, meetings
 from workflows.audit import Act
 
 
@@ -41,7 +42,8 @@ def spellings(session: Session) -> dict[str, str]:
 def take_in(session: Session, actor: Actor, said: Sequence[Published]) -> list[Meeting]:
     """Add the meetings that are not known yet and record it; gives those that were added.
 
-    Raises Problems naming every body that the council does not have; then none is added.
+    Who looks after several bodies in several posts leaves an event for each of these. Raises
+    Problems naming every body that the council does not have; then none is added.
     """
     functions.require(session, actor, "manage_meetings")
     council = council_load.subject_of(session)
@@ -68,10 +70,13 @@ def take_in(session: Session, actor: Actor, said: Sequence[Published]) -> list[M
     ]
     session.add_all(added)
     session.flush()
-    if added:
-        engine.record(
-            session, council, actor, Act("make_meetings", details={"taken_in": len(added)})
-        )
+    counts: dict[Capacity, int] = {}
+    for body_id, count in Counter(row.body_id for row in added).items():
+        capacity = meetings.capacity(session, actor, session.get_one(Body, body_id))
+        counts[capacity] = counts.get(capacity, 0) + count
+    for capacity, count in counts.items():
+        what = Act("make_meetings", details={"taken_in": count})
+        engine.record(session, council, actor, what, capacity)
     return added
 
 

@@ -86,4 +86,4 @@ def _change_rules(session: Session, changes: Iterable[Any]) -> None:
     for each in changes:
         what = Act("change_day_rule", each["reason"], details={"rule": each["rule"]})
         audit.seal(session, what, DayRuleChange, **each, person_id=system.person_id)
-        engine.record(session, council, system, what)
+        engine.record(session, council, system, what, people.SYSTEM)

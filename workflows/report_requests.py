@@ -12,7 +12,7 @@ from config.framework import Framework, PlanType
 from cycle import access, clock, people
 from cycle.errors import Blocked, NotAvailable
 from cycle.models import AgendaItem, Body, ItemPlan, Plan, Recommendation, RouteStage
-from cycle.people import Actor
+from cycle.people import Actor, Capacity
 from workflows import agenda_items, engine, pinned, report_form
 from workflows.attempt import Evidence
 from workflows.audit import Act
@@ -26,8 +26,13 @@ _ASKS = {
 }
 
 
-def request_open(session: Session, actor: Actor, plan: Plan) -> list[AgendaItem]:
-    """Ask every body whose stage is open and that has no report yet. The plan is locked."""
+def request_open(
+    session: Session, actor: Actor, capacity: Capacity, plan: Plan
+) -> list[AgendaItem]:
+    """Ask every body whose stage is open and that has no report yet. The plan is locked.
+
+    ``capacity``, here and below, is that of the act from which it follows.
+    """
     stages = session.scalars(
         select(RouteStage)
         .where(
@@ -37,12 +42,13 @@ def request_open(session: Session, actor: Actor, plan: Plan) -> list[AgendaItem]
         )
         .order_by(RouteStage.id)
     ).all()
-    return [request(session, actor, plan, stage) for stage in stages]
+    return [request(session, actor, capacity, plan, stage) for stage in stages]
 
 
 def request(
     session: Session,
     actor: Actor,
+    capacity: Capacity,
     plan: Plan,
     stage: RouteStage,
     *,
@@ -64,7 +70,7 @@ def request(
         )
         shared = _shared_report(session, plan, stage)
         if shared is not None:
-            return _join(session, actor, plan, stage, shared)
+            return _join(session, actor, capacity, plan, stage, shared)
     what = _what(plan, kind, shared=kind.one_report and not alone)
     asked = _asks(session, plan, stage, body, what)
     item = AgendaItem(
@@ -87,7 +93,7 @@ def request(
     for number, each in enumerate(words, 1):
         session.add(Recommendation(item_id=item.id, number=number, words=each, decides=number == 1))
     _carry(session, plan, stage, item)
-    engine.begin(session, [item], actor, "request_report", agenda_items.desk_of(actor))
+    engine.begin(session, [item], actor, "request_report", capacity)
     return item
 
 
@@ -141,11 +147,16 @@ def _shared_report(session: Session, plan: Plan, stage: RouteStage) -> AgendaIte
 
 
 def _join(
-    session: Session, actor: Actor, plan: Plan, stage: RouteStage, item: AgendaItem
+    session: Session,
+    actor: Actor,
+    capacity: Capacity,
+    plan: Plan,
+    stage: RouteStage,
+    item: AgendaItem,
 ) -> AgendaItem:
     _carry(session, plan, stage, item)
     what = Act("plan_added", details={"plan": plan.ref})
-    engine.record(session, item, actor, what, agenda_items.desk_of(actor))
+    engine.record(session, item, actor, what, capacity)
     return item
 
 
@@ -196,18 +207,25 @@ def request_again(session: Session, actor: Actor, plan_id: int) -> list[AgendaIt
     """
     access.lock(session, [plan_id])
     (plan,) = agenda_items.fresh_plans(session, [plan_id])
-    desk = engine.require_desk(
+    capacity = engine.require_desk(
         session, plan, actor, pinned.roles_with(plan, permissions.REQUEST_REPORTS)
     )
-    asked = request_open(session, actor, plan)
+    asked = request_open(session, actor, capacity, plan)
     if not asked:
         raise Blocked("Every committee that still has to decide has its report already.")
     what = Act("request_again", details={"items": [each.ref for each in asked]})
-    engine.record(session, plan, actor, what, desk)
+    engine.record(session, plan, actor, what, capacity)
     return asked
 
 
-def release(session: Session, actor: Actor, plan: Plan, item_id: int, reason: str) -> None:
+def release(
+    session: Session,
+    actor: Actor,
+    capacity: Capacity,
+    plan: Plan,
+    item_id: int,
+    reason: str,
+) -> None:
     """A plan leaves a report for good: taken off when it carries others, else it is withdrawn."""
     access.lock(session, [item_id])
     item = agenda_items.fresh_item(session, item_id)
@@ -225,12 +243,12 @@ def release(session: Session, actor: Actor, plan: Plan, item_id: int, reason: st
             delete(ItemPlan).where(ItemPlan.item_id == item_id, ItemPlan.plan_id == plan.id)
         )
         what = Act("plan_taken_off", reason=reason, details={"plan": plan.ref})
-        engine.record(session, item, actor, what, agenda_items.desk_of(actor))
+        engine.record(session, item, actor, what, capacity)
     else:
         engine.perform(session, item, "withdraw", people.system(session), Evidence(reason=reason))
 
 
-def cancel_for(session: Session, actor: Actor, plan: Plan, reason: str) -> None:
+def cancel_for(session: Session, actor: Actor, capacity: Capacity, plan: Plan, reason: str) -> None:
     """Reports on a plan that goes back, is withdrawn or lost, and that no body has decided."""
     ids = session.scalars(
         text(
@@ -240,5 +258,6 @@ def cancel_for(session: Session, actor: Actor, plan: Plan, reason: str) -> None:
         ),
         {"plan": plan.id},
     ).all()
+    why = reason or f"{plan.ref} is no longer before members."
     for item_id in ids:
-        release(session, actor, plan, item_id, reason or f"{plan.ref} is no longer before members.")
+        release(session, actor, capacity, plan, item_id, why)

@@ -23,7 +23,7 @@ from cycle.models import (
     Recommendation,
     RouteStage,
 )
-from cycle.people import Actor, Desk
+from cycle.people import Actor, Capacity, Desk
 from cycle.seen import NO_PAGE, Seen
 from workflows import agenda_items, audit, engine, pinned, report_form, report_requests, scope
 from workflows.agenda import (
@@ -91,8 +91,8 @@ def write_report(
     return item
 
 
-def writer(session: Session, item: AgendaItem, actor: Actor) -> Desk | None:
-    """The desk from which this person writes the report. Raises NotAvailable, NotPermitted."""
+def writer(session: Session, item: AgendaItem, actor: Actor) -> Capacity:
+    """The capacity in which this person writes the report. Raises NotAvailable, NotPermitted."""
     if item.state not in OPEN:
         raise NotAvailable(
             "This report is closed for changes. The clerk can open it again until it is published."
@@ -168,7 +168,7 @@ def take_plan_off(
     Gives that new report.
     """
     item, plans = agenda_items.locked(session, actor, item_id, seen_version)
-    writer(session, item, actor)
+    capacity = writer(session, item, actor)
     plan = next((each for each in plans if each.ref == plan_ref), None)
     if plan is None:
         raise NotFound(access.GONE)
@@ -177,11 +177,11 @@ def take_plan_off(
     if not reason.strip():
         raise Blocked("Say why: a reason is needed here.")
     stage = stage_of(session, plan, item)
-    report_requests.release(session, actor, plan, item.id, reason.strip())
+    report_requests.release(session, actor, capacity, plan, item.id, reason.strip())
     if stage is None:
         raise Blocked("This plan is no longer before that committee.")
     session.refresh(stage)
-    return request(session, actor, plan, stage, alone=True, earlier=None)
+    return request(session, actor, capacity, plan, stage, alone=True, earlier=None)
 
 
 def stage_of(session: Session, plan: Plan, item: AgendaItem) -> RouteStage | None:
@@ -247,7 +247,7 @@ def comment(
         no_implications=no_implications,
         initials=letters,
         person_id=actor.person_id,
-        for_person_id=desk.for_person_id if desk else None,
+        for_person_id=desk.for_person_id,
         signed_on=signed_on,
         scope=scope.scope_of(session, item, None if covered is None else list(covered)),
         at=clock.now(),
@@ -266,11 +266,10 @@ def may_comment(item: AgendaItem, actor: Actor, kind: str) -> bool:
 
 def _own_desk(actor: Actor, kind: CommentKind) -> Desk | None:
     """The desk from which somebody gives in person what nobody can give for them."""
-    mine = (each for each in actor.desks if each.role == kind.roles[0])
-    return next((desk for desk in mine if desk.for_person_id is None), None)
+    return actor.desk_where(lambda each: each.role == kind.roles[0] and each.for_person_id is None)
 
 
-def _comment_desk(session: Session, item: AgendaItem, actor: Actor, kind: str) -> Desk | None:
+def _comment_desk(session: Session, item: AgendaItem, actor: Actor, kind: str) -> Capacity:
     found = report_form.comment_kind(item, kind)
     if found is None:
         raise NotFound(access.GONE)
@@ -285,7 +284,7 @@ def _comment_desk(session: Session, item: AgendaItem, actor: Actor, kind: str) -
             f"The {report_form.in_sentence(found.title)} is the {role}’s own; nobody can write it "
             "for them."
         )
-    return desk
+    return Capacity.of(desk)
 
 
 def _check_comment(

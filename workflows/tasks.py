@@ -145,5 +145,5 @@ recorded AS (
 named AS (
   INSERT INTO attribution (event_id, person_id, for_person_id, words)
   SELECT id, :actor, CAST(:for_person AS int), :words FROM recorded)
-SELECT (SELECT count(*) FROM moved) AS moved, (SELECT id FROM recorded) AS event_id
-""").columns(column("moved"), column("event_id"))
+SELECT count(*) AS moved FROM moved
+""").columns(column("moved"))

@@ -17,7 +17,7 @@ from config.framework import Framework
 from cycle import access, clock, people
 from cycle.errors import BadInput, Blocked, NotFound
 from cycle.models import Body, BodyRemit, Contribution, Plan, Post, Queue, Subject, Unit
-from cycle.people import Actor
+from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, Seen
 from workflows import engine, functions, pinned, plans
 from workflows.attempt import Evidence
@@ -92,8 +92,8 @@ def merge_units(
     _move_below(session, unit, into)
     _move_remits(session, unit, into)
     session.flush()
-    moved = _move_tasks(session, actor, desks)
-    settled += _carry(session, actor, unit, into, why)
+    moved = _move_tasks(session, actor, desk, desks)
+    settled += _carry(session, actor, desk, unit, into, why)
     still_reached(session)
     details = {"unit": unit.key, "into": into.key, "on": on, "plans": settled, "tasks": moved}
     details["open_plans"] = open_plans
@@ -128,7 +128,7 @@ def drop_unit(
         post.until_on = on if post.until_on is None else min(on, post.until_on)
     unit.until_on = on
     session.flush()
-    moved = _move_tasks(session, actor, desks)
+    moved = _move_tasks(session, actor, desk, desks)
     still_reached(session)
     details = {"unit": unit.key, "on": on, "plans": settled, "tasks": moved}
     act = Act("drop_unit", reason=reason.strip(), details=details)
@@ -266,7 +266,9 @@ def _up_the_line(session: Session, unit: Unit, framework: Framework) -> dict[int
     }
 
 
-def _move_tasks(session: Session, actor: Actor, desks: Mapping[int, int]) -> int:
+def _move_tasks(
+    session: Session, actor: Actor, capacity: Capacity, desks: Mapping[int, int]
+) -> int:
     """Point every open task of the old desks at the new ones, told on each subject's record."""
     by_subject: dict[int, list[int]] = {}
     for old, new in desks.items():
@@ -278,7 +280,7 @@ def _move_tasks(session: Session, actor: Actor, desks: Mapping[int, int]) -> int
             point(session, row.id, new, f"{key}:{new}" if number == str(old) else slot)
     for subject in access.lock(session, list(by_subject)) if by_subject else ():
         details = {"tasks": by_subject[subject.id]}
-        engine.record(session, subject, actor, Act("tasks_moved", details=details))
+        engine.record(session, subject, actor, Act("tasks_moved", details=details), capacity)
     return sum(len(each) for each in by_subject.values())
 
 
@@ -349,7 +351,9 @@ def _withdraw_plans(session: Session, unit: Unit, why: str) -> list[str]:
     return found
 
 
-def _carry(session: Session, actor: Actor, unit: Unit, into: Unit, why: str) -> list[str]:
+def _carry(
+    session: Session, actor: Actor, capacity: Capacity, unit: Unit, into: Unit, why: str
+) -> list[str]:
     """What is still open belongs to the successor from now on, and so do its tasks."""
     found = []
     for subject in _open_subjects(session, unit):
@@ -357,7 +361,7 @@ def _carry(session: Session, actor: Actor, unit: Unit, into: Unit, why: str) -> 
         session.flush()
         attempt, _ = engine.attempt_on(session, subject, actor)
         act = Act("carry_to_unit", reason=why, details={"from": unit.key, "into": into.key})
-        engine.record(session, subject, actor, act)
+        engine.record(session, subject, actor, act, capacity)
         for wanted in engine.required(attempt):
             task = session.execute(
                 text(

@@ -14,7 +14,7 @@ from config import permissions
 from cycle import access, clock, people
 from cycle.errors import Blocked, NotFound, OutOfDate
 from cycle.models import Plan, RouteStage, Waiver
-from cycle.people import Actor, Desk
+from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, Seen, current
 from workflows import agenda_items, audit, engine, pinned, report_requests, routes
 from workflows.audit import Act
@@ -31,10 +31,10 @@ def may_waive(actor: Actor, verb: str, status: str) -> bool:
     )
 
 
-def ask_next(session: Session, actor: Actor, plan: Plan) -> None:
+def ask_next(session: Session, actor: Actor, capacity: Capacity, plan: Plan) -> None:
     """The next stage of the route has opened: its bodies are asked for their decision."""
     engine.perform(session, plan, "stage_done", people.system(session))
-    report_requests.request_open(session, actor, plan)
+    report_requests.request_open(session, actor, capacity, plan)
 
 
 def waive(
@@ -54,11 +54,11 @@ def waive(
         raise NotFound(access.GONE)
     plan = _locked_plan(session, plan_id, seen_version)
     may = pinned.roles_with(plan, permissions.WAIVE_BODIES)
-    desk = engine.require_desk(session, plan, actor, may)
+    capacity = engine.require_desk(session, plan, actor, may)
     stage = next((row for row, _ in routes.stages(session, plan) if row.id == route_stage_id), None)
     if stage is None or plan.state != "with_committees":
         raise Blocked("This plan is no longer before that committee.")
-    _waive(session, actor, plan, [stage], reason, desk)
+    _waive(session, actor, plan, [stage], reason, capacity)
     return plan
 
 
@@ -77,7 +77,7 @@ def resume_after(
     """
     plan = _locked_plan(session, plan_id, seen_version)
     may = pinned.roles_with(plan, permissions.WAIVE_BODIES)
-    desk = engine.require_desk(session, plan, actor, may)
+    capacity = engine.require_desk(session, plan, actor, may)
     if plan.state != "with_committees" or routes.last_round(session, plan.id) < 2:
         raise Blocked("This plan is before the committees for the first time: each considers it.")
     rows = [
@@ -87,7 +87,7 @@ def resume_after(
     ]
     if not rows:
         raise Blocked("There is no committee left to pass over up to that stage.")
-    _waive(session, actor, plan, rows, reason, desk)
+    _waive(session, actor, plan, rows, reason, capacity)
     return plan
 
 
@@ -105,7 +105,7 @@ def _waive(
     plan: Plan,
     stages: Sequence[RouteStage],
     reason: str,
-    desk: Desk | None,
+    capacity: Capacity,
 ) -> None:
     if not reason.strip():
         raise Blocked("Say why the committee is passed over: a reason is needed here.")
@@ -131,10 +131,10 @@ def _waive(
         )
         if item_id is not None:
             why = f"{names[row.id]} was passed over: {reason.strip()}"
-            report_requests.release(session, actor, plan, item_id, why)
+            report_requests.release(session, actor, capacity, plan, item_id, why)
         row.status = "waived"
         row.ended_at = clock.now()
         session.flush()
-    engine.record(session, plan, actor, what, desk)
+    engine.record(session, plan, actor, what, capacity)
     if routes.open_next(session, plan) == "opened":
-        ask_next(session, actor, plan)
+        ask_next(session, actor, capacity, plan)

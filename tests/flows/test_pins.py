@@ -42,8 +42,8 @@ def moved(db: Database, ref: str, data: dict[str, Any]) -> None:
 
     def work(session: Session) -> None:
         council, system = session.scalars(select(Council)).one(), people.system(session)
-        version = frameworks.publish(session, system, council, data)
-        frameworks.migrate(session, system, None, build.plan(session, ref), version)
+        version = frameworks.publish(session, system, people.SYSTEM, council, data)
+        frameworks.migrate(session, system, people.SYSTEM, build.plan(session, ref), version)
 
     db.run(work)
 

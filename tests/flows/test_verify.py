@@ -255,7 +255,7 @@ def test_erasing_mo_keeps_the_record_whole(sealed_smallshire: kit.TestDatabase) 
             {"mo": mo},
         )
         act = Act("erase", reason="He has left.", details={"person": mo})
-        engine.record(session, council, people.system(session), act)
+        engine.record(session, council, people.system(session), act, people.SYSTEM)
         assert verify.check(session).broken == ()
         session.rollback()
     db.dispose()

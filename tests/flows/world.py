@@ -3,7 +3,6 @@ returned and published, a report with comments and a decision, a waiver, a timet
 and whose dates have moved since, two checkpoints."""
 
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -21,7 +20,7 @@ from cycle.models import (
     RouteStage,
     Waiver,
 )
-from cycle.people import Actor
+from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE
 from tests import build
 from tests.build import Cast
@@ -71,8 +70,10 @@ def _write_more(session: Session, mo: int) -> None:
     plans.write_section(session, actor, plan.id, "spend", "Spend rose to 12,400 homes.", NO_PAGE)
 
 
-def _desk(actor: Actor) -> Any:
-    return actor.desks[0]
+def _capacity(actor: Actor) -> Capacity:
+    """Of somebody who has one post."""
+    (desk,) = actor.desks
+    return Capacity.of(desk)
 
 
 def _report(session: Session, who: Cast) -> None:
@@ -98,7 +99,8 @@ def _report(session: Session, who: Cast) -> None:
     session.add(ItemPlan(item_id=item.id, plan_id=plan.id, version_id=plan.shown_version_id))
     session.add(Recommendation(item_id=item.id, number=1, words="That it be noted.", decides=True))
     session.flush()
-    engine.begin(session, [item], build.actor(session, who.sue))
+    sue = build.actor(session, who.sue)
+    engine.begin(session, [item], sue, "request_report", _capacity(sue))
     act = Act("comment", details={"kind": "finance"})
     finance = build.actor(session, who.fin)
     audit.seal(
@@ -116,7 +118,7 @@ def _report(session: Session, who: Cast) -> None:
         scope=scope.scope_of(session, item),
         at=clock.now(),
     )
-    engine.record(session, item, finance, act, _desk(finance))
+    engine.record(session, item, finance, act, _capacity(finance))
 
 
 def _item(session: Session) -> AgendaItem:
@@ -168,7 +170,7 @@ def decide(
         reason=reason,
         at=clock.now(),
     )
-    engine.record(session, item, clerk, act, _desk(clerk))
+    engine.record(session, item, clerk, act, _capacity(clerk))
     return decision
 
 
@@ -190,7 +192,7 @@ def _waive(session: Session, who: Cast) -> None:
         reason=act.reason,
         at=clock.now(),
     )
-    engine.record(session, plan, sue, act, _desk(sue))
+    engine.record(session, plan, sue, act, _capacity(sue))
 
 
 def checked(session: Session, outside: str | None = None) -> Report:

@@ -162,7 +162,8 @@ def _publish(session: Session, data: dict[str, object]) -> tuple[str, int]:
     found = session.scalars(select(Council)).first()
     if found is None:
         raise BadInput("Load a council first: plancycle council load FILE.")
-    version: FrameworkVersion = frameworks.publish(session, people.system(session), found, data)
+    actor = people.system(session)
+    version: FrameworkVersion = frameworks.publish(session, actor, people.SYSTEM, found, data)
     return version.key, version.number
 
 

@@ -1,0 +1,145 @@
+"""No act without the capacity that gave the right, and no "first post" anywhere (INV-27, R1)."""
+
+import ast
+import inspect
+from collections.abc import Iterator
+
+from cycle.people import Capacity
+from tests.rules.source import name, product_files, tree
+from workflows import audit, engine
+
+# Where it is decided in which post somebody acts, of several that would do.
+CHOOSES = "cycle/people.py"
+TAKES_ONE = {"next", "iter", "min", "max", "sorted", "reversed"}
+# What has desks and is nobody: a kind of plan, and a page that offers some to choose from.
+NOBODY = {"kind", "plan_type", "page"}
+# Who acts on themselves: passwords and sessions; cover that one gives up, or will give.
+ON_ONESELF = {CHOOSES, "workflows/people.py", "workflows/holdings.py"}
+
+
+def called(node: ast.Call) -> str:
+    """The last word of what is called."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def are_desks(node: ast.AST) -> bool:
+    """``actor.desks``, or what a function of the name ``desks`` gives."""
+    if isinstance(node, ast.Call):
+        return called(node) == "desks"
+    if not isinstance(node, ast.Attribute) or node.attr != "desks":
+        return False
+    return not (isinstance(node.value, ast.Name) and node.value.id in NOBODY)
+
+
+def has_desks(node: ast.AST) -> bool:
+    """Whether somebody's desks stand in an expression, but for what ``people`` chose from them."""
+    if isinstance(node, ast.Call) and called(node) in ("in_order", "desk_where", "desk_at"):
+        return False
+    return are_desks(node) or any(has_desks(child) for child in ast.iter_child_nodes(node))
+
+
+def takes_one(node: ast.AST) -> bool:
+    """Whether one of somebody's desks is taken by hand here: by its place, as the first, smallest
+    or last, by unpacking, by another name for all of them, or by leaving a loop."""
+    match node:
+        case ast.Subscript(value=value, slice=place):
+            by_key = isinstance(place, ast.Constant) and isinstance(place.value, str)
+            return has_desks(value) and not by_key
+        case ast.Call(args=given):
+            return called(node) in TAKES_ONE and any(has_desks(each) for each in given)
+        case ast.Starred(value=value):
+            return are_desks(value)
+        case ast.Assign(value=ast.Attribute() as value):
+            return are_desks(value)
+        case ast.For(iter=every):
+            leaves = (isinstance(part, ast.Return | ast.Break) for part in ast.walk(node))
+            return has_desks(every) and any(leaves)
+    return False
+
+
+def first_posts(module: ast.Module) -> Iterator[ast.AST]:
+    """Every place of a file at which one of somebody's desks is taken by hand."""
+    return (node for node in ast.walk(module) if takes_one(node))
+
+
+WRONG = """
+a = actor.desks[0] if actor.desks else None
+a = next(iter(actor.desks), None)
+a = next((desk for desk in actor.desks if desk.role == "x"), None)
+a = min(actor.desks, key=len)
+a = sorted(each for each in actor.desks)
+a = list(actor.desks)[-1]
+a = [desk for desk in actor.desks if desk.unit_id][0]
+first, *_ = actor.desks
+f(*actor.desks)
+mine = actor.desks
+a = desks(session, actor)[0]
+for desk in actor.desks:
+    if desk.role == "x":
+        break
+"""
+RIGHT = """
+a = [desk.unit_id for desk in actor.desks if desk.unit_id]
+a = len(actor.desks)
+a = {desk.body_id for desk in desks(session, actor)}
+a = kind.desks["author"]
+a = [*page.desks]
+for desk in people.in_order(actor.desks, path):
+    break
+"""
+
+
+def test_the_rule_sees_every_way_to_take_a_first_post() -> None:
+    """A rule that cannot fail is none: each of these lines is found, and only these."""
+    wrong = ast.parse(WRONG)
+    assert {node.lineno for node in first_posts(wrong)} == {each.lineno for each in wrong.body}
+    assert list(first_posts(ast.parse(RIGHT))) == []
+
+
+def test_nobody_takes_a_persons_first_post() -> None:
+    """Fault R1: the post in which somebody acts is the one that gave the right."""
+    wrong = [
+        f"{name(path)}:{getattr(node, 'lineno', 0)}"
+        for path in product_files()
+        if name(path) != CHOOSES
+        for node in first_posts(tree(path))
+    ]
+    assert wrong == []
+
+
+def test_nothing_is_recorded_without_a_capacity() -> None:
+    """INV-27: ``begin``, ``record`` and what composes the event cannot be called without one."""
+    for door in (engine.begin, engine.record, audit.compose):
+        capacity = inspect.signature(door).parameters["capacity"]
+        assert capacity.default is inspect.Parameter.empty
+        assert capacity.annotation is Capacity
+    assert inspect.signature(engine.perform).return_annotation is Capacity
+
+
+def test_every_call_hands_on_a_capacity_and_none_is_made_by_hand() -> None:
+    """The fifth argument of ``begin`` and ``record`` is what was checked, never None; a capacity is
+    made in ``people`` only, or of a desk that ``people`` chose."""
+    wrong = []
+    for path in product_files():
+        for node in ast.walk(tree(path)):
+            if not isinstance(node, ast.Call):
+                continue
+            if ast.unparse(node.func) in ("engine.record", "engine.begin"):
+                if name(path).startswith("cycle/"):  # the database's own engine
+                    continue
+                given = [*node.args[4:5], *(k.value for k in node.keywords if k.arg == "capacity")]
+                if len(given) != 1 or isinstance(given[0], ast.Constant):
+                    wrong.append(f"{name(path)}:{node.lineno}")
+            if ast.unparse(node.func).endswith("Capacity") and name(path) != CHOOSES:
+                wrong.append(f"{name(path)}:{node.lineno}")
+    assert wrong == []
+
+
+def test_only_acts_on_oneself_are_done_on_the_own_account() -> None:
+    found = {
+        name(path)
+        for path in product_files()
+        for node in ast.walk(tree(path))
+        if "OWN_ACCOUNT" in (getattr(node, "id", ""), getattr(node, "attr", ""))
+    }
+    assert found == ON_ONESELF
