@@ -37,7 +37,7 @@ def day_rule_problems(rules: Mapping[str, DayRule], kinds: Collection[str]) -> F
             yield from _readable(f"{place}.at", parse_time, rule.at)
         if rule.counts_from:
             yield from _counted_from(place, rule, rules)
-        yield from _variants(place, rule)
+        yield from _variants(place, rule, kinds)
     graph = {
         key: {rule.counts_from} & rules.keys() for key, rule in rules.items() if rule.counts_from
     }
@@ -57,11 +57,13 @@ def _counted_from(place: str, rule: DayRule, rules: Mapping[str, DayRule]) -> Fo
         )
 
 
-def _variants(place: str, rule: DayRule) -> Found:
+def _variants(place: str, rule: DayRule, kinds: Collection[str]) -> Found:
     for number, variant in enumerate(rule.variants, start=1):
         where = f"{place}.variants.{number}"
         if variant.nation:
             yield from known(f"{where}.nation", "nation", variant.nation, NATIONS)
+        for kind in variant.kinds:
+            yield from known(f"{where}.kinds", "kind of body", kind, kinds)
         for name in ("from_on", "until_on"):
             if getattr(variant, name):
                 yield from _readable(f"{where}.{name}", parse_date, getattr(variant, name))

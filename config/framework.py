@@ -307,7 +307,8 @@ class DayRuleVariant:
     """Another number of days under the same rule: for a nation, or for meetings in a span of days.
 
     Local dates, half open: ``[from_on, until_on)`` as ISO 8601; "" is an open end. ``unit`` and
-    ``at`` replace those of the rule where they are given.
+    ``at`` replace those of the rule where they are given. ``kinds``: the kinds of body that it is
+    for (empty: all for which the rule is).
     """
 
     days: int
@@ -317,6 +318,7 @@ class DayRuleVariant:
     source: str = ""
     unit: str = ""
     at: str = ""
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -43,19 +43,26 @@ class Deadline:
     source: str
 
 
-def variant_in_force(rule: DayRule, nation: str, meeting_on: date) -> DayRuleVariant | None:
-    """What replaces the rule's own days in a nation for a meeting on a day; often nothing."""
+def variant_in_force(
+    rule: DayRule, nation: str, meeting_on: date, kind: str = ""
+) -> DayRuleVariant | None:
+    """What replaces the rule's own days in a nation for a meeting on a day; often nothing.
+
+    ``kind`` is that of the body; without one only what is for every kind of body counts.
+    """
     for variant in rule.variants:
         begins = not variant.from_on or parse_date(variant.from_on) <= meeting_on
         lasts = not variant.until_on or meeting_on < parse_date(variant.until_on)
-        if variant.nation in ("", nation) and begins and lasts:
+        fits = not variant.kinds or kind in variant.kinds
+        if variant.nation in ("", nation) and begins and lasts and fits:
             return variant
     return None
 
 
-def in_force(rule: DayRule, nation: str, meeting_on: date) -> DayRule:
-    """The rule with the days, hour and source that hold in a nation for a meeting on a day."""
-    variant = variant_in_force(rule, nation, meeting_on)
+def in_force(rule: DayRule, nation: str, meeting_on: date, kind: str = "") -> DayRule:
+    """The rule with the days, hour and source that hold in a nation for a meeting on a day of a
+    kind of body."""
+    variant = variant_in_force(rule, nation, meeting_on, kind)
     if variant is None:
         return rule
     return replace(
@@ -86,7 +93,7 @@ def deadlines(
     Raises BadInput for a meeting so early or late that its days cannot be counted.
     """
     mine = {
-        rule.key: in_force(rule, calendar.nation, meeting_on)
+        rule.key: in_force(rule, calendar.nation, meeting_on, kind)
         for rule in rules.values()
         if is_for(rule, kind, framework_key)
     }

@@ -22,6 +22,7 @@ from cycle.seen import NO_PAGE, NoPage, Seen
 from notifications import outbox
 from workflows import (
     agenda_items,
+    days,
     engine,
     outcomes,
     pinned,
@@ -167,10 +168,8 @@ def _flags(session: Session, item: AgendaItem, meeting: Meeting, deciding: Resol
     if meeting.on_date > clock.today():
         flags.append(f"The meeting is on {long_date(meeting.on_date)}, which is still to come.")
     if body.public and item.state != "published":
-        flags.append(
-            "The report was not published five clear days before the meeting "
-            "(Local Government Act 1972 s.100B)."
-        )
+        law = days.publication(session, pinned.of(item), body, meeting.on_date)
+        flags.append(f"The report was not published in time before the meeting: {law.words}.")
     return flags
 
 
@@ -255,9 +254,9 @@ def _follow(
             details["deferred_to"] = long_date(said.deferred_to_on)
         if asked_again:
             details["outcome"] = "not decided"
+        report_requests.request(session, actor, capacity, plan, stage, earlier=item)
         what = Act("body_resolved", reason=said.words.strip(), details=details)
         engine.record(session, plan, actor, what, capacity)
-        report_requests.request(session, actor, capacity, plan, stage, earlier=item)
         return
     _decided(session, stage, said.outcome)
     evidence = Evidence(reason=said.words.strip(), details=details)
@@ -292,6 +291,8 @@ def _pass_on(
         action = "approve_with_amendments" if amended else "approve"
         engine.perform(session, plan, action, actor, evidence, after=capacity)
         return
+    if stands == "opened":
+        report_requests.request_open(session, actor, capacity, plan)
     what = Act("body_resolved", reason=evidence.reason, details=dict(evidence.details))
     engine.record(session, plan, actor, what, capacity)
     if stands == "opened":

@@ -7,7 +7,7 @@ from its day on, so a meeting that was held keeps the rule that it had.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,8 @@ from config.framework import DayRule, DayRuleVariant, Framework
 from cycle import structure
 from cycle.calendar import Calendar
 from cycle.deadlines import day_of, in_force
-from cycle.models import DayRuleChange
+from cycle.models import Body, DayRuleChange
+from cycle.schedule_sentences import days_in_words
 from workflows.attempt import Attempt
 
 FINAL_REPORT = "final_report"
@@ -73,6 +74,26 @@ def papers_rule(
     if name == FINAL_REPORT:
         return framework.day_rules.get(f"{body}_papers", usual)
     return usual
+
+
+@dataclass(frozen=True)
+class Publication:
+    """By when the papers of a meeting had to be published: the last day, and the rule in words
+    with its law, such as “three clear days, Local Government Act 1972 s.100BA(3)”."""
+
+    latest_on: date
+    words: str
+
+
+def publication(
+    session: Session, framework: Framework, body: Body, meeting_on: date
+) -> Publication:
+    """The law of the council's nation, on that day, for this kind of body (governance 3.1)."""
+    calendar = structure.calendar(session)
+    usual = by_council(session, framework).day_rules["agenda_published"]
+    rule = in_force(usual, calendar.nation, meeting_on, body.kind)
+    words = f"{days_in_words(rule.days, rule.unit)}, {rule.source.split(';')[0]}"
+    return Publication(day_of(rule, meeting_on, calendar), words)
 
 
 def counted_by(rule: DayRule, meeting_on: date, calendar: Calendar) -> date:

@@ -23,7 +23,7 @@ from cycle import access, canonical, clock, people
 from cycle.errors import Blocked, NotFound, NotPermitted, OutOfDate
 from cycle.models import Subject, Unit
 from cycle.people import SYSTEM, Actor, Capacity
-from workflows import audit, definitions, pinned
+from workflows import audit, definitions, pinned, routes
 from workflows.attempt import (
     CONDITIONS,
     EFFECTS,
@@ -35,6 +35,9 @@ from workflows.attempt import (
 )
 from workflows.audit import Act
 from workflows.tasks import WRITE_ACT, Wanted, wanted_rows
+
+# The task of a plan before committees of which none is asked.
+ASK_A_BODY = "ask_a_body"
 
 
 @dataclass(frozen=True)
@@ -231,6 +234,9 @@ def required(attempt: Attempt) -> list[Wanted]:
             continue
         for each in wanted_rows(attempt, task):
             wanted[(each.kind, each.slot)] = each
+    queues = attempt.queues_of(attempt.last_resort)
+    if queues and routes.waits_for_nobody(attempt):
+        wanted[ASK_A_BODY, ""] = Wanted(ASK_A_BODY, "", "Ask a committee about it", queues[0], ())
     return list(wanted.values())
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from config.dates import long_date
 from config.framework import ItemType, Need, SectionTemplate
 from cycle.seen import NO_PAGE
-from workflows import baselines, needs, reporting, versions
+from workflows import baselines, needs, reporting, routes, versions
 from workflows.attempt import HIDDEN, Attempt, condition, evidence_guard, guard
 
 
@@ -162,10 +162,10 @@ def ends_with_officers(attempt: Attempt) -> str | None:
 
 @guard
 def has_route(attempt: Attempt) -> str | None:
-    """There is a body to go to."""
-    if attempt.route:
-        return None
-    return "The framework names no committee for this plan. Ask the support service."
+    """There is a body to go to at every stage, so that the plan never waits for nobody."""
+    if not attempt.route:
+        return "The framework names no committee for this plan. Ask the support service."
+    return " ".join(routes.without_a_body(attempt)) or None
 
 
 @guard

@@ -86,6 +86,7 @@ PAST: Mapping[str, str] = {
     "replan": "set the dates anew",
     "report_progress": "recorded that progress was reported",
     "request_again": "asked the committee again",
+    "came_to_a_stop": "found that no committee is asked about it, and gave that to somebody",
     "request_report": "asked the body for its decision",
     "return_for_changes": "returned it for changes",
     "return_to_author": "returned it to the author for changes",

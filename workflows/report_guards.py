@@ -6,10 +6,7 @@ Guards and conditions of the agenda item's lifecycle; see ``guards`` for those o
 from sqlalchemy import text
 
 from config.dates import long_date
-from cycle import structure
-from cycle.deadlines import in_force
 from cycle.models import Body, Meeting
-from cycle.schedule_sentences import days_in_words
 from workflows import days, report_form, scope
 from workflows.agenda_items import behind
 from workflows.attempt import Attempt, condition, evidence_guard, guard
@@ -122,15 +119,12 @@ def published_in_time(attempt: Attempt) -> str | None:
             f"The meeting was on {long_date(meeting.on_date)}. Record what it resolved, "
             "or move the report to another meeting."
         )
-    calendar = structure.calendar(attempt.session)
-    own = days.by_council(attempt.session, attempt.framework)
-    rule = in_force(own.day_rules["agenda_published"], calendar.nation, meeting.on_date)
-    latest_on = days.counted_by(rule, meeting.on_date, calendar)
-    if not body.public or attempt.today <= latest_on or attempt.evidence.details.get("urgency"):
+    law = days.publication(attempt.session, attempt.framework, body, meeting.on_date)
+    urgent = attempt.evidence.details.get("urgency")
+    if not body.public or attempt.today <= law.latest_on or urgent:
         return None
-    clear = days_in_words(rule.days, rule.unit)
     return (
-        f"Papers for {long_date(meeting.on_date)} had to be published by {long_date(latest_on)}: "
-        f"{clear}, {rule.source.split(';')[0]}. Give the chair’s reason why this "
+        f"Papers for {long_date(meeting.on_date)} had to be published by "
+        f"{long_date(law.latest_on)}: {law.words}. Give the chair’s reason why this "
         "is urgent, or move the report to another meeting."
     )

@@ -7,10 +7,9 @@ when the framework says so (``one_report``); a report that nobody needs any more
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
-from config import permissions
 from config.framework import Framework, PlanType
 from cycle import access, clock, people
-from cycle.errors import Blocked, NotAvailable
+from cycle.errors import NotAvailable
 from cycle.models import AgendaItem, Body, ItemPlan, Plan, Recommendation, RouteStage
 from cycle.people import Actor, Capacity
 from workflows import agenda_items, engine, pinned, report_form
@@ -198,24 +197,6 @@ def _free_ref(session: Session, base: str) -> str:
         {"base": base},
     )
     return f"{base}-{used + 1}" if used else base
-
-
-def request_again(session: Session, actor: Actor, plan_id: int) -> list[AgendaItem]:
-    """Ask anew the bodies that still have to decide and whose report was withdrawn.
-
-    Raises Blocked when every body that is waited for has its report.
-    """
-    access.lock(session, [plan_id])
-    (plan,) = agenda_items.fresh_plans(session, [plan_id])
-    capacity = engine.require_desk(
-        session, plan, actor, pinned.roles_with(plan, permissions.REQUEST_REPORTS)
-    )
-    asked = request_open(session, actor, capacity, plan)
-    if not asked:
-        raise Blocked("Every committee that still has to decide has its report already.")
-    what = Act("request_again", details={"items": [each.ref for each in asked]})
-    engine.record(session, plan, actor, what, capacity)
-    return asked
 
 
 def release(

@@ -36,7 +36,7 @@ from workflows.agenda import (
     withdraw_item,
 )
 from workflows.audit import Act
-from workflows.report_requests import request, request_again
+from workflows.report_requests import request
 from workflows.report_standing import OPEN, needed, standing, standings
 
 __all__ = [
@@ -50,7 +50,6 @@ __all__ = [
     "refresh_versions",
     "reopen",
     "request",
-    "request_again",
     "standing",
     "standings",
     "take_plan_off",

@@ -4,13 +4,14 @@ Stage n+1 opens when all of stage n are decided or waived (G14). What the framew
 not change a route that is under way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from config.framework import RouteStep
-from cycle.models import Body, Plan, RouteStage
+from config import permissions
+from config.framework import Lifecycle, RouteStep
+from cycle.models import Body, Plan, RouteStage, Unit
 from workflows.attempt import Attempt
 
 _BODIES = text("""
@@ -21,6 +22,13 @@ WHERE body.framework_key = :key AND body.from_on <= :on
     SELECT 1 FROM body_remit JOIN unit ON unit.id = CAST(:unit AS int)
     WHERE body_remit.body_id = body.id AND body_remit.unit_id = ANY(unit.path)))
 ORDER BY body.id
+""")
+
+
+_ASKED = text("SELECT 1 FROM route_stage WHERE plan_id = :plan AND status = 'open' LIMIT 1")
+_OPEN_STAGES = text("""
+SELECT count(*) AS stages, count(*) FILTER (WHERE item_id IS NULL) > 0 AS without_report
+FROM route_stage WHERE plan_id = :plan AND status = 'open'
 """)
 
 
@@ -35,10 +43,74 @@ def bodies_of(attempt: Attempt, step: RouteStep) -> Sequence[int]:
     return attempt.session.scalars(_BODIES, parameters).all()
 
 
+def without_a_body(attempt: Attempt) -> list[str]:
+    """What is missing on the plan's way, in sentences: stages for which there is no body today."""
+    found = []
+    for step in attempt.route:
+        if bodies_of(attempt, step):
+            continue
+        kind = attempt.framework.bodies[step.body].title
+        setters = permissions.roles_with(attempt.framework, permissions.MANAGE_COUNCIL)
+        who = " or the ".join(attempt.framework.roles[each].title for each in setters)
+        unit = attempt.session.get(Unit, attempt.subject.unit_id or 0)
+        if step.choose == "remit" and unit is not None:
+            found.append(
+                f"No {kind} has “{unit.name}” in its remit, so nobody would be asked to "
+                f"{step.verb} this plan. Ask the {who} to add it to what one of them considers, "
+                "in the council’s files."
+            )
+        else:
+            found.append(
+                f"The council has no {kind}, which is to {step.verb} this plan. Ask the {who} to "
+                "add it to the council’s files."
+            )
+    return found
+
+
+def awaits_a_body(lifecycle: Lifecycle, state: str) -> bool:
+    """Whether a plan stands where only the resolution of a body leads on."""
+    return any(road.kind == "outcome" and state in road.from_ for road in lifecycle.transitions)
+
+
+def asks_somebody(attempt: Attempt) -> bool:
+    """Whether a body of the plan's way is asked for its decision now."""
+    return bool(attempt.session.scalar(_ASKED, {"plan": attempt.subject.id}))
+
+
+def waits_for_nobody(attempt: Attempt) -> bool:
+    """Whether a plan that awaits a body has none that is asked, or one without its report.
+
+    Not while the act is going on that begins its way: that asks them itself.
+    """
+    if not isinstance(attempt.subject, Plan) or "route" in attempt.act.details:
+        return False
+    if not awaits_a_body(attempt.lifecycle, attempt.subject.state):
+        return False
+    row = attempt.session.execute(_OPEN_STAGES, {"plan": attempt.subject.id}).one()
+    return bool(row.stages == 0 or row.without_report)
+
+
 def open_route(attempt: Attempt) -> None:
     """Write the stages of the plan's route; the first is open, the others lie ahead."""
-    round_number = last_round(attempt.session, attempt.subject.id) + 1
-    steps = attempt.route
+    _write(attempt, last_round(attempt.session, attempt.subject.id) + 1, attempt.route)
+
+
+def complete(attempt: Attempt) -> None:
+    """Write the stages for which there was no body when the plan came to its committees, and open
+    the first that is not settled."""
+    rows = [stage for stage, _ in stages(attempt.session, attempt.plan)]
+    ahead = any(row.status == "ahead" for row in rows)
+    number = last_round(attempt.session, attempt.subject.id) + (0 if ahead else 1)
+    known = {(row.stage, row.body_id) for row in rows} if ahead else set()
+    _write(attempt, number, attempt.route, known)
+
+
+def _write(
+    attempt: Attempt,
+    round_number: int,
+    steps: Sequence[RouteStep],
+    known: Collection[tuple[int, int]] = (),
+) -> None:
     first = min(step.stage for step in steps)
     rows = [
         RouteStage(
@@ -51,6 +123,7 @@ def open_route(attempt: Attempt) -> None:
         )
         for step in steps
         for body_id in bodies_of(attempt, step)
+        if (step.stage, body_id) not in known
     ]
     attempt.session.add_all(rows)
     attempt.session.flush()

@@ -26,7 +26,7 @@ from cycle.errors import Away, BadInput, Blocked, Refused
 from cycle.models import Checkpoint, FrameworkVersion
 from notifications import digests, dispatch, reminders
 from notifications.channels import Channel
-from workflows import checkpoints, cycles, pinned, plans
+from workflows import checkpoints, cycles, pinned, plans, standstill
 from workflows.new_plans import IN_FORCE
 from workflows.ways import YEAR_BEGINS
 
@@ -156,6 +156,8 @@ def _acts_by_date(db: Database) -> int:
             done += why is None
             if isinstance(why, Blocked) and each.alike:
                 blocked.add(each.group)
+    for plan_id, ref in db.read(standstill.plans_that_wait_for_nobody):
+        done += _try(db, f"{ref} stands", standstill.give_to_somebody, plan_id) is None
     return done
 
 

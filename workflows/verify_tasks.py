@@ -11,18 +11,33 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config.framework import Framework
+from config.lifecycle_checks import STAYS
 from cycle import people
 from cycle.models import AgendaItem, Council, Cycle, DateChange, Plan, PlanningYear, Subject
 from cycle.people import Actor
-from workflows import engine
+from workflows import engine, routes
 from workflows.attempt import Attempt
 from workflows.verify_report import Findings
 
 KEY = "INV-01-required"
-TITLES = {KEY: "The open tasks of every plan are those that its state requires, and no other"}
+IDLE = "INV-01-somebody"
+TITLES = {
+    KEY: "The open tasks of every plan are those that its state requires, and no other",
+    IDLE: "Every plan that does not wait for its day is somebody's task",
+}
 
 _OPEN = text("SELECT subject_id, kind, slot FROM task WHERE closed_at IS NULL")
 _STANDING = text("SELECT id, framework_version_id AS framework_id, lifecycle, state FROM subject")
+_IDLE = text("""
+SELECT subject.id, subject.ref, subject.framework_version_id AS framework_id, subject.lifecycle,
+       subject.state
+FROM plan JOIN subject ON subject.id = plan.id
+WHERE NOT EXISTS (SELECT 1 FROM task WHERE subject_id = subject.id AND closed_at IS NULL)
+  AND NOT EXISTS (
+    SELECT 1 FROM item_plan JOIN task ON task.subject_id = item_plan.item_id
+    WHERE item_plan.plan_id = subject.id AND task.closed_at IS NULL)
+ORDER BY subject.id
+""")
 _ASKED = text("SELECT plan_id, queue_id FROM contribution WHERE answered_at IS NULL ORDER BY id")
 # What is required depends on nobody, and an empty database has not even the system's own person.
 NOBODY = Actor(0, "", "", "", (), is_system=True)
@@ -43,15 +58,37 @@ def check(session: Session, findings: Findings, frameworks: Mapping[int, Framewo
     reading = _Reading(session, findings)
     for subject in _subjects(session, ids):
         reading.compare(subject, opened.pop(subject.id, set()))
+    _somebody_has_it(session, findings, frameworks)
     for subject_id in opened:
         says = "Tasks are open for something that is not there."
         findings.add(KEY, says, table="task", key=f"subject {subject_id}")
 
 
+def _somebody_has_it(
+    session: Session, findings: Findings, frameworks: Mapping[int, Framework]
+) -> None:
+    """A plan that does not wait for its day has an open task, its own or one of a report on it."""
+    for row in session.execute(_IDLE):
+        framework = frameworks.get(row.framework_id)
+        lifecycle = framework.lifecycles.get(row.lifecycle) if framework else None
+        state = lifecycle.states.get(row.state) if lifecycle else None
+        if lifecycle is None or state is None or state.final:
+            continue
+        if any(
+            road.kind == "system" and row.state in road.from_ and road.to != STAYS
+            for road in lifecycle.transitions
+        ):
+            continue
+        says = "This plan waits for nobody: it has no open task, and no report on it has one."
+        findings.add(IDLE, says, subject=row.ref, table="plan", key=str(row.id))
+
+
 def _has_tasks(framework: Framework | None, row: Any) -> bool:
     lifecycle = framework.lifecycles.get(row.lifecycle) if framework else None
     state = lifecycle.states.get(row.state) if lifecycle else None
-    return state is None or bool(state.tasks)
+    if lifecycle is None or state is None:
+        return True
+    return bool(state.tasks) or routes.awaits_a_body(lifecycle, row.state)
 
 
 def _subjects(session: Session, ids: set[int]) -> Iterator[Subject]:

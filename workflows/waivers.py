@@ -33,8 +33,8 @@ def may_waive(actor: Actor, verb: str, status: str) -> bool:
 
 def ask_next(session: Session, actor: Actor, capacity: Capacity, plan: Plan) -> None:
     """The next stage of the route has opened: its bodies are asked for their decision."""
-    engine.perform(session, plan, "stage_done", people.system(session))
     report_requests.request_open(session, actor, capacity, plan)
+    engine.perform(session, plan, "stage_done", people.system(session))
 
 
 def waive(
@@ -115,6 +115,7 @@ def _waive(
             raise Blocked(f"{names[row.id]} has settled this already.")
         if row.verb in DECIDES:
             raise Blocked(f"{names[row.id]} decides on this plan, so it cannot be passed over.")
+    _somebody_is_left(session, plan, stages)
     what = Act(
         "waive", reason=reason.strip(), details={"bodies": [names[row.id] for row in stages]}
     )
@@ -135,6 +136,24 @@ def _waive(
         row.status = "waived"
         row.ended_at = clock.now()
         session.flush()
+    stands = routes.open_next(session, plan)
+    if stands == "opened":
+        report_requests.request_open(session, actor, capacity, plan)
     engine.record(session, plan, actor, what, capacity)
-    if routes.open_next(session, plan) == "opened":
+    if stands == "opened":
         ask_next(session, actor, capacity, plan)
+
+
+def _somebody_is_left(session: Session, plan: Plan, passed: Sequence[RouteStage]) -> None:
+    """Raises Blocked when after these nobody would be asked: the plan would wait for nobody."""
+    gone = {row.id for row in passed}
+    if any(
+        row.status in ("open", "ahead") and row.id not in gone
+        for row, _ in routes.stages(session, plan)
+    ):
+        return
+    raise Blocked(
+        "No other committee is left on this plan’s way, so this one cannot be passed over: "
+        "somebody has to resolve on the plan. Put it on the agenda of the next meeting, or "
+        "withdraw the plan."
+    )

@@ -17,7 +17,7 @@ from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
-from workflows import agenda_items, audit, committee, holdings, reports, verify
+from workflows import agenda_items, audit, committee, holdings, reports, standstill, verify
 from workflows.agenda import Urgency
 
 PEOPLE = "STP-2028-PEOPLE"
@@ -251,13 +251,13 @@ def test_the_last_lawful_day_is_in_time(db: Database, who: Cast) -> None:
 def test_a_withdrawn_report_can_be_asked_for_again(db: Database, who: Cast) -> None:
     plan_id = db.read(lambda s: build.plan(s, STP).id)
     with pytest.raises(Blocked, match="has its report already"):
-        db.run(lambda s: reports.request_again(s, build.actor(s, who.sue), plan_id))
+        db.run(lambda s: standstill.request_again(s, build.actor(s, who.sue), plan_id))
     db.run(
         lambda s: reports.withdraw_item(
             s, build.actor(s, who.cy), co.item(s, PEOPLE).id, "Filed twice."
         )
     )
-    db.run(lambda s: reports.request_again(s, build.actor(s, who.sue), plan_id))
+    db.run(lambda s: standstill.request_again(s, build.actor(s, who.sue), plan_id))
     assert co.refs(db) == ["STP-2028-PEOPLE-2", PLACE]
 
 

@@ -76,6 +76,7 @@ SPECIAL: dict[str, dict[str, str]] = {
     "items.with_reason": {"action": "withdraw"},
     "items.elsewhere": {"action": "record_resolution"},
     "items.waive": {"ref": "STP-2028"},
+    "items.ask_again": {"ref": "STP-2028"},
     "meetings.correct": {"item_id": "{decided}"},
     "plans.new_entry": {"key": "{entries}"},
     "plans.entry": {"key": "{entries}"},

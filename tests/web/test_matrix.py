@@ -62,6 +62,7 @@ PAGES = {
     f"{OTHER}/print": PARKS_LINE,
     f"/plans/{STP}": EVERYONE,  # a report on it is published
     f"/plans/{STP}/bodies/{{stage}}/waive": frozenset({"monty"}),
+    f"/plans/{STP}/ask-a-committee": SUPPORT | CLERK,
     "/cycles": EVERYONE,
     "/cycles/C-2027": EVERYONE,
     "/cycles/find/Y-2027-1": EVERYONE,
@@ -150,6 +151,7 @@ ACTS = {
     f"{PLAN}/comment": READERS,
     f"{PLAN}/submit": MO,
     f"/plans/{STP}/bodies/{{stage}}/waive": frozenset({"monty"}),
+    f"/plans/{STP}/ask-a-committee": SUPPORT | CLERK,
     "/cycles/new": SUPPORT,
     "/cycles/take-in": SUPPORT,
     f"{YEAR}/open": SUPPORT,

@@ -71,9 +71,10 @@ def days(framework: Framework, rule: DayRule) -> str:
     said = f"{days_in_words(rule.days, rule.unit)} {'after' if rule.after else 'before'} {from_}"
     hour = f", by {rule.at}" if rule.at else ""
     nations = [
-        f"; in {each.nation.title()} {days_in_words(each.days, rule.unit)}"
+        f"; in {each.nation.replace('-', ' ').title()} "
+        f"{days_in_words(each.days, each.unit or rule.unit)}"
         for each in rule.variants
-        if each.nation and not each.until_on
+        if each.nation and not each.until_on and not each.kinds
     ]
     return f"{said[0].upper()}{said[1:]}{hour}{''.join(nations)}"
 

@@ -26,6 +26,7 @@ from workflows import (
     report_form,
     reports,
     scope,
+    standstill,
 )
 from workflows.engine import Choice
 from workflows.outcomes import AGREED, OUTCOMES
@@ -293,6 +294,22 @@ def history_of(session: Session, actor: Actor, item_id: int) -> tuple[AgendaItem
         for each in reversed(history.entries(session, item))
     ]
     return item, events
+
+
+@dataclass
+class AskAgainPage:
+    """A plan that waits for nobody, and what it lacks, in sentences."""
+
+    plan_id: int
+    ref: str
+    title: str
+    missing: list[str]
+
+
+def ask_again_page(session: Session, actor: Actor, ref: str) -> AskAgainPage:
+    """A plan of which a body is to be asked. Raises NotFound or NotPermitted."""
+    plan = access.plan(session, actor, ref)
+    return AskAgainPage(plan.id, ref, plan.title, standstill.missing(session, actor, plan))
 
 
 @dataclass

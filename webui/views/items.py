@@ -12,7 +12,7 @@ from webui import auth, forms
 from webui.forms import ActForm
 from webui.routes import policy
 from webui.views import acting, item_pages, meeting_forms
-from workflows import committee, reports
+from workflows import committee, reports, standstill
 from workflows.agenda import Urgency
 
 bp = Blueprint("items", __name__)
@@ -287,4 +287,20 @@ def waive(ref: str, stage_id: int) -> ResponseReturnValue:
         form.seen_version.data,
         location=url_for("plans.show", ref=ref),
         message=f"{page.body} is passed over. The reason is on the record.",
+    )
+
+
+@bp.route("/plans/<ref>/ask-a-committee", methods=["GET", "POST"])
+@policy("signed_in")
+def ask_again(ref: str) -> ResponseReturnValue:
+    """Ask the committees that have no report on a plan that waits for nobody."""
+    page = auth.reading(item_pages.ask_again_page, auth.me(), ref)
+    form = meeting_forms.KeyForm()
+    return acting.ask(
+        form,
+        acting.drawn("items/ask_again.html", form, page=page),
+        standstill.request_again,
+        page.plan_id,
+        location=url_for("plans.show", ref=ref),
+        message="The committees are asked. The report has to be written now.",
     )

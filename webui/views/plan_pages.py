@@ -21,7 +21,17 @@ from webui.views.plan_text import (
     shown_version,
     text_of,
 )
-from workflows import baselines, engine, history, needs, plans, standing, versions, waivers
+from workflows import (
+    baselines,
+    engine,
+    history,
+    needs,
+    plans,
+    standing,
+    standstill,
+    versions,
+    waivers,
+)
 from workflows.engine import Choice
 from workflows.outcomes import OUTCOMES
 
@@ -48,6 +58,7 @@ class PlanPage:
     type_title: str
     record_number: str
     bodies: list[Any]
+    may_ask_again: bool  # no committee is asked, and this person may ask one
     my_task: int | None  # an open task of this person with a date that can be asked to move
 
 
@@ -97,6 +108,7 @@ def plan_page(session: Session, actor: Actor, ref: str) -> PlanPage:
         type_title=kind.title,
         record_number=f"{plan.ref}/{plan.head_seq}",
         bodies=_bodies(session, plan, actor),
+        may_ask_again=standstill.may_ask_again(session, plan, actor),
         my_task=session.scalar(_MINE, {"plan": plan.id, "queues": list(actor.queue_ids)}),
     )
 
