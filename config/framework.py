@@ -1,7 +1,7 @@
 """The typed shape of a framework: what a council's planning framework may say.
 
 A framework is data (``frameworks/<key>/``). ``config.framework_loader`` reads and checks it; the
-database keeps each published version as canonical JSON, and subjects pin theirs.
+database keeps each published edition as JSON (``config.editions``), and subjects pin theirs.
 """
 
 from collections.abc import Mapping
@@ -272,11 +272,12 @@ class Lifecycle:
 class YearPattern:
     """The steps of a planning year; ``numbers`` are the years of the cycle that follow it (A2).
 
-    Of the patterns of a year the one that extends none is the usual one. A ``choice`` (``fast``,
-    ``autumn``, ``with_budget``, ``interim``) names a way in which such a year can run, for people
-    who choose with its title and ``description``. One that ``extends`` another says only how it
+    Of the patterns of a year one is ``usual``. A ``choice`` (``fast``, ``autumn``, ``with_budget``,
+    ``interim``) names a way in which such a year can run, for people who choose with its title and
+    ``description``. In a file, one that ``extends`` another is not usual and says only how it
     differs: its steps change what they say of the step with their key, or are added; those named in
-    ``without`` go; ``routes`` are those of the plan types that take another one.
+    ``without`` go. A published edition has neither word (``config.edition_upgrades``). ``routes``
+    are those of the plan types that take another one.
     """
 
     key: str
@@ -285,6 +286,7 @@ class YearPattern:
     lifecycle: str
     steps: tuple[StepRule, ...]
     choice: str = ""
+    usual: bool = True
     extends: str = ""
     without: tuple[str, ...] = ()
     routes: Mapping[str, tuple[RouteStep, ...]] = field(default_factory=dict)
@@ -449,14 +451,14 @@ class Framework:
         Raises LookupError for a choice that such a year does not have.
         """
         for pattern in self.ways(number):
-            if pattern.choice == choice if choice else not pattern.extends:
+            if pattern.choice == choice if choice else pattern.usual:
                 return pattern
         raise LookupError(choice)
 
     def ways(self, number: int) -> tuple[YearPattern, ...]:
         """Every way in which planning year ``number`` can run, the usual one first."""
         found = [pattern for pattern in self.years if number in pattern.numbers]
-        return tuple(sorted(found, key=lambda each: bool(each.extends)))
+        return tuple(sorted(found, key=lambda each: not each.usual))
 
     def role_at(self, name: str, plan_type: str) -> str:
         """The role of this name; of an ``@desk`` the one behind it for a plan type, "" when the

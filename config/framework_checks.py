@@ -239,7 +239,7 @@ def _need(framework: Framework, place: str, need: Need) -> Found:
 
 def _years(framework: Framework) -> Found:
     """Each of the four years has one usual pattern, and the steps of all name what exists."""
-    usual = [pattern for pattern in framework.years if not pattern.extends]
+    usual = [pattern for pattern in framework.years if pattern.usual]
     numbers = sorted(number for pattern in usual for number in pattern.numbers)
     if numbers != [1, 2, 3, 4]:
         told = ", ".join(str(number) for number in numbers) or "none"
@@ -268,7 +268,7 @@ def _way(framework: Framework, file: str, pattern: YearPattern) -> Found:
     others = [each for each in framework.years if each is not pattern]
     if pattern.title in [each.title for each in others]:
         yield f"{file}:title", f"Another pattern is called “{pattern.title}” too."
-    if pattern.extends and not pattern.choice:
+    if not pattern.usual and not pattern.choice:
         yield f"{file}:choice", "Give this way of running the year a name to choose it by."
     if pattern.choice and not pattern.description.strip():
         yield f"{file}:description", "Say in a sentence or two how such a year runs."

@@ -4,7 +4,6 @@ The rule that lives here: which file holds what. A framework is usable only when
 at all; every problem is told as ``file:key: sentence``, all of them at once.
 """
 
-import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ from config.framework import Framework, Lifecycle, Template, YearPattern
 from config.framework_checks import cross_problems
 from config.framework_reading import MISSING_VALUE, Reader
 from config.problems import ProblemList, Problems
-from config.year_choices import merged
+from config.year_choices import complete
 
 FRAMEWORKS = Path(__file__).parent / "frameworks"
 # The framework of the demo, of the benchmark, and of a command that names none.
@@ -91,9 +90,15 @@ def problems(data: Mapping[str, Any]) -> list[str]:
     return list(_checked(data)[1].problems)
 
 
-def canonical(data: Mapping[str, Any]) -> str:
-    """The one text of a framework's data: JSON with sorted keys and no spaces, for its digest."""
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def stored(data: Mapping[str, Any]) -> Framework:
+    """The typed framework of an edition that was published, which is not judged again.
+
+    Raises Problems only where something has no shape that can be read.
+    """
+    framework, found = _shaped(data)
+    if framework is None:
+        raise Problems(found.problems)
+    return framework
 
 
 def _read(folder: Path, name: str, problems: ProblemList) -> dict[str, Any]:
@@ -113,6 +118,15 @@ def _checked(data: Mapping[str, Any]) -> tuple[Framework | None, ProblemList]:
 
     What refers to what is only looked at once every part could be read.
     """
+    framework, found = _shaped(data)
+    if framework is not None:
+        for place, sentence in cross_problems(framework):
+            found.add(place, sentence)
+    return framework, found
+
+
+def _shaped(data: Mapping[str, Any]) -> tuple[Framework | None, ProblemList]:
+    """The framework when each part has its shape, and what is wrong with the shapes."""
     found = ProblemList()
     reader = Reader(found)
     parts: dict[str, Any] = {}
@@ -133,16 +147,13 @@ def _checked(data: Mapping[str, Any]) -> tuple[Framework | None, ProblemList]:
     broken = [*parts.values(), *(each for key in FOLDERS for each in parts[key].values())]
     if any(part is MISSING_VALUE for part in broken):
         return None, found
-    framework = Framework(**{**parts, "years": tuple(parts["years"].values())})
-    for place, sentence in cross_problems(framework):
-        found.add(place, sentence)
-    return framework, found
+    return Framework(**{**parts, "years": tuple(parts["years"].values())}), found
 
 
 def _patterns(reader: Reader, tables: Mapping[str, Any]) -> dict[str, Any]:
     """The patterns of years. What one takes over from another is told where it is written."""
     read: dict[str, Any] = {}
-    whole = merged(tables, reader.problems)
+    whole = complete(tables, reader.problems)
 
     def extended(name: str) -> str:
         table = whole.get(name)

@@ -12,7 +12,7 @@ from typing import Any
 from config.problems import ProblemList
 
 # What a pattern says of itself alone and never takes over.
-_OWN = ("choice", "extends", "without", "description", "source")
+_OWN = ("choice", "usual", "extends", "without", "description", "source")
 
 
 def merged(
@@ -26,6 +26,19 @@ def merged(
     for name in tables:
         _complete(name, tables, whole, (), _At(problems, folder))
     return {name: whole[name] for name in tables if whole[name] is not None}
+
+
+def complete(tables: Mapping[str, Any], problems: ProblemList) -> dict[str, Any]:
+    """The patterns of a framework by key, each complete; one that extends another is not usual."""
+    return {
+        name: {"usual": False, **table} if isinstance(table, Mapping) and _extends(table) else table
+        for name, table in merged(tables, problems).items()
+    }
+
+
+def _extends(table: Mapping[str, Any]) -> str:
+    extends = table.get("extends", "")
+    return extends if isinstance(extends, str) else ""
 
 
 @dataclass(frozen=True)

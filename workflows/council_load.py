@@ -23,13 +23,14 @@ from cycle.errors import BadInput, OutOfDate
 from cycle.models import Body, Closure, Council, CouncilSetting, Meeting, Person
 from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, Seen, current
-from workflows import engine, frameworks, functions
+from workflows import engine, frameworks, functions, pinned
 from workflows.audit import Act
 from workflows.council_people import load_people, new_salt
 from workflows.council_report import Report, differing
 from workflows.council_structure import Structure, load_structure, problems
 from workflows.reach import release_strays, still_reached
 
+ONLY_ORDER = " (the same words; the order of its lists is now that of the files)"
 SYSTEM_NAME = "Plancycle (by the calendar)"
 # Two first loads at once: the second waits and then finds the council there.
 _ONE_LOAD = text("SELECT pg_advisory_xact_lock(hashtextextended('council load', 0))")
@@ -143,12 +144,15 @@ def _published(
     before = subject.framework_version_id if subject else None
     version = frameworks.publish(session, who, capacity, subject, data)
     subject = session.scalars(select(Council)).one()
-    if version.id != before:
-        report.note(
-            "framework", "changed" if before else "added", f"{version.key}/{version.number}"
-        )
-    if before is not None and version.id != before:
-        frameworks.migrate(session, who, capacity, subject, version)
+    if version.id == before:
+        return subject
+    edition = f"{version.key}/{version.number}"
+    if before is None:
+        report.note("framework", "added", edition)
+        return subject
+    only_order = pinned.of_version(version) == pinned.of(subject)
+    report.note("framework", "changed", edition + ONLY_ORDER * only_order, edition)
+    frameworks.migrate(session, who, capacity, subject, version)
     return subject
 
 

@@ -1,11 +1,12 @@
 """Publishing frameworks: immutable versions, pinned by what runs under them (INV-06)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config import framework_loader
+from config import editions, framework_loader
 from config.framework import Framework
 from config.problems import Problems
 from cycle import canonical, clock
@@ -29,12 +30,14 @@ def check(data: dict[str, Any]) -> list[str]:
 
 def current(session: Session, key: str) -> FrameworkVersion | None:
     """The newest published version of a framework."""
-    return session.scalars(
-        select(FrameworkVersion)
-        .where(FrameworkVersion.key == key)
-        .order_by(FrameworkVersion.number.desc())
-        .limit(1)
-    ).first()
+    return next(iter(_published(session, key)), None)
+
+
+def _published(session: Session, key: str) -> Sequence[FrameworkVersion]:
+    """Every published version of a framework, the newest first."""
+    newest_first = FrameworkVersion.number.desc()
+    statement = select(FrameworkVersion).where(FrameworkVersion.key == key).order_by(newest_first)
+    return session.scalars(statement).all()
 
 
 def publish(
@@ -46,31 +49,27 @@ def publish(
 ) -> FrameworkVersion:
     """Publish a framework as its next version; the same contents again give the same version.
 
-    The council's chain lists the sealed row. The first publication of all makes the council's own
-    subject. Raises Problems when the framework has any.
+    The order of lists is part of the contents. The council's chain lists the sealed row. The first
+    publication of all makes the council's own subject. Raises Problems when the framework has any.
     """
     found = check(data)
     if found:
         raise Problems(found)
-    framework = framework_loader.parse(data)
-    body = framework_loader.canonical(data)
-    sha = canonical.digest(body)
-    last = current(session, framework.key)
-    same = select(FrameworkVersion).where(
-        FrameworkVersion.key == framework.key, FrameworkVersion.sha256 == sha
-    )
-    known = session.scalars(same).first()
-    if known is not None:
-        return known
+    body = editions.body(data)
+    framework = editions.read(body)
+    published = _published(session, framework.key)
+    for known in published:
+        if editions.same(pinned.of_version(known), framework):
+            return known
     act = audit.Act("publish_framework", details={"framework": framework.key})
     version_id = audit.seal(
         session,
         act,
         FrameworkVersion,
         key=framework.key,
-        number=last.number + 1 if last else 1,
+        number=published[0].number + 1 if published else 1,
         body=body,
-        sha256=sha,
+        sha256=canonical.digest(body),
         published_at=clock.now(),
     )
     if council is None:

@@ -1,11 +1,10 @@
 """The framework version that a subject has pinned: parsed once per process, by digest (INV-06)."""
 
-import json
 from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
-from config import framework_loader, permissions
+from config import editions, permissions
 from config.framework import Framework
 from cycle.models import FrameworkVersion, Subject
 
@@ -20,8 +19,7 @@ def of(subject: Subject) -> Framework:
 def of_version(version: FrameworkVersion) -> Framework:
     """A published framework; its body is read from the database once per process."""
     if version.sha256 not in _parsed:
-        body = permissions.upgraded(json.loads(version.body))
-        _parsed[version.sha256] = framework_loader.parse(body)
+        _parsed[version.sha256] = editions.read(version.body)
     return _parsed[version.sha256]
 
 
@@ -35,6 +33,11 @@ def of_row(session: Session, version_id: int, sha256: str) -> Framework:
 def roles_with(subject: Subject, permission: str) -> tuple[str, ...]:
     """The roles that have a permission in the framework under which this subject runs."""
     return permissions.roles_with(of(subject), permission)
+
+
+def is_in_order(version: FrameworkVersion) -> bool:
+    """Whether the lists of an edition stand in the order of its files, as far as is known."""
+    return editions.is_in_order(version.body)
 
 
 @lru_cache(maxsize=64)

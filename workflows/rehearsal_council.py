@@ -5,7 +5,6 @@ choices as they are today, so that its dates are those of the timetable; it gets
 nobody's text. Every post that is there on its first day has a holder.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +13,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from config import permissions
+from config import editions
 from config.council import Body, Closure, Council, Meeting, Post, Unit
 from config.dates import parse_date
 from cycle import structure
@@ -69,7 +68,7 @@ def of_year(session: Session, year_id: int, first_on: date) -> Given:
     changes = session.scalars(select(DayRuleChange).order_by(DayRuleChange.id)).all()
     return Given(
         council=_council(session, year.writes_from - year.number + 1, first_on),
-        framework=permissions.upgraded(json.loads(year.framework.body)),
+        framework=editions.contents(year.framework.body),
         rules=tuple(_columns(row) for row in changes),
         number=year.number,
         writes_from=year.writes_from,

@@ -13,7 +13,8 @@ from cycle.models.types import MaybeMoment, Moment
 
 
 class FrameworkVersion(Base):
-    """A published framework, for ever as it was: canonical JSON and its SHA-256. Sealed."""
+    """A published framework, for ever as it was: JSON (``config.editions``) and its SHA-256.
+    Sealed."""
 
     __tablename__ = "framework_version"
     __table_args__ = (UniqueConstraint("key", "number"),)

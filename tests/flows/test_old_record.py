@@ -1,16 +1,20 @@
 """A record made by an earlier build is restored, migrated, checked and worked on (evolving.md)."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config import editions
+from config.council_loading import load_council
+from cycle import canonical
 from cycle.db import Database
-from cycle.models import SEALED
+from cycle.models import SEALED, FrameworkVersion
 from tests import build, kit, old_record
 from tests.flows.committees import HOUSING, PARKS, on
-from workflows import checkpoints, plans, verify, verify_chain
+from workflows import checkpoints, council_load, plans, verify, verify_chain
 from workflows.attempt import Remarked
 from workflows.verify_report import Report
 
@@ -102,3 +106,23 @@ def test_a_column_changed_on_the_old_record_is_found(old: Database, owner_db: Da
     found = {(check.key, row.subject) for check in report.broken for row in check.rows}
     assert {("INV-06-pinned", "STP-2028"), ("INV-06-pinned", "COUNCIL")} <= found
     assert "INV-10-listed" in {key for key, _ in found}
+
+
+def test_opening_the_same_files_again_changes_nothing_on_the_old_record(old: Database) -> None:
+    """The second edition is in format 1; the same words are no third one."""
+
+    def load(session: Session, folder: Path) -> council_load.Report:
+        second = session.scalars(select(FrameworkVersion).where(FrameworkVersion.number == 2)).one()
+        data = editions.contents(second.body)  # as its files are written now
+        return council_load.load(session, None, load_council(folder), data)
+
+    def editions_of(session: Session) -> list[tuple[int, str]]:
+        rows = session.scalars(select(FrameworkVersion).order_by(FrameworkVersion.number))
+        return [(row.number, canonical.digest(row.body)) for row in rows]
+
+    before = old.read(editions_of)
+    council = build.HERE / "data" / "smallshire.toml"
+    report = old.run(load, council)
+    assert "framework" not in report.counts()
+    assert old.read(editions_of) == before
+    whole(old)

@@ -1,6 +1,7 @@
 """A pin moves by an act that names the edition, and each act is judged by the edition of its day.
 
-The rules proved here: INV-03, INV-06 and INV-22 over a chain that has changed its edition.
+The rules proved here: INV-03, INV-06 and INV-22 over a chain that has changed its edition, and when
+loading the same files makes another edition: once at most, and only where order had been lost.
 """
 
 import copy
@@ -11,15 +12,16 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config import editions
 from config.council_loading import load_council
-from cycle import people
+from cycle import canonical, people
 from cycle.db import Database
 from cycle.errors import Blocked
 from cycle.models import Council, FrameworkVersion
 from tests import build
 from tests.flows import committees
 from tests.flows.committees import HOUSING
-from workflows import council_load, frameworks, verify
+from workflows import council_load, frameworks, pinned, verify
 
 
 def edition(**lifecycles: Any) -> dict[str, Any]:
@@ -137,3 +139,54 @@ def test_nothing_moves_to_an_edition_that_has_no_place_for_it(db: Database) -> N
     with pytest.raises(Blocked, match="which has no state “running” for it"):
         load(db, edition(council=elsewhere))
     assert found(db) == set()
+
+
+def own_files() -> dict[str, Any]:
+    """The files of a council that has put a heading of its own before the others."""
+    data = copy.deepcopy(build.framework_data())
+    own = {"zz_first": {"title": "For members of the ward"}}
+    data["report_fields"] = own | data["report_fields"]
+    return data
+
+
+def headings(db: Database, number: int) -> list[str]:
+    """The headings of a published edition, in the order in which a writer is asked for them."""
+
+    def look(session: Session) -> list[str]:
+        found = select(FrameworkVersion).where(FrameworkVersion.number == number)
+        return list(pinned.of_version(session.scalars(found).one()).report_fields)
+
+    return db.read(look)
+
+
+def test_an_edition_of_format_1_is_not_published_again_for_its_format(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Smallshire, loaded by an earlier version, opens its files again: nothing changes."""
+    with monkeypatch.context() as as_then:
+        as_then.setattr(editions, "body", canonical.dumps)
+        build.council(db)
+    assert load(db, build.framework_data()).lines() == [
+        "Nothing to change: the council is as the files say."
+    ]
+    assert headings(db, 1) == list(build.framework_data()["report_fields"])
+
+
+def test_an_order_that_was_lost_is_published_once_and_said(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A council's own headings had been stored sorted: its files bring their order, as an act."""
+    build.council(db)
+    with monkeypatch.context() as as_then:
+        as_then.setattr(editions, "body", canonical.dumps)
+        load(db, own_files())
+    assert headings(db, 2) == sorted(own_files()["report_fields"])
+    report = load(db, own_files())
+    assert report.lines() == [
+        f"Framework: changed {build.FRAMEWORK}/3 (the same words; the order of its lists is now "
+        "that of the files)"
+    ]
+    assert headings(db, 3) == list(own_files()["report_fields"])
+    assert load(db, own_files()).changes == []
+    whole = db.read(verify.check)
+    assert (whole.broken, whole.known) == ((), ())

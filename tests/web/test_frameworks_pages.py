@@ -3,8 +3,16 @@
 import re
 
 import pytest
+from markupsafe import escape
+from sqlalchemy import select
 
-from config import framework_loader
+from config import editions, framework_loader
+from cycle import canonical, people
+from cycle.models import Council
+from tests import build, old_record
+from tests.flows.committees import on
+from tests.web import browsing
+from workflows import frameworks
 
 BASE = "/frameworks/nottinghamshire-smf"
 
@@ -94,3 +102,34 @@ def test_the_page_of_days_says_what_this_council_chose(signed):
     assert re.findall(r">(Yes|No)<", row)[:2] == ["No", "Yes"]
     assert "In this council" not in mo.get("/frameworks/stockton-pmf/days").text
     assert "recorded by name" not in days
+
+
+def test_the_headings_of_a_report_stand_in_the_order_of_the_file(signed):
+    """Fault S4: of the published edition they stood in the alphabetical order of their keys."""
+    page = signed("mo").get(BASE + "/report").text
+    titles = [each["title"] for each in build.framework_data()["report_fields"].values()]
+    places = [page.index(f">{escape(title)}<") for title in titles]
+    assert places == sorted(places)
+    assert titles != sorted(titles)
+
+
+def test_an_edition_whose_order_was_never_kept_says_so(app, db, database):
+    """Mem reads which lists are alphabetical, and of the others nothing that is not so."""
+    old_record.restore(database)
+    with on(old_record.LAST_DAY):
+        mem = browsing.signed_in(app, db, build.cast(db).mem)
+        assert "alphabetical" not in mem.get(BASE + "?edition=1").text
+
+        def publish_own(session):
+            own = editions.contents(old_record.edition("nottinghamshire-smf"))
+            own["report_fields"]["zz_own"] = {"title": "For members of the ward"}
+            system = people.system(session)
+            council = session.scalars(select(Council)).one()
+            frameworks.publish(session, system, people.SYSTEM, council, own)
+
+        with pytest.MonkeyPatch.context() as as_then:
+            as_then.setattr(editions, "body", canonical.dumps)
+            db.run(publish_own)
+        page = mem.get(BASE + "?edition=3").text
+        assert "stand in alphabetical order here" in page
+        assert page.count("alphabetical") == 1

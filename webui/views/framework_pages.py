@@ -43,12 +43,14 @@ class Edition:
 @dataclass(frozen=True)
 class FrameworkPage:
     """An edition with its contents; ``latest`` is the number of the newest edition, ``chosen``
-    what this council chose of it (empty: the council does not run under it)."""
+    what this council chose of it (empty: the council does not run under it), ``in_order`` whether
+    its lists stand in the order in which they were written."""
 
     edition: Edition
     framework: Framework
     latest: int
     chosen: Mapping[str, Any] = field(default_factory=dict)
+    in_order: bool = True
 
 
 @dataclass(frozen=True)
@@ -126,9 +128,15 @@ def page(session: Session, key: str, number: int | None) -> FrameworkPage:
         return _unpublished(key, number)
     if found is None:
         raise NotFound(GONE)
-    framework = pinned.of_version(session.get_one(FrameworkVersion, found.id))
-    latest = max(each.number for each in of_key)
-    return FrameworkPage(found, framework, latest, _chosen(session, found, framework))
+    version = session.get_one(FrameworkVersion, found.id)
+    framework = pinned.of_version(version)
+    return FrameworkPage(
+        found,
+        framework,
+        latest=max(each.number for each in of_key),
+        chosen=_chosen(session, found, framework),
+        in_order=pinned.is_in_order(version),
+    )
 
 
 def _chosen(session: Session, edition: Edition, framework: Framework) -> dict[str, Any]:
