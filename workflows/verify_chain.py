@@ -193,13 +193,14 @@ class Walk:
     def pin(self, row: Any, chain: Chain, said: dict[str, Any]) -> None:
         """The edition that the subject has pinned from this event on (INV-06).
 
-        Earlier versions moved the council's own pin while they loaded its files, and named the
-        edition among what the load had changed: what that act says counts, and is known.
+        Versions that wrote events of format 1 moved the council's own pin while they loaded its
+        files, and named the edition among what the load had changed: what that act says counts,
+        and is known. Of a later event nothing of the kind is believed.
         """
         details = _details(said)
         if row.seq == 1 or row.action == "migrate_framework":
             chain.framework = str(details.get("framework", ""))
-        elif row.action == "load_council" and row.kind == "council":
+        elif (row.action, row.kind, said.get("format")) == ("load_council", "council", 1):
             loaded = self.editions.get(_edition_loaded(details), chain.framework)
             if loaded != chain.framework:
                 chain.framework = loaded

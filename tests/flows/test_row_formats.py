@@ -11,6 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from cycle import clock
 from cycle.db import Database
 from cycle.models import LISTED, Remark
+from cycle.people import Capacity
 from cycle.record import formats
 from tests import build, kit, old_record
 from tests.flows import committees
@@ -65,7 +66,8 @@ def seal(session: Session, model: Any, ray: int) -> None:
         at=clock.now(),
         tone="kind",
     )
-    engine.record(session, plan, actor, act)
+    own = next(desk for desk in actor.desks if desk.for_person_id is None)
+    engine.record(session, plan, actor, act, Capacity.of(own))
 
 
 def says(db: Database) -> list[str]:
