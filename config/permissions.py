@@ -14,6 +14,7 @@ from config.framework import Framework
 # its date is done by it. Nobody holds it.
 BY_ITSELF = "system"
 
+BE_BRIEFED = "be_briefed"
 CHASE = "chase"
 CHECK_RECORD = "check_record"
 CONTRIBUTE = "contribute"
@@ -31,6 +32,7 @@ WRITE_REPORTS = "write_reports"
 
 # Every permission, in words for people.
 WORDS: Mapping[str, str] = {
+    BE_BRIEFED: "Is briefed: reads what is on the agenda of their body before it is published",
     CHASE: "Chases what is late",
     CHECK_RECORD: "Checks the record, and is sent its checkpoints",
     CONTRIBUTE: "Can be asked to write a section of any plan",
@@ -90,7 +92,7 @@ _OF_OLD_ROLES: Mapping[str, tuple[str, ...]] = {
     "auditor": (CHECK_RECORD,),
     "administrator": (MANAGE_PEOPLE,),
     "leader": (SIT_AS_MEMBER,),
-    "chair": (SIT_AS_MEMBER,),
+    "chair": (SIT_AS_MEMBER, BE_BRIEFED),
     "member": (SIT_AS_MEMBER,),
 }
 # Those of them that write in no plan.

@@ -1,82 +1,109 @@
 """Who may see and change what: the only doors to a subject (INV-51, INV-53).
 
-Rights on a plan: ``status`` (title, stage, whose desk, dates) for every signed-in officer;
-``text`` for its line, contributors, commenters, support service, auditor, and for bodies once it
-is published to them. Without the right to the text, text and children answer as if they were not
-there; exempt plans need it even for their status.
+What each person may read is said in ``access_rights``; here a subject is fetched through it, or
+answers as if it were not there, and here stands what of it is open to one person: its working copy
+or the version that is published, its remarks and reasons, the words of a report (R2, R3, X3).
+Where a subject is told of outside the door, in a mail or a calendar, an exempt one has a neutral
+title.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar, cast
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, bindparam, select, text
 from sqlalchemy.orm import Session
 
+from cycle import access_rights as rights
+from cycle.access_rights import bound, is_officer
 from cycle.errors import NotFound, OutOfDate
-from cycle.models import AgendaItem, Plan, Subject
+from cycle.models import AgendaItem, DateChange, Plan, Subject
 from cycle.people import Actor
 from cycle.seen import Seen, current
 
+__all__ = ["bound", "is_officer", "rights"]
+
 S = TypeVar("S", bound=Subject)
 
-MOST_LEVELS = 20
 GONE = "There is nothing at this address, or it is not open to you."
+# What is withheld is said to be withheld.
+WITHHELD = "The reason is open to those who work on it, and not to you."
+EXEMPT_TITLES = {"plan": "Exempt plan", "item": "Exempt report"}
+EXEMPT_REPORT = EXEMPT_TITLES["item"]
+# For statements that read a ``subject``: whether it is exempt, and what it is called outside.
+EXEMPT = (
+    f"(subject.kind = 'item' AND {rights.EXEMPT_REPORT.format(of='subject')} OR subject.exempt)"
+)
+TITLE_OUTSIDE = (
+    f"CASE WHEN NOT {EXEMPT} THEN subject.title WHEN subject.kind = 'item' "
+    f"THEN '{EXEMPT_TITLES['item']}' ELSE '{EXEMPT_TITLES['plan']}' END"
+)
+
+# Words of an exempt plan are copied into exempt plans only (SR-25); ``:plan`` takes them.
+HANDS_DOWN = """(NOT subject.exempt OR EXISTS (
+  SELECT 1 FROM subject AS taker WHERE taker.id = :plan AND taker.exempt))
+"""
 
 
-def is_officer(actor: Actor) -> bool:
-    """Whether the person works for the council, beside or instead of being a member of it."""
-    return actor.is_system or any(not desk.is_members for desk in actor.desks)
+@dataclass(frozen=True)
+class Reading:
+    """What one person may read of one plan whose status she may see.
+
+    ``working``: its working copy, remarks, reasons and every version. ``version_id``: the version
+    that is open to everybody, the last one that a published report shows, or that took effect;
+    None before that, and of an exempt plan.
+    """
+
+    working: bool
+    version_id: int | None
+
+    @property
+    def words(self) -> bool:
+        """Whether any text of it is open to this person."""
+        return self.working or self.version_id is not None
+
+
+@dataclass(frozen=True)
+class ReportReading:
+    """What one person may read of one report that she may know of: its words, and why it came
+    back (``working``)."""
+
+    working: bool
+    words: bool
+
+
+# Plans ----------------------------------------------------------------------------------------
+
+
+def reads_everything(actor: Actor) -> bool:
+    """Whether no text is closed to this person."""
+    return actor.reads_all
 
 
 def text_right(actor: Actor) -> ColumnElement[bool]:
-    """The condition on ``Subject`` under which this person may read a plan's text."""
-    if actor.reads_all:
-        return true()
-    desks = [desk for desk in actor.desks if not (desk.is_members or desk.only_accounts)]
-    right = _TEXT_RIGHT.bindparams(
-        my_units=[desk.unit_id for desk in desks if desk.unit_id],
-        my_desks=[desk.queue_id for desk in desks],
-        my_queues=list(actor.queue_ids),
-    )
-    return cast(ColumnElement[bool], right)
+    """The condition on ``Subject`` under which this person may read a plan's working copy."""
+    return rights.condition(rights.works_on_plan(actor), actor)
 
 
-# In this order: the plan's line, whoever sits at a unit on the way from the plan's unit up to its
-# department (at the council itself sit clerks and others who are in no plan's line; who reads all
-# has a role that the framework lets); of a plan of the whole council, the council's own desks for
-# it; who was asked for a section; who had a task with it; and everyone signed in, once it is
-# published or in force.
-# As words: putting the condition together from columns at each act cost more than answering it.
-_TEXT_RIGHT = text(f"""(
-  EXISTS (
-    SELECT 1 FROM unit AS home WHERE home.id = subject.unit_id
-      AND home.path[2:{MOST_LEVELS}] && CAST(:my_units AS int[]))
-  OR EXISTS (
-    SELECT 1 FROM queue AS desk
-    WHERE desk.id = ANY(CAST(:my_desks AS int[])) AND desk.unit_id = subject.unit_id)
-  OR EXISTS (
-    SELECT 1 FROM contribution AS asked
-    WHERE asked.plan_id = subject.id AND asked.queue_id = ANY(CAST(:my_queues AS int[])))
-  OR EXISTS (
-    SELECT 1 FROM task AS mine
-    WHERE mine.subject_id = subject.id AND mine.queue_id = ANY(CAST(:my_queues AS int[])))
-  OR NOT subject.exempt AND (subject.state IN ('in_force', 'superseded') OR EXISTS (
-    SELECT 1 FROM item_plan JOIN subject AS report ON report.id = item_plan.item_id
-    WHERE item_plan.plan_id = subject.id AND report.state IN ('published', 'decided'))))
-""")  # noqa: S608
+def open_right(actor: Actor) -> ColumnElement[bool]:
+    """The condition under which at least the version of a plan that is open may be read."""
+    return rights.condition(rights.opens_plan(actor), actor)
 
 
-def status_right(actor: Actor) -> ColumnElement[bool]:
-    """The condition under which this person may know that a plan exists and where it is."""
-    if is_officer(actor):
-        return or_(Subject.exempt.is_(False), text_right(actor))
-    return text_right(actor)
+def known_right(actor: Actor) -> ColumnElement[bool]:
+    """The condition under which this person may know of a subject of any kind."""
+    return rights.condition(rights.knows(actor), actor)
+
+
+def record_right(actor: Actor) -> ColumnElement[bool]:
+    """The condition under which the whole record of a subject of any kind may be read."""
+    return rights.condition(rights.works_on(actor), actor)
 
 
 def plans(actor: Actor) -> Select[Plan]:
     """Every plan of which this person may see the status; filter it further."""
-    return select(Plan).where(status_right(actor))
+    return select(Plan).where(rights.condition(rights.knows_plan(actor), actor))
 
 
 def plan(session: Session, actor: Actor, ref: str) -> Plan:
@@ -88,36 +115,136 @@ def plan(session: Session, actor: Actor, ref: str) -> Plan:
 
 
 def may_read_text(session: Session, actor: Actor, subject: Subject) -> bool:
-    """Whether this person may read the text of the plan."""
-    return bool(
-        session.scalar(
-            select(1).select_from(Subject).where(Subject.id == subject.id, text_right(actor))
-        )
-    )
+    """Whether this person may read the working copy of the plan, its remarks and reasons."""
+    statement = select(1).select_from(Subject).where(Subject.id == subject.id, text_right(actor))
+    return bool(session.scalar(statement))
+
+
+def may_read_record(session: Session, actor: Actor, subject: Subject) -> bool:
+    """Whether this person may read all that is on the record of a subject, reasons included."""
+    statement = select(1).select_from(Subject).where(Subject.id == subject.id, record_right(actor))
+    return bool(session.scalar(statement))
 
 
 def text_of(session: Session, actor: Actor, ref: str) -> Plan:
-    """One plan by its reference, to read its text and children. Raises NotFound."""
+    """One plan by its reference, to read its working copy and children. Raises NotFound."""
     found = session.scalars(select(Plan).where(Plan.ref == ref, text_right(actor))).first()
     if found is None:
         raise NotFound(GONE)
     return found
 
 
+# Of a plan in force the version that took effect; else the newest one that a report showed.
+OPEN_VERSION = f"""
+CASE WHEN {rights.IN_FORCE.format(of="subject")} THEN plan.shown_version_id ELSE (
+  SELECT plan_version.id FROM item_plan JOIN subject AS report ON report.id = item_plan.item_id
+  JOIN plan_version ON plan_version.id = item_plan.version_id
+  WHERE item_plan.plan_id = plan.id AND {rights.OPEN_REPORT}
+  ORDER BY plan_version.number DESC LIMIT 1) END
+"""  # noqa: S608
+_READING = f"""
+SELECT {{works}} AS working, CASE WHEN NOT subject.exempt THEN {OPEN_VERSION} END AS version_id
+FROM plan JOIN subject ON subject.id = plan.id WHERE plan.id = :plan
+"""  # noqa: S608
+
+
+def reading(session: Session, actor: Actor, plan: Plan) -> Reading:
+    """What this person may read of a plan whose status she may see. One statement."""
+    statement = text(_READING.format(works=rights.works_on_plan(actor)))
+    row = session.execute(statement, {"plan": plan.id, **bound(actor)}).one()
+    return Reading(bool(row.working), row.version_id)
+
+
+# What a published report showed, and what was issued as a baseline, stays open.
+_WAS_OPEN = text(f"""
+SELECT 1 FROM plan JOIN subject ON subject.id = plan.id
+WHERE plan.id = :plan AND NOT subject.exempt AND (
+  EXISTS (SELECT 1 FROM item_plan JOIN subject AS report ON report.id = item_plan.item_id
+          WHERE item_plan.version_id = :version AND {rights.OPEN_REPORT})
+  OR {rights.IN_FORCE.format(of="subject")} AND EXISTS (
+    SELECT 1 FROM milestone WHERE version_id = :version AND gate = 'baseline'))
+""")  # noqa: S608
+
+
+def may_read_version(session: Session, reading: Reading, plan: Plan, version_id: int) -> bool:
+    """Whether one sealed version of a plan is open to the person whose reading this is."""
+    if reading.working or version_id == reading.version_id:
+        return True
+    return bool(session.scalar(_WAS_OPEN, {"plan": plan.id, "version": version_id}))
+
+
+# Reports --------------------------------------------------------------------------------------
+
+
 def items(actor: Actor) -> Select[AgendaItem]:
-    """Every agenda item that this person may see: officers all, members those published."""
-    everything = select(AgendaItem)
-    if is_officer(actor):
-        return everything
-    return everything.where(AgendaItem.state.in_(("published", "decided")))
+    """Every report that this person may know of: officers all but exempt ones, members those
+    whose words are open to them."""
+    return select(AgendaItem).where(rights.condition(rights.knows_report(actor), actor))
 
 
 def item(session: Session, actor: Actor, item_id: int) -> AgendaItem:
-    """One agenda item. Raises NotFound."""
+    """One report, to see where it stands. Raises NotFound."""
     found = session.scalars(items(actor).where(AgendaItem.id == item_id)).first()
     if found is None:
         raise NotFound(GONE)
     return found
+
+
+def report(session: Session, actor: Actor, item_id: int) -> AgendaItem:
+    """One report, to read its words and children. Raises NotFound."""
+    wanted = select(AgendaItem).where(AgendaItem.id == item_id, words_right(actor))
+    found = session.scalars(wanted).first()
+    if found is None:
+        raise NotFound(GONE)
+    return found
+
+
+def words_right(actor: Actor) -> ColumnElement[bool]:
+    """The condition on ``Subject`` under which this person may read the words of a report."""
+    return rights.condition(rights.opens_report(actor), actor)
+
+
+def report_reading(session: Session, actor: Actor, item: AgendaItem) -> ReportReading:
+    """What this person may read of a report that she may know of. One statement."""
+    works, opens = rights.works_on_report(actor), rights.opens_report(actor)
+    statement = text(f"SELECT {works} AS works, {opens} AS opens FROM subject WHERE id = :report")  # noqa: S608
+    row = session.execute(statement, {"report": item.id, **bound(actor)}).one()
+    return ReportReading(bool(row.works), bool(row.opens))
+
+
+def open_reports(session: Session, actor: Actor, refs: Collection[str]) -> frozenset[str]:
+    """Which of these reports' words this person may read, by reference."""
+    if not refs:
+        return frozenset()
+    statement = select(AgendaItem.ref).where(AgendaItem.ref.in_(refs), words_right(actor))
+    return frozenset(session.scalars(statement))
+
+
+def unknown(session: Session, actor: Actor, ids: Collection[int]) -> frozenset[int]:
+    """Those of some subjects, by id, of which this person may not know. No statement for none."""
+    if not ids:
+        return frozenset()
+    known = session.scalars(select(Subject.id).where(Subject.id.in_(ids), known_right(actor)))
+    return frozenset(ids) - frozenset(known)
+
+
+def hands_down(source: Subject, taker: Subject) -> bool:
+    """Whether words of one plan may be copied into another."""
+    return taker.exempt or not source.exempt
+
+
+def title_outside(subject: Subject) -> str:
+    """What a subject is called where others may read it: mails, calendars."""
+    return EXEMPT_TITLES.get(subject.kind, subject.title) if subject.exempt else subject.title
+
+
+def name_outside(subject: Subject) -> str:
+    """Title and reference for a mail; of an exempt subject neither."""
+    title = title_outside(subject)
+    return f"{title}, number {subject.id}" if subject.exempt else f"{title} ({subject.ref})"
+
+
+# Locks ----------------------------------------------------------------------------------------
 
 
 def lock(session: Session, ids: Sequence[int]) -> list[Subject]:
@@ -137,15 +264,17 @@ def lock(session: Session, ids: Sequence[int]) -> list[Subject]:
 def changeable(
     session: Session, actor: Actor, model: type[S], subject_id: int, seen_version: Seen
 ) -> S:
-    """Lock one subject that this person may read, at the version that the page showed.
+    """Lock one subject that this person may work on, at the version that the page showed.
 
     Raises NotFound when it is not there for this person, OutOfDate when the page was older.
     """
     statement = _locking(model)
     if issubclass(model, Plan):
         statement = statement.where(text_right(actor))
-    elif issubclass(model, AgendaItem) and not is_officer(actor):
-        raise NotFound(GONE)
+    elif issubclass(model, AgendaItem):
+        statement = statement.where(words_right(actor))
+    elif issubclass(model, DateChange):
+        statement = statement.where(known_right(actor))
     found: S | None = session.scalars(statement, {"locked": subject_id}).first()
     if found is None:
         raise NotFound(GONE)

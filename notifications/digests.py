@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cycle import clock
+from cycle import access, clock
 from notifications import messages, reminders, serving
 from notifications.messages import Line, News
 from notifications.serving import Teams
@@ -28,7 +28,7 @@ _NOTICE = """
 SELECT notice.id, notice.kind, notice.person_id, notice.gathered_into_id, notice.subject AS words,
        notice.body AS path, person.name, person.active,
        task.id AS task_id, task.label, task.due_on, task.queue_id,
-       task.closed_at IS NOT NULL AS closed, subject.title, subject.ref,
+       task.closed_at IS NOT NULL AS closed, {title} AS title, subject.ref, {exempt} AS secret,
        subject.kind AS subject_kind
 FROM outbox AS notice
 JOIN person ON person.id = notice.person_id
@@ -37,11 +37,19 @@ LEFT JOIN subject ON subject.id = task.subject_id
 WHERE {which} ORDER BY notice.id
 """
 _WAITING = text(
-    _NOTICE.format(which="notice.state = 'waiting' AND notice.not_before_at <= :by " + _NONE_TODAY)
+    _NOTICE.format(
+        title=access.TITLE_OUTSIDE,
+        exempt=access.EXEMPT,
+        which="notice.state = 'waiting' AND notice.not_before_at <= :by " + _NONE_TODAY,
+    )
     + "FOR UPDATE OF notice SKIP LOCKED"
 )
 _GATHERED = text(
-    _NOTICE.format(which="notice.gathered_into_id = ANY(:mails) AND notice.state = 'gathered'")
+    _NOTICE.format(
+        title=access.TITLE_OUTSIDE,
+        exempt=access.EXEMPT,
+        which="notice.gathered_into_id = ANY(:mails) AND notice.state = 'gathered'",
+    )
     + "FOR UPDATE OF notice"
 )
 _SUPPRESS = text("""
@@ -171,12 +179,14 @@ def _line(notices: Sequence[Any], team: dict[int, serving.Serving], base_url: st
         for person, each in team.items()
         if person != task.person_id
     ]
-    page = f"/plans/{task.ref}" if task.subject_kind == "plan" else "/tasks"
+    # What leaves the house names no exempt plan or report: My work, behind the door, does.
+    ref = "" if task.secret else task.ref
+    page = f"/plans/{ref}" if ref and task.subject_kind == "plan" else "/tasks"
     return Line(
         where,
         task.label,
         task.title,
-        task.ref,
+        ref,
         task.due_on,
         team[task.person_id].desk,
         tuple(others),

@@ -5,7 +5,7 @@ What every verb on a report shares lives here: the lock, and what an item carrie
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session
 
 from cycle import access
@@ -31,7 +31,8 @@ def locked(
 ) -> tuple[AgendaItem, list[Plan]]:
     """Lock a report and the plans it carries, all by id, and read them as they now stand.
 
-    Raises NotFound for those who may not work on reports, OutOfDate when the page was older.
+    Raises NotFound for those who may not know of the report or not work on any, OutOfDate when
+    the page was older. Whoever acts on a report has a desk for it, which its verb asks for.
     """
     if not access.is_officer(actor):
         raise NotFound(access.GONE)
@@ -39,17 +40,23 @@ def locked(
     access.lock(session, [*carried, item_id])
     if plan_ids(session, item_id) != carried:
         raise OutOfDate(CHANGED)
-    item = fresh_item(session, item_id)
+    item = _fresh(session, access.items(actor), item_id)
     if not current(item.version, seen_version):
         raise OutOfDate(CHANGED)
     return item, fresh_plans(session, carried)
 
 
+_ITEM = select(AgendaItem)
+
+
 def fresh_item(session: Session, item_id: int) -> AgendaItem:
     """An item as the database has it now. Raises NotFound."""
-    found = session.scalars(
-        select(AgendaItem).where(AgendaItem.id == item_id).execution_options(populate_existing=True)
-    ).first()
+    return _fresh(session, _ITEM, item_id)
+
+
+def _fresh(session: Session, statement: Select[AgendaItem], item_id: int) -> AgendaItem:
+    wanted = statement.where(AgendaItem.id == item_id)
+    found = session.scalars(wanted.execution_options(populate_existing=True)).first()
     if found is None:
         raise NotFound(access.GONE)
     return found

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from config.dates import long_date, parse_date
 from config.framework import Framework
-from cycle import canonical
+from cycle import access, canonical
 from cycle.models import Plan, PlanningYear
 from workflows import ways
 
@@ -24,12 +24,12 @@ GATE = "baseline"
 DATES = "dates"  # the kind of section that holds them
 THE_YEAR = "The year itself"
 
-_STEPS = text("""
+_STEPS = text(f"""
 SELECT step.key, step.rule, step.title, step.due_on, plan.plan_type, subject.title AS plan,
-       coalesce(subject.exempt, false) AS exempt
+       coalesce({access.EXEMPT}, false) AS withheld
 FROM step LEFT JOIN plan ON plan.id = step.plan_id LEFT JOIN subject ON subject.id = step.plan_id
 WHERE step.planning_year_id = :year ORDER BY step.due_on, step.rule, step.key
-""")
+""")  # noqa: S608
 _WRITE = text("UPDATE section SET body = :body WHERE plan_id = :plan AND kind = 'dates'")
 # A text belongs to a version whose manifest names its digest, in whichever format.
 _ISSUED = text("""
@@ -112,7 +112,7 @@ def drawn_up(session: Session, year: PlanningYear, framework: Framework) -> str:
     entries: dict[tuple[date, str], dict[str, Any]] = {}
     plans: dict[tuple[date, str], list[str]] = {}
     for row in session.execute(_STEPS, {"year": year.id}):
-        if row.exempt:
+        if row.withheld:
             continue
         at = (row.due_on, row.rule)
         if at not in entries:

@@ -10,19 +10,20 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from config.framework import Inherit, SectionTemplate
+from cycle import access
 from cycle.models import Item, Plan, Section, Unit
 from workflows.attempt import Attempt
 
 # The parent whose plan year covers the day on which this plan begins; the newest wins. It belongs
 # to the plan's own unit or to one above it: another service's rows are never brought in.
-_PARENT = text("""
+_PARENT = text(f"""
 SELECT plan.id, subject.ref FROM plan JOIN subject ON subject.id = plan.id
 LEFT JOIN unit AS home ON home.id = CAST(:unit AS int)
 WHERE plan.plan_type = :type AND subject.state NOT IN ('withdrawn', 'superseded', 'not_started')
   AND plan.in_force_from_on <= :day AND plan.until_on > :day AND plan.id <> :plan
-  AND (subject.unit_id IS NULL OR subject.unit_id = ANY(home.path))
+  AND (subject.unit_id IS NULL OR subject.unit_id = ANY(home.path)) AND {access.HANDS_DOWN}
 ORDER BY plan.in_force_from_on DESC, plan.id DESC LIMIT 1
-""")
+""")  # noqa: S608
 
 
 def prefill(attempt: Attempt) -> None:
@@ -102,6 +103,8 @@ def _for_unit(session: Session, plan: Plan, rows: Sequence[Item]) -> list[Item]:
 
 def _from_last(session: Session, plan: Plan, section: SectionTemplate) -> str:
     last = session.get_one(Plan, plan.supersedes_id)
+    if not access.hands_down(last, plan):
+        return ""
     filled = session.scalar(
         text(
             "SELECT 1 FROM section WHERE plan_id = :p AND key = :k AND btrim(body) <> '' "

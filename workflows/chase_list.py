@@ -2,7 +2,7 @@
 5.2 row 15: private by default, gentle tone).
 
 The rule that lives here: only those whose posts have the function ``chase`` see it; a task of a
-vacant desk is shown with whoever it falls to. Confidential plans are left out.
+vacant desk is shown with whoever it falls to. Exempt plans and reports are left out.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cycle import clock, people, structure
+from cycle import access, clock, people, structure
 from cycle.errors import BadInput
 from cycle.people import Actor
 from workflows import desks, functions
@@ -53,9 +53,9 @@ class ChasePage:
     following: Key | None
 
 
-_LATE = """
+_LATE = f"""
 FROM task JOIN subject ON subject.id = task.subject_id
-WHERE task.closed_at IS NULL AND task.due_on < CAST(:today AS date) AND NOT subject.exempt
+WHERE task.closed_at IS NULL AND task.due_on < CAST(:today AS date) AND NOT {access.EXEMPT}
 """
 _COUNT = text("SELECT count(*)" + _LATE)
 _PAGE = text(

@@ -222,9 +222,9 @@ def _tell_who_watches(session: Session, item: AgendaItem, flags: Sequence[str]) 
             key=f"flagged:{item.id}:{row.person_id}",
             kind="flagged",
             person_id=row.person_id,
-            subject=f"A resolution without effect: {item.ref}",
+            subject=f"A resolution without effect: {access.name_outside(item)}",
             body=(
-                f"{item.title} ({item.ref}): the clerk has recorded a resolution that has no "
+                f"{access.name_outside(item)}: the clerk has recorded a resolution that has no "
                 f"effect.\n\n" + "\n".join(flags)
             ),
         )

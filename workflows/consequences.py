@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from config.dates import parse_date
 from config.framework import Framework
-from cycle import schedule, structure
+from cycle import access, schedule, structure
 from cycle.calendar import Calendar
 from cycle.models import PlanningYear
 from cycle.schedule_diff import NOBODY, Difference, Entry, Timetable, compare
@@ -22,12 +22,12 @@ from cycle.schedule_parts import Problem
 from workflows import moves, pinned, timetable, ways
 from workflows.moves import Move
 
-_PLANS = text("""
-SELECT plan.id, plan.plan_type, subject.title, coalesce(unit.name, '') AS unit,
+_PLANS = text(f"""
+SELECT plan.id, plan.plan_type, {access.TITLE_OUTSIDE} AS title, coalesce(unit.name, '') AS unit,
        unit.parent_id IS NULL AS whole
 FROM plan JOIN subject ON subject.id = plan.id LEFT JOIN unit ON unit.id = subject.unit_id
 WHERE plan.planning_year_id = :year
-""")
+""")  # noqa: S608
 _MEETINGS = text("""
 SELECT meeting.id, body.framework_key, body.name, meeting.on_date, meeting.kind
 FROM meeting JOIN body ON body.id = meeting.body_id

@@ -84,7 +84,7 @@ def ask_for_more_time(
     change = _new(session, year, actor, "more_time", reason, [Move(step.key, before, after)])
     change.plan_id, change.unit_id = plan.id, plan.unit_id
     change.framework_version_id = plan.framework_version_id
-    change.title = f"More time for “{step.title}”, {plan.title}"
+    change.title = f"More time for “{step.title}”, {access.title_outside(plan)}"
     change.above = _goes_above(session, actor, plan, task, step, wanted_on)
     _begin(session, change, actor, capacity)
     return change

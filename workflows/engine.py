@@ -131,7 +131,7 @@ def begin(
         # The pinned framework stands on the record, so that verify sees it exchanged (INV-06).
         details = {
             "ref": subject.ref,
-            "title": subject.title,
+            "title": access.title_outside(subject),
             "framework": subject.framework.sha256,
             **(said or {}),
         }

@@ -2,11 +2,12 @@
 
 The rule that lives here: a sentence names the person and post as they were then ("Ray Director,
 Director of Homes, for Dirk Director"), says the act in the past, and says where it led only when
-the state changed. What an erased person did stays; who it was does not.
+the state changed. What an erased person did stays; who it was does not. A reason is told to who
+may read it; to everybody else is said that there is one.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config.framework import Lifecycle
-from cycle.models import Subject
+from cycle import access
+from cycle.models import AgendaItem, Plan, Subject
+from cycle.people import Actor
 from workflows import pinned
 from workflows.outcomes import OUTCOMES
 
@@ -151,6 +154,44 @@ def entries(session: Session, subject: Subject, after: int = 0, most: int = ALL)
     lifecycle = pinned.of(subject).lifecycles[subject.lifecycle]
     rows = session.execute(_EVENTS, {"subject": subject.id, "after": after, "most": most})
     return [_entry(row, lifecycle) for row in rows]
+
+
+# What is said in public when a report is published, decided or corrected.
+_SAID_IN_PUBLIC = frozenset({"publish", "record_resolution", "correct"})
+
+
+def told(session: Session, actor: Actor, subject: Subject) -> list[dict[str, Any]]:
+    """What happened to it, the newest first, for a page: title, at (UTC), text; a reason that this
+    person may not read is said to be withheld."""
+    found = entries(session, subject)
+    whose = _reasons(session, actor, subject, found)
+    return [
+        {
+            "title": each.sentence,
+            "at": each.at,
+            "text": each.reason if each.seq in whose or not each.reason else access.WITHHELD,
+        }
+        for each in reversed(found)
+    ]
+
+
+def _reasons(
+    session: Session, actor: Actor, subject: Subject, found: Sequence[Entry]
+) -> frozenset[int]:
+    """The events, by number, whose reasons this person may read."""
+    if access.may_read_record(session, actor, subject):
+        return frozenset(each.seq for each in found)
+    if isinstance(subject, AgendaItem):
+        if not access.report_reading(session, actor, subject).words:
+            return frozenset()
+        return frozenset(each.seq for each in found if each.action in _SAID_IN_PUBLIC)
+    if not isinstance(subject, Plan):
+        return frozenset()
+    # What a body resolved on the plan is in its decision, which is as open as its report.
+    said = {each.seq: str(each.details["report"]) for each in found if "report" in each.details
+            and "outcome" in each.details}  # fmt: skip
+    readable = access.open_reports(session, actor, set(said.values()))
+    return frozenset(seq for seq, report in said.items() if report in readable)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from cycle import clock, people, structure
+from cycle import access, clock, people, structure
 from cycle.errors import BadInput
 from cycle.people import Actor
 from workflows import desks
@@ -28,7 +28,8 @@ ROWS = 25
 @dataclass(frozen=True)
 class TaskRow:
     """One task on My work. ``due_on`` is a local date, ``days_in_hand`` in working days (below
-    nought: late); ``who`` says who has it, or who has claimed it."""
+    nought: late); ``who`` says who has it, or who has claimed it; ``withheld``: what it is about is
+    exempt and not open to this person, so it has a neutral title and no page."""
 
     id: int
     kind: str
@@ -48,6 +49,7 @@ class TaskRow:
     claimed: bool
     claimed_by: str
     who: str
+    withheld: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,11 @@ GROUP BY post.queue_id
 HAVING count(DISTINCT sits.person_id) FILTER (WHERE sits.person_id <> ALL(:me)) > 0
 """)
 
-_COLUMNS = """
+_COLUMNS = f"""
 SELECT t.id, t.kind, t.slot, t.label, t.due_on, t.opened_at, t.closed_at, t.queue_id,
        t.claimed_by_id, subject.kind AS subject_kind, subject.id AS subject_id, subject.ref,
-       subject.title, coalesce(unit.name, '') AS unit, coalesce(claimer.name, '') AS claimed_by
+       subject.title, {access.TITLE_OUTSIDE} AS outside, {access.EXEMPT} AS secret,
+       coalesce(unit.name, '') AS unit, coalesce(claimer.name, '') AS claimed_by
 """
 _JOINS = """
 JOIN subject ON subject.id = t.subject_id
@@ -163,7 +166,7 @@ def my_work(
         "id": after[1] if after else 0,
     }
     if which == "done":
-        return _done(session, given, after)
+        return _done(session, actor, given, after)
     given["due"] = _day(after[0]) if after else date(1, 1, 1)
     if which == "me":
         given |= {"queues": mine.all, "alone": mine.alone}
@@ -201,6 +204,7 @@ def mine_of(session: Session, actor: Actor) -> Mine:
 def _page(session: Session, actor: Actor, rows: Sequence[Any], *, others: bool) -> Page:
     shown = rows[:ROWS]
     who = _holders(session, shown) if others else {}
+    hidden = _hidden(session, actor, shown)
     calendar, today = structure.calendar(session), clock.today()
     found = []
     for row in shown:
@@ -216,6 +220,7 @@ def _page(session: Session, actor: Actor, rows: Sequence[Any], *, others: bool) 
                 (desk.for_name or "") if desk else "",
                 who.get(row.id, ""),
                 actor.person_id,
+                withheld=row.subject_id in hidden,
             )
         )
     more = len(rows) > ROWS
@@ -230,6 +235,8 @@ def _task_row(
     for_name: str,
     who: str,
     me: int,
+    *,
+    withheld: bool,
 ) -> TaskRow:
     return TaskRow(
         row.id,
@@ -238,9 +245,9 @@ def _task_row(
         row.label,
         row.subject_kind,
         row.subject_id,
-        row.ref,
-        row.title,
-        row.unit,
+        "" if withheld else row.ref,
+        row.outside if withheld else row.title,
+        "" if withheld else row.unit,
         due_on,
         left,
         row.opened_at,
@@ -250,7 +257,14 @@ def _task_row(
         row.claimed_by_id == me,
         row.claimed_by,
         who or row.claimed_by,
+        withheld,
     )
+
+
+def _hidden(session: Session, actor: Actor, rows: Sequence[Any]) -> frozenset[int]:
+    """The subjects of exempt rows that are not open to this person; of these a post of theirs has
+    the task all the same."""
+    return access.unknown(session, actor, {row.subject_id for row in rows if row.secret})
 
 
 def _holders(session: Session, rows: Sequence[Any]) -> dict[int, str]:
@@ -259,14 +273,18 @@ def _holders(session: Session, rows: Sequence[Any]) -> dict[int, str]:
     return {task.id: task.who for tasks in by_subject.values() for task in tasks}
 
 
-def _done(session: Session, given: dict[str, Any], after: Key | None) -> Page:
+def _done(session: Session, actor: Actor, given: dict[str, Any], after: Key | None) -> Page:
     if after is None:
         given |= {"before": "infinity", "id": 0}
     else:
         given["before"] = _moment(after[0])
     rows = session.execute(_DONE, given).all()
     shown = rows[:ROWS]
-    found = [_task_row(row, None, None, "", "", "", given["me"]) for row in shown]
+    hidden = _hidden(session, actor, shown)
+    found = [
+        _task_row(row, None, None, "", "", "", given["me"], withheld=row.subject_id in hidden)
+        for row in shown
+    ]
     more = len(rows) > ROWS
     return Page(found, (shown[-1].closed_at.isoformat(), shown[-1].id) if more else None)
 

@@ -1,26 +1,27 @@
 """The rows of all plans in one table: bids, actions, commissioning choices; what is still missing.
 
-Rows that come from another plan are told once, where they belong. Scoped by the right to a plan's
-text. Sources: B24 and D1 (bids and choices feed the budget), D2 (services not yet reviewed), C5
-(the golden thread: orphans at both ends).
+Rows that come from another plan are told once, where they belong. Whoever works on a plan reads its
+working copy, everybody else the version that is open. Sources: B24 and D1 (bids and choices feed
+the budget), D2 (services not yet reviewed), C5 (the golden thread: orphans at both ends).
 """
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from config.framework import Framework
 from cycle import access, clock
-from cycle.models import FrameworkVersion, Item, Plan, PlanningYear, Unit
+from cycle.models import FrameworkVersion, Item, Plan, PlanningYear, Subject, Unit
 from cycle.people import Actor
-from workflows import pinned
+from workflows import open_items, pinned
 
 SHOWN = ("bid", "action", "commissioning")
 REVIEWS = ("commissioning", "review")
 ENDED = ("withdrawn", "superseded")
+NOT_OPEN = "An entry that is not open to you"
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,11 @@ def bids_actions_choices(
 ) -> list[ItemLine]:
     """Every bid, action and commissioning choice of the plans whose text this person may read.
 
-    One statement. ``year`` narrows to the plans of one planning year.
+    Two statements at most. ``year`` narrows to the plans of one planning year.
     """
-    rows = session.execute(_statement(actor, year).where(Item.type.in_(SHOWN))).all()
-    return [_line(session, row) for row in rows]
+    rows: list[Any] = list(session.execute(_statement(actor, year).where(Item.type.in_(SHOWN))))
+    rows += [row for row in open_items.rows(session, actor, year, ENDED) if row.type in SHOWN]
+    return sorted((_line(session, row) for row in rows), key=lambda line: line.plan_ref)
 
 
 def services_not_reviewed(session: Session, actor: Actor, year: PlanningYear) -> list[Unreviewed]:
@@ -123,10 +125,16 @@ def golden_thread_gaps(session: Session, actor: Actor, year: PlanningYear) -> Ga
         Item.type.in_(carrying),
         ~select(child.id).where(child.parent_uid == Item.uid).exists(),
     )
+    told = open_items.rows(session, actor, year, ENDED)
+    parents = set(session.scalars(select(Item.parent_uid).distinct())) if told else set()
+    hanging = [row for row in told if row.type in needing and not row.parent_uid]
+    empty = [row for row in told if row.type in carrying and row.uid not in parents]
     return Gaps(
-        [_gap(row, framework, "contributes to nothing yet") for row in session.execute(alone)],
-        [_gap(row, framework, "has nothing under it yet") for row in session.execute(barren)],
-    )
+        [_gap(row, framework, "contributes to nothing yet")
+         for row in [*session.execute(alone), *hanging]],
+        [_gap(row, framework, "has nothing under it yet")
+         for row in [*session.execute(barren), *empty]],
+    )  # fmt: skip
 
 
 _NOT_REVIEWED = text("""
@@ -148,11 +156,15 @@ ORDER BY department, unit.name
 
 
 def _statement(actor: Actor, year: PlanningYear | None) -> Select[*tuple[Any, ...]]:
-    """The own rows of plans that still count, with plan, unit and parent."""
+    """The own rows of the plans that this person works on, with plan, unit and parent."""
     parent, unit = aliased(Item), aliased(Unit)
+    elsewhere = select(Subject.id).where(access.text_right(actor)).correlate(None)
     words = (
         select(parent.fields["text"].astext)
-        .where(parent.uid == Item.parent_uid)
+        .where(
+            parent.uid == Item.parent_uid,
+            or_(parent.plan_id == Item.plan_id, parent.plan_id.in_(elsewhere)),
+        )
         .order_by(parent.inherited, parent.id)
         .limit(1)
         .scalar_subquery()
@@ -167,6 +179,7 @@ def _statement(actor: Actor, year: PlanningYear | None) -> Select[*tuple[Any, ..
             Plan.framework_version_id,
             FrameworkVersion.sha256,
             unit.name.label("unit"),
+            Item.parent_uid,
             words.label("parent"),
         )
         .join(Plan, Plan.id == Item.plan_id)
@@ -194,7 +207,7 @@ def _line(session: Session, row: Any) -> ItemLine:
         _amount(fields.get("amount")),
         str(fields.get("due") or ""),
         str(fields.get("owner") or ""),
-        row.parent or "",
+        row.parent or (NOT_OPEN if row.parent_uid else ""),
         fields,
     )
 

@@ -1,7 +1,7 @@
 """What pages show of committees: the work programme of a body and the register of decisions.
 
-Set-based: a handful of statements for any number of rows. Exempt reports are shown to those who
-read every text, to nobody else.
+Set-based: a handful of statements for any number of rows. Which reports a person may know of, and
+whose decisions she may read, is asked of ``cycle.access``.
 """
 
 from collections.abc import Sequence
@@ -50,11 +50,6 @@ class Decided:
     reason: str
 
 
-def may_see_exempt(actor: Actor) -> bool:
-    """Whether this person reads exempt reports."""
-    return actor.reads_all
-
-
 def work_programme(
     session: Session, actor: Actor, body_id: int | None = None, *, decided: bool = False
 ) -> list[Programmed]:
@@ -69,8 +64,6 @@ def work_programme(
         statement = statement.where(AgendaItem.body_id == body_id)
     if not decided:
         statement = statement.where(AgendaItem.state != "decided")
-    if not may_see_exempt(actor):
-        statement = statement.where(AgendaItem.exempt.is_(False))
     items = session.scalars(statement).all()
     return _programmed(session, items)
 
@@ -82,8 +75,6 @@ def agenda_of(session: Session, actor: Actor, meeting_id: int) -> list[Programme
         .where(AgendaItem.meeting_id == meeting_id)
         .order_by(AgendaItem.position, AgendaItem.id)
     )
-    if not may_see_exempt(actor):
-        statement = statement.where(AgendaItem.exempt.is_(False))
     return _programmed(session, session.scalars(statement).all())
 
 
@@ -126,7 +117,7 @@ JOIN subject ON subject.id = decision.item_id
 JOIN body ON body.id = subject.body_id
 JOIN recommendation ON recommendation.id = decision.recommendation_id
 LEFT JOIN decision AS later ON later.supersedes_id = decision.id
-WHERE (NOT subject.exempt OR :exempt)
+WHERE {right}
 """
 
 
@@ -139,24 +130,26 @@ def register(
     offset: int = 0,
 ) -> list[Decided]:
     """The register of decisions, the newest first; corrected ones beside what corrects them."""
-    sql = _REGISTER + (" AND subject.body_id = :body" if body_id is not None else "")
+    sql = _REGISTER.format(right=access.rights.opens_report(actor))
+    sql += " AND subject.body_id = :body" if body_id is not None else ""
     rows = session.execute(
         text(
             sql + " ORDER BY decision.decided_on DESC, decision.item_id DESC, "
             "recommendation.number, decision.id DESC LIMIT :limit OFFSET :offset"
         ),
-        {"exempt": may_see_exempt(actor), "body": body_id, "limit": limit, "offset": offset},
+        {"body": body_id, "limit": limit, "offset": offset, **access.bound(actor)},
     )
     return [_decided(row) for row in rows]
 
 
 def decisions_of(session: Session, item_id: int) -> list[Decided]:
-    """What was resolved on one report, corrections included; the caller may see the report."""
+    """What was resolved on one report, corrections included; the caller may read its words."""
     rows = session.execute(
         text(
-            _REGISTER + " AND decision.item_id = :item ORDER BY recommendation.number, decision.id"
+            _REGISTER.format(right="decision.item_id = :item")
+            + " ORDER BY recommendation.number, decision.id"
         ),
-        {"exempt": True, "item": item_id},
+        {"item": item_id},
     )
     return [_decided(row) for row in rows]
 

@@ -74,7 +74,7 @@ def request(
     asked = _asks(session, plan, stage, body, what)
     item = AgendaItem(
         ref=_free_ref(session, _base_ref(plan, kind, body, alone)),
-        title="Exempt report" if plan.exempt else f"{what[0].upper()}{what[1:]}: {body.name}",
+        title=access.EXEMPT_REPORT if plan.exempt else f"{what[0].upper()}{what[1:]}: {body.name}",
         lifecycle="item",
         state=pinned.of(plan).lifecycles["item"].initial,
         state_since_at=clock.now(),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from config import choices
 from config.rules import StepRule
-from cycle import schedule
+from cycle import access, schedule
 from cycle.models import PlanningYear
 from cycle.schedule import Dated, Solution
 from cycle.schedule_graph import links_of
@@ -28,10 +28,10 @@ _NEXT = text("""
 SELECT min(meeting.on_date) FROM meeting JOIN body ON body.id = meeting.body_id
 WHERE body.framework_key = :body AND meeting.status <> 'cancelled' AND meeting.on_date >= :ready
 """)
-_PLAN = text("""
-SELECT subject.title FROM step JOIN subject ON subject.id = step.plan_id
+_PLAN = text(f"""
+SELECT {access.TITLE_OUTSIDE} FROM step JOIN subject ON subject.id = step.plan_id
 WHERE step.planning_year_id = :year AND step.rule = :rule ORDER BY step.due_on, subject.ref LIMIT 1
-""")
+""")  # noqa: S608
 
 
 @dataclass(frozen=True)

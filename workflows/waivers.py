@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from config import permissions
 from cycle import access, clock, people
-from cycle.errors import Blocked, NotFound, OutOfDate
+from cycle.errors import Blocked, NotFound
 from cycle.models import Plan, RouteStage, Waiver
 from cycle.people import Actor, Capacity
-from cycle.seen import NO_PAGE, Seen, current
-from workflows import agenda_items, audit, engine, pinned, report_requests, routes
+from cycle.seen import NO_PAGE, Seen
+from workflows import audit, engine, pinned, report_requests, routes
 from workflows.audit import Act
 
 DECIDES = ("approve", "adopt")
@@ -52,7 +52,7 @@ def waive(
     plan_id = session.scalar(select(RouteStage.plan_id).where(RouteStage.id == route_stage_id))
     if plan_id is None:
         raise NotFound(access.GONE)
-    plan = _locked_plan(session, plan_id, seen_version)
+    plan = access.changeable(session, actor, Plan, plan_id, seen_version)
     may = pinned.roles_with(plan, permissions.WAIVE_BODIES)
     capacity = engine.require_desk(session, plan, actor, may)
     stage = next((row for row, _ in routes.stages(session, plan) if row.id == route_stage_id), None)
@@ -75,7 +75,7 @@ def resume_after(
     After a referral back earlier bodies consider a plan again unless a named person says why not
     (model.md). Raises Blocked on a plan's first way through the committees.
     """
-    plan = _locked_plan(session, plan_id, seen_version)
+    plan = access.changeable(session, actor, Plan, plan_id, seen_version)
     may = pinned.roles_with(plan, permissions.WAIVE_BODIES)
     capacity = engine.require_desk(session, plan, actor, may)
     if plan.state != "with_committees" or routes.last_round(session, plan.id) < 2:
@@ -88,14 +88,6 @@ def resume_after(
     if not rows:
         raise Blocked("There is no committee left to pass over up to that stage.")
     _waive(session, actor, plan, rows, reason, capacity)
-    return plan
-
-
-def _locked_plan(session: Session, plan_id: int, seen_version: Seen) -> Plan:
-    access.lock(session, [plan_id])
-    (plan,) = agenda_items.fresh_plans(session, [plan_id])
-    if not current(plan.version, seen_version):
-        raise OutOfDate(agenda_items.CHANGED)
     return plan
 
 

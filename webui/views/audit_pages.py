@@ -86,7 +86,7 @@ def _search(session: Session, actor: Actor, wanted: str) -> list[Found]:
     like = "%" + wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     rows = session.execute(
         select(Subject.ref, Subject.title, Subject.kind, Subject.head_seq)
-        .where(access.text_right(actor), or_(Subject.ref.ilike(like), Subject.title.ilike(like)))
+        .where(access.record_right(actor), or_(Subject.ref.ilike(like), Subject.title.ilike(like)))
         .order_by(Subject.kind.desc(), Subject.ref)
         .limit(MOST_FOUND + 1)
     )
@@ -96,7 +96,7 @@ def _search(session: Session, actor: Actor, wanted: str) -> list[Found]:
 def record(session: Session, actor: Actor, ref: str, keyset: Keyset) -> Record:
     """One record by its reference. Raises NotFound, also for what this person may not read."""
     subject = session.scalars(
-        select(Subject).where(Subject.ref == ref, access.text_right(actor))
+        select(Subject).where(Subject.ref == ref, access.record_right(actor))
     ).first()
     if subject is None:
         raise NotFound(access.GONE)

@@ -17,7 +17,6 @@ from cycle.models import (
     Person,
     Plan,
     PlanningYear,
-    Slip,
     Step,
     Task,
 )
@@ -169,18 +168,26 @@ def told(difference: Difference) -> Follows:
     )
 
 
-_CHANGES = text("""
+_CHANGES = """
 SELECT subject.ref, subject.title, subject.state, subject.lifecycle, date_change.about,
        date_change.saved_at, person.name
 FROM date_change JOIN subject ON subject.id = date_change.id
 JOIN person ON person.id = date_change.proposed_by_id
 LEFT JOIN subject AS plan ON plan.id = date_change.plan_id
-WHERE date_change.planning_year_id = :year AND NOT coalesce(plan.exempt, false)
+WHERE date_change.planning_year_id = :year AND (plan.id IS NULL OR {known})
 ORDER BY date_change.id DESC
-""")
+"""
 
 
-def _changes(session: Session, year: PlanningYear) -> list[Any]:
+def _of_known_plans(session: Session, actor: Actor, statement: str, year: PlanningYear) -> Any:
+    """The rows that are of no plan, or of one that this person may know of."""
+    known = access.rights.knows_plan(actor, "plan")
+    works = access.rights.works_on_plan(actor, "about")
+    asked = {"year": year.id, "withheld": access.WITHHELD, **access.bound(actor)}
+    return session.execute(text(statement.format(known=known, works=works)), asked)
+
+
+def _changes(session: Session, actor: Actor, year: PlanningYear) -> list[Any]:
     lifecycles = pinned.of(year).lifecycles
     return [
         {
@@ -192,7 +199,7 @@ def _changes(session: Session, year: PlanningYear) -> list[Any]:
             "at": row.saved_at,
             "who": row.name,
         }
-        for row in session.execute(_CHANGES, {"year": year.id})
+        for row in _of_known_plans(session, actor, _CHANGES, year)
     ]
 
 
@@ -202,7 +209,7 @@ def moves_page(session: Session, actor: Actor, ref: str) -> MovesPage:
     shown = timetable_pages.year_frame(session, actor, ref)
     started = year.state in ("open", "deciding")
     follows = told(consequences.follow(session, year)) if started else told(_NOTHING)
-    changes = _changes(session, year) if access.is_officer(actor) else []
+    changes = _changes(session, actor, year) if access.is_officer(actor) else []
     waiting = next(
         (each["ref"] for each in changes if each["open"] and each["about"] == "facts"), None
     )
@@ -214,11 +221,10 @@ _NOTHING = Difference((), (), (), (), ())
 
 def _change(session: Session, actor: Actor, ref: str) -> DateChange:
     _officer(actor)
-    found = session.scalars(select(DateChange).where(DateChange.ref == ref)).first()
+    wanted = select(DateChange).where(DateChange.ref == ref, access.known_right(actor))
+    found = session.scalars(wanted).first()
     if found is None:
         raise NotFound(access.GONE)
-    if found.plan_id is not None:
-        access.plan(session, actor, session.get_one(Plan, found.plan_id).ref)
     return found
 
 
@@ -226,6 +232,7 @@ def change_page(session: Session, actor: Actor, ref: str) -> ChangePage:
     """One change with what it moves. Raises NotFound."""
     change = _change(session, actor, ref)
     year = session.get_one(PlanningYear, change.planning_year_id)
+    readable = access.may_read_record(session, actor, change)
     moved = moves.read(change.moves)
     used, left = 0, 0
     if change.about == "more_time":
@@ -241,7 +248,7 @@ def change_page(session: Session, actor: Actor, ref: str) -> ChangePage:
         title=change.title,
         state_label=state.label,
         about=change.about,
-        reason=change.reason,
+        reason=change.reason if readable else access.WITHHELD,
         who=session.get_one(Person, change.proposed_by_id).name,
         at=change.saved_at,
         year_ref=year.ref,
@@ -251,10 +258,7 @@ def change_page(session: Session, actor: Actor, ref: str) -> ChangePage:
         used=used,
         left=left,
         choices=engine.choices(session, change, actor),
-        events=[
-            {"title": each.sentence, "at": each.at, "text": each.reason}
-            for each in reversed(history.entries(session, change))
-        ],
+        events=history.told(session, actor, change),
     )
 
 
@@ -270,14 +274,19 @@ def dated(change: DateChange) -> int:
     return sum(each.is_dated_anew for each in moves.read(change.moves))
 
 
-_SLIPS = text("""
-SELECT slip.*, person.name, subject.ref FROM slip
+_SLIPS = """
+SELECT slip.title, slip.planned_on, slip.from_on, slip.to_on, slip.in_hand, slip.at,
+       CASE WHEN about.id IS NULL OR {works} THEN slip.why ELSE :withheld END AS why,
+       person.name, subject.ref
+FROM slip
 JOIN person ON person.id = slip.person_id JOIN subject ON subject.id = slip.change_id
+JOIN date_change ON date_change.id = slip.change_id
+LEFT JOIN subject AS about ON about.id = date_change.plan_id
 LEFT JOIN step ON step.planning_year_id = slip.planning_year_id AND step.key = slip.step_key
 LEFT JOIN subject AS plan ON plan.id = step.plan_id
-WHERE slip.planning_year_id = :year AND NOT coalesce(plan.exempt, false)
+WHERE slip.planning_year_id = :year AND (plan.id IS NULL OR {known})
 ORDER BY slip.id DESC
-""")
+"""
 
 
 def ledger_page(session: Session, actor: Actor, ref: str) -> LedgerPage:
@@ -285,7 +294,7 @@ def ledger_page(session: Session, actor: Actor, ref: str) -> LedgerPage:
     _officer(actor)
     year = year_of(session, ref)
     grouped: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in session.execute(_SLIPS, {"year": year.id}):
+    for row in _of_known_plans(session, actor, _SLIPS, year):
         key = (row.ref, row.title, row.planned_on, row.from_on, row.to_on, row.at)
         line = grouped.setdefault(key, {**row._mapping, "count": 0})
         line["count"] += 1
@@ -293,18 +302,7 @@ def ledger_page(session: Session, actor: Actor, ref: str) -> LedgerPage:
     return LedgerPage(
         list(reversed(baselines.all_of(session, year.id))),
         list(grouped.values()),
-        _changes(session, year),
-    )
-
-
-def slips_of(session: Session, step: Step) -> list[Slip]:
-    """How one step has moved, the oldest first."""
-    return list(
-        session.scalars(
-            select(Slip)
-            .where(Slip.planning_year_id == step.planning_year_id, Slip.step_key == step.key)
-            .order_by(Slip.id)
-        )
+        _changes(session, actor, year),
     )
 
 

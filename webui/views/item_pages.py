@@ -68,6 +68,7 @@ class ItemPage:
     may_write: bool
     decisions: list[registers.Decided]
     labels: dict[str, str]
+    words: bool = True  # whether what the report says is open to this person
     warnings: list[str] = field(default_factory=list)
     mine: tuple[str, ...] = ()  # the kinds of comment that this person gives
     dates: tuple[tuple[str, list[EntryTable]], ...] = ()  # of the timetables that it carries
@@ -118,13 +119,13 @@ class ResolutionPage:
     shown: dict[str, str]
 
 
-_PLANS = text("""
-SELECT subject.ref, subject.title, plan_version.number, plan_version.sha256, plan.id AS plan_id
+_PLANS = """
+SELECT subject.ref, subject.title, plan_version.number, {known} AS known
 FROM item_plan
 JOIN plan ON plan.id = item_plan.plan_id JOIN subject ON subject.id = plan.id
 JOIN plan_version ON plan_version.id = item_plan.version_id
 WHERE item_plan.item_id = :item ORDER BY subject.title
-""")
+"""
 _COMMENTS = text("""
 SELECT c.*, person.name, other.name AS for_name,
        c.id = max(c.id) OVER (PARTITION BY c.kind) AS newest
@@ -134,17 +135,43 @@ WHERE c.item_id = :item ORDER BY c.kind, c.id DESC
 """)
 
 
-def found(session: Session, actor: Actor, item_id: int) -> AgendaItem:
-    """A report that this person may see; exempt ones only to those who read everything."""
-    item = access.item(session, actor, item_id)
-    if item.exempt and not registers.may_see_exempt(actor):
-        raise NotFound(access.GONE)
-    return item
+def _plans(session: Session, actor: Actor, item: AgendaItem) -> list[Any]:
+    """The plans that a report carries, and whether this person may open each."""
+    wanted = text(_PLANS.format(known=access.rights.knows_plan(actor)))
+    return list(session.execute(wanted, {"item": item.id, **access.bound(actor)}))
 
 
 def item_page(session: Session, actor: Actor, item_id: int) -> ItemPage:
-    """The page of a report. Raises NotFound."""
-    item = found(session, actor, item_id)
+    """The page of a report, with its words for whoever may read them. Raises NotFound."""
+    item = access.item(session, actor, item_id)
+    if access.report_reading(session, actor, item).words:
+        return _with_words(session, actor, item)
+    return ItemPage(
+        item=item,
+        body=agenda_items.body_of(session, item),
+        meeting=session.get(Meeting, item.meeting_id) if item.meeting_id else None,
+        standing=reports.standing(session, item),
+        plans=_plans(session, actor, item),
+        behind=[],
+        recommendations=[],
+        fields=(),
+        comments=[],
+        needed=(),
+        missing=(),
+        choices=[],
+        may_write=False,
+        decisions=[],
+        labels={},
+        words=False,
+    )
+
+
+def words_page(session: Session, actor: Actor, item_id: int) -> ItemPage:
+    """The page of a report that this person may read. Raises NotFound."""
+    return _with_words(session, actor, access.report(session, actor, item_id))
+
+
+def _with_words(session: Session, actor: Actor, item: AgendaItem) -> ItemPage:
     meeting = session.get(Meeting, item.meeting_id) if item.meeting_id else None
     needed = reports.needed(session, [item])[item.id]
     standing = scope.comments_of(session, [item.id])[item.id]
@@ -156,7 +183,7 @@ def item_page(session: Session, actor: Actor, item_id: int) -> ItemPage:
         body=agenda_items.body_of(session, item),
         meeting=meeting,
         standing=reports.standing(session, item),
-        plans=list(session.execute(_PLANS, {"item": item.id})),
+        plans=_plans(session, actor, item),
         behind=agenda_items.behind(session, item) if item.state in ("requested", "listed") else [],
         recommendations=agenda_items.recommendations(session, item),
         fields=report_form.fields_of(item),
@@ -177,16 +204,14 @@ def item_page(session: Session, actor: Actor, item_id: int) -> ItemPage:
 
 def writing_page(session: Session, actor: Actor, item_id: int) -> ItemPage:
     """The page on which a report is written. Raises NotFound, NotPermitted or NotAvailable."""
-    page = item_page(session, actor, item_id)
-    reports.writer(session, page.item, actor)
-    return page
+    reports.writer(session, access.item(session, actor, item_id), actor)
+    return words_page(session, actor, item_id)
 
 
 def step_page(session: Session, actor: Actor, item_id: int, action: str) -> ItemPage:
     """The page of one step. Raises NotFound, NotPermitted, or NotAvailable when it is not open."""
-    page = item_page(session, actor, item_id)
-    engine.choice(session, page.item, actor, action)
-    return page
+    engine.choice(session, access.item(session, actor, item_id), actor, action)
+    return words_page(session, actor, item_id)
 
 
 def _comments(session: Session, item: AgendaItem) -> list[CommentView]:
@@ -245,12 +270,13 @@ class CommentPage:
 
 def comment_page(session: Session, actor: Actor, item_id: int, kind: str) -> CommentPage:
     """The page on which comments of one kind are written. Raises NotFound or NotPermitted."""
-    page = item_page(session, actor, item_id)
-    known = report_form.comment_kind(page.item, kind)
+    item = access.item(session, actor, item_id)
+    known = report_form.comment_kind(item, kind)
     if known is None:
         raise NotFound(access.GONE)
-    if not reports.may_comment(page.item, actor, kind):
+    if not reports.may_comment(item, actor, kind):
         raise NotPermitted(f"{known.title}: another officer gives this.")
+    page = words_page(session, actor, item_id)
     parts = scope_choices(session, page.item)
     return CommentPage(page, kind, known.title, parts, actor.initials)
 
@@ -273,7 +299,7 @@ def resolution_page(
     session: Session, actor: Actor, meeting_id: int, item_id: int
 ) -> ResolutionPage:
     """A report in front of its meeting. Raises NotFound when it is not on that agenda."""
-    page = item_page(session, actor, item_id)
+    page = words_page(session, actor, item_id)
     if page.item.meeting_id != meeting_id:
         raise NotFound(access.GONE)
     usual = AGREED[page.item.verb]
@@ -288,12 +314,8 @@ def resolution_page(
 
 def history_of(session: Session, actor: Actor, item_id: int) -> tuple[AgendaItem, list[Any]]:
     """What happened to a report, in sentences, the newest first."""
-    item = found(session, actor, item_id)
-    events = [
-        {"title": each.sentence, "at": each.at, "text": each.reason}
-        for each in reversed(history.entries(session, item))
-    ]
-    return item, events
+    item = access.item(session, actor, item_id)
+    return item, history.told(session, actor, item)
 
 
 @dataclass

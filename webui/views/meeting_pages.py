@@ -54,7 +54,7 @@ class DecisionsPage:
 _MEETINGS = """
 SELECT meeting.id, meeting.on_date, meeting.at_time, meeting.kind, meeting.status,
        meeting.first_on_date, body.name AS body,
-       count(subject.id) FILTER (WHERE subject.state <> 'withdrawn') AS items
+       count(subject.id) FILTER (WHERE subject.state <> 'withdrawn' AND {known}) AS items
 FROM meeting JOIN body ON body.id = meeting.body_id
 LEFT JOIN agenda_item ON agenda_item.meeting_id = meeting.id
 LEFT JOIN subject ON subject.id = agenda_item.id
@@ -62,8 +62,8 @@ WHERE (CAST(:body AS int) IS NULL OR body.id = :body)
   AND meeting.on_date BETWEEN :first AND :last
 GROUP BY meeting.id, body.name
 """
-_COMING = text(_MEETINGS + " ORDER BY meeting.on_date, meeting.at_time, body.name LIMIT :most")
-_PAST = text(_MEETINGS + " ORDER BY meeting.on_date DESC, body.name LIMIT :most")
+_COMING = " ORDER BY meeting.on_date, meeting.at_time, body.name LIMIT :most"
+_PAST = " ORDER BY meeting.on_date DESC, body.name LIMIT :most"
 
 
 def bodies_of(session: Session) -> list[Body]:
@@ -79,14 +79,16 @@ def bodies_of(session: Session) -> list[Body]:
 
 
 def meetings_page(
-    session: Session, _actor: Actor, body_id: int | None, *, past: bool
+    session: Session, actor: Actor, body_id: int | None, *, past: bool
 ) -> MeetingsPage:
-    """Meetings from today on, or those of the last years, the newest first."""
+    """Meetings from today on, or those of the last years, the newest first; with the number of
+    reports that this person may know of."""
     today = clock.today()
     span = (date(1900, 1, 1), today - timedelta(days=1)) if past else (today, date(2200, 1, 1))
+    wanted = _MEETINGS.format(known=access.rights.knows_report(actor))
+    asked = {"body": body_id, "first": span[0], "last": span[1], "most": ROWS}
     rows = session.execute(
-        _PAST if past else _COMING,
-        {"body": body_id, "first": span[0], "last": span[1], "most": ROWS},
+        text(wanted + (_PAST if past else _COMING)), {**asked, **access.bound(actor)}
     ).all()
     return MeetingsPage(bodies_of(session), body_id, past, list(rows))
 
@@ -155,7 +157,7 @@ class DecisionPage:
 
 def decision_page(session: Session, actor: Actor, item_id: int, decision_id: int) -> DecisionPage:
     """One decision of a report. Raises NotFound when it is not that report's (SR-24)."""
-    item = access.item(session, actor, item_id)
+    item = access.report(session, actor, item_id)
     for each in registers.decisions_of(session, item_id):
         if each.id == decision_id:
             label = OUTCOMES[each.outcome].label

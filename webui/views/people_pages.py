@@ -218,7 +218,7 @@ def _waiting(session: Session, actor: Actor, row: Person) -> tuple[list[Any], in
     found = session.execute(
         select(Task.label, Task.due_on, Subject.ref, Subject.title, Subject.kind)
         .join(Subject, Subject.id == Task.subject_id)
-        .where(Task.closed_at.is_(None), Task.queue_id.in_(desks), access.status_right(actor))
+        .where(Task.closed_at.is_(None), Task.queue_id.in_(desks), access.known_right(actor))
         .order_by(Task.due_on, Subject.ref)
     ).all()
     return list(found[:MOST_WAITING]), len(found)

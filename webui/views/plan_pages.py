@@ -1,19 +1,19 @@
 """What the pages of a plan show: read on one snapshot, with a bounded number of statements."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from config.framework import Framework, PlanType, Template
+from config.framework import PlanType
 from cycle import access
+from cycle.access import Reading
 from cycle.errors import NotFound
 from cycle.models import Plan, PlanVersion
 from cycle.people import Actor
 from webui.pictures import Picture, Stage, route_picture
-from webui.views.entry_tables import dates_table, entry_name, tables_of
+from webui.views.plan_shown import printed_sections, shown_text
 from webui.views.plan_text import (
     TextPage,
     is_draft,
@@ -22,7 +22,6 @@ from webui.views.plan_text import (
     text_of,
 )
 from workflows import (
-    baselines,
     engine,
     history,
     needs,
@@ -89,21 +88,21 @@ def plan_page(session: Session, actor: Actor, ref: str) -> PlanPage:
     framework, kind, _ = kit(plan)
     lifecycle = framework.lifecycles[plan.lifecycle]
     stands = standing.where_is(session, plan)
-    readable = access.may_read_text(session, actor, plan)
-    shown = text_of(session, plan, actor) if readable else None
+    reading = access.reading(session, actor, plan)
+    working = reading.working
     return PlanPage(
-        text=shown,
+        text=_text(session, plan, actor, reading),
         ref=plan.ref,
         title=plan.title,
         state_label=lifecycle.states[plan.state].label,
         draft=is_draft(plan),
         standing=stands,
         picture=_picture(plan, stands),
-        choices=engine.choices(session, plan, actor) if readable else [],
-        contributions=_contributions(session, plan, actor) if readable else [],
-        sign_offs=_sign_offs(session, plan) if readable else [],
-        version_list=_versions(session, plan) if readable else [],
-        returned=_last_return(session, plan) if readable else [],
+        choices=engine.choices(session, plan, actor) if working else [],
+        contributions=_contributions(session, plan, actor) if working else [],
+        sign_offs=_sign_offs(session, plan, reading),
+        version_list=_versions(session, plan) if working else [],
+        returned=_last_return(session, actor, plan, reading),
         warnings=_warnings(session, plan, kind),
         type_title=kind.title,
         record_number=f"{plan.ref}/{plan.head_seq}",
@@ -113,22 +112,33 @@ def plan_page(session: Session, actor: Actor, ref: str) -> PlanPage:
     )
 
 
+def _text(session: Session, plan: Plan, actor: Actor, reading: Reading) -> TextPage | None:
+    """The working copy for who works on the plan, else the version that is open, if any."""
+    if reading.working:
+        return text_of(session, plan, actor)
+    if reading.version_id is None:
+        return None
+    return shown_text(session, plan, reading.version_id)
+
+
 _MINE = text("""
 SELECT id FROM task WHERE subject_id = :plan AND closed_at IS NULL AND step_id IS NOT NULL
   AND queue_id = ANY(CAST(:queues AS int[])) ORDER BY due_on, id LIMIT 1
 """)
 
 
-_BODIES = text("""
-SELECT route_stage.id, route_stage.verb, route_stage.status, route_stage.outcome,
-       route_stage.item_id, body.name, meeting.on_date
+_BODIES = """
+SELECT route_stage.id, route_stage.verb, route_stage.status, body.name, meeting.on_date,
+       CASE WHEN subject.id IS NULL OR {known} THEN route_stage.outcome END AS outcome,
+       CASE WHEN {known} THEN route_stage.item_id END AS item_id
 FROM route_stage JOIN body ON body.id = route_stage.body_id
 LEFT JOIN agenda_item ON agenda_item.id = route_stage.item_id
+LEFT JOIN subject ON subject.id = agenda_item.id
 LEFT JOIN meeting ON meeting.id = agenda_item.meeting_id
 WHERE route_stage.plan_id = :plan AND route_stage.round =
   (SELECT max(round) FROM route_stage WHERE plan_id = :plan)
 ORDER BY route_stage.stage, body.name
-""")
+"""
 STATUS = {
     "ahead": "To come",
     "open": "Asked now",
@@ -143,18 +153,18 @@ def _status(status: str, outcome: str | None) -> str:
 
 
 def _bodies(session: Session, plan: Plan, actor: Actor) -> list[Any]:
-    """The bodies on the plan's way, in order, with their reports."""
-    officer = access.is_officer(actor)
+    """The bodies on the plan's way, in order, with the reports that this person may know of."""
+    wanted = text(_BODIES.format(known=access.rights.knows_report(actor)))
     return [
         {
             "name": row.name,
             "on": row.on_date,
             "status": _status(row.status, row.outcome),
-            "item_id": row.item_id if officer else None,
+            "item_id": row.item_id,
             "stage_id": row.id,
             "may_waive": waivers.may_waive(actor, row.verb, row.status),
         }
-        for row in session.execute(_BODIES, {"plan": plan.id})
+        for row in session.execute(wanted, {"plan": plan.id, **access.bound(actor)})
     ]
 
 
@@ -187,18 +197,23 @@ def _contributions(session: Session, plan: Plan, actor: Actor) -> list[Any]:
     ]
 
 
-def _sign_offs(session: Session, plan: Plan) -> list[Any]:
+def _sign_offs(session: Session, plan: Plan, reading: Reading) -> list[Any]:
+    """Who passed which version on; of the version that is open without their notes."""
+    if not reading.words:
+        return []
     return list(
         session.execute(
             text(
-                "SELECT sign_off.kind, sign_off.at, sign_off.note, person.name, "
+                "SELECT sign_off.kind, sign_off.at, person.name, "
+                "CASE WHEN :working THEN sign_off.note ELSE '' END AS note, "
                 "other.name AS for_name, plan_version.number FROM sign_off "
                 "JOIN person ON person.id = sign_off.person_id "
                 "LEFT JOIN person AS other ON other.id = sign_off.for_person_id "
                 "JOIN plan_version ON plan_version.id = sign_off.version_id "
-                "WHERE sign_off.plan_id = :plan ORDER BY sign_off.id DESC"
+                "WHERE sign_off.plan_id = :plan AND (:working OR sign_off.version_id = :version) "
+                "ORDER BY sign_off.id DESC"
             ),
-            {"plan": plan.id},
+            {"plan": plan.id, "working": reading.working, "version": reading.version_id},
         )
     )
 
@@ -213,21 +228,28 @@ def _versions(session: Session, plan: Plan) -> list[Any]:
     )
 
 
-def _last_return(session: Session, plan: Plan) -> list[Any]:
-    """Why it came back, while it stands where that brought it."""
+_RETURN = text("""
+SELECT (event.payload::jsonb)->>'reason' AS reason, event.at, person.name,
+       (event.payload::jsonb)->'details'->>'report' AS report
+FROM event JOIN person ON person.id = event.person_id
+WHERE event.subject_id = :plan AND event.to_state = :state
+  AND event.from_state <> event.to_state ORDER BY seq DESC LIMIT 1
+""")
+
+
+def _last_return(
+    session: Session, actor: Actor, plan: Plan, reading: Reading
+) -> list[dict[str, Any]]:
+    """That it came back, by whom and when, while it stands where that brought it; why for who
+    works on it, and where a body said it in public."""
     if not plan.state.endswith("returned") and plan.state != "referred_back":
         return []
-    return list(
-        session.execute(
-            text(
-                "SELECT (event.payload::jsonb)->>'reason' AS reason, event.at, person.name "
-                "FROM event JOIN person ON person.id = event.person_id "
-                "WHERE event.subject_id = :plan AND event.to_state = :state "
-                "AND event.from_state <> event.to_state ORDER BY seq DESC LIMIT 1"
-            ),
-            {"plan": plan.id, "state": plan.state},
-        )
-    )
+    row = session.execute(_RETURN, {"plan": plan.id, "state": plan.state}).first()
+    if row is None:
+        return []
+    told = reading.working or bool(row.report and access.open_reports(session, actor, [row.report]))
+    why = row.reason if told else access.WITHHELD
+    return [{"name": row.name, "at": row.at, "reason": why, "working": reading.working}]
 
 
 def _warnings(session: Session, plan: Plan, kind: PlanType) -> list[str]:
@@ -264,48 +286,32 @@ def _number(words: str | None) -> int | None:
 def history_page(session: Session, actor: Actor, ref: str) -> HistoryPage:
     """The plan's history. Raises NotFound."""
     plan = access.plan(session, actor, ref)
-    events = [
-        {"title": each.sentence, "at": each.at, "text": each.reason}
-        for each in reversed(history.entries(session, plan))
-    ]
+    events = history.told(session, actor, plan)
     return HistoryPage(ref, plan.title, events)
 
 
-def _printed_sections(
-    framework: Framework, template: Template, texts: dict[str, str]
-) -> list[dict[str, Any]]:
-    """The sealed texts by section, with entries as tables and what they contribute to by name."""
-    entries: dict[str, list[dict[str, Any]]] = {
-        section.key: json.loads(texts.get(section.key) or "[]")
-        for section in template.sections
-        if section.kind == "items"
-    }
-    names = {
-        row["uid"]: entry_name(framework.item_types[row["type"]], row["fields"])
-        for rows in entries.values()
-        for row in rows
-    }
-    for row in (row for rows in entries.values() for row in rows):
-        row["parent"] = names.get(row.get("parent") or "", "")
-    return [
-        {
-            "title": section.title,
-            "kind": section.kind,
-            "body": texts.get(section.key, ""),
-            "tables": dates_table(texts.get(section.key, ""))
-            if section.kind == baselines.DATES
-            else tables_of(framework, section, entries.get(section.key, [])),
-        }
-        for section in template.sections
-    ]
+def _to_print(
+    session: Session, plan: Plan, reading: Reading, wanted: int | None
+) -> PlanVersion | None:
+    """The version that is asked for, or the last one; None: the working copy. Raises NotFound."""
+    if not reading.words:
+        raise NotFound(access.GONE)
+    if wanted:
+        sealed = plans.version(session, plan, wanted)
+        if not access.may_read_version(session, reading, plan, sealed.id):
+            raise NotFound(access.GONE)
+        return sealed
+    if reading.working:
+        return shown_version(session, plan)
+    return session.get(PlanVersion, reading.version_id)
 
 
 def printed_page(session: Session, actor: Actor, ref: str, number: str | None) -> dict[str, Any]:
     """The plan on paper: a sealed version where there is one, with its digest and record number."""
-    plan = access.text_of(session, actor, ref)
+    plan = access.plan(session, actor, ref)
+    reading = access.reading(session, actor, plan)
     framework, kind, template = kit(plan)
-    wanted = _number(number)
-    sealed = plans.version(session, plan, wanted) if wanted else shown_version(session, plan)
+    sealed = _to_print(session, plan, reading, _number(number))
     texts = versions.sections_of(session, sealed) if sealed else versions.contents(session, plan.id)
     return {
         "ref": plan.ref,
@@ -313,8 +319,8 @@ def printed_page(session: Session, actor: Actor, ref: str, number: str | None) -
         "type_title": kind.title,
         "draft": is_draft(plan),
         "state_label": framework.lifecycles[plan.lifecycle].states[plan.state].label,
-        "sections": _printed_sections(framework, template, texts),
+        "sections": printed_sections(framework, template, texts),
         "version": sealed,
         "record_number": f"{plan.ref}/{plan.head_seq}",
-        "sign_offs": _sign_offs(session, plan),
+        "sign_offs": _sign_offs(session, plan, reading),
     }

@@ -58,6 +58,7 @@ class TextPage:
     sections: list[SectionView]
     shown_sha256: str
     version_number: int
+    published: str = ""  # of the version that is open to everybody: what it is, in a sentence
 
     @property
     def section_titles(self) -> list[tuple[str, str]]:

@@ -31,7 +31,6 @@ COLUMNS: Sequence[Column] = (
     ("Why this date", 80),
 )
 STANDS = {"late": "Late", "open": "To do", "ahead": "Ahead", "done": "Done", "past": "Past"}
-NOT_OPEN = "a plan that is not open to all"
 
 
 def lines(found: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
@@ -72,13 +71,9 @@ def entries(found: Iterable[Row], sequence: int) -> Iterator[Entry]:
     for row in found:
         if row.plans:
             for plan in row.plans:
-                yield _entry(row, plan.step, f"{row.title}: {_called(plan)}", sequence)
+                yield _entry(row, plan.step, f"{row.title}: {plan.called}", sequence)
         elif row.step:
             yield _entry(row, row.step, row.title, sequence)
-
-
-def _called(plan: PlanMark) -> str:
-    return NOT_OPEN if plan.exempt else plan.title
 
 
 def _entry(row: Row, step: int, title: str, sequence: int) -> Entry:

@@ -52,13 +52,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class PlanMark:
-    """One plan that a step is for, and who does it there; ``step`` is the id of its own date."""
+    """One plan that a step is for, and who does it there; ``step`` is the id of its own date,
+    ``called`` its title in a calendar, which others may see."""
 
     ref: str
     title: str
     who: str
-    exempt: bool = False
-    step: int = 0
+    called: str
+    step: int
 
 
 @dataclass
@@ -194,7 +195,9 @@ class _Reader:
         if plan is not None:
             role = role_of(self.framework, self.rules.get(step.rule), plan)
             who = self.desks.names(role, plan.unit_id)
-            row.plans.append(PlanMark(plan.ref, plan.title, who, plan.exempt, step.id))
+            row.plans.append(
+                PlanMark(plan.ref, plan.title, who, access.title_outside(plan), step.id)
+            )
         at = self.work.get(step.id)
         row.left_over += at.left_over if at else 0
         row.done += at.done if at else 0
