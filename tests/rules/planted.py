@@ -42,7 +42,12 @@ PATIENCE = 600
 CATALOGUE = "tests/flows/test_verify.py::test_verify_writes_nothing"
 # What is asked when no test was seen to meet a guard's no, by kind.
 ALSO: Mapping[str, tuple[str, ...]] = {
-    "access": ("tests/flows/test_reading.py", "tests/web/test_every_route.py"),
+    "access": (
+        "tests/flows/test_reading.py",
+        "tests/web/test_every_route.py",
+        "tests/web/test_what_is_open.py",
+        "tests/flows/test_what_is_open.py",
+    ),
     "policy": ("tests/web/test_every_route.py",),
     "constraint": (CATALOGUE,),
     "trigger": (CATALOGUE,),

@@ -63,7 +63,7 @@ def _take_out(kind: str, name: str) -> None:
     elif kind == "policy":
         _open_route(name)
     elif kind == "access":
-        setattr(access, name, _letting_in(name))
+        setattr(*_access_rule(name), _letting_in(name))
     elif kind == "check":
         _deafen(name)
     elif kind in ("constraint", "trigger", "grant"):
@@ -88,8 +88,14 @@ def _open_route(endpoint: str) -> None:
     webui.create_app = opened
 
 
+def _access_rule(name: str) -> tuple[Any, str]:
+    """The module of an access rule and its name there."""
+    return access.rights if name.startswith("rights.") else access, name.removeprefix("rights.")
+
+
 def _letting_in(name: str) -> Callable[..., Any]:
-    answer = true() if plants.access_rules()[name] == "condition" else True
+    answers: dict[str, Any] = {"condition": true(), "answer": True, "words": "true"}
+    answer = answers[plants.access_rules()[name]]
     return lambda *_args, **_kwargs: answer
 
 
@@ -126,7 +132,8 @@ def _listen() -> None:
             register[name] = _heard(kind, name, judgement)
     _hear_routes()
     for name in plants.access_rules():
-        setattr(access, name, _heard("access", name, getattr(access, name)))
+        module, key = _access_rule(name)
+        setattr(module, key, _heard("access", name, getattr(module, key)))
     add = verify_report.Findings.add
 
     def heard(self: Any, check: str, says: str, /, **where: Any) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from flask import Flask
 
-from cycle import access, seals
+from cycle import access, access_rights, seals
 from cycle.models import SEALED
 from tests.rules.source import ROOT
 from webui import routes
@@ -64,8 +64,15 @@ def exempt() -> dict[str, str]:
 
 
 def access_rules() -> dict[str, str]:
-    """The functions of ``cycle.access`` that answer whether: ``condition`` or ``answer``."""
-    found = {}
+    """The functions of ``cycle.access`` that answer whether: ``condition`` or ``answer``; and of
+    ``cycle.access_rights`` those that say it in SQL: ``words``."""
+    found = {
+        f"rights.{name}": "words"
+        for name, function in vars(access_rights).items()
+        if inspect.isfunction(function)
+        and function.__module__ == access_rights.__name__
+        and inspect.signature(function).return_annotation in (str, "str")
+    }
     for name, function in vars(access).items():
         if inspect.isfunction(function) and function.__module__ == access.__name__:
             told = str(inspect.signature(function).return_annotation)
