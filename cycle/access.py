@@ -28,7 +28,7 @@ S = TypeVar("S", bound=Subject)
 
 GONE = "There is nothing at this address, or it is not open to you."
 # What is withheld is said to be withheld.
-WITHHELD = "The reason is open to those who work on it, and not to you."
+WITHHELD = "The reason is open only to those who work on it."
 EXEMPT_TITLES = {"plan": "Exempt plan", "item": "Exempt report"}
 EXEMPT_REPORT = EXEMPT_TITLES["item"]
 # For statements that read a ``subject``: whether it is exempt, and what it is called outside.
