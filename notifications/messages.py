@@ -5,7 +5,7 @@ three lists (overdue, due soon, new), each task on it once with one link, whose 
 why the mail was sent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +17,63 @@ from config.dates import long_date
 FAR_FUTURE = date(9999, 12, 31)
 LISTS = ("overdue", "soon", "new")
 LIST_NAMES = {"overdue": "overdue", "soon": "due soon", "new": "new"}
+
+# What others have changed about a person's account, posts or cover: subject and sentence (SR-80).
+RIGHTS: Mapping[str, tuple[str, str]] = {
+    "post_given": ("You have been given a post", "You have the post “{post}” {span}."),
+    "post_ended": ("Your time in a post ends", "Your time in the post “{post}” ends {until}."),
+    "role_changed": (
+        "Your post was changed",
+        "You have the post “{post}” from today, and no longer the post “{left}”.",
+    ),
+    "post_covered": (
+        "Somebody covers for you",
+        "{acting} acts for you in your post “{post}” {span}. The record says so of each act.",
+    ),
+    "cover_given": (
+        "You cover for somebody",
+        "You act for {away} in the post “{post}” {span}. The record says so of each act.",
+    ),
+    "post_uncovered": (
+        "The cover at your post ends",
+        "{acting} no longer acts for you in your post “{post}” {until}.",
+    ),
+    "cover_ended": (
+        "Your cover ends",
+        "You no longer act for {away} in the post “{post}” {until}.",
+    ),
+    "deactivated": (
+        "Your account was closed",
+        "Your account can no longer be signed in to, and every session was ended.",
+    ),
+    "reactivated": ("Your account is open again", "Your account can be signed in to again."),
+    "address_changed": (
+        "Your e-mail address was changed",
+        "The address with which you sign in was changed from {before} to {after}. Links for a new "
+        "password that were still open work no more, and every session was ended.",
+    ),
+    "link_printed": (
+        "A link to your account was made",
+        "A link with which a new password can be set for your account was made and printed. It "
+        "works once, for 30 minutes.",
+    ),
+    "signed_out": ("You were signed out", "Every session of your account was ended."),
+    "waits": (
+        "Something waits for a second administrator",
+        "{summary} It counts only once another administrator has agreed. Look at it under People "
+        "and posts.",
+    ),
+    "agreed": ("What you proposed was agreed", "{summary}"),
+    "refused": ("What you proposed was refused", "{summary} The reason: {why}"),
+    "overtaken": (
+        "What you proposed can no longer be done",
+        "{summary} It was not done: {why}",
+    ),
+}
+UNEXPECTED = (
+    "If you did not expect this, tell the support service at once, and say that it should be "
+    "undone. What was done stands on the council's record."
+)
 
 _TEMPLATES = Environment(
     loader=PackageLoader("notifications"),
@@ -67,6 +124,25 @@ def digest(
     if not lines:
         return "Dates of yours have moved", body
     return f"{tasks} for you: {', '.join(counts)}", body
+
+
+def rights(
+    name: str, change: str, words: Mapping[str, str], by: str, agreed_by: str = ""
+) -> tuple[str, str]:
+    """Subject and body of the mail that tells a person what was changed about their rights.
+
+    ``change`` is a key of ``RIGHTS``; ``by`` names who did it.
+    """
+    subject, sentence = RIGHTS[change]
+    body = _rendered(
+        "rights.txt",
+        name=name,
+        what=sentence.format(**words),
+        by=by,
+        agreed_by=agreed_by,
+        unexpected=UNEXPECTED,
+    )
+    return subject, body
 
 
 def _rendered(template: str, **words: Any) -> str:

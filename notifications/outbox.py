@@ -46,8 +46,8 @@ class Mail:
 
 _ADD = text("""
 INSERT INTO outbox (key, kind, person_id, subject, body, state, created_at, not_before_at,
-                    attempts, why)
-VALUES (:key, :kind, :person, :subject, :body, 'due', :now, :not_before, 0, '')
+                    attempts, why, to_email)
+VALUES (:key, :kind, :person, :subject, :body, 'due', :now, :not_before, 0, '', :to_email)
 ON CONFLICT (key) DO NOTHING
 """)
 
@@ -61,10 +61,12 @@ def add(
     subject: str,
     body: str,
     not_before: datetime | None = None,
+    to_email: str | None = None,
 ) -> None:
     """Write a mail in the transaction of its cause; the same key again changes nothing.
 
     ``not_before`` is a moment (UTC), at once by default. The text is final: it is rendered now.
+    ``to_email`` is an address to use instead of the person's own (their former one).
     """
     now = clock.now()
     session.execute(
@@ -77,6 +79,7 @@ def add(
             "body": body,
             "now": now,
             "not_before": not_before or now,
+            "to_email": to_email,
         },
     )
 
@@ -89,10 +92,12 @@ WHERE state IN ('due', 'leased') AND not_before_at <= :now
 ORDER BY not_before_at, id LIMIT :limit
 FOR UPDATE SKIP LOCKED
 """)
+# That an account was closed is told to its owner all the same.
 _STOP_FOR_LEAVERS = text("""
 UPDATE outbox SET state = 'suppressed', why = 'the account is no longer active'
 FROM person
 WHERE outbox.id = ANY(:ids) AND person.id = outbox.person_id AND NOT person.active
+  AND outbox.kind <> 'rights'
 """)
 # A lease that ran out means that a worker died between sending and saying so (INV-42).
 _LEASE = text("""
@@ -101,8 +106,9 @@ SET why = CASE WHEN outbox.state = 'leased' THEN :uncertain ELSE outbox.why END,
     state = 'leased', attempts = outbox.attempts + 1, leased_until_at = :until
 FROM person
 WHERE outbox.id = ANY(:ids) AND outbox.state IN ('due', 'leased') AND person.id = outbox.person_id
-RETURNING outbox.id, outbox.key, outbox.kind, person.name, person.email, outbox.subject,
-          outbox.body, outbox.created_at, outbox.attempts, outbox.leased_until_at
+RETURNING outbox.id, outbox.key, outbox.kind, person.name,
+          coalesce(outbox.to_email, person.email) AS email, outbox.subject, outbox.body,
+          outbox.created_at, outbox.attempts, outbox.leased_until_at
 """)
 
 
@@ -124,10 +130,12 @@ def claim(session: Session, limit: int, recheck: Recheck | None = None) -> list[
     return sorted(mails, key=lambda mail: mail.id)
 
 
-# A link to set a password is a secret: once the mail has left, the row forgets its words.
+# A link to set a password is a secret, and what was changed about somebody's rights stands on the
+# record: once such a mail has left, the row forgets its words and a former address.
 _SENT = text("""
 UPDATE outbox SET state = 'sent', sent_at = :now, leased_until_at = NULL,
-                  body = CASE WHEN kind = 'account' THEN '' ELSE body END
+                  body = CASE WHEN kind IN ('account', 'rights') THEN '' ELSE body END,
+                  to_email = NULL
 WHERE id = :id AND state IN ('leased', 'due')
 """)
 
@@ -180,8 +188,9 @@ def dead(session: Session) -> list[Any]:
     return list(
         session.execute(
             text("""
-            SELECT outbox.id, outbox.key, outbox.kind, person.name, person.email, outbox.subject,
-                   outbox.why, outbox.created_at, outbox.attempts
+            SELECT outbox.id, outbox.key, outbox.kind, person.name,
+                   coalesce(outbox.to_email, person.email) AS email, outbox.subject, outbox.why,
+                   outbox.created_at, outbox.attempts
             FROM outbox JOIN person ON person.id = outbox.person_id
             WHERE outbox.state = 'dead' ORDER BY outbox.id DESC""")
         )

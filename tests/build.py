@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache, wraps
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import select, text
@@ -26,6 +27,7 @@ from cycle.people import Actor
 from cycle.seen import NO_PAGE
 from tests import kit
 from workflows import council_load, cycles, date_changes, pinned, plans
+from workflows import people as accounts
 from workflows.attempt import Evidence, Remarked
 
 HERE = Path(__file__).parent
@@ -75,6 +77,53 @@ def council(db: Database) -> None:
     loaded = load_council(HERE / "data" / "smallshire.toml")
     db.run(council_load.load, None, loaded, framework_data())
     db.run(_meetings)
+
+
+@once
+def administrators(db: Database) -> None:
+    """Smallshire with three administrators: Adam, Ada and Abe; nobody has signed in yet."""
+    council(db)
+    db.run(more_administrators)
+
+
+def more_administrators(session: Session) -> None:
+    """Load Smallshire's file with Ada and Abe as second and third administrator."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "smallshire.toml"
+        said = (HERE / "data" / "smallshire.toml").read_text(encoding="utf-8")
+        file.write_text(said + _MORE_ADMINISTRATORS, encoding="utf-8")
+        council_load.load(session, None, load_council(file), framework_data())
+
+
+_MORE_ADMINISTRATORS = "".join(
+    f"""
+[[posts]]
+key = "administrator-{key}"
+title = "{title} administrator"
+role = "administrator"
+unit = "smallshire"
+line = "head-of-strategy"
+
+[[people]]
+key = "{key}"
+name = "{key.title()} Admin"
+email = "{key}@smallshire.example"
+posts = ["administrator-{key}"]
+"""
+    for key, title in (("ada", "Second"), ("abe", "Third"))
+)
+
+
+def invited(session: Session, by: int, person: int) -> str:
+    """The token of the link that an administrator lets go to somebody's mailbox."""
+    accounts.invite(session, actor(session, by), person, "https://localhost/set-password/")
+    body = session.scalar(_LAST_LINK, {"person": person})
+    return str(body).partition("/set-password/")[2].split()[0]
+
+
+_LAST_LINK = text(
+    "SELECT body FROM outbox WHERE person_id = :person AND kind = 'account' ORDER BY id DESC"
+)
 
 
 @once

@@ -23,7 +23,7 @@ from cycle.errors import BadInput, OutOfDate
 from cycle.models import Body, Closure, Council, CouncilSetting, Meeting, Person
 from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, Seen, current
-from workflows import engine, frameworks, functions, pinned
+from workflows import engine, frameworks, functions, letters, pinned
 from workflows.audit import Act
 from workflows.council_people import load_people, new_salt
 from workflows.council_report import Report, differing
@@ -90,7 +90,22 @@ def _loaded(
         still_reached(session)
         what = Act("load_council", details=report.details())
         engine.record(session, subject, who, what, capacity)
+        _tell(session, subject.head_seq, who, report)
     return report
+
+
+def _tell(session: Session, event: int, who: Actor, report: Report) -> None:
+    """Tell those who have an account in use what the files changed about it and about their posts.
+
+    Whoever has no password yet learns of their account by their invitation.
+    """
+    for each in report.news:
+        if session.get_one(Person, each.person_id).password_hash is None:
+            continue
+        to_email = each.to_email or None
+        letters.told(
+            session, event, who, each.person_id, each.change, each.words, to_email=to_email
+        )
 
 
 def _system(session: Session) -> Actor:

@@ -9,14 +9,15 @@ import secrets
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from config import council as files
 from cycle import clock
-from cycle.models import Cover, Holding, Person
-from workflows.council_report import Report, differing
+from cycle.models import Cover, Holding, PasswordLink, Person, Post
+from workflows import cover_rules, proposals, sessions
+from workflows.council_report import News, Report, differing
 from workflows.council_structure import Structure
 
 SALT_BYTES = 16
@@ -74,10 +75,22 @@ def _person(session: Session, report: Report, row: Person | None, each: files.Pe
         session.flush()
         report.note("people", "added", each.name, row.id)
         return row
+    before, was_active = row.email, row.active
     changed = differing(row, wanted)
     if changed:
-        if "active" in changed:
-            row.epoch += 1
+        if {"active", "email"} & set(changed):
+            # Nobody stays signed in, and no open link works, for whom this was not meant.
+            sessions.end_all(session, row)
+            session.execute(delete(PasswordLink).where(PasswordLink.person_id == row.id))
+        if row.active != was_active:
+            change = "reactivated" if row.active else "deactivated"
+            report.news.append(News(row.id, change))
+        if "email" in changed:
+            words = {"before": before, "after": row.email}
+            report.news += [
+                News(row.id, "address_changed", words),
+                News(row.id, "address_changed", words, before),
+            ]
         report.note("people", "changed", f"{each.name} ({', '.join(changed)})", row.id)
         session.flush()
     return row
@@ -119,6 +132,9 @@ def _unmatched(
     for row in left:
         if row.during.upper is None or row.during.upper > today:
             made.report.note("holdings", "ended", f"{each.name}: post {row.post_id}", row.id)
+            title = made.session.get_one(Post, row.post_id).title
+            words = {"post": title, "until": "today"}
+            made.report.news.append(News(row.person_id, "post_ended", words))
             if row.during.lower is None or row.during.lower < today:
                 row.during = Range(row.during.lower, today)
             else:
@@ -156,6 +172,8 @@ def _begin(made: Structure, person: Person, said: files.Holding, today: date) ->
     made.session.add(row)
     made.session.flush()
     made.report.note("holdings", "added", f"{person.name}: {post.key}", row.id)
+    words = {"post": post.title, "span": proposals.days(Range(during.lower or today, during.upper))}
+    made.report.news.append(News(person.id, "post_given", words))
     return []
 
 
@@ -176,11 +194,15 @@ def _covers(made: Structure, council: files.Council, people: dict[str, Person]) 
             same = (away.id, acting.id, during)
             if any((row.for_person_id, row.person_id, row.during) == same for row in at):
                 continue
-            if at or away.id == acting.id:
+            if at:
                 found.append(
                     f"covers:{said.person}.post: There is other cover for “{key}” at that time. "
                     "End it first, or give other dates."
                 )
+                continue
+            why = cover_rules.problem(session, post, away, acting, during)
+            if why:
+                found.append(f"covers:{said.person}.covered_by: {why}")
                 continue
             row = Cover(
                 post_id=post.id,
@@ -193,6 +215,10 @@ def _covers(made: Structure, council: files.Council, people: dict[str, Person]) 
             session.flush()
             rows.append(row)
             made.report.note("covers", "added", f"{acting.name} for {away.name}: {key}", row.id)
+            words = {"post": post.title, "acting": acting.name, "away": away.name}
+            words["span"] = proposals.days(during)
+            made.report.news.append(News(away.id, "post_covered", words))
+            made.report.news.append(News(acting.id, "cover_given", words))
     return found
 
 

@@ -4,7 +4,7 @@ The rule that lives here: the record names people by number, never by name or ke
 a person leaves nothing of them in it (INV-15).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,12 +34,26 @@ class Change:
     mark: str | int
 
 
+@dataclass(frozen=True)
+class News:
+    """What a person is told of their rights: a key of ``messages.RIGHTS`` and its words.
+
+    ``to_email``: a former address; "" is the present one.
+    """
+
+    person_id: int
+    change: str
+    words: Mapping[str, str] = field(default_factory=dict)
+    to_email: str = ""
+
+
 @dataclass
 class Report:
     """All differences between the files and the database, and what the files do not name."""
 
     changes: list[Change] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
 
     def note(self, kind: str, what: str, name: str, mark: str | int | None = None) -> None:
         """Add one difference."""

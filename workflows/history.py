@@ -27,6 +27,22 @@ ERASED = "Someone whose name has been erased"
 # Acts in the past. An action that is not here says its own label, which is always understandable.
 PAST: Mapping[str, str] = {
     "add_person": "added a person",
+    "change_role": "moved a person to another post",
+    "close_rights": "closed a proposal that could no longer be done",
+    "deactivate": "closed a person's account",
+    "end_cover": "ended cover",
+    "end_holding": "ended a person's time in a post",
+    "end_sessions": "signed a person out everywhere",
+    "erase": "removed a person's name",
+    "hold_post": "gave a person a post",
+    "invite": "asked for a link with which a person sets a password",
+    "print_link": "printed a link with which a person sets a password",
+    "propose_rights": "proposed a post or cover to a second administrator",
+    "reactivate": "opened a person's account again",
+    "refuse_rights": "refused a post or cover that was proposed",
+    "set_cover": "set cover",
+    "set_password": "set a password",
+    "withdraw_rights": "took back a post or cover that was proposed",
     "apply": "applied the dates",
     "add_unit": "added a unit",
     "answer_contribution": "answered a request for a section",
@@ -244,7 +260,8 @@ def _entry(row: Any, lifecycle: Lifecycle) -> Entry:
     words = json.loads(row.words) if row.words else {"name": ERASED}
     moved = row.from_state is not None and row.from_state != row.to_state
     before, after = _label(lifecycle, row.from_state), _label(lifecycle, row.to_state)
-    done = said(row.action, lifecycle) + _section(row.action, payload.get("details") or {})
+    details = payload.get("details") or {}
+    done = said(row.action, lifecycle) + _section(row.action, details) + _alone(details)
     covered = f" for {words['for']}" if words.get("for") else ""
     leads = f" It moved from “{before}” to “{after}”." if moved else ""
     return Entry(
@@ -273,6 +290,11 @@ def _section(action: str, details: Mapping[str, Any]) -> str:
         return ""
     how = str(details.get("outcome") or "")
     return f": {details['section']}{f' ({how})' if how in ('declined', 'withdrawn') else ''}"
+
+
+def _alone(details: Mapping[str, Any]) -> str:
+    """That an administrator did it alone, where otherwise a second one agrees (SR-80)."""
+    return ", alone, for want of a second administrator" if details.get("alone") is True else ""
 
 
 def _label(lifecycle: Lifecycle, state: str | None) -> str:

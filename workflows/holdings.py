@@ -1,31 +1,43 @@
 """Who sits in which post and who covers: acts of administrators on the council.
 
-The rules that live here: one holder to a post on one day, one cover; nobody gives themselves a
-post (SR-80); cover that would break four eyes is told before it is set (INV-22); after each act
-every open task still reaches somebody. Dates are local and half open: ``until_on`` is the first day
-on which it no longer holds.
+The rules that live here: one holder to a post on one day, one cover; nobody sets cover for
+themselves at another's post; what needs a second administrator waits as a proposal (SR-80); cover
+that breaks a rule is refused and cover that would break four eyes told before it is set (INV-22);
+after each act every open task still reaches somebody, and whom it concerns is told. Dates are local
+and half open: ``until_on`` is the first day on which it no longer holds.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from config import permissions
 from config.dates import long_date
-from cycle import access, clock, people
+from cycle import access, clock
 from cycle.errors import Blocked, NotFound
-from cycle.models import Cover, Editor, Holding, Person, Plan, Post
+from cycle.models import Council, Cover, Holding, Person, Post, Queue, RightsProposal
 from cycle.people import OWN_ACCOUNT, Actor, Capacity
-from workflows import engine, functions, sessions
+from workflows import (
+    administrators,
+    cover_rules,
+    engine,
+    functions,
+    letters,
+    proposals,
+    sessions,
+)
+from workflows.administrators import Standing
 from workflows.audit import Act
 from workflows.council_load import subject_of
+from workflows.proposals import Wish
 from workflows.reach import release_claims, still_reached
 
 REASON_LENGTH = 500
+ONE_DAY = timedelta(days=1)
+Granted = Holding | Cover
 
 
 def hold_post(
@@ -35,35 +47,20 @@ def hold_post(
     post_id: int,
     from_on: date | None = None,
     until_on: date | None = None,
-) -> Holding:
+    reason: str = "",
+) -> Granted | RightsProposal:
     """Put a person into a post, from today or a later day.
 
     A holder whose account is no longer active makes room; any other holder has to be ended first.
-    Raises Blocked with the reason, NotPermitted without ``manage_people``.
+    A post that decides or reads, and any post for oneself, waits for a second administrator: then
+    the proposal is given. Raises Blocked with the reason, NotPermitted without ``manage_people``.
     """
     council = subject_of(session)
-    desk = functions.require(session, actor, "manage_people")
-    act = Act("hold_post")
-    row = _begin(session, actor, person_id, post_id, _span(from_on, until_on), act)
-    engine.record(session, council, actor, act, desk)
-    return row
-
-
-def end_holding(
-    session: Session,
-    actor: Actor,
-    holding_id: int,
-    until_on: date | None = None,
-) -> None:
-    """End a person's time in a post, today or on a later day; their tasks stay with the desk."""
-    council = subject_of(session)
-    desk = functions.require(session, actor, "manage_people")
-    row = _holding(session, holding_id)
-    until = _not_past(until_on or clock.today())
-    _end(session, row, until)
-    still_reached(session, until)
-    details = {"person": row.person_id, "post": row.post_id, "until": until}
-    engine.record(session, council, actor, Act("end_holding", details=details), desk)
+    desk = functions.require(session, actor, administrators.MANAGES)
+    first = _span(from_on, until_on)
+    during = first if from_on else Range(None, first.upper)
+    wish = Wish("hold_post", person_id, _post(session, post_id).id, during, reason=reason)
+    return _wished(session, council, actor, desk, wish)
 
 
 def change_role(
@@ -71,19 +68,18 @@ def change_role(
     actor: Actor,
     holding_id: int,
     post_id: int,
-) -> Holding:
-    """Move a person from one post to another; both take effect at once (SR-16)."""
+    reason: str = "",
+) -> Granted | RightsProposal:
+    """Move a person from one post to another; both take effect at once (SR-16).
+
+    Waits for a second administrator where giving the post would.
+    """
     council = subject_of(session)
-    desk = functions.require(session, actor, "manage_people")
+    desk = functions.require(session, actor, administrators.MANAGES)
     row = _holding(session, holding_id)
-    today = clock.today()
-    act = Act("change_role", details={"left": row.post_id})
-    _end(session, row, today)
-    made = _begin(session, actor, row.person_id, post_id, Range(today, None), act)
-    sessions.end_all(session, session.get_one(Person, row.person_id))
-    still_reached(session, today)
-    engine.record(session, council, actor, act, desk)
-    return made
+    wish = Wish("change_role", row.person_id, _post(session, post_id).id, Range(None, None),
+                holding_id=row.id, reason=reason)  # fmt: skip
+    return _wished(session, council, actor, desk, wish)
 
 
 def set_cover(
@@ -96,38 +92,53 @@ def set_cover(
     reason: str = "",
     *,
     knows_four_eyes: bool = False,
-) -> Cover:
+) -> Granted | RightsProposal:
     """Let a person act in a post while its holder is away; the record then says "X for Y".
 
-    The holder may do this for their own post, an administrator for any. Raises Blocked when there
-    is nobody to cover for, when the dates overlap other cover, when it is the holder, and, unless
+    The holder may do this for their own post. An administrator may for any but not with themselves
+    as cover; at a post that decides or reads it waits for a second administrator. Raises Blocked
+    when there is nobody to cover for, when a rule of cover is broken, and, unless
     ``knows_four_eyes``, when a plan could then not be passed on by this desk.
     """
     council = subject_of(session)
     post = _post(session, post_id)
     during = _span(from_on, until_on)
     away = _holder_during(session, post, during)
+    wish = Wish("set_cover", person_id, post.id, during, for_person_id=away.id,
+                reason=reason, knows_four_eyes=knows_four_eyes)  # fmt: skip
     if actor.person_id == away.id:
-        desk = _own_post(actor, post_id)
-    else:
-        desk = functions.require(session, actor, "manage_people")
-    acting = _free_cover(session, post, away, person_id, during)
-    warning = None if knows_four_eyes else four_eyes_problem(session, post, away, acting)
-    if warning:
-        raise Blocked(warning)
-    row = Cover(
-        post_id=post_id,
-        for_person_id=away.id,
-        person_id=acting.id,
-        during=during,
-        reason=reason.strip()[:REASON_LENGTH],
-    )
-    session.add(row)
-    session.flush()
-    details = {"cover": row.id, "person": acting.id, "for": away.id, "post": post.key}
-    details |= {"from": from_on, "until": until_on}
-    engine.record(session, council, actor, Act("set_cover", details=details), desk)
-    return row
+        own = _own_post(actor, post_id)
+        return _granted(session, council, actor, own, wish, Act("set_cover"))
+    desk = functions.require(session, actor, administrators.MANAGES)
+    if actor.person_id == person_id:
+        raise Blocked(
+            "Nobody sets cover with themselves at another's post. Ask "
+            f"{away.name} to set it, or another administrator."
+        )
+    return _wished(session, council, actor, desk, wish)
+
+
+def end_holding(
+    session: Session,
+    actor: Actor,
+    holding_id: int,
+    until_on: date | None = None,
+) -> None:
+    """End a person's time in a post, today or on a later day; their tasks stay with the desk."""
+    council = subject_of(session)
+    desk = functions.require(session, actor, administrators.MANAGES)
+    row = _holding(session, holding_id)
+    until = _not_past(until_on or clock.today())
+    act = Act("end_holding", details={"person": row.person_id, "post": row.post_id, "until": until})
+    covers = _end(session, row, until)
+    still_reached(session, until)
+    if covers:
+        act.details["covers"] = [each.id for each in covers]
+    engine.record(session, council, actor, act, desk)
+    event = council.head_seq
+    words = {"post": _post(session, row.post_id).title, "until": _last_day(until)}
+    letters.told(session, event, actor, row.person_id, "post_ended", words)
+    _tell_of_ended(session, event, actor, covers, until)
 
 
 def end_cover(
@@ -146,53 +157,124 @@ def end_cover(
     elif actor.person_id == row.person_id:
         desk = OWN_ACCOUNT
     else:
-        desk = functions.require(session, actor, "manage_people")
+        desk = functions.require(session, actor, administrators.MANAGES)
     until = _not_past(until_on or clock.today())
+    ended = _ended(row)
     _cut(session, row, until)
     still_reached(session, until)
-    details = {"cover": cover_id, "person": row.person_id, "until": until}
+    details = {"cover": cover_id, "person": ended.person_id, "until": until}
     engine.record(session, council, actor, Act("end_cover", details=details), desk)
+    _tell_of_ended(session, council.head_seq, actor, [ended], until)
 
 
-def four_eyes_problem(session: Session, post: Post, away: Person, acting: Person) -> str | None:
-    """Why this cover would break four eyes, or None: plans that one of the two has written on come
-    to a desk at which the other passes them on."""
-    own = people.actor(session, acting.id).queue_ids
-    refs = _passed_on_at(session, acting.id, {post.queue_id})
-    refs += _passed_on_at(session, away.id, set(own))
-    if not refs:
-        return None
-    return (
-        f"{acting.name} could then not pass on {', '.join(sorted(set(refs))[:5])}: whoever has "
-        "written a plan, or covers for its author, does not pass it on. Choose somebody else, or "
-        "go on and leave that plan to others."
-    )
+# A wish, and what is done about it ----------------------------------------------------------------
 
 
-def _passed_on_at(session: Session, editor_id: int, queues: set[int]) -> list[str]:
-    plans = session.scalars(
-        select(Plan)
-        .where(Plan.id.in_(select(Editor.plan_id).where(Editor.person_id == editor_id)))
-        .order_by(Plan.ref)
-    ).all()
-    return [each.ref for each in plans if queues & _passing_desks(session, each)]
+def _wished(
+    session: Session, council: Council, actor: Actor, desk: Capacity, wish: Wish
+) -> Granted | RightsProposal:
+    """Do it, or propose it to a second administrator. Raises Blocked when it cannot be done."""
+    act = Act(wish.kind, reason=wish.reason if wish.kind != "set_cover" else "")
+    if _by_one(session, actor, wish, act):
+        return _granted(session, council, actor, desk, wish, act)
+    with session.begin_nested() as tried:
+        grant(session, wish, Act(wish.kind))
+        tried.rollback()
+    return proposals.make(session, council, actor, desk, wish)
 
 
-def _passing_desks(session: Session, plan: Plan) -> set[int]:
-    """The desks that pass this plan on under four eyes, now or later; none of a settled plan."""
-    attempt, _ = engine.attempt_on(session, plan, people.system(session))
-    if attempt.state.final or plan.state == "in_force":
-        return set()
-    roles = {
-        attempt.role(role)
-        for road in attempt.lifecycle.transitions
-        if any(rule.name == "not_an_editor" for rule in road.guards)
-        for role in road.roles
-        if role not in (permissions.BY_ITSELF, "@contributor")
-    }
-    scopes = {key: role.scope for key, role in attempt.framework.roles.items()}
-    found = people.queues_for(session, roles, attempt.place, scopes)
-    return {queue for each in found.values() for queue in each}
+def _by_one(session: Session, actor: Actor, wish: Wish, act: Act) -> bool:
+    """Whether one administrator may do this; the act then says whether it was for want of others.
+
+    Raises Blocked for a post for oneself while there is nobody who could agree.
+    """
+    framework = functions.framework(session)
+    post = _post(session, wish.post_id)
+    role = session.get_one(Queue, post.queue_id).role
+    own = wish.person_id == actor.person_id
+    if actor.is_system or not (own or role in administrators.guarded(framework)):
+        return True
+    standing = administrators.standing(session, actor)
+    if standing is Standing.SEVERAL:
+        return False
+    if own:
+        raise Blocked("Somebody else has to give you a post. Ask another administrator.")
+    appoints = wish.kind != "set_cover" and role in administrators.administering(framework)
+    if standing is Standing.ALONE or appoints:
+        act.details |= administrators.ALONE
+        return True
+    return False
+
+
+def _granted(
+    session: Session, council: Council, actor: Actor, desk: Capacity, wish: Wish, act: Act
+) -> Granted:
+    row = grant(session, wish, act)
+    still_reached(session)
+    engine.record(session, council, actor, act, desk)
+    tell_of(session, council.head_seq, actor, act, row)
+    return row
+
+
+def grant(session: Session, wish: Wish, act: Act) -> Granted:
+    """Write the rows of a wish and say in the act what they are; nothing is recorded yet.
+
+    Raises Blocked when it cannot be done as things are.
+    """
+    if wish.kind == "set_cover":
+        return _cover(session, wish, act)
+    today = clock.today()
+    if wish.kind == "change_role":
+        row = _holding(session, wish.holding_id or 0)
+        act.details["left"] = row.post_id
+        _end(session, row, today)
+        sessions.end_all(session, session.get_one(Person, row.person_id))
+    first = max(wish.during.lower or today, today)
+    if wish.during.upper is not None and wish.during.upper <= first:
+        raise Blocked("The last day has passed already. Propose other dates.")
+    made = _begin(session, wish, Range(first, wish.during.upper), act)
+    still_reached(session)
+    return made
+
+
+def tell_of(
+    session: Session,
+    event: int,
+    actor: Actor,
+    act: Act,
+    row: Granted,
+    agreed_by: Actor | None = None,
+) -> None:
+    """Tell the people whom it concerns, by mail."""
+    title = _post(session, row.post_id).title
+    if isinstance(row, Cover):
+        names = {
+            "acting": session.get_one(Person, row.person_id).name,
+            "away": session.get_one(Person, row.for_person_id).name,
+        }
+        words = {"post": title, "span": _days(row.during), **names}
+        for whom, change in ((row.for_person_id, "post_covered"), (row.person_id, "cover_given")):
+            letters.told(session, event, actor, whom, change, words, agreed_by=agreed_by)
+        return
+    words = {"post": title, "span": _days(row.during)}
+    change = "post_given"
+    if act.action == "change_role":
+        change, words["left"] = "role_changed", _post(session, act.details["left"]).title
+    letters.told(session, event, actor, row.person_id, change, words, agreed_by=agreed_by)
+
+
+def _tell_of_ended(
+    session: Session, event: int, actor: Actor, ended: Sequence[Cover], until: date
+) -> None:
+    for row in ended:
+        words = {
+            "post": _post(session, row.post_id).title,
+            "acting": session.get_one(Person, row.person_id).name,
+            "away": session.get_one(Person, row.for_person_id).name,
+            "until": "any more" if until <= clock.today() else f"after {_last(until)}",
+        }
+        letters.told(session, event, actor, row.for_person_id, "post_uncovered", words)
+        letters.told(session, event, actor, row.person_id, "cover_ended", words)
 
 
 # Inside -------------------------------------------------------------------------------------------
@@ -204,16 +286,12 @@ def _own_post(actor: Actor, post_id: int) -> Capacity:
     return OWN_ACCOUNT if desk is None else Capacity.of(desk)
 
 
-def _begin(
-    session: Session, actor: Actor, person_id: int, post_id: int, during: Range[date], act: Act
-) -> Holding:
-    if person_id == actor.person_id:
-        raise Blocked("Somebody else has to give you a post. Ask another administrator.")
-    person, post = _active(session, person_id), _post(session, post_id)
+def _begin(session: Session, wish: Wish, during: Range[date], act: Act) -> Holding:
+    person, post = _active(session, wish.person_id), _post(session, wish.post_id)
     if not during.overlaps(Range(post.from_on, post.until_on)):
         raise Blocked(f"The post “{post.title}” does not exist at that time.")
     act.details["made_room"] = _make_room(session, post, during)
-    row = Holding(post_id=post_id, person_id=person.id, during=during)
+    row = Holding(post_id=post.id, person_id=person.id, during=during)
     session.add(row)
     session.flush()
     act.details |= {
@@ -223,6 +301,34 @@ def _begin(
         "from": during.lower,
         "until": during.upper,
     }
+    return row
+
+
+def _cover(session: Session, wish: Wish, act: Act) -> Cover:
+    post, today = _post(session, wish.post_id), clock.today()
+    if wish.during.lower is None or wish.during.upper is None or wish.during.upper <= today:
+        raise Blocked("The last day has passed already. Propose other dates.")
+    during = Range(max(wish.during.lower, today), wish.during.upper)
+    away = _holder_during(session, post, during)
+    if away.id != wish.for_person_id:
+        raise Blocked(f"{away.name} has this post now. Propose the cover anew.")
+    acting = _active(session, wish.person_id)
+    why = cover_rules.problem(session, post, away, acting, during)
+    if why is None and not wish.knows_four_eyes:
+        why = cover_rules.four_eyes_problem(session, post, away, acting)
+    if why:
+        raise Blocked(why)
+    row = Cover(
+        post_id=post.id,
+        for_person_id=away.id,
+        person_id=acting.id,
+        during=during,
+        reason=wish.reason,
+    )
+    session.add(row)
+    session.flush()
+    act.details |= {"cover": row.id, "person": acting.id, "for": away.id, "post": post.key}
+    act.details |= {"from": during.lower, "until": during.upper}
     return row
 
 
@@ -243,19 +349,41 @@ def _make_room(session: Session, post: Post, during: Range[date]) -> list[int]:
     return ended
 
 
-def _end(session: Session, row: Holding, until: date) -> None:
+def _end(session: Session, row: Holding, until: date) -> list[Cover]:
+    """End a holding; gives the cover that ends with it, as it was: for the holder at this post, and
+    by the holder anywhere once no post of theirs goes on."""
     if row.during.upper is not None and row.during.upper <= until:
         raise Blocked(f"This ends on {long_date(row.during.upper)} already.")
     post = _post(session, row.post_id)
     _cut(session, row, until)
-    covers = select(Cover).where(Cover.post_id == row.post_id, Cover.for_person_id == row.person_id)
-    for cover in session.scalars(covers):
+    at_post = (Cover.post_id == row.post_id) & (Cover.for_person_id == row.person_id)
+    which = at_post if _stays(session, row.person_id, until) else (
+        at_post | (Cover.person_id == row.person_id)
+    )  # fmt: skip
+    ended = []
+    for cover in session.scalars(select(Cover).where(which).order_by(Cover.id)).all():
         if cover.during.upper is None or cover.during.upper > until:
+            ended.append(_ended(cover))
             _cut(session, cover, until)
     if until <= clock.today():
         release_claims(session, row.person_id, post.queue_id)
         sessions.end_all(session, session.get_one(Person, row.person_id))
     session.flush()
+    return ended
+
+
+def _stays(session: Session, person_id: int, until: date) -> bool:
+    """Whether a post of this person goes on after that day."""
+    rows = session.scalars(select(Holding).where(Holding.person_id == person_id)).all()
+    return any(each.during.upper is None or each.during.upper > until for each in rows)
+
+
+def _ended(row: Cover) -> Cover:
+    """A copy that outlives the row, for telling whom it concerned."""
+    return Cover(
+        id=row.id, post_id=row.post_id, for_person_id=row.for_person_id, person_id=row.person_id,
+        during=row.during, reason=row.reason,
+    )  # fmt: skip
 
 
 def _cut(session: Session, row: Holding | Cover, until: date) -> None:
@@ -281,18 +409,19 @@ def _not_past(day: date) -> date:
     return day
 
 
-def _free_cover(
-    session: Session, post: Post, away: Person, person_id: int, during: Range[date]
-) -> Person:
-    """Who will act. Raises Blocked for the holder, and when others cover on these days."""
-    acting = _active(session, person_id)
-    if acting.id == away.id:
-        raise Blocked(f"{acting.name} holds this post. Choose somebody else as cover.")
-    for other in session.scalars(select(Cover).where(Cover.post_id == post.id)):
-        if other.during.overlaps(during):
-            name = session.get_one(Person, other.person_id).name
-            raise Blocked(f"{name} covers this post at that time. Choose other dates.")
-    return acting
+def _days(during: Range[date]) -> str:
+    """From 9 June 2027 to 13 June 2027, in words; both are days on which it holds."""
+    first = f"from {long_date(during.lower)}" if during.lower else ""
+    last = f"to {_last(during.upper)}" if during.upper else ""
+    return " ".join(filter(None, (first, last)))
+
+
+def _last(until: date) -> str:
+    return long_date(until - ONE_DAY)
+
+
+def _last_day(until: date) -> str:
+    return "today" if until <= clock.today() else f"with {_last(until)}"
 
 
 def _holding(session: Session, holding_id: int) -> Holding:

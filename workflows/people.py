@@ -19,25 +19,28 @@ from config.council_loading import EMAIL
 from cycle import access, canonical, clock, people, structure
 from cycle.errors import BadInput, Blocked, NotFound
 from cycle.models import Holding, PasswordLink, Person
-from cycle.people import OWN_ACCOUNT, Actor
-from workflows import engine, functions, guessing, known_browsers, letters, passwords, sessions
+from cycle.people import OWN_ACCOUNT, SYSTEM, Actor
+from workflows import (
+    administrators,
+    engine,
+    functions,
+    guessing,
+    known_browsers,
+    letters,
+    passwords,
+    sessions,
+)
 from workflows.audit import Act
 from workflows.council_load import subject_of
 from workflows.council_people import initials_of, new_salt
-from workflows.holdings import (
-    change_role,
-    end_cover,
-    end_holding,
-    four_eyes_problem,
-    hold_post,
-    set_cover,
-)
+from workflows.cover_rules import four_eyes_problem
+from workflows.holdings import change_role, end_cover, end_holding, hold_post, set_cover
 from workflows.reach import release_claims, still_reached
 
 __all__ = [
     "Link", "add_person", "change_password", "change_role", "deactivate", "end_cover",
     "end_holding", "end_sessions", "erase", "four_eyes_problem", "hold_post", "invite", "link_of",
-    "person_by_email", "reactivate", "reset_link", "set_cover", "set_password",
+    "person_by_email", "print_link", "reactivate", "reset_link", "set_cover", "set_password",
 ]  # fmt: skip
 
 INVITED_FOR = timedelta(days=7)
@@ -60,7 +63,7 @@ class Link:
 def add_person(session: Session, actor: Actor, name: str, email: str) -> Person:
     """Add somebody who may sign in, once invited and given a post. Raises Blocked, NotPermitted."""
     council = subject_of(session)
-    desk = functions.require(session, actor, "manage_people")
+    desk = functions.require(session, actor, administrators.MANAGES)
     name, email = _clean_name(name), _clean_email(email)
     if person_by_email(session, email) is not None:
         raise Blocked("Somebody signs in with this address already. Each needs their own.")
@@ -83,16 +86,46 @@ def person_by_email(session: Session, email: str) -> Person | None:
 # Links and passwords ------------------------------------------------------------------------------
 
 
-def invite(session: Session, actor: Actor, person_id: int) -> str:
-    """A one-time link for setting the first password, good for seven days; gives its token."""
+def invite(session: Session, actor: Actor, person_id: int, page: str) -> str:
+    """Mail somebody a one-time link: to choose the first password, or a new one; gives its kind.
+
+    The link goes to its owner and to nobody else (SR-80): ``page`` is the address before the token.
+    ``invite`` is good for seven days; ``reset``, for who has a password already, for 30 minutes.
+    """
     council = subject_of(session)
-    desk = functions.require(session, actor, "manage_people")
+    desk = functions.require(session, actor, administrators.MANAGES)
     person = _person(session, person_id)
+    kind, token = _link_for(session, person)
+    letters.link(session, person.id, kind, page + token, actor)
+    details = {"person": person.id, "kind": kind}
+    engine.record(session, council, actor, Act("invite", details=details), desk)
+    return kind
+
+
+def print_link(session: Session, email: str) -> str:
+    """A one-time link for the command line, where whoever runs the service hands it over.
+
+    Who has a password already is told of it. Raises BadInput for an address nobody has.
+    """
+    council = subject_of(session)
+    found = person_by_email(session, email)
+    if found is None:
+        raise BadInput(f"Nobody has the address {email}. Check it, or add the person first.")
+    operator, person = people.system(session), _person(session, found.id)
+    kind, token = _link_for(session, person)
+    details = {"person": person.id, "kind": kind}
+    engine.record(session, council, operator, Act("print_link", details=details), SYSTEM)
+    if kind == "reset":
+        letters.told(session, council.head_seq, operator, person.id, "link_printed")
+    return token
+
+
+def _link_for(session: Session, person: Person) -> tuple[str, str]:
+    """A new link for who has a password or none yet: its kind and its token."""
     if not person.active:
         raise Blocked(f"The account of {person.name} is not active. Activate it first.")
-    token = _new_link(session, person, "invite", INVITED_FOR)
-    engine.record(session, council, actor, Act("invite", details={"person": person.id}), desk)
-    return token
+    kind, lasts = ("reset", RESET_FOR) if person.password_hash else ("invite", INVITED_FOR)
+    return kind, _new_link(session, person, kind, lasts)
 
 
 def reset_link(session: Session, email: str) -> tuple[int, str] | None:
@@ -210,10 +243,11 @@ def deactivate(
 ) -> None:
     """Somebody has left: signed out everywhere at once; the tasks stay with the desk (SR-15).
 
-    Raises Blocked when an open task would then reach nobody.
+    Raises Blocked when an open task would then reach nobody, or nobody could look after people,
+    today or on a day to come.
     """
     council = subject_of(session)
-    desk = functions.require(session, actor, "manage_people")
+    desk = functions.require(session, actor, administrators.MANAGES)
     person = _person(session, person_id)
     if person.id == actor.person_id:
         raise Blocked("Somebody else has to deactivate your account.")
@@ -227,18 +261,21 @@ def deactivate(
     still_reached(session)
     act = Act("deactivate", reason=reason.strip(), details={"person": person.id})
     engine.record(session, council, actor, act, desk)
+    letters.told(session, council.head_seq, actor, person.id, "deactivated")
 
 
 def reactivate(session: Session, actor: Actor, person_id: int) -> None:
     """Somebody is back; the posts they still hold are theirs again."""
     council = subject_of(session)
-    desk = functions.require(session, actor, "manage_people")
+    desk = functions.require(session, actor, administrators.MANAGES)
     person = _person(session, person_id)
     if person.active or person.salt is None:
         raise Blocked("This account cannot be activated: it is active, or its name was removed.")
     person.active = True
     session.flush()
-    engine.record(session, council, actor, Act("reactivate", details={"person": person.id}), desk)
+    act = Act("reactivate", details={"person": person.id})
+    engine.record(session, council, actor, act, desk)
+    letters.told(session, council.head_seq, actor, person.id, "reactivated")
 
 
 def end_sessions(session: Session, actor: Actor, person_id: int) -> None:
@@ -246,9 +283,11 @@ def end_sessions(session: Session, actor: Actor, person_id: int) -> None:
     council = subject_of(session)
     desk = OWN_ACCOUNT
     if actor.person_id != person_id:
-        desk = functions.require(session, actor, "manage_people")
+        desk = functions.require(session, actor, administrators.MANAGES)
     sessions.end_all(session, _person(session, person_id))
-    engine.record(session, council, actor, Act("end_sessions", details={"person": person_id}), desk)
+    act = Act("end_sessions", details={"person": person_id})
+    engine.record(session, council, actor, act, desk)
+    letters.told(session, council.head_seq, actor, person_id, "signed_out")
 
 
 def erase(session: Session, actor: Actor, person_id: int, reason: str) -> None:
@@ -258,7 +297,7 @@ def erase(session: Session, actor: Actor, person_id: int, reason: str) -> None:
     Blocked while the account is active or without a reason.
     """
     council = subject_of(session)
-    desk = functions.require(session, actor, "manage_people")
+    desk = functions.require(session, actor, administrators.MANAGES)
     person = _person(session, person_id)
     if person.active:
         raise Blocked("Deactivate the account first; then the name can be removed.")
@@ -285,7 +324,7 @@ _TRACES = [
         "UPDATE attribution SET words = NULL WHERE person_id = :person OR for_person_id = :person"
     ),
     text(
-        "UPDATE outbox SET subject = '', body = '', "
+        "UPDATE outbox SET subject = '', body = '', to_email = NULL, "
         "state = CASE WHEN state = 'sent' THEN state ELSE 'suppressed' END, "
         "why = 'the name was removed' WHERE person_id = :person"
     ),

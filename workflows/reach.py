@@ -1,7 +1,8 @@
 """That every open task reaches somebody: asked after each act on people, posts or structure.
 
-The rule that lives here: a vacancy falls to the line post and at the end to the support service, so
-somebody is in the support service on every day; a task is taken only by who serves its desk.
+The rules that live here: a vacancy falls to the line post and at the end to the support service, so
+somebody is in the support service on every day; somebody is left to look after people; a task is
+taken only by who serves its desk.
 """
 
 from datetime import date
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from cycle import clock, people
 from cycle.errors import Blocked
+from workflows import administrators
 
 _REACHED = text(
     people.REACHES  # noqa: S608  two constants
@@ -24,6 +26,16 @@ SELECT (SELECT count(*) FROM task WHERE closed_at IS NULL
 )
 
 
+# The days to come on which somebody comes to where vacancies go at the end, or leaves it.
+_DAYS = text("""
+SELECT DISTINCT day FROM post JOIN queue ON queue.id = post.queue_id
+JOIN council_setting AS said ON said.key = 'permissions'
+JOIN (SELECT post_id, lower(during) AS day FROM holding
+      UNION SELECT post_id, upper(during) FROM holding
+      UNION SELECT post_id, lower(during) FROM cover
+      UNION SELECT post_id, upper(during) FROM cover) AS changes ON changes.post_id = post.id
+WHERE said.value -> queue.role ? 'take_vacancies' AND day > CAST(:today AS date)
+""")
 _STRAYS = text("""
 UPDATE task SET claimed_by_id = NULL, claimed_at = NULL
 WHERE closed_at IS NULL AND claimed_by_id IS NOT NULL AND NOT EXISTS (
@@ -37,13 +49,16 @@ WHERE closed_at IS NULL AND claimed_by_id IS NOT NULL AND NOT EXISTS (
 
 
 def still_reached(session: Session, on: date | None = None) -> None:
-    """Raises Blocked when an open task would reach nobody, today or on that day.
+    """Raises Blocked when an open task would reach nobody, today or on that day, or when on some
+    day to come nobody would be in the support service or left to look after people.
 
     A vacancy falls to the line post and at the end to the support service, so somebody has to be
     in the support service.
     """
     session.flush()
-    for day in {clock.today(), on or clock.today()}:
+    administrators.still_administered(session)
+    today = clock.today()
+    for day in sorted({today, on or today, *session.scalars(_DAYS, {"today": today})}):
         row = session.execute(_REACHED, {"today": day}).one()
         if not row.caught:
             raise Blocked(

@@ -136,6 +136,8 @@ def begin(session: Session, person: Person, browser: str) -> str:
     token = secrets.token_urlsafe(32)
     now = clock.now()
     _forget_old(session, now)
+    if person.first_signed_in_at is None:
+        person.first_signed_in_at = now
     session.add(
         SignInSession(
             token_sha256=canonical.digest(token),

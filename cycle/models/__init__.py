@@ -46,6 +46,7 @@ from cycle.models.planning import (
     Step,
     Subject,
 )
+from cycle.models.proposals import RightsProposal
 from cycle.models.record import Attribution, Checkpoint, CheckpointLeaf, Event
 from cycle.models.rehearsals import Rehearsal
 from cycle.models.rules import DayRuleChange
@@ -110,6 +111,7 @@ __all__ = [
     "Rehearsal",
     "Remark",
     "RequestKey",
+    "RightsProposal",
     "RouteStage",
     "SealedSection",
     "Section",

@@ -125,6 +125,8 @@ class Person(Base):
     active: Mapped[bool] = mapped_column(default=True)
     epoch: Mapped[int] = mapped_column(default=1)
     is_system: Mapped[bool] = mapped_column(default=False)
+    # Kept for good: whether a second administrator has ever signed in hangs on it (SR-80).
+    first_signed_in_at: Mapped[MaybeMoment]
     # Destroyed on erasure: without it the digest in an event says nothing of the person (INV-15).
     salt: Mapped[str | None] = mapped_column(Text)
 

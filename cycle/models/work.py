@@ -77,6 +77,8 @@ class Outbox(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(Text, unique=True)
     kind: Mapped[str] = mapped_column(Text)  # opened | before | overdue | digest | account | ...
+    # Where it goes when that is not the person's present address; emptied once it is sent.
+    to_email: Mapped[str | None] = mapped_column(Text)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id", ondelete="RESTRICT"))
     subject: Mapped[str] = mapped_column(Text)

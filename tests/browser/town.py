@@ -116,7 +116,7 @@ class Town:
         return f"{name}@smallshire.example"
 
     def _choose_password(self, session: Session, person: int) -> None:
-        token = people.invite(session, build.actor(session, self.who.adam), person)
+        token = build.invited(session, self.who.adam, person)
         people.set_password(session, token, PASSWORD)
 
     def rule_of(self, url: str) -> str:

@@ -24,7 +24,7 @@ def who(db: Database) -> build.Cast:
 
 def invited(db: Database, who: build.Cast, person: int) -> str:
     """The token of an invitation by Adam."""
-    return db.run(lambda s: people.invite(s, build.actor(s, who.adam), person))
+    return db.run(lambda s: build.invited(s, who.adam, person))
 
 
 def reset(db: Database, person: int) -> str:

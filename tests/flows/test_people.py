@@ -126,7 +126,7 @@ def test_a_task_that_a_leaver_had_taken_goes_back_to_the_desk(
 def test_nobody_but_an_administrator_manages_people(db: Database, who: build.Cast) -> None:
     for verb, args in (
         (people.add_person, ("Zoe New", "zoe@smallshire.example")),
-        (people.invite, (who.mo,)),
+        (people.invite, (who.mo, "https://x/")),
         (people.deactivate, (who.ray,)),
         (people.hold_post, (who.pat, post(db, "manager-housing"))),
         (people.end_holding, (holding(db, who.mo),)),

@@ -26,7 +26,7 @@ NUMBERS = [
     *range(50, 54),
 ]
 INVARIANTS = [f"INV-{number:02d}" for number in NUMBERS]
-ROWS = [1, 2, *range(4, 7), 9, *range(11, 28), *range(34, 48), 55, 58, 70, 77, 78]
+ROWS = [1, 2, *range(4, 7), 9, *range(11, 28), *range(34, 48), 55, 58, 70, 77, 78, 80]
 SECURITY_ROWS = [f"SR-{number:02d}" for number in ROWS]
 
 

@@ -135,7 +135,13 @@ PUBLIC = {
     "/sign-in", "/sign-out", "/forgot-password", "/set-password/<token>", "/kept",
     "/health", "/ready",
 }  # fmt: skip
-OWN_TESTS = {"/people/<int:person_id>/cover/<int:cover_id>/end"}
+OWN_TESTS = {
+    "/people/<int:person_id>/cover/<int:cover_id>/end",
+    "/people/proposals/<int:proposal_id>",
+    "/people/proposals/<int:proposal_id>/agree",
+    "/people/proposals/<int:proposal_id>/refuse",
+    "/people/proposals/<int:proposal_id>/take-back",
+}
 # The page families whose matrix stands here; the others have theirs beside their own tests.
 FAMILIES = (
     "account",

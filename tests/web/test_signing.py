@@ -27,7 +27,7 @@ def give_password(db, who, person_id, password=PASSWORD):
     """Invited by Adam, the person chooses a password."""
 
     def work(session):
-        token = people.invite(session, build.actor(session, who.adam), person_id)
+        token = build.invited(session, who.adam, person_id)
         people.set_password(session, token, password)
 
     db.run(work)

@@ -15,7 +15,7 @@ from config.problems import Problems
 from config.published import load_published, published_keys
 from cycle import people
 from cycle.errors import BadInput, NotFound
-from cycle.models import Council, FrameworkVersion, Person
+from cycle.models import Council, FrameworkVersion
 from cycle.regenerate import Line, published, regenerate
 from webui.commands.connection import connected, database, json_option, say_json
 from webui.demo import DEMO, demo_users
@@ -43,15 +43,8 @@ def demo_users_command(as_json: bool) -> None:
 def invite(email: str) -> None:
     """Print a one-time link with which a person sets a password."""
     with connected() as settings, database() as db:
-        token = db.run(_invite, email)
+        token = db.run(people_verbs.print_link, email)
         click.echo(f"{settings.base_url}/set-password/{token}")
-
-
-def _invite(session: Session, email: str) -> str:
-    person = session.scalars(select(Person).where(Person.email.ilike(email.strip()))).first()
-    if person is None or person.is_system:
-        raise BadInput(f"Nobody has the address {email}. Check it, or add the person first.")
-    return people_verbs.invite(session, people.system(session), person.id)
 
 
 @click.group()

@@ -1,22 +1,23 @@
 """People and posts: who sits where, who covers; and what an administrator changes."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask import session as browser_session
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from cycle.errors import Blocked
+from cycle.models import RightsProposal
 from cycle.people import Actor
 from webui import auth, forms
 from webui.forms import KeyedForm, options
 from webui.routes import SIGNED_IN, policy
-from webui.views import people_forms, people_pages
-from webui.views.acting import submit
-from workflows import letters, people
+from webui.views import people_forms, people_pages, proposal_pages
+from webui.views.acting import drawn, submit
+from workflows import people
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 MANAGE = "function:manage_people"
-LINK = "one_time_link"
 
 
 @bp.get("")
@@ -33,32 +34,34 @@ def index() -> ResponseReturnValue:
     department = (form.department.data or 0) if good else 0
     manages = auth.may("manage_people")
     page = auth.reading(people_pages.directory, auth.me(), wanted, department, everybody=manages)
-    return render_template("people/index.html", page=page, form=form, wanted=wanted)
+    waiting = auth.reading(proposal_pages.waiting) if manages else []
+    note = auth.reading(proposal_pages.note, auth.me()) if manages else ""
+    return render_template(
+        "people/index.html", page=page, form=form, wanted=wanted, waiting=waiting, note=note
+    )
 
 
 @bp.route("/new", methods=["GET", "POST"])
 @policy(MANAGE)
 def new() -> ResponseReturnValue:
-    """Add somebody and invite them."""
+    """Add somebody and invite them by mail."""
     form = people_forms.PersonForm()
     if request.method != "POST":
         return _new_page(form, [])
-    tokens: list[tuple[int, str]] = []
+    link_page = _link_page()
 
     def verb(session: Session, actor: Actor) -> int:
         made = people.add_person(session, actor, form.name.data or "", form.email.data or "")
-        tokens.append((made.id, _invited(session, actor, made.id)))
+        people.invite(session, actor, made.id, link_page)
         return made.id
 
-    reply = submit(
+    return submit(
         form,
         lambda reasons: _new_page(form, reasons),
         verb,
         location=lambda made: url_for(".show", person_id=made),
         message="The account is made and the invitation is on its way. Now give them a post.",
     )
-    _show_once(tokens)
-    return reply
 
 
 def _new_page(form: people_forms.PersonForm, reasons: list[str]) -> str:
@@ -66,18 +69,9 @@ def _new_page(form: people_forms.PersonForm, reasons: list[str]) -> str:
     return render_template("people/new.html", form=form, summary_lines=lines)
 
 
-def _invited(session: Session, actor: Actor, person_id: int) -> str:
-    """Invite by mail; gives the address of the link, for the administrator to hand over."""
-    token = people.invite(session, actor, person_id)
-    url = f"{auth.settings().base_url}/set-password/{token}"
-    letters.link(session, person_id, "invite", url)
-    return url
-
-
-def _show_once(made: list[tuple[int, str]]) -> None:
-    """Keep the last link for the next page of this browser; the database never has it."""
-    if made:
-        browser_session[LINK] = list(made[-1])
+def _link_page() -> str:
+    """The address of the page of one-time links, up to the token."""
+    return f"{auth.settings().base_url}/set-password/"
 
 
 @bp.get("/<int:person_id>")
@@ -85,12 +79,7 @@ def _show_once(made: list[tuple[int, str]]) -> None:
 def show(person_id: int) -> str:
     """One person: posts, cover, what waits at their desks."""
     page = auth.reading(people_pages.person, auth.me(), person_id)
-    link = ""
-    if LINK in browser_session and browser_session[LINK][0] == person_id:
-        link = browser_session.pop(LINK)[1]
-    return render_template(
-        "people/show.html", page=page, link=link, form=KeyedForm(), own=_own(page)
-    )
+    return render_template("people/show.html", page=page, form=KeyedForm(), own=_own(page))
 
 
 def _own(page: people_pages.PersonPage) -> bool:
@@ -100,16 +89,10 @@ def _own(page: people_pages.PersonPage) -> bool:
 @bp.post("/<int:person_id>/invite")
 @policy(MANAGE)
 def invite(person_id: int) -> ResponseReturnValue:
-    """Send a one-time link, and show it once."""
+    """Mail a one-time link to its owner; it is shown to nobody (SR-80)."""
     page = auth.reading(people_pages.person, auth.me(), person_id)
-    tokens: list[tuple[int, str]] = []
-
-    def verb(session: Session, actor: Actor) -> None:
-        tokens.append((person_id, _invited(session, actor, person_id)))
-
-    reply = _pressed(verb, page, f"The link is on its way to {page.email}.")
-    _show_once(tokens)
-    return reply
+    message = f"The link is on its way to {page.email}. It is shown to nobody else."
+    return _pressed(people.invite, page, message, person_id, _link_page())
 
 
 def _pressed(
@@ -138,10 +121,8 @@ def hold(person_id: int) -> ResponseReturnValue:
     choices = auth.reading(people_pages.posts_to_hold)
     form.post.choices = options([("", "Choose a post"), *choices])
 
-    def draw(reasons: list[str]) -> str:
-        lines = forms.summary(form, reasons)
-        return render_template("people/hold.html", page=page, form=form, summary_lines=lines)
-
+    note = auth.reading(proposal_pages.note, auth.me())
+    draw = drawn("people/hold.html", form, page=page, note=note)
     if request.method != "POST":
         return draw([])
     return submit(
@@ -152,9 +133,27 @@ def hold(person_id: int) -> ResponseReturnValue:
         form.post.data,
         form.from_on.data,
         people_pages.until(form.last_on.data),
-        location=url_for(".show", person_id=person_id),
-        message=f"{page.name} has the post.",
+        reason=form.reason.data or "",
+        location=_after(person_id),
+        message=_said(f"{page.name} has the post."),
     )
+
+
+def _after(person_id: int) -> Callable[[object], str]:
+    """The person's page; or that of the proposal, where a second administrator has to agree."""
+
+    def where(made: object) -> str:
+        if isinstance(made, RightsProposal):
+            return url_for("proposals.show", proposal_id=made.id)
+        return url_for("people.show", person_id=person_id)
+
+    return where
+
+
+def _said(done: str) -> Callable[[object], str]:
+    """What was done; or that it waits."""
+    waits = "This is proposed. It counts once another administrator has agreed."
+    return lambda made: waits if isinstance(made, RightsProposal) else done
 
 
 @bp.route("/<int:person_id>/posts/<int:holding_id>/end", methods=["GET", "POST"])
@@ -195,20 +194,12 @@ def cover(person_id: int) -> ResponseReturnValue:
     form.post.choices = options(posts if len(posts) == 1 else [("", "Choose a post"), *posts])
     others = auth.reading(people_pages.colleagues, person_id)
     form.person.choices = options([("", "Choose a person"), *others])
-    warned = False
-
-    def draw(reasons: list[str]) -> str:
-        lines = forms.summary(form, reasons)
-        return render_template(
-            "people/cover.html", page=page, form=form, warned=warned, summary_lines=lines
-        )
-
+    note = "" if _own(page) else auth.reading(proposal_pages.note, auth.me())
     if request.method != "POST":
-        return draw([])
-    warned = True
+        return drawn("people/cover.html", form, page=page, note=note, warned=False)([])
     return submit(
         form,
-        draw,
+        drawn("people/cover.html", form, page=page, note=note, warned=True),
         people.set_cover,
         form.post.data,
         form.person.data,
@@ -216,8 +207,8 @@ def cover(person_id: int) -> ResponseReturnValue:
         people_pages.until(form.last_on.data),
         form.reason.data or "",
         knows_four_eyes=bool(form.knows.data),
-        location=url_for(".show", person_id=person_id),
-        message="Cover is set. The record will say who acted for whom.",
+        location=_after(person_id),
+        message=_said("Cover is set. The record will say who acted for whom."),
     )
 
 
@@ -236,11 +227,7 @@ def deactivate(person_id: int) -> ResponseReturnValue:
     """Somebody has left."""
     page = auth.reading(people_pages.person, auth.me(), person_id)
     form = people_forms.LeaveForm()
-
-    def draw(reasons: list[str]) -> str:
-        lines = forms.summary(form, reasons)
-        return render_template("people/deactivate.html", page=page, form=form, summary_lines=lines)
-
+    draw = drawn("people/deactivate.html", form, page=page)
     if request.method != "POST":
         return draw([])
     return submit(

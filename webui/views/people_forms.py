@@ -1,7 +1,6 @@
 """The forms of people, posts, cover and units. Last days count: a span holds on its last day."""
 
 from webui.forms import (
-    ActForm,
     CheckboxField,
     DateField,
     KeyedForm,
@@ -39,6 +38,7 @@ class HoldForm(KeyedForm):
     post = SelectField("Post", asks("Choose a post."), coerce=whole_number)
     from_on = DateField("First day (empty: today)")
     last_on = DateField("Last day (empty: without an end)")
+    reason = TextField("Why (optional)", max_length=REASON)
 
 
 class EndForm(KeyedForm):
@@ -64,13 +64,19 @@ class LeaveForm(KeyedForm):
     reason = TextField("A note (optional)", max_length=REASON)
 
 
+class RefuseForm(KeyedForm):
+    """A proposal is refused."""
+
+    reason = TextAreaField("Why", asks("Say why it is refused."), max_length=REASON)
+
+
 class EraseForm(KeyedForm):
     """A name is removed."""
 
     reason = TextAreaField("Why", asks("Say why the name is removed."), max_length=REASON)
 
 
-class UnitForm(ActForm):
+class UnitForm(KeyedForm):
     """A new unit."""
 
     name = TextField("Name", asks("Enter the unit's name."), max_length=200)
@@ -78,7 +84,7 @@ class UnitForm(ActForm):
     from_on = DateField("From", asks("Enter the day from which it exists."))
 
 
-class MergeForm(ActForm):
+class MergeForm(KeyedForm):
     """Two units become one."""
 
     into = SelectField("Merge into", asks("Choose the unit that goes on."), coerce=whole_number)
@@ -96,7 +102,7 @@ class MergeForm(ActForm):
     reason = TextAreaField("Why", asks("Say why."), max_length=REASON)
 
 
-class CloseForm(ActForm):
+class CloseForm(KeyedForm):
     """A unit is closed."""
 
     on = DateField("Since", asks("Enter the day of closing."))

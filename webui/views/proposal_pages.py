@@ -1,0 +1,134 @@
+"""What waits for a second administrator, and what would follow if it were agreed (SR-80)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from cycle import access
+from cycle.errors import NotFound
+from cycle.models import Person, Post, Queue, RightsProposal, Task
+from cycle.people import Actor
+from webui.views.framework_words import FUNCTIONS
+from workflows import administrators, agreeing, functions, proposals
+from workflows.administrators import Standing
+
+NOTES = {
+    Standing.ALONE: (
+        "No second administrator has signed in yet. Until one has, you decide alone, and the "
+        "record says so each time."
+    ),
+    Standing.LEFT: (
+        "There is no other administrator today. You can give somebody an administrator’s post, "
+        "and the record says that you did it alone. Everything else of this kind waits until "
+        "that person has signed in."
+    ),
+    Standing.SEVERAL: (
+        "A second administrator has to agree before somebody gets a post that decides, signs, "
+        "comments, keeps the record, reads every text or has other permissions, before you set "
+        "cover at such a post of somebody else, and before you get any post yourself."
+    ),
+}
+STATUS = {
+    "waiting": "Waits for a second administrator",
+    "agreed": "Agreed",
+    "refused": "Refused",
+    "withdrawn": "Taken back",
+    "overtaken": "Could no longer be done",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One proposal in the list."""
+
+    id: int
+    sentence: str
+    proposed_by: str
+    proposed_at: datetime
+
+
+@dataclass(frozen=True)
+class ProposalPage:
+    """One proposal: what, by whom, when (UTC), why, what would follow, and who may do what.
+
+    ``why_not`` says why the reader cannot agree; "" when they can.
+    """
+
+    id: int
+    sentence: str
+    proposed_by: str
+    proposed_at: datetime
+    reason: str
+    status: str
+    waits: bool
+    settled_by: str
+    settled_at: datetime | None
+    why: str
+    follows: list[str]
+    mine: bool
+    why_not: str
+
+
+def note(session: Session, actor: Actor) -> str:
+    """What an administrator may do by themselves at present, in words."""
+    return NOTES[administrators.standing(session, actor)]
+
+
+def waiting(session: Session) -> list[Line]:
+    """What waits for a second administrator, the oldest first."""
+    rows = session.scalars(
+        select(RightsProposal).where(RightsProposal.status == "waiting").order_by(RightsProposal.id)
+    ).all()
+    return [
+        Line(
+            row.id,
+            proposals.sentence(session, row),
+            _name(session, row.proposed_by_id),
+            row.proposed_at,
+        )
+        for row in rows
+    ]
+
+
+def proposal(session: Session, actor: Actor, proposal_id: int) -> ProposalPage:
+    """One proposal. Raises NotFound."""
+    row = session.get(RightsProposal, proposal_id)
+    if row is None:
+        raise NotFound(access.GONE)
+    return ProposalPage(
+        id=row.id,
+        sentence=proposals.sentence(session, row),
+        proposed_by=_name(session, row.proposed_by_id),
+        proposed_at=row.proposed_at,
+        reason=row.reason,
+        status=STATUS[row.status],
+        waits=row.status == "waiting",
+        settled_by=_name(session, row.settled_by_id),
+        settled_at=row.settled_at,
+        why=row.why,
+        follows=_follows(session, row),
+        mine=row.proposed_by_id == actor.person_id,
+        why_not=agreeing.problem(row, actor) or "",
+    )
+
+
+def _follows(session: Session, row: RightsProposal) -> list[str]:
+    """What the person could then do: the permissions of the role, and the tasks that wait."""
+    queue = session.get_one(Queue, session.get_one(Post, row.post_id).queue_id)
+    framework = functions.framework(session)
+    role = framework.roles.get(queue.role) if framework else None
+    found = [FUNCTIONS[each] for each in (role.functions if role else ()) if each in FUNCTIONS]
+    if framework is not None and queue.role in administrators.acting(framework):
+        found.append("Decides, signs, comments or records where the framework says so")
+    tasks = session.scalar(
+        select(func.count()).where(Task.queue_id == queue.id, Task.closed_at.is_(None))
+    )
+    if tasks:
+        found.append(f"Open tasks of this post today: {tasks}")
+    return found
+
+
+def _name(session: Session, person_id: int | None) -> str:
+    return session.get_one(Person, person_id).name if person_id is not None else ""

@@ -1,0 +1,152 @@
+"""What administrators may do by themselves (SR-80): the posts that need a second one, and the last.
+
+The rules that live here: a post that decides, signs, comments, records, reads every text or has any
+permission is given, or covered by an administrator's hand, only when a second administrator agrees;
+until a second one has signed in the first acts alone, and once the others are gone whoever is left
+alone may appoint an administrator and nothing else; on every day somebody is left to administer.
+"""
+
+from datetime import date
+from enum import Enum
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from config import permissions
+from config.dates import long_date
+from config.framework import Framework
+from cycle import clock
+from cycle.errors import Blocked
+from cycle.people import Actor
+from workflows import functions
+
+MANAGES = permissions.MANAGE_PEOPLE
+# What lets somebody look and changes nothing.
+LOOKING = frozenset({permissions.CHECK_RECORD, permissions.READ_EVERY_TEXT})
+# What decides nothing and opens no text by itself.
+PLAIN = frozenset({permissions.CONTRIBUTE, permissions.SIT_AS_MEMBER})
+ALONE = {"alone": True}
+
+
+class Standing(Enum):
+    """How many administrators there are to agree with each other."""
+
+    ALONE = "alone"  # no second one has ever signed in
+    LEFT = "left"  # there were others, and none is there today
+    SEVERAL = "several"
+
+
+def administering(framework: Framework | None) -> frozenset[str]:
+    """The roles that look after people and their posts."""
+    return frozenset(permissions.roles_with(framework, MANAGES) if framework else ())
+
+
+def acting(framework: Framework) -> frozenset[str]:
+    """The roles that take part in plans, reports, years or dates: act, sign, comment or record.
+
+    Read from the framework: transitions, the desks of plan types, comments, secretaries and reports
+    on progress.
+    """
+    names = {
+        role
+        for lifecycle in framework.lifecycles.values()
+        for transition in lifecycle.transitions
+        for role in transition.roles
+    }
+    names |= {role for kind in framework.plan_types.values() for role in kind.desks.values()}
+    names |= {role for kind in framework.comments.values() for role in kind.roles}
+    names |= {body.secretary for body in framework.bodies.values()}
+    names |= {each.role for each in framework.reporting.values()}
+    types = framework.plan_types
+    found = {framework.role_at(name, key) for name in names for key in types or ("",)}
+    return frozenset(found & set(framework.roles))
+
+
+def guarded(framework: Framework | None) -> frozenset[str]:
+    """The roles that nobody gives, or covers by an administrator's hand, without a second one."""
+    if framework is None:
+        return frozenset()
+    permitted = {role.key for role in framework.roles.values() if set(role.functions) - PLAIN}
+    return acting(framework) | permitted
+
+
+def auditing(framework: Framework | None) -> frozenset[str]:
+    """The roles that check the record and take part in nothing that stands on it."""
+    if framework is None:
+        return frozenset()
+    return frozenset(
+        role.key
+        for role in framework.roles.values()
+        if permissions.CHECK_RECORD in role.functions and not set(role.functions) - LOOKING
+    ) - acting(framework)
+
+
+_OTHERS = text("""
+SELECT coalesce(bool_or(person.active AND holding.during @> CAST(:today AS date)
+                AND (post.until_on IS NULL OR post.until_on > CAST(:today AS date))), false) AS now,
+       count(*) > 0 AS ever
+FROM holding JOIN post ON post.id = holding.post_id JOIN queue ON queue.id = post.queue_id
+JOIN person ON person.id = holding.person_id
+WHERE queue.role = ANY(:roles) AND person.id <> ALL(:mine)
+  AND person.first_signed_in_at IS NOT NULL
+  AND (lower_inf(holding.during) OR lower(holding.during) <= CAST(:today AS date))
+""")
+
+
+def standing(session: Session, actor: Actor) -> Standing:
+    """Whether this administrator acts alone, is left alone, or has others who can agree."""
+    row = session.execute(
+        _OTHERS,
+        {
+            "today": clock.today(),
+            "roles": list(administering(functions.framework(session))),
+            "mine": list(actor.persons()),
+        },
+    ).one()
+    if row.now:
+        return Standing.SEVERAL
+    return Standing.LEFT if row.ever else Standing.ALONE
+
+
+_BARE = text("""
+WITH held AS (
+  SELECT holding.during * daterange(post.from_on, post.until_on) AS during, person.active,
+         person.first_signed_in_at IS NOT NULL AS signed_in
+  FROM holding JOIN post ON post.id = holding.post_id JOIN queue ON queue.id = post.queue_id
+  JOIN person ON person.id = holding.person_id
+  WHERE queue.role = ANY(:roles)),
+days AS (
+  SELECT CAST(:today AS date) AS day
+  UNION
+  SELECT upper(during) FROM held WHERE upper(during) > CAST(:today AS date))
+SELECT EXISTS (SELECT 1 FROM held) AS known,
+  min(day) FILTER (WHERE NOT EXISTS (
+    SELECT 1 FROM held WHERE active AND during @> day)) AS bare_on,
+  min(day) FILTER (WHERE EXISTS (SELECT 1 FROM held WHERE signed_in) AND NOT EXISTS (
+    SELECT 1 FROM held WHERE active AND signed_in AND during @> day)) AS unable_on
+FROM days
+""")
+
+
+def still_administered(session: Session) -> None:
+    """Raises Blocked when on some day, today or later, nobody could administer people any more.
+
+    Once an administrator has signed in, one who has signed in must be left: an account that nobody
+    has ever used helps nobody. A council that never had an administrator is not asked.
+    """
+    roles = list(administering(functions.framework(session)))
+    row = session.execute(_BARE, {"roles": roles, "today": clock.today()}).one()
+    if row.known and row.bare_on is not None:
+        raise Blocked(
+            f"{_from(row.bare_on)} nobody would be left to look after people and posts. Give "
+            "somebody else an administrator's post from that day first."
+        )
+    if row.unable_on is not None:
+        raise Blocked(
+            f"{_from(row.unable_on)} no administrator would be left who has ever signed in. Let "
+            "the other one sign in first."
+        )
+
+
+def _from(day: date) -> str:
+    return "From today" if day == clock.today() else f"From {long_date(day)}"
