@@ -14,6 +14,7 @@ from workflows import change_rules as _change_rules  # noqa: F401  registers wha
 from workflows import (
     checkpoints,
     pinned,
+    verify_capacity,
     verify_chain,
     verify_dates,
     verify_queries,
@@ -31,6 +32,7 @@ TITLES = dict(
     sorted(
         (
             verify_chain.TITLES
+            | verify_capacity.TITLES
             | verify_rows.TITLES
             | verify_tasks.TITLES
             | verify_dates.TITLES
@@ -41,7 +43,7 @@ TITLES = dict(
     )
 )
 # What stands wrong on an old record and stays: each by its key, with what is the matter.
-KNOWN = dict(verify_chain.KNOWN)
+KNOWN = verify_chain.KNOWN | verify_capacity.KNOWN
 # A reading of everything may take longer than a page may.
 _PATIENCE = text(
     "SELECT set_config('statement_timeout', '600000', true), "

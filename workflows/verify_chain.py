@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from config.framework import Framework, Transition
 from cycle import canonical
 from cycle.record import formats
+from workflows import verify_capacity
 from workflows.verify_report import Findings
 
 TITLES = {
@@ -31,7 +32,6 @@ TITLES = {
     "INV-15-names": "Who acted is who the event says, unless that person was erased",
     "INV-20-version": "The version that an event names was sealed for that plan",
     "INV-22-four-eyes": "Nobody passed on a text that they, or whom they acted for, had changed",
-    "INV-27-authority": "Everybody who moved a plan did so from a desk",
 }
 PIN = "pinned-without-event"
 KNOWN = {
@@ -93,6 +93,7 @@ class Walk:
     editions: Mapping[str, str]
     editors: Mapping[tuple[int, int], datetime]
     versions: set[tuple[int, str]]
+    capacities: verify_capacity.Capacities
     events: int = 0
     listed: dict[tuple[str, str], Listing] = field(default_factory=dict)
     nameless: list[tuple[str, int, int, int | None]] = field(default_factory=list)
@@ -120,6 +121,7 @@ class Walk:
             self.gather(row, said)
             self.pin(row, chain, said)
             self.road(row, chain)
+            self.capacities.see(row, said, self.roles_for(row, chain))
         chain.row, chain.seq, chain.hash, chain.ended_in = row, row.seq, row.hash, row.to_state
 
     def fail(self, key: str, row: Any, says: str) -> None:
@@ -230,11 +232,9 @@ class Walk:
         self.allowed(row, road)
 
     def allowed(self, row: Any, road: Transition) -> None:
-        """Four eyes by person, cover included (INV-22); a person acts from a desk (INV-27)."""
+        """Four eyes by person, cover included (INV-22)."""
         if row.is_system:
             return
-        if row.words is not None and not _authority(row.words):
-            self.fail("INV-27-authority", row, "No desk stands beside the person who did this.")
         if not any(rule.name == "not_an_editor" for rule in road.guards):
             return
         for person in (row.person_id, row.named_for_id):
@@ -260,6 +260,20 @@ class Walk:
                 for state in each.from_
             }
         return self.roads[key]
+
+    def roles_for(self, row: Any, chain: Chain) -> set[str]:
+        """The roles that may walk the road of this event, those behind the desks of plan types
+        included; none when no lifecycle has it."""
+        road = self.roads_of(row, chain).get((str(row.from_state), row.action))
+        if road is None:
+            return set()
+        kinds = self.frameworks[chain.framework].plan_types.values()
+        desks = [kind.desks for kind in kinds if kind.lifecycle == row.lifecycle]
+        return {
+            role
+            for name in road.roles
+            for role in ([each.get(name[1:], "") for each in desks] if name[:1] == "@" else [name])
+        }
 
     def finish(self) -> None:
         """The subject says what its chain says."""
@@ -291,13 +305,6 @@ def _edition_loaded(details: dict[str, Any]) -> str:
         return ""
 
 
-def _authority(words: str) -> str:
-    try:
-        return str(json.loads(words).get("authority", ""))
-    except (ValueError, AttributeError):
-        return ""  # told by the digest already
-
-
 def walk(session: Session, findings: Findings, frameworks: Mapping[str, Framework]) -> Walk:
     """Read every event once, in order; gives what was collected.
 
@@ -306,7 +313,8 @@ def walk(session: Session, findings: Findings, frameworks: Mapping[str, Framewor
     editors = {(row.plan_id, row.person_id): row.first_at for row in session.execute(_EDITORS)}
     versions = {(row.plan_id, row.sha256) for row in session.execute(_SEALED_VERSIONS)}
     editions = {row.edition: row.sha256 for row in session.execute(_EDITIONS)}
-    reading = Walk(findings, frameworks, editions, editors, versions)
+    capacities = verify_capacity.of(session, findings)
+    reading = Walk(findings, frameworks, editions, editors, versions, capacities)
     for row in session.execute(_EVENTS, execution_options={"yield_per": 1000}):
         reading.see(row)
     reading.finish()

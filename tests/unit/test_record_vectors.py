@@ -1,12 +1,17 @@
 """INV-10, INV-13: the bytes that the record hashes never change; these vectors fix them."""
 
+import json
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
 from cycle import canonical, merkle
 from cycle.errors import BadInput
-from workflows import checkpoints
+from cycle.models import Subject
+from cycle.people import OWN_ACCOUNT, Actor, Capacity, Desk
+from workflows import audit, checkpoints
+from workflows.audit import Act
 from workflows.checkpoints import Sealed
 
 # The inputs and roots of Certificate Transparency's own reference tests for RFC 6962.
@@ -61,6 +66,60 @@ def test_the_digest_of_a_person_needs_the_salt() -> None:
         == "08a34378b970b9820ee9bd12d4b610ebfa5e47eb43170b8868906ba9dc469847"
     )
     assert canonical.person_digest("", words) != canonical.person_digest("salt", words)
+
+
+# An event of format 1, as builds before it was numbered 2 wrote it, and what its hash stays.
+FORMAT_1 = (
+    '{"action":"comment","actor":3,"at":"2027-06-09T08:00:00.000000+00:00","details":{},"for":null,'
+    '"format":1,"from":"drafting","prev":"ab","reason":"Zoë’s","rows":[],"seq":4,"subject":7,'
+    '"to":"drafting","version":null,"who":"cd"}'
+)
+
+
+def test_an_event_of_format_1_keeps_its_hash() -> None:
+    assert canonical.dumps(json.loads(FORMAT_1)) == FORMAT_1
+    assert (
+        canonical.event_hash(FORMAT_1)
+        == "bb7c9400ea3a9221de4bb2a4d85804bb2a55397f47de522c17a86f193ceaae5b"
+    )
+
+
+def composed(capacity: Capacity) -> dict[str, Any]:
+    """The event that Mo leaves on a plan in a capacity."""
+    plan = Subject(id=7, head_seq=3, head_hash="ab")
+    mo = Actor(3, "Mo", "M", "salt", ())
+    act = Act("comment", "Zoë’s")
+    return audit.compose(
+        plan, act, mo, capacity, from_state="drafting", to_state="drafting", at=MOMENT
+    )
+
+
+def test_an_event_of_format_2_names_the_post_and_for_whom() -> None:
+    """R1, INV-27: what was hashed before stays; the post by which it was allowed is added."""
+    desk = Desk(5, "group_manager", 9, None, 11, "Group manager", 4, "Ray", "pepper")
+    event = composed(Capacity.of(desk))
+    who = canonical.person_digest("saltpepper", event["words"])
+    assert json.loads(event["payload"]) == json.loads(FORMAT_1) | {
+        "format": 2,
+        "for": 4,
+        "post": 11,
+        "who": who,
+    }
+    assert event["words"] == (
+        '{"authority":"group_manager","for":"Ray","name":"Mo","post":"Group manager"}'
+    )
+    assert (
+        event["hash"]
+        == canonical.event_hash(event["payload"])
+        == "90e28815cd7dde62c6a4c785a9b3b708912be37d4de6b6e8b89c8c3ca1ec656e"
+    )
+
+
+def test_an_event_of_format_2_names_ones_own_account() -> None:
+    event = composed(OWN_ACCOUNT)
+    assert event["words"] == '{"authority":"own account","for":"","name":"Mo","post":""}'
+    assert (json.loads(event["payload"])["post"], event["for_person"]) == (None, None)
+    assert event["hash"] == "67a09a6a0af46d23b65fd81457be65f14b0644ca5917d8f24db04541a8746214"
 
 
 def test_one_moment_has_one_text_wherever_it_was_said() -> None:
