@@ -7,6 +7,7 @@ listed in the act's event.
 from sqlalchemy import text
 
 from cycle.models import Decision, Milestone, Remark, SignOff
+from cycle.people import Capacity
 from workflows import audit, baselines, carry_over, reporting, routes, versions
 from workflows.attempt import Attempt, effect
 
@@ -143,13 +144,13 @@ def draw_dates(attempt: Attempt) -> None:
 @effect
 def progress_reported(attempt: Attempt) -> None:
     """Of the reports whose time has ended, the one due first has been given; whoever gives some of
-    them gives one of these (H1 to H6)."""
+    them gives one of these, in the post whose report it is (H1 to H6)."""
     ended = [each for each in reporting.due(attempt) if each.ends_on < attempt.today]
-    mine = [
-        each
-        for each in ended
-        if attempt.actor.desk_at(set(attempt.queues_of(each.role))) is not None
-    ]
+    at = {each: attempt.actor.desk_at(set(attempt.queues_of(each.role))) for each in ended}
+    mine = [each for each in ended if at[each] is not None]
     report = min(mine or ended, key=lambda each: (each.due_on, each.slot))
+    desk = at[report]
+    if desk is not None:
+        attempt.capacity = Capacity.of(desk)
     attempt.act.details["report"] = report.title
     milestone(attempt, f"{reporting.GATE}{report.slot}")

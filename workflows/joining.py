@@ -31,7 +31,7 @@ def join_midway(
     Raises NotPermitted without ``plan_cycle``, BadInput for another number, Blocked when one of
     the years has been opened already.
     """
-    capacity = functions.require(session, actor, "plan_cycle")
+    functions.require(session, actor, "plan_cycle")
     cycle = access.changeable(session, actor, Cycle, cycle_id, seen_version)
     if not 2 <= number <= 4:
         raise BadInput("Choose the planning year that you join, from Year 2 to Year 4.")
@@ -46,7 +46,7 @@ def join_midway(
         raise Blocked(f"{opened[0]} has begun already, so the cycle cannot be joined after it.")
     why = Evidence(reason=reason.strip())
     if cycle.state == "planned":
-        engine.perform(session, cycle, "begin", actor, after=capacity)
+        engine.perform(session, cycle, "begin", actor)
     for year in years:
-        engine.perform(session, year, "close_unplanned", actor, why, after=capacity)
+        engine.perform(session, year, "close_unplanned", actor, why)
     return years

@@ -23,6 +23,8 @@ from workflows import council_load
 SPARE = "Spare post"
 # What nobody can do for them under cover (Local Government Act 2003 s.25).
 IN_PERSON = ("selma",)
+# Posts that nobody holds.
+VACANT = ("vacant-one", "vacant-two")
 FIRST, LAST = date(2020, 1, 1), date(2040, 1, 1)
 
 
@@ -76,6 +78,8 @@ def _arranged(said: files.Council, arrange: Any) -> files.Council:
         )
         for key, each in said.people.items()
     }
+    for key in VACANT:
+        spares[key] = files.Post(key=key, title=key, role="team_manager", unit=store.key)
     people, covers = {}, []
     for key, each in said.people.items():
         real = tuple(held.post for held in each.posts)
@@ -101,6 +105,7 @@ def _arranged(said: files.Council, arrange: Any) -> files.Council:
         posts={**spares, **said.posts},
         people=people,
         covers=tuple(covers),
+        settings={**said.settings, "service_plans_to_members": True},
     )
 
 
@@ -109,14 +114,17 @@ def smallshire() -> files.Council:
     return load_council(build.HERE / "data" / "smallshire.toml")
 
 
-def council(db: Database, said: files.Council) -> Cast:
+def council(db: Database, said: files.Council, data: dict[str, Any] | None = None) -> Cast:
     """A council loaded, under the framework in which no plan waits for another one."""
-    db.run(council_load.load, None, said, framework())
+    db.run(council_load.load, None, said, data or framework())
     return build.cast(db)
 
 
 def placed(
-    db: Database, posts: dict[str, tuple[str, ...]], covers: dict[str, str] | None = None
+    db: Database,
+    posts: dict[str, tuple[str, ...]],
+    covers: dict[str, str] | None = None,
+    data: dict[str, Any] | None = None,
 ) -> Cast:
     """Smallshire where some hold other posts (all of theirs, by key) and some cover for others
     (who covers: for whom), with Year 1 open."""
@@ -129,7 +137,7 @@ def placed(
         for key, other in (covers or {}).items()
     )
     with clock.set_to(build.SPRING):
-        who = council(db, replace(said, people=people, covers=away))
+        who = council(db, replace(said, people=people, covers=away), data)
         db.run(_meetings)
     return who
 

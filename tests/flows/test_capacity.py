@@ -1,9 +1,10 @@
 """Every event names the capacity that gave the right: the post, and for whom (INV-27, fault R1)."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from cycle import clock
@@ -82,6 +83,16 @@ def test_the_support_service_creates_a_cycle_for_nobody(db: Database) -> None:
     assert {each.for_ for each in capacities.named(db)} == {""}
 
 
+def test_an_own_post_comes_before_cover_that_would_do_as_well(db: Database) -> None:
+    """Sue covers Hana, who can make a cycle too, and whose post has the lower number; Ray covers
+    Mo, whose post is nearer to the plan than his own."""
+    who = capacities.placed(db, {}, {"sue": "hana", "ray": "mo"})
+    drafting(db, who, HOUSING)
+    assert last(db, "create_cycle") == "Planning support officer"
+    comment(db, HOUSING, who.ray)
+    assert last(db, "comment") == "Director of Homes"
+
+
 def test_who_covers_the_support_service_creates_a_cycle_for_it(db: Database) -> None:
     who = capacities.placed(db, {}, {"cy": "sue"})
     db.run(lambda s: cycles.create_cycle(s, build.actor(s, who.cy), build.FRAMEWORK, 2027))
@@ -107,6 +118,20 @@ def test_of_two_posts_in_a_plans_line_the_nearer_one_speaks(db: Database) -> Non
     drafting(db, who, HOUSING)
     comment(db, HOUSING, who.ray)
     assert last(db, "comment") == "Group manager, Housing"
+
+
+def test_what_follows_from_an_act_names_the_same_post_as_the_act(db: Database) -> None:
+    """Fault R1. Sue is Head of Strategy too, as whom she brings the plans to the services of the
+    day. Were it no consequence, only the support service could withdraw the plan that goes."""
+    who = capacities.placed(db, {"sue": ("support", "head-of-strategy"), "hana": ()})
+    build.cycle(db, who)
+    ended = text("UPDATE unit SET until_on = :today WHERE key = 'parks'")
+    db.run(lambda s: s.execute(ended, {"today": clock.today()}))
+    year = db.read(lambda s: s.scalar(text("SELECT min(id) FROM planning_year")))
+    why = "Parks has ended."
+    db.run(lambda s: cycles.follow_structure(s, build.actor(s, who.sue), year, why))
+    assert last(db, "follow_structure") == "Head of Strategy"
+    assert last(db, "withdraw") == "Head of Strategy"
 
 
 # A vacancy that fell up the line ------------------------------------------------------------------
@@ -151,6 +176,25 @@ def leave(db: Database, who: Cast, *left: int) -> None:
     """They have left the council."""
     for each in left:
         db.run(lambda s, each=each: people.deactivate(s, build.actor(s, who.adam), each))
+
+
+def test_a_report_on_progress_is_given_in_the_post_whose_report_it_is(db: Database) -> None:
+    """Hana is Chief Executive as well; both report on the Delivery Plan, and it is the author's
+    report whose time has ended."""
+    data = capacities.framework()
+    usual = data["reporting"]["delivery_plan_progress"]
+    data["reporting"]["overview"] = usual | {
+        "title": "Overview", "cadence": "yearly", "role": "@reviewer"
+    }  # fmt: skip
+    posts = {"hana": ("chief-executive", "head-of-strategy"), "vera": ()}
+    who = capacities.placed(db, posts, data=data)
+    sue = (build.FRAMEWORK, 2027)
+    db.run(lambda s: cycles.create_cycle(s, build.actor(s, who.sue), *sue))
+    given = ("delivery_plan", None, 2027, {}, (), "Last year's.")
+    plan = db.run(lambda s: cycles.import_in_force(s, build.actor(s, who.sue), *given).ref)
+    with clock.set_to(clock.at_local(date(2027, 11, 1))):
+        build.act(db, plan, "report_progress", who.hana)
+    assert last(db, "report_progress") == "Head of Strategy"
 
 
 # One's own account --------------------------------------------------------------------------------

@@ -1,0 +1,348 @@
+"""Every verb that leaves an event, done once by whoever usually does it, in an order that works.
+
+A row of ``VERBS`` names the actions that a piece of work leaves on the record for persons; it may
+leave others besides. What the product can do and no row does is told by ``test_every_verb``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from config import council as files
+from config.rhythm import Meeting as Published
+from cycle import clock
+from cycle.db import Database
+from cycle.models import Body, Cover, Decision, Holding, Person, Post, Unit
+from tests import build
+from tests.build import Cast
+from tests.flows import capacities
+from tests.flows import committees as co
+from tests.flows import test_date_changes as dates
+from tests.flows.committees import AUTUMN, HOUSING, PARKS, STP
+from workflows import (
+    chasing,
+    committee,
+    council_load,
+    cycles,
+    date_changes,
+    day_rules,
+    joining,
+    meetings,
+    outside_days,
+    people,
+    plans,
+    published_meetings,
+    reports,
+    standstill,
+    units,
+)
+from workflows.day_rules import NewRule
+from workflows.outcomes import Resolved
+
+PASSWORDS = ("a long enough pass phrase", "another good pass phrase")
+WHY = "There is a reason."
+PLACE, POLICY, SHARED = f"{STP}-PLACE", f"{STP}-POLICY", "SVP-2028-POLICY"
+
+
+@dataclass
+class World:
+    """A council so arranged, and who is who in it."""
+
+    db: Database
+    who: Cast
+    said: files.Council
+
+    def does(self, by: str, verb: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        """One verb as this person."""
+        return self.db.run(
+            lambda s: verb(s, build.actor(s, getattr(self.who, by)), *given, **named)
+        )
+
+    def first(self, statement: Any) -> Any:
+        """The first value that a query gives."""
+        return self.db.read(lambda s: s.scalars(statement).first())
+
+    def post(self, key: str) -> int:
+        """The number of a post."""
+        return int(self.first(select(Post.id).where(Post.key == key)))
+
+    def unit(self, key: str) -> int:
+        """The number of a unit."""
+        return int(self.first(select(Unit.id).where(Unit.key == key)))
+
+    def body(self, key: str) -> int:
+        """The number of a body."""
+        return int(self.first(select(Body.id).where(Body.key == key)))
+
+    def named(self, name: str) -> int:
+        """The number of somebody who came later."""
+        return int(self.first(select(Person.id).where(Person.name == name)))
+
+    def plan(self, ref: str) -> int:
+        """The number of a plan."""
+        return self.db.read(lambda s: build.plan(s, ref).id)
+
+    def item(self, ref: str) -> int:
+        """The number of a report."""
+        return co.item_id(self.db, ref)
+
+
+# People and structure -----------------------------------------------------------------------------
+
+
+def newcomers(at: World) -> None:
+    for name in ("Zoe New", "Yan New"):
+        at.does("adam", people.add_person, name, f"{name[:3].lower()}@smallshire.example")
+
+
+def passwords(at: World) -> None:
+    token = at.does("adam", people.invite, at.who.mo)
+    at.db.run(lambda s: people.set_password(s, token, PASSWORDS[0]))
+    at.does("mo", people.change_password, *PASSWORDS)
+
+
+def posts(at: World) -> None:
+    zoe, yan, today = at.named("Zoe New"), at.named("Yan New"), clock.today()
+    last = select(Holding.id).where(Holding.person_id == zoe).order_by(Holding.id.desc())
+    at.does("adam", people.hold_post, zoe, at.post("vacant-one"))
+    at.does("adam", people.change_role, at.first(last), at.post("vacant-two"))
+    week = (today, today + timedelta(days=7))
+    at.does("adam", people.set_cover, at.post("vacant-two"), yan, *week)
+    at.does("adam", people.end_cover, at.first(select(Cover.id).where(Cover.person_id == yan)))
+    at.does("adam", people.end_holding, at.first(last))
+
+
+def leaving(at: World) -> None:
+    yan = at.named("Yan New")
+    at.does("adam", people.end_sessions, yan)
+    at.does("adam", people.deactivate, yan, WHY)
+    at.does("adam", people.reactivate, yan)
+    at.does("adam", people.deactivate, yan, WHY)
+    at.does("adam", people.erase, yan, WHY)
+
+
+def loading(at: World) -> None:
+    """Adam loads the council's files with another name, and a changed framework."""
+    data = capacities.framework()
+    data["title"] += ", second edition"
+    come = at.db.read(
+        lambda s: s.execute(text("SELECT key, name, email FROM person WHERE name LIKE '% New'"))
+    )
+    more = {row.key: files.Person(key=row.key, name=row.name, email=row.email) for row in come}
+    said = replace(at.said, people={**at.said.people, **more}, name="Smallshire")
+    at.does("adam", council_load.load, said, data)
+
+
+def structure(at: World) -> None:
+    """A team is added and closed again."""
+    given = ("repairs", "Repairs", "team", at.unit("housing"), clock.today())
+    made = at.does("adam", units.add_unit, *given)
+    at.does("adam", units.drop_unit, made.id, clock.today(), WHY)
+
+
+def merging(at: World) -> None:
+    """Parks goes into Housing with its plans and with what waits at its desks."""
+    given = (at.unit("parks"), at.unit("housing"), clock.today(), WHY)
+    at.does("adam", units.merge_units, *given, open_plans=units.CARRY)
+
+
+# Days and meetings --------------------------------------------------------------------------------
+
+
+def days(at: World) -> None:
+    rule = NewRule(6, "clear", "", date(2100, 1, 1), None, "Resolution of Council, minute 27/12")
+    at.does("monty", day_rules.change, "agenda_published", rule, WHY)
+    event = next(iter(at.db.read(_kinds)))
+    at.does("monty", outside_days.record_event, event, date(2028, 5, 4), "A letter")
+    holiday = clock.today() + timedelta(days=30)
+    at.does("monty", outside_days.record_holiday, holiday, "A royal wedding")
+    at.does("monty", outside_days.record_closure, date(2028, 8, 7), date(2028, 8, 8), "Works")
+    at.does("monty", outside_days.take_back, "holiday", holiday, WHY)
+
+
+def _kinds(session: Session) -> list[str]:
+    framework = outside_days.functions.framework(session)
+    return sorted(outside_days.kinds(framework)) if framework else []
+
+
+def calendar(at: World) -> None:
+    """Dora keeps the calendar; Cy takes in a file of meetings."""
+    on = date(2028, 3, 30)
+    noted = at.does("dora", meetings.add_meeting, at.body("policy_committee"), on, time(10, 30))
+    at.does("dora", meetings.move_meeting, noted.meeting.id, on + timedelta(1), time(11), WHY)
+    said = [Published("place_committee", date(2028, 3, 28), time(10, 30), "ordinary")]
+    at.does("cy", published_meetings.take_in, said)
+
+
+# The cycle ----------------------------------------------------------------------------------------
+
+
+def opening(at: World) -> None:
+    build.cycle(at.db, at.who)
+
+
+def joins(at: World) -> None:
+    """A cycle is joined in its third year."""
+    cycle = at.does("sue", cycles.create_cycle, build.FRAMEWORK, 2035)
+    at.does("sue", joining.join_midway, cycle.id, 3, WHY)
+
+
+def takes_in(at: World) -> None:
+    given = ("operating_profile", None, 2026, {}, (), WHY)
+    at.does("sue", cycles.import_in_force, *given)
+
+
+def timetable(at: World) -> None:
+    dates.issue(at.db, at.who)
+    dates.move(at.db)
+    build.new_dates(at.db, at.who)
+
+
+def more_time(at: World) -> None:
+    ref = "SPR-2028-PARKS"
+    if build.state(at.db, ref) == "not_started":
+        build.act(at.db, ref, "start", None)
+    task, due, _latest = dates.open_task(at.db, ref)
+    later = dates.later(due, 1)
+    change = at.does("pat", date_changes.ask_for_more_time, task, later, WHY).ref
+    build.change(at.db, change, "grant", at.who.rita)
+
+
+def structure_follows(at: World) -> None:
+    """Two services are new; one gets its plans by itself, the other with all that has changed."""
+    year = at.db.read(dates.year_id)
+    for number, verb in enumerate((cycles.add_plan_for_unit, cycles.follow_structure)):
+        given = (f"new-{number}", f"New service {number}", "service", at.unit("homes"))
+        made = at.does("adam", units.add_unit, *given, clock.today())
+        at.does("sue", verb, year, made.id if number == 0 else WHY)
+
+
+def carried(at: World) -> None:
+    at.does("sue", cycles.carry_over_plan, at.plan("CPR-2028"), WHY)
+
+
+# A plan -------------------------------------------------------------------------------------------
+
+
+def drafting(at: World) -> None:
+    """Mo asks Fred twice, and takes one request back; he comments; Sue reminds."""
+    build.act(at.db, HOUSING, "start", None)
+    plan = at.plan(HOUSING)
+    section = at.db.read(lambda s: build.remark(s, build.plan(s, HOUSING)).section_key)
+    queue = at.first(select(Post.queue_id).where(Post.key == "finance-partner"))
+    for by, outcome in (("mo", "withdrawn"), ("fred", "given")):
+        asked = at.does("mo", plans.ask, plan, section, queue, "Please.")
+        at.does(by, plans.answer, asked.id, outcome)
+    at.does(
+        "mo", plans.comment, plan, [at.db.read(lambda s: build.remark(s, build.plan(s, HOUSING)))]
+    )
+    at.does("sue", chasing.remind_these, [HOUSING])
+
+
+def services(at: World) -> None:
+    """Both service plans go to one report; Parks is taken off it again and asked about alone."""
+    build.act(at.db, PARKS, "start", None)
+    for ref, author, director in co._services(at.who):
+        build.fill(at.db, ref, author)
+        build.act(at.db, ref, "submit", author)
+        build.act(at.db, ref, "pass_on", director, co.OVERRIDE)
+        build.act(at.db, ref, "record_agreed", at.who.gus)
+        build.act(at.db, ref, "start_final", None)
+        build.fill(at.db, ref, author)
+        build.act(at.db, ref, "submit", author)
+        build.act(at.db, ref, "pass_on", director, co.OVERRIDE)
+        build.act(at.db, ref, "pass_check_to_members", at.who.sue, co.checked(at.db, ref))
+    at.does("sue", reports.take_plan_off, at.item(SHARED), PARKS, WHY)
+
+
+def approved(at: World) -> None:
+    """Policy Committee approves the plan of Housing."""
+    co.through(at.db, at.who, SHARED, AUTUMN)
+
+
+# A report -----------------------------------------------------------------------------------------
+
+
+def to_committee(at: World) -> None:
+    co.to_committees(at.db, at.who, STP)
+
+
+def report(at: World) -> None:
+    """Written and commented on, on an agenda and off it, closed and opened; its meeting moves."""
+    meeting = co.listed(at.db, at.who, PLACE, AUTUMN)
+    item = at.item(PLACE)
+    at.does("cy", reports.freeze, item)
+    at.does("cy", reports.reopen, item, WHY)
+    on = meeting.on_date + timedelta(days=1)
+    at.does("dora", meetings.move_meeting, meeting.id, on, meeting.at_time, WHY)
+    at.does("cy", meetings.cancel_meeting, meeting.id, WHY)
+    co.listed_now(at.db, at.who, PLACE)
+    at.does("cy", reports.postpone, item, WHY)
+
+
+def recorded(at: World) -> None:
+    """Place Committee gives its views; Policy Committee is asked; a word is corrected."""
+    co.through(at.db, at.who, PLACE, AUTUMN)
+    decision = at.first(select(Decision.id).order_by(Decision.id))
+    at.does("cy", committee.correct, decision, "Warmly considered.", WHY)
+
+
+def asked_again(at: World) -> None:
+    """The report is withdrawn and asked for anew, deferred, and in the end referred back."""
+    at.does("cy", reports.withdraw_item, at.item(POLICY), WHY)
+    at.does("sue", standstill.request_again, at.plan(STP))
+    for ref, outcome in ((f"{POLICY}-2", "deferred"), (f"{POLICY}-3", "referred_back")):
+        day = co.published(at.db, at.who, ref, clock.today()).on_date
+        with co.on(day):
+            said = [Resolved(at.db.read(_recommendation(ref)), outcome, words=WHY)]
+            at.does("cy", committee.record_resolution, at.item(ref), said)
+
+
+def _recommendation(ref: str) -> Callable[[Session], int]:
+    return lambda s: committee.agenda_items.recommendations(s, co.item(s, ref))[0].id
+
+
+def passed_over(at: World) -> None:
+    """In the second round Place Committee does not meet; Sue brings the report to the new text."""
+    co.again(at.db, at.who, STP)
+    stage = (
+        "SELECT route_stage.id FROM route_stage JOIN subject ON subject.id = plan_id "
+        "WHERE ref = :ref AND status = 'open'"
+    )
+    row = at.db.read(lambda s: s.scalar(text(stage), {"ref": STP}))
+    at.does("monty", committee.waive, row, WHY)
+
+
+VERBS: dict[tuple[str, ...], Callable[[World], None]] = {
+    ("add_person",): newcomers,
+    ("invite", "set_password"): passwords,
+    ("hold_post", "change_role", "set_cover", "end_cover", "end_holding"): posts,
+    ("end_sessions", "deactivate", "reactivate", "erase"): leaving,
+    ("load_council", "publish_framework", "migrate_framework"): loading,
+    ("add_unit", "drop_unit"): structure,
+    ("change_day_rule", "record_event", "record_holiday", "record_closure", "take_back_day"): days,
+    ("create_cycle", "create_year", "make_meetings", "open_year", "create_plan", "begin"): opening,
+    ("add_meeting", "move_meeting", "make_meetings"): calendar,
+    ("begin", "close_unplanned"): joins,
+    ("import", "import_text"): takes_in,
+    ("submit", "issue", "propose_dates", "approve", "apply", "replan"): timetable,
+    ("propose_dates", "grant"): more_time,
+    ("add_plans", "follow_structure", "create_plan"): structure_follows,
+    ("carry_over",): carried,
+    ("ask_contribution", "answer_contribution", "comment", "remind"): drafting,
+    ("pass_on", "record_agreed", "request_report", "plan_added", "plan_taken_off"): services,
+    ("publish", "record_resolution", "approve"): approved,
+    ("pass_check", "request_report"): to_committee,
+    (
+        "write_report", "comment", "list_item", "freeze", "reopen", "move_meeting",
+        "meeting_moved", "cancel_meeting", "postpone",
+    ): report,
+    ("record_resolution", "body_resolved", "request_report", "correct"): recorded,
+    ("withdraw", "report_withdrawn", "request_again", "body_resolved", "refer_back"): asked_again,
+    ("waive", "request_report"): passed_over,
+    ("merge_units", "tasks_moved", "carry_to_unit"): merging,
+}  # fmt: skip
