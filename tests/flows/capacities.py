@@ -21,8 +21,9 @@ from tests.build import Cast
 from workflows import council_load
 
 SPARE = "Spare post"
-# What nobody can do for them under cover (Local Government Act 2003 s.25).
-IN_PERSON = ("selma",)
+# Who neither covers nor is covered here: for what nobody can do for them (Local Government Act 2003
+# s.25), as councillors among officers, and as auditor.
+IN_PERSON = ("selma", "lee", "chas", "mem", "aud")
 # Posts that nobody holds.
 VACANT = ("vacant-one", "vacant-two")
 FIRST, LAST = date(2020, 1, 1), date(2040, 1, 1)
@@ -58,7 +59,13 @@ def only_cover(said: files.Council) -> files.Council:
 
 def own_and_cover(said: files.Council) -> files.Council:
     """Everybody holds the real post, and covers the spare one for somebody who is away."""
-    return _arranged(said, lambda key, real: (real, (_spare(key),), (_spare(key),)))
+
+    def arrange(key: str, real: tuple[str, ...]) -> Any:
+        if key in IN_PERSON:
+            return (_spare(key), *real), (), ()
+        return real, (_spare(key),), (_spare(key),)
+
+    return _arranged(said, arrange)
 
 
 ARRANGEMENTS = {each.__name__: each for each in (two_posts, only_cover, own_and_cover)}

@@ -100,7 +100,7 @@ def newcomers(at: World) -> None:
 
 
 def passwords(at: World) -> None:
-    token = at.does("adam", people.invite, at.who.mo)
+    token = at.db.run(lambda s: build.invited(s, at.who.adam, at.who.mo))
     at.db.run(lambda s: people.set_password(s, token, PASSWORDS[0]))
     at.does("mo", people.change_password, *PASSWORDS)
 

@@ -203,7 +203,7 @@ def test_a_report_on_progress_is_given_in_the_post_whose_report_it_is(db: Databa
 def test_a_password_is_set_on_ones_own_account(db: Database) -> None:
     """Mo has two posts and needs neither to set his password, with a link or without one."""
     who = capacities.placed(db, {}, {"mo": "ray"})
-    token = db.run(lambda s: people.invite(s, build.actor(s, who.adam), who.mo))
+    token = db.run(lambda s: build.invited(s, who.adam, who.mo))
     db.run(lambda s: people.set_password(s, token, "a long enough pass phrase"))
     db.run(
         lambda s: people.change_password(

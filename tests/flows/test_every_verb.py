@@ -23,6 +23,8 @@ ELSEWHERE = {
     "found": "the first load, by the system",
     "stage_done": "by the system",
     "came_to_a_stop": "by the system: test_standstill",
+    "print_link": "by the command: test_account_mail",
+    "propose_rights": "needs a second administrator: test_administrators",
     "change_governance": "needs a framework for two models: test_governance",
     "close_year": "all its plans settled: test_cycles",
     "close_cycle": "all its years closed: test_cycles",
