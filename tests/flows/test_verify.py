@@ -41,6 +41,10 @@ BREAKS: dict[str, list[str]] = {
     ],
     "INV-01-reached": ["DELETE FROM holding", "DELETE FROM cover"],
     "INV-01-required": [f"DELETE FROM task WHERE id = {ONE_TASK}"],
+    "INV-01-somebody": [
+        "DELETE FROM task WHERE closed_at IS NULL",
+        "UPDATE subject SET state = 'with_committees' WHERE ref = 'STP-2028'",
+    ],
     "INV-02-state": [f"UPDATE subject SET state = 'returned' WHERE id = {THE_PLAN}"],
     "INV-03-edges": [
         f"UPDATE event SET to_state = 'in_force' WHERE subject_id = {THE_PLAN} AND seq = 2"

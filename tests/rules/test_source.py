@@ -79,6 +79,24 @@ def test_only_the_engine_sets_a_state() -> None:
     assert wrong == []
 
 
+def test_one_verb_moves_a_pin() -> None:
+    """INV-06: it leaves an event. A new request for time takes its plan's pin before its first."""
+    moves = re.compile(r"UPDATE\s+subject\s+SET\s[^;]*?\bframework_version_id\s*=", re.IGNORECASE)
+    pins = {"framework", "framework_version_id"}
+    found = {
+        name(path)
+        for path in product_files()
+        if name(path).startswith(("cycle/", "workflows/"))
+        if moves.search(path.read_text(encoding="utf-8"))
+        or any(pins & set(attributes_set(node)) for node in ast.walk(tree(path)))
+    }
+    # The checker follows what each chain says of its pin.
+    assert found - {"workflows/verify_chain.py"} == {
+        "workflows/date_changes.py",
+        "workflows/frameworks.py",
+    }
+
+
 def test_one_statement_writes_the_state_of_a_subject_and_only_the_engine_runs_it() -> None:
     writes = re.compile(r"UPDATE\s+subject\s+SET\s[^;]*?\bstate\s*=", re.IGNORECASE)
     built = re.compile(r"update\(\s*Subject\b")
