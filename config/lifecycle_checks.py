@@ -19,6 +19,8 @@ TRANSITION_KINDS = ("forward", "return", "side", "system", "outcome")
 REASONS = ("none", "optional", "required")
 STAYS = "="
 CONTRIBUTOR = "contributor"
+# The evidence guard that asks for the meeting of a group.
+AGREED = "agreed_by_group"
 
 # What a resolution by each verb of a route must be able to do to a plan (model.md; S2 ¶21, G19).
 OUTCOMES: Mapping[str, tuple[str, ...]] = {
@@ -38,6 +40,7 @@ def lifecycle_problems(framework: Framework) -> Found:
         yield from _words(lifecycle)
         yield from _states(framework, lifecycle)
         yield from _roads(framework, lifecycle)
+        yield from _groups(framework, lifecycle)
         if lifecycle.initial in lifecycle.states:
             yield from _reach(lifecycle)
     for kind in framework.plan_types.values():
@@ -129,6 +132,27 @@ def _road(framework: Framework, lifecycle: Lifecycle, road: Transition, place: s
             yield f"{place}.from", _unknown("state", state, lifecycle.states)
     if road.to != STAYS and road.to not in lifecycle.states:
         yield f"{place}.to", _unknown("state", road.to, lifecycle.states)
+
+
+def _groups(framework: Framework, lifecycle: Lifecycle) -> Found:
+    """What a group's secretary records as its agreement names the meeting, or how it was given."""
+    bodies = {body.secretary: body.key for body in framework.bodies.values() if body.secretary}
+    for road in lifecycle.transitions:
+        place = f"lifecycles/{lifecycle.key}.toml:transitions.{road.action}.evidence_guards"
+        asked = [rule for rule in road.evidence_guards if rule.name == AGREED]
+        for rule in asked:
+            if rule.args.get("body") not in framework.bodies:
+                yield place, _unknown("body", str(rule.args.get("body")), framework.bodies)
+        if road.kind == "forward" and set(road.roles) <= bodies.keys() and not asked:
+            named = bodies[road.roles[0]] if road.roles else ""
+            yield (
+                place,
+                "A group’s agreement names its meeting. Add "
+                f'{{ rule = "{AGREED}", body = "{named}" }}.',
+            )
+        for rule in road.evidence_guards:
+            if rule.name == "own_or_by_mail" and rule.args.get("role") not in road.roles:
+                yield place, "Whoever signs in person must be one of the roles of this transition."
 
 
 def _reach(lifecycle: Lifecycle) -> Found:

@@ -112,11 +112,34 @@ def upgraded(data: Mapping[str, Any]) -> dict[str, Any]:
         return dict(data)
     return {
         **data,
+        "lifecycles": _with_meetings(data),
         "roles": {key: _with_permissions(key, role) for key, role in roles.items()},
         "settings": {
             key: each for key, each in data["settings"].items() if key not in _NEVER_CHOSEN
         },
     }
+
+
+def _with_meetings(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The lifecycles, in which a group's agreement names its meeting (fault R6)."""
+    bodies = {
+        body["secretary"]: key for key, body in data["bodies"].items() if body.get("secretary")
+    }
+    return {
+        key: {
+            **lifecycle,
+            "transitions": [_named(road, bodies) for road in lifecycle.get("transitions", ())],
+        }
+        for key, lifecycle in data["lifecycles"].items()
+    }
+
+
+def _named(road: Mapping[str, Any], bodies: Mapping[str, str]) -> Mapping[str, Any]:
+    roles = road.get("roles", ())
+    if road.get("kind", "forward") != "forward" or not roles or not set(roles) <= bodies.keys():
+        return road
+    guard = {"rule": "agreed_by_group", "body": bodies[roles[0]]}
+    return {**road, "evidence_guards": [*road.get("evidence_guards", ()), guard]}
 
 
 def _with_permissions(key: str, role: Mapping[str, Any]) -> dict[str, Any]:

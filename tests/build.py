@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from config import framework_loader
 from config.council_loading import load_council
-from cycle import people
+from cycle import clock, people
 from cycle.db import Database
 from cycle.models import DateChange, Plan, PlanningYear, Section, Subject, Unit
 from cycle.people import Actor
@@ -28,7 +28,7 @@ from cycle.seen import NO_PAGE
 from tests import kit
 from workflows import council_load, cycles, date_changes, pinned, plans
 from workflows import people as accounts
-from workflows.attempt import Evidence, Remarked
+from workflows.attempt import Evidence, Given, Remarked
 
 HERE = Path(__file__).parent
 FRAMEWORK = "nottinghamshire-smf"
@@ -175,13 +175,33 @@ def state(db: Database, ref: str) -> str:
 def act(
     db: Database, ref: str, action: str, by: int | None, evidence: Evidence | None = None
 ) -> None:
-    """One act on a plan by a person, or by the system (None)."""
+    """One act on a plan by a person, or by the system (None). Where another than who acts agreed,
+    and no evidence is given, that was by e-mail on this very day."""
 
     def work(session: Session) -> None:
         who = people.system(session) if by is None else actor(session, by)
-        plans.act(session, who, plan(session, ref).id, action, evidence)
+        subject = plan(session, ref)
+        given = evidence or _by_mail(subject, action)
+        plans.act(session, who, subject.id, action, given)
 
     db.run(work)
+
+
+def _by_mail(subject: Plan, action: str) -> Evidence | None:
+    """What a road asks for that records how somebody else agreed."""
+    roads = pinned.of(subject).lifecycles[subject.lifecycle].transitions
+    asked = {
+        rule.name
+        for road in roads
+        if road.action == action and subject.state in road.from_
+        for rule in road.evidence_guards
+    }
+    today = clock.today()
+    if "agreed_by_group" in asked:
+        return Evidence(reason="Each member answered by e-mail.", given=Given(by_mail_on=today))
+    if "own_or_by_mail" in asked:
+        return Evidence(given=Given(by="Cllr David Harrington", by_mail_on=today))
+    return None
 
 
 def fill(db: Database, ref: str, by: int) -> None:

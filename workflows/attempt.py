@@ -75,12 +75,23 @@ class Remarked:
 
 
 @dataclass(frozen=True)
+class Given:
+    """How somebody agreed who does not act here: at a meeting, or by e-mail on a day (local), and
+    who that was where it is not a group."""
+
+    meeting_id: int | None = None
+    by_mail_on: date | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What the person hands in with the act."""
 
     reason: str = ""
     remarks: tuple[Remarked, ...] = ()
     checklist: tuple[str, ...] = ()
+    given: Given = Given()
     override: str = ""  # the reason for going on in spite of a warning
     # Of the version that the page displayed (INV-20); None where it said that there is none yet.
     shown_sha256: str | NoPage | None = NO_PAGE

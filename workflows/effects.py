@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from cycle.models import Decision, Milestone, Remark, SignOff
 from cycle.people import Capacity
-from workflows import audit, baselines, carry_over, reporting, routes, versions
+from workflows import agreements, audit, baselines, carry_over, reporting, routes, versions
 from workflows.attempt import Attempt, effect
 
 
@@ -28,7 +28,14 @@ def _version_id(attempt: Attempt) -> int:
 
 @effect
 def sign_off(attempt: Attempt, kind: str) -> None:
-    """A named person passed this version on."""
+    """A named person passed this version on. What somebody else gave, at a meeting or by e-mail,
+    is told with it; a consent that was recorded for its giver says so in its kind."""
+    given = attempt.kept.get("given", {})
+    if given:
+        attempt.act.details["given"] = given
+    if "by" in given:
+        kind = f"{kind}{agreements.BY_MAIL}"
+    note = ". ".join(filter(None, (agreements.words(given), attempt.evidence.reason)))
     audit.seal(
         attempt.session,
         attempt.act,
@@ -38,7 +45,7 @@ def sign_off(attempt: Attempt, kind: str) -> None:
         kind=kind,
         person_id=attempt.actor.person_id,
         for_person_id=attempt.capacity.for_person_id if attempt.capacity else None,
-        note=attempt.evidence.reason,
+        note=note,
         at=attempt.at,
     )
 

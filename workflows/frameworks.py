@@ -13,6 +13,7 @@ from cycle import canonical, clock
 from cycle.errors import Blocked
 from cycle.models import Council, FrameworkVersion, Subject
 from cycle.people import Actor, Capacity
+from workflows import agreements as _agreements  # noqa: F401  registers how others agreed
 from workflows import attempt, audit, definitions, engine, pinned
 from workflows import change_rules as _change_rules  # noqa: F401  registers what changes of dates name
 from workflows import effects as _effects  # noqa: F401  registers the effects that are checked

@@ -19,7 +19,7 @@ from config.framework import Lifecycle
 from cycle import access
 from cycle.models import AgendaItem, Plan, Subject
 from cycle.people import Actor
-from workflows import pinned
+from workflows import agreements, pinned
 from workflows.outcomes import OUTCOMES
 
 ERASED = "Someone whose name has been erased"
@@ -233,7 +233,7 @@ def _sentence(entry: Entry, subject: Subject) -> Sentence:
         f"{done[:1].upper()}{done[1:]}",
         entry.by,
         entry.at,
-        " ".join(filter(None, (_resolved(entry.details), why, led))),
+        " ".join(filter(None, (_resolved(entry.details), _given(entry.details), why, led))),
     )
 
 
@@ -244,6 +244,12 @@ def _resolved(details: Mapping[str, Any]) -> str:
         return ""
     until = f" to {details['deferred_to']}" if details.get("deferred_to") else ""
     return f"{details['body']}: {outcome.label.removesuffix(' …')}{until}."
+
+
+def _given(details: Mapping[str, Any]) -> str:
+    """How somebody agreed who did not act here."""
+    words = agreements.words(details.get("given") or {})
+    return f"{words}." if words else ""
 
 
 def said(action: str, lifecycle: Lifecycle | None = None) -> str:
@@ -263,7 +269,9 @@ def _entry(row: Any, lifecycle: Lifecycle) -> Entry:
     details = payload.get("details") or {}
     done = said(row.action, lifecycle) + _section(row.action, details) + _alone(details)
     covered = f" for {words['for']}" if words.get("for") else ""
-    leads = f" It moved from “{before}” to “{after}”." if moved else ""
+    given = _given(payload.get("details") or {})
+    leads = f" {given}" if given else ""
+    leads += f" It moved from “{before}” to “{after}”." if moved else ""
     return Entry(
         seq=row.seq,
         at=row.at,

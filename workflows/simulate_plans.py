@@ -5,6 +5,7 @@ plan in six is returned once at each gate, with a reason and a comment.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
@@ -13,10 +14,11 @@ from sqlalchemy.orm import Session
 from config.framework import ItemType, SectionTemplate
 from cycle import clock
 from cycle.errors import Blocked
+from cycle.models import Plan
 from cycle.people import Actor
 from cycle.seen import NO_PAGE
-from workflows import plans
-from workflows.attempt import Evidence, Remarked
+from workflows import agreements, plans
+from workflows.attempt import Evidence, Given, Remarked
 from workflows.simulate_times import (
     before_due,
     just_before_due,
@@ -175,14 +177,32 @@ def _answer_remarks(session: Session, actor: Actor, world: World, task: Task) ->
 
 def review(session: Session, actor: Actor, world: World, task: Task) -> None:
     """Return it once, or pass it on; a warning is overridden with a reason."""
+    given = _given_by_another(actor, world, task)
     if _returns(world, task, RETURNED):
-        plans.act(session, actor, task.subject_id, "return_for_changes", _why(world, task))
+        evidence = replace(_why(world, task), given=given)
+        plans.act(session, actor, task.subject_id, "return_for_changes", evidence)
         return
     roads = world.framework.lifecycles[task.lifecycle].transitions
     known = {road.action for road in roads if task.state in road.from_}
     action = "pass_on" if "pass_on" in known else "publish"
     why = "The profile is being brought up to date; the plan does not depend on it."
-    plans.act(session, actor, task.subject_id, action, Evidence(override=why))
+    plans.act(session, actor, task.subject_id, action, Evidence(override=why, given=given))
+
+
+def _given_by_another(actor: Actor, world: World, task: Task) -> Given:
+    """What a reviewer records for somebody who could sign here in person, and did by e-mail."""
+    signs = {
+        rule.args["role"]
+        for road in world.framework.lifecycles[task.lifecycle].transitions
+        if task.state in road.from_
+        for rule in road.evidence_guards
+        if rule.name == "own_or_by_mail"
+    }
+    if not signs or signs & actor.roles:
+        return Given()
+    (role,) = signs
+    title = world.framework.roles[role].title
+    return Given(by_mail_on=clock.today(), by=f"The {title.lower()}")
 
 
 def record_group(session: Session, actor: Actor, world: World, task: Task) -> None:
@@ -192,7 +212,19 @@ def record_group(session: Session, actor: Actor, world: World, task: Task) -> No
     if kind.per == "unit" and _returns(world, task, RETURNED_BY_GROUP):
         plans.act(session, actor, task.subject_id, "record_returned", _why(world, task))
         return
-    plans.act(session, actor, task.subject_id, "record_agreed")
+    plan = session.get_one(Plan, task.subject_id)
+    (road,) = [
+        each
+        for each in world.framework.lifecycles[task.lifecycle].transitions
+        if each.action == "record_agreed" and task.state in each.from_
+    ]
+    (rule,) = [each for each in road.evidence_guards if each.name == "agreed_by_group"]
+    held = agreements.meetings(session, plan, rule.args["body"])
+    why = "The group did not meet in time, and each of its members answered."
+    evidence = Evidence(reason=why, given=Given(by_mail_on=clock.today()))
+    if held:
+        evidence = Evidence(given=Given(held[0].id))
+    plans.act(session, actor, task.subject_id, "record_agreed", evidence)
 
 
 def check(session: Session, actor: Actor, world: World, task: Task) -> None:

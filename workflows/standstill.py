@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from config import permissions
 from cycle import access, people
-from cycle.errors import Blocked
+from cycle.errors import Blocked, OutOfDate
 from cycle.models import AgendaItem, FrameworkVersion, Plan
 from cycle.people import SYSTEM, Actor
+from cycle.seen import NO_PAGE, Seen, current
 from workflows import agenda_items, engine, pinned, report_requests, routes
 from workflows.audit import Act
 
@@ -67,15 +68,19 @@ def _may(actor: Actor, plan: Plan) -> bool:
     return bool(actor.roles & set(pinned.roles_with(plan, permissions.REQUEST_REPORTS)))
 
 
-def request_again(session: Session, actor: Actor, plan_id: int) -> list[AgendaItem]:
+def request_again(
+    session: Session, actor: Actor, plan_id: int, seen_version: Seen = NO_PAGE
+) -> list[AgendaItem]:
     """Ask the bodies that still have to decide and have no report: those whose report was
     withdrawn, and those that have got the plan into their remit since.
 
-    Raises Blocked when every body that is waited for has its report, and with what is missing
-    where there is still no body to ask.
+    Raises OutOfDate when the page was older, Blocked when every body that is waited for has its
+    report, and with what is missing where there is still no body to ask.
     """
     access.lock(session, [plan_id])
     (plan,) = agenda_items.fresh_plans(session, [plan_id])
+    if not current(plan.version, seen_version):
+        raise OutOfDate(agenda_items.CHANGED)
     may = pinned.roles_with(plan, permissions.REQUEST_REPORTS)
     capacity = engine.require_desk(session, plan, actor, may)
     attempt, _ = engine.attempt_on(session, plan, actor)

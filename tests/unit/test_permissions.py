@@ -46,6 +46,23 @@ def test_an_edition_with_permissions_is_left_as_it_is(key: str) -> None:
     assert permissions.upgraded(data) == data
     new = framework_loader.parse(data)
     was = framework_loader.parse(permissions.upgraded(old(key)))
-    assert {role: set(new.roles[role].functions) for role in new.roles} == {
+    assert {role: set(new.roles[role].functions) for role in was.roles} == {
         role: set(was.roles[role].functions) for role in was.roles
     }
+
+
+@pytest.mark.parametrize("key", framework_loader.available())
+def test_a_groups_agreement_names_its_meeting_under_an_old_edition_too(key: str) -> None:
+    """Fault R6: what is pinned already is asked for it from now on."""
+    read = framework_loader.parse(permissions.upgraded(old(key)))
+    secretaries = {body.secretary: body.key for body in read.bodies.values() if body.secretary}
+    roads = [
+        road
+        for lifecycle in read.lifecycles.values()
+        for road in lifecycle.transitions
+        if road.kind == "forward" and set(road.roles) <= secretaries.keys()
+    ]
+    assert roads
+    for road in roads:
+        asked = [rule for rule in road.evidence_guards if rule.name == "agreed_by_group"]
+        assert [rule.args["body"] for rule in asked] == [secretaries[road.roles[0]]]

@@ -325,13 +325,15 @@ class AskAgainPage:
     plan_id: int
     ref: str
     title: str
+    version: int
     missing: list[str]
 
 
 def ask_again_page(session: Session, actor: Actor, ref: str) -> AskAgainPage:
     """A plan of which a body is to be asked. Raises NotFound or NotPermitted."""
     plan = access.plan(session, actor, ref)
-    return AskAgainPage(plan.id, ref, plan.title, standstill.missing(session, actor, plan))
+    lacking = standstill.missing(session, actor, plan)
+    return AskAgainPage(plan.id, ref, plan.title, plan.version, lacking)
 
 
 @dataclass

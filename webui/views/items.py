@@ -295,12 +295,13 @@ def waive(ref: str, stage_id: int) -> ResponseReturnValue:
 def ask_again(ref: str) -> ResponseReturnValue:
     """Ask the committees that have no report on a plan that waits for nobody."""
     page = auth.reading(item_pages.ask_again_page, auth.me(), ref)
-    form = meeting_forms.KeyForm()
+    form = meeting_forms.KeyForm(data={"seen_version": page.version})
     return acting.ask(
         form,
         acting.drawn("items/ask_again.html", form, page=page),
         standstill.request_again,
         page.plan_id,
+        form.seen_version.data,
         location=url_for("plans.show", ref=ref),
         message="The committees are asked. The report has to be written now.",
     )

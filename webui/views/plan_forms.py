@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from wtforms import Form
 from wtforms.fields import SelectChoice
 
+from config.dates import long_date
 from config.framework import Field, ItemType, Transition
 from webui.forms import (
     ActForm,
@@ -22,8 +23,9 @@ from webui.forms import (
     whole_number,
 )
 from webui.views.entry_tables import choice_text
+from workflows.agreements import Held
 from workflows.asking import Group
-from workflows.attempt import Evidence, Remarked
+from workflows.attempt import Evidence, Given, Remarked
 from workflows.plans import LONGEST_SECTION
 
 LONGEST_REASON = 2_000
@@ -73,10 +75,28 @@ class RemoveForm(ActForm):
 
 
 def act_form(
-    road: Transition, sections: list[tuple[str, str]], checklist: tuple[str, ...]
+    road: Transition,
+    sections: list[tuple[str, str]],
+    checklist: tuple[str, ...],
+    held: Sequence[Held] = (),
+    *,
+    for_another: bool = False,
 ) -> type[ActForm]:
-    """The form of one action: a reason, comments, a checklist, where it asks for them."""
+    """The form of one action: a reason, comments, a checklist, how somebody else agreed (``held``:
+    at which meetings it can have been), where it asks for them."""
     fields: dict[str, object] = {}
+    asked = {rule.name for rule in road.evidence_guards}
+    if "agreed_by_group" in asked:
+        days = [(str(each.id), f"{each.name}, {long_date(each.on)}") for each in held]
+        fields["meeting"] = SelectField(
+            "The meeting at which they agreed",
+            coerce=whole_number,
+            choices=options([("", "No meeting: by e-mail"), *days]),
+        )
+        fields["by_mail_on"] = DateField("If by e-mail: on which day (say why in the note)")
+    if "own_or_by_mail" in asked and for_another:
+        fields["given_by"] = TextField("Who gave it", max_length=200)
+        fields["by_mail_on"] = DateField("On which day, by e-mail")
     if road.comments_required:
         for key, title in sections:
             fields[BESIDE + key] = TextAreaField(
@@ -85,10 +105,10 @@ def act_form(
     if road.reason != "none":
         label = "Why" if road.reason == "required" else "A note (optional)"
         fields["reason"] = TextAreaField(label, max_length=LONGEST_REASON)
-    if any(rule.name == "checklist_complete" for rule in road.evidence_guards):
+    if "checklist_complete" in asked:
         choices = options((str(place), question) for place, question in enumerate(checklist))
         fields["checklist"] = CheckboxesField("What you have checked", choices=choices)
-    if any(rule.name == "override_reason_given" for rule in road.evidence_guards):
+    if "override_reason_given" in asked:
         fields["override"] = TextAreaField(
             "Why you go on (only if something is out of date)", max_length=LONGEST_REASON
         )
@@ -108,6 +128,11 @@ def evidence_of(form: Form, checklist: tuple[str, ...]) -> Evidence:
         reason=str(form.data.get("reason") or "").strip(),
         remarks=remarks,
         checklist=tuple(checklist[int(place)] for place in ticked),
+        given=Given(
+            form.data.get("meeting"),
+            form.data.get("by_mail_on"),
+            str(form.data.get("given_by") or "").strip(),
+        ),
         override=str(form.data.get("override") or "").strip(),
         shown_sha256=None if form.data["shown"] == NOT_SEALED else str(form.data["shown"]),
     )

@@ -22,6 +22,7 @@ from webui.views.plan_text import (
     text_of,
 )
 from workflows import (
+    agreements,
     engine,
     history,
     needs,
@@ -197,12 +198,14 @@ def _contributions(session: Session, plan: Plan, actor: Actor) -> list[Any]:
     ]
 
 
-def _sign_offs(session: Session, plan: Plan, reading: Reading) -> list[Any]:
-    """Who passed which version on; of the version that is open without their notes."""
+def _sign_offs(session: Session, plan: Plan, reading: Reading) -> list[dict[str, Any]]:
+    """Who passed which version on; of the version that is open without their notes. What was
+    recorded for its giver stands under the giver's name."""
     if not reading.words:
         return []
-    return list(
-        session.execute(
+    return [
+        {"words": _signed(row), "number": row.number, "at": row.at}
+        for row in session.execute(
             text(
                 "SELECT sign_off.kind, sign_off.at, person.name, "
                 "CASE WHEN :working THEN sign_off.note ELSE '' END AS note, "
@@ -215,7 +218,15 @@ def _sign_offs(session: Session, plan: Plan, reading: Reading) -> list[Any]:
             ),
             {"plan": plan.id, "working": reading.working, "version": reading.version_id},
         )
-    )
+    ]
+
+
+def _signed(row: Any) -> str:
+    name = f"{row.name} for {row.for_name}" if row.for_name else str(row.name)
+    kind = row.kind.removesuffix(agreements.BY_MAIL).replace("_", " ")
+    if row.kind.endswith(agreements.BY_MAIL):
+        return f"{row.note or 'By e-mail'} ({kind}), recorded by {name}"
+    return f"{name} ({kind}){f': {row.note}' if row.note else ''}"
 
 
 def _versions(session: Session, plan: Plan) -> list[Any]:

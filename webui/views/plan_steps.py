@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from config.framework import Framework, ItemType, Transition
 from cycle import access
 from cycle.errors import NotFound, NotPermitted
-from cycle.models import Contribution, Item, Person, Section
+from cycle.models import Contribution, Item, Person, Plan, Section
 from cycle.people import Actor
 from webui.views.entry_tables import said
 from webui.views.plan_text import (
@@ -23,7 +23,7 @@ from webui.views.plan_text import (
     text_of,
     text_page,
 )
-from workflows import asking, engine, needs, plans
+from workflows import agreements, asking, engine, needs, plans
 from workflows.engine import Choice
 
 
@@ -92,6 +92,8 @@ class ActPage:
     sections: list[SectionView]
     checklist: tuple[str, ...]
     warnings: list[str]
+    held: list[agreements.Held]  # the meetings at which a group can have agreed
+    for_another: bool  # it is recorded for somebody who can sign in person
 
     @property
     def section_titles(self) -> list[tuple[str, str]]:
@@ -245,4 +247,18 @@ def act_page(session: Session, actor: Actor, ref: str, action: str) -> ActPage:
             for each in needs.unmet(session, plan, kind.start_needs)
             if each.severity == "warn"
         ],
+        held=_held(session, plan, road),
+        for_another=_for_another(actor, road),
     )
+
+
+def _held(session: Session, plan: Plan, road: Transition) -> list[agreements.Held]:
+    rules = [rule for rule in road.evidence_guards if rule.name == "agreed_by_group"]
+    return [
+        each for rule in rules for each in agreements.meetings(session, plan, rule.args["body"])
+    ]
+
+
+def _for_another(actor: Actor, road: Transition) -> bool:
+    roles = {rule.args["role"] for rule in road.evidence_guards if rule.name == "own_or_by_mail"}
+    return bool(roles) and not roles & actor.roles

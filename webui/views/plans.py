@@ -246,7 +246,9 @@ def comment(ref: str) -> ResponseReturnValue:
 def act(ref: str, action: str) -> ResponseReturnValue:
     """One action of the plan's way: what it needs, then done."""
     page = auth.reading(plan_steps.act_page, auth.me(), ref, action)
-    form_class = plan_forms.act_form(page.road, page.section_titles, page.checklist)
+    form_class = plan_forms.act_form(
+        page.road, page.section_titles, page.checklist, page.held, for_another=page.for_another
+    )
     form = form_class(
         data={"seen_version": page.version, "shown": page.shown_sha256 or plan_forms.NOT_SEALED}
     )

@@ -1,0 +1,92 @@
+"""Help asked of any service, an agreement recorded, a committee asked again: on their pages."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cycle.db import Database
+from tests import build
+from tests.flows import committees as co
+from tests.flows.committees import AUTUMN, HOUSING, STP, on
+from tests.flows.test_agreements import meeting
+from tests.flows.test_standstill import tasks_of, withdrawn
+from tests.web.browsing import Browser
+
+Signed = Callable[[str], Browser]
+AGREED = f"/plans/{STP}/record_agreed"
+
+
+@pytest.fixture
+def who(db: Database, tmp_path: Path) -> build.Cast:
+    """Smallshire with two service committees; the Strategic Plan is with the leadership team."""
+    found = co.council(db, tmp_path)
+    with on(AUTUMN):
+        build.act(db, STP, "start", None)
+        build.fill(db, STP, found.hana)
+        build.act(db, STP, "issue_outcomes", found.hana)
+        build.act(db, STP, "submit", found.hana)
+        build.act(db, STP, "pass_on", found.vera, co.OVERRIDE)
+    return found
+
+
+def test_sec_chooses_the_meeting_at_which_the_team_agreed(
+    db: Database, who: build.Cast, signed: Signed
+) -> None:
+    """Fault R6: without a meeting or a day nothing is recorded, and nothing typed is lost."""
+    held = meeting(db, AUTUMN)
+    with on(AUTUMN):
+        assert "The group has not met since the plan came to it." in signed("sec").get(AGREED).text
+    with on(AUTUMN + timedelta(days=7)):
+        sec = signed("sec")
+        refused = sec.send(AGREED, reason="All content.")
+        assert refused.status_code == 422
+        assert "Choose the meeting at which the Corporate Leadership Team agreed" in refused.text
+        assert "All content." in refused.text
+        assert sec.send(AGREED, meeting=str(held), reason="All content.").status_code == 303
+        page = sec.get(f"/plans/{STP}").text
+        told = "At the meeting of Corporate Leadership Team on 7 September 2027. All content."
+        assert told in page
+        assert told.removesuffix(" All content.") in sec.get(f"/plans/{STP}/history").text
+        assert told in sec.get(f"/plans/{STP}/print").text
+
+
+def test_mo_finds_pat_of_parks_and_asks_her(db: Database, who: build.Cast, signed: Signed) -> None:
+    """Fault R11: everybody who can be asked stands under their department, or is found."""
+    with on(AUTUMN):
+        build.act(db, HOUSING, "start", None)
+        mo = signed("mo")
+        page = mo.get(f"/plans/{HOUSING}/ask").text
+        assert page.index('optgroup label="Place"') < page.index(
+            'optgroup label="The whole council"'
+        )
+        assert "Pat Parks" in page
+        found = mo.get(f"/plans/{HOUSING}/ask?find=pat").text
+        assert "Pat Parks" in found
+        assert "Fred" not in found
+        assert "matches “nobody”" in mo.get(f"/plans/{HOUSING}/ask?find=nobody").text
+        pat = db.read(lambda s: build.actor_of(s, who.pat).desks[0].queue_id)
+        asked = mo.send(f"/plans/{HOUSING}/ask", section="purpose", queue=str(pat), note="Please.")
+        assert asked.status_code == 303
+        assert signed("pat").get(f"/plans/{HOUSING}/sections/purpose").status_code == 200
+
+
+def test_sue_asks_a_committee_again_on_the_plans_page(
+    db: Database, who: build.Cast, signed: Signed
+) -> None:
+    """Fault R10: the way out is on the page of the plan that waits for nobody."""
+    with on(AUTUMN):
+        build.act(db, STP, "record_agreed", who.sec)
+        build.act(db, STP, "pass_check", who.sue, co.checked(db, STP))
+        sue, again = signed("sue"), f"/plans/{STP}/ask-a-committee"
+        assert again not in sue.get(f"/plans/{STP}").text
+        withdrawn(db, who, "STP-2028-PEOPLE")
+        assert again in sue.get(f"/plans/{STP}").text
+        assert again not in signed("mo").get(f"/plans/{STP}").text
+        assert signed("mo").get(again).status_code == 403
+        assert sue.send(again).status_code == 303
+        assert tasks_of(db, who.sue) == []
+        refused = sue.send(again)
+        assert refused.status_code == 422
+        assert "Every committee that still has to decide has its report already." in refused.text
