@@ -33,6 +33,7 @@ _SENTENCES = {
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong. Try again in a few minutes.",
 }
+MOST_LEFT = 64 * 1024 * 1024  # bytes, for two seconds at most
 _UNREADABLE = "What was sent could not be read. Open the page again and try again."
 
 
@@ -74,8 +75,12 @@ class Worker(ThreadWorker):  # gunicorn has no types
             self.log.debug("nobody waited for the reply")
 
     def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
-        """A body whose rest cannot be read ends the connection; its request has been answered."""
+        """A body whose rest cannot be read ends the connection; its request has been answered, and
+        whoever still sends it is listened to a moment, so that the answer is not lost."""
         try:
-            return bool(super()._keepalive_after(conn, keepalive))
+            whole = bool(super()._keepalive_after(conn, keepalive))
         except (errors.ParseException, OSError):
-            return False
+            whole = False
+        if keepalive and not whole:
+            util.close_graceful(conn.sock, max_drain=MOST_LEFT)
+        return whole

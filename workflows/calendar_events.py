@@ -125,9 +125,17 @@ def _moment(event: Event) -> tuple[date | str | None, time | None]:
         written = str(given)
         return f"{written[:4]}-{written[4:6]}-{written[6:8]}", None
     if isinstance(at, datetime):
-        local = at.astimezone(LONDON) if at.tzinfo else at
+        local = _in_london(at) if at.tzinfo else at
         return local.date(), local.time().replace(second=0, microsecond=0)
     return (at, None) if isinstance(at, date) else (None, None)
+
+
+def _in_london(at: datetime) -> datetime:
+    """The moment in London; at the ends of the calendar, where there is none, as it is written."""
+    try:
+        return at.astimezone(LONDON)
+    except OverflowError:
+        return at
 
 
 def _words(value: Any) -> str:

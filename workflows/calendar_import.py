@@ -18,7 +18,7 @@ from config.council import municipal_year
 from config.council_files import Row
 from config.problems import ProblemList
 from config.rhythm import Meeting as Published
-from cycle import clock, meeting_days, structure
+from cycle import clock, horizon, meeting_days, structure
 from cycle.errors import Blocked, OutOfDate
 from cycle.models import Body, Meeting
 from cycle.people import Actor
@@ -81,7 +81,10 @@ def preview(session: Session, actor: Actor, handed: HandedIn) -> Preview:
         body = bodies[each.meeting.body]
         if not actor.is_system and None not in desks and body.id not in desks:
             each.row.problem("body", meetings.not_yours(body.name))
-        if each.meeting.on < body.from_on or (body.until_on and each.meeting.on >= body.until_on):
+        why_not = horizon.why_not(session, each.meeting.on)
+        if why_not is not None:
+            each.row.problem("date", why_not)
+        elif each.meeting.on < body.from_on or (body.until_on and each.meeting.on >= body.until_on):
             each.row.problem("date", f"{body.name} does not exist on this day. Check both.")
     found = Preview(handed.file, handed.noted.problems, handed.unread)
     if not found.problems:

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.dates import known, parse_date, parse_time
+from config.dates import parse_date, parse_time
 from config.day_rule_checks import MOST_DAYS, UNITS
 from config.framework import DayRule, Framework
-from cycle import clock, structure
+from cycle import clock, horizon, structure
 from cycle.deadlines import in_force, variant_in_force
 from cycle.errors import BadInput, Blocked, NotFound
 from cycle.models import Council, DayRuleChange, Person
@@ -126,6 +126,8 @@ def change(
     framework = _framework(session)
     if key not in framework.day_rules:
         raise BadInput("There is no such rule of days. Choose one from the list.")
+    for day in filter(None, (new.from_on, new.until_on)):
+        horizon.check(session, day)
     _check(new, reason)
     new = replace(new, source=new.source.strip())
     nation = structure.fact(session, structure.NATION, "england")
@@ -178,8 +180,6 @@ def _check(new: NewRule, reason: str) -> None:
 
 
 def _check_days(from_on: date, until_on: date | None) -> None:
-    if not all(known(day) for day in (from_on, until_on) if day is not None):
-        raise BadInput("Give a day between the years 1900 and 2200.")
     if from_on <= clock.today():
         raise Blocked("A rule changes for meetings to come. Give a day after today.")
     if until_on is not None and until_on <= from_on:

@@ -17,7 +17,7 @@ from config.dates import long_date
 from config.framework import Framework
 from config.governance import MODELS, TITLES, Governed, model_on
 from config.model_checks import unserved
-from cycle import clock, structure
+from cycle import clock, horizon, structure
 from cycle.errors import BadInput, Blocked
 from cycle.models import Council, CouncilSetting, Plan
 from cycle.people import Actor
@@ -76,6 +76,7 @@ def change_model(
     said = structure.governance(session)
     others = [each for each in said if each.from_on != from_on]
     before = model_on(others, from_on, framework.governance)
+    horizon.check(session, from_on)
     _check(framework, said, others, model, from_on, reason, before)
     kept = others if model == before else [*others, Governed(model, from_on)]
     _store(session, kept)

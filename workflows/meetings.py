@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.dates import known, long_date
-from cycle import access, clock, structure
+from config.dates import long_date
+from cycle import access, clock, horizon, structure
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
 from cycle.models import AgendaItem, Body, Council, ItemPlan, Meeting
 from cycle.people import SYSTEM, Actor, Capacity, Desk
@@ -214,8 +214,7 @@ def not_yours(body: str) -> str:
 
 
 def _check_day(session: Session, body: Body, on: date, meeting: Meeting | None) -> None:
-    if not known(on):
-        raise BadInput("Give a day between the years 1900 and 2200.")
+    horizon.check(session, on)
     if on < clock.today():
         raise Blocked(f"{long_date(on)} is in the past. Give a day to come.")
     taken = session.scalar(

@@ -15,9 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.council import Event
-from config.dates import known, long_date
+from config.dates import long_date
 from config.framework import Framework
-from cycle import clock, structure
+from cycle import clock, horizon, structure
 from cycle.errors import BadInput, Blocked
 from cycle.models import Closure, CouncilSetting
 from cycle.people import Actor
@@ -78,7 +78,7 @@ def record_event(
     titles = kinds(framework) if framework is not None else {}
     if kind not in titles:
         raise BadInput("Nothing hangs on that event. Choose one from the list.")
-    _day(on)
+    horizon.check(session, on)
     _words(source, "Say how this day is known, such as the letter or the web page.")
     was = _same(structure.events(session), kind, on)
     if was is not None and was.on == on:
@@ -103,7 +103,7 @@ def record_holiday(
     """
     council = council_load.subject_of(session, seen_version)
     desk = functions.require(session, actor, MAY)
-    _to_come(on)
+    _to_come(session, on)
     _words(name, "Say what the holiday is called.", LONGEST_NAME)
     calendar = structure.calendar(session)
     already = calendar.holiday(on)
@@ -136,8 +136,8 @@ def record_closure(
     """
     council = council_load.subject_of(session, seen_version)
     desk = functions.require(session, actor, MAY)
-    _to_come(first_on)
-    _day(last_on)
+    _to_come(session, first_on)
+    horizon.check(session, last_on)
     _words(why, "Say why the council is closed.", LONGEST_NAME)
     in_order(first_on, last_on)
     other = session.scalars(
@@ -231,11 +231,6 @@ def _same(events: tuple[Event, ...], kind: str, on: date) -> Event | None:
     return min(near, key=lambda each: abs(each.on - on), default=None)
 
 
-def _day(on: date) -> None:
-    if not known(on):
-        raise BadInput("Give a day between the years 1900 and 2200.")
-
-
 def in_order(first_on: date, last_on: date) -> None:
     """Raises Blocked when the days are not in order, or too many for one closure."""
     if last_on < first_on:
@@ -244,8 +239,8 @@ def in_order(first_on: date, last_on: date) -> None:
         raise Blocked(f"That is more than {MOST_DAYS} days. Look at the two days again.")
 
 
-def _to_come(on: date) -> None:
-    _day(on)
+def _to_come(session: Session, on: date) -> None:
+    horizon.check(session, on)
     if on < clock.today():
         raise Blocked(f"{long_date(on)} is in the past. Give a day to come.")
 

@@ -12,6 +12,7 @@ from cycle import clock, structure
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
 from cycle.models import Body, Council, DayRuleChange, Meeting, Outbox, PlanningYear
+from cycle.seen import NO_PAGE
 from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
@@ -36,7 +37,7 @@ def changed(
 ) -> Any:
     """Somebody changes a rule of days."""
     return db.run(
-        lambda s: day_rules.change(s, build.actor(s, by), key, new, why, more.get("seen"))
+        lambda s: day_rules.change(s, build.actor(s, by), key, new, why, more.get("seen", NO_PAGE))
     )
 
 
@@ -155,8 +156,8 @@ def test_the_timetable_counts_by_it_once_it_is_planned_again(db: Database, who: 
         (replace(SIX, days=367), WHY, BadInput, "from 0 to 366"),
         (replace(SIX, days=-1), WHY, BadInput, "from 0 to 366"),
         (replace(SIX, hour="25:00"), WHY, BadInput, "not a time"),
-        (replace(SIX, from_on=date(9999, 1, 1)), WHY, BadInput, "between the years"),
-        (replace(SIX, until_on=date(1, 1, 1)), WHY, BadInput, "between the years"),
+        (replace(SIX, from_on=date(9999, 1, 1)), WHY, BadInput, "Days can be fixed until"),
+        (replace(SIX, until_on=date(1, 1, 1)), WHY, BadInput, "Days are known from"),
         (replace(SIX, until_on=FROM), WHY, Blocked, "after the day from which"),
         (replace(SIX, source=" "), WHY, Blocked, "where the rule comes from"),
         (SIX, " ", Blocked, "a reason is needed"),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from cycle.db import Database
 from cycle.errors import Blocked, NotPermitted, OutOfDate
 from cycle.models import Body, Meeting
+from cycle.seen import NO_PAGE
 from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
@@ -47,7 +48,7 @@ def move(db: Database, by: int, meeting: Meeting, day: date, **more: object) -> 
 
     def work(session: Session) -> meetings.Noted:
         actor = build.actor(session, by)
-        version = seen if isinstance(seen, int) else None
+        version = seen if isinstance(seen, int) else NO_PAGE
         return meetings.move_meeting(session, actor, meeting.id, day, MORNING, reason, version)
 
     return db.run(work)

@@ -15,6 +15,7 @@ from cycle import clock, structure
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotPermitted, OutOfDate
 from cycle.models import Closure, Council, PlanningYear
+from cycle.seen import NO_PAGE
 from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
@@ -45,7 +46,7 @@ def settlement(db: Database, by: int, on: date, source: str = LETTER, **more: in
     """Somebody records when the settlement comes."""
     return db.run(
         lambda s: outside_days.record_event(
-            s, build.actor(s, by), "settlement", on, source, more.get("seen")
+            s, build.actor(s, by), "settlement", on, source, more.get("seen", NO_PAGE)
         )
     )
 

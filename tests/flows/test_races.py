@@ -20,7 +20,7 @@ from cycle.errors import NotAvailable, OutOfDate, Refused
 from cycle.models import Holding, Person, Post, Queue, Unit
 from notifications import reminders
 from tests import build
-from workflows import plans, requests
+from workflows import claims, plans, requests
 from workflows.requests import Form, Outcome
 
 HOUSING = "SVP-2028-HOUSING"
@@ -119,6 +119,32 @@ def test_eight_people_pass_on_one_plan_at_once(db: Database, who: build.Cast) ->
     assert set(found) - {"done"} <= {NotAvailable.__name__, OutOfDate.__name__}
     assert events(db, "pass_on") == 1
     assert build.state(db, HOUSING) == "proposals_with_group"
+
+
+def test_eight_people_claim_one_task_at_once(db: Database, who: build.Cast) -> None:
+    """SR-79: one has it, seven are told who; nobody's claim is written over."""
+    plan_id = db.read(lambda s: build.plan(s, HOUSING).id)
+    task = db.read(
+        lambda s: s.scalar(
+            text(
+                "SELECT task.id FROM task JOIN queue ON queue.id = queue_id "
+                "WHERE subject_id = :plan AND queue.role = 'service_director' "
+                "AND closed_at IS NULL ORDER BY task.id LIMIT 1"
+            ),
+            {"plan": plan_id},
+        )
+    )
+    directors = [who.ray, *(who.ids[f"director-{n}"] for n in range(RACERS - 1))]
+
+    def work(session: Session, number: int) -> str:
+        return claims.claim(session, people.actor(session, directors[number], lock=True), int(task))
+
+    found = race(db.url, work)
+    assert sorted(found) == [NotAvailable.__name__] * (RACERS - 1) + ["done"]
+    has_it = db.read(
+        lambda s: s.scalar(text("SELECT claimed_by_id FROM task WHERE id = :task"), {"task": task})
+    )
+    assert has_it == directors[found.index("done")]
 
 
 def test_a_double_click_is_one_act_with_one_outcome(db: Database, who: build.Cast) -> None:

@@ -13,6 +13,7 @@ from cycle import people
 from cycle.db import Database
 from cycle.errors import Blocked, NotAvailable, NotPermitted, OutOfDate, Refused
 from cycle.models import AgendaItem, Meeting, OfficerComment, Task
+from cycle.seen import NO_PAGE, Seen
 from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
@@ -191,12 +192,12 @@ def test_an_answer_may_be_none_but_never_nothing(db: Database, who: Cast) -> Non
 
 
 def test_only_the_support_service_writes_and_on_the_newest_page(db: Database, who: Cast) -> None:
-    def write(session: Session, by: int, seen: int | None) -> None:
+    def write(session: Session, by: int, seen: Seen) -> None:
         item = co.item(session, PEOPLE)
         reports.write_report(session, build.actor(session, by), item.id, co.ANSWERS, None, seen)
 
     with pytest.raises(NotPermitted):
-        db.run(write, who.pat, None)
+        db.run(write, who.pat, NO_PAGE)
     with pytest.raises(OutOfDate):
         db.run(write, who.sue, 99)
     with pytest.raises(Blocked, match="at least one recommendation"):

@@ -116,6 +116,24 @@ def test_a_plan_that_is_not_ready_says_why_beside_the_button(
     assert "Still to be filled in" in refused.text
 
 
+def test_ray_passes_on_the_very_text_that_his_page_showed(
+    db: Database, drafting: build.Cast, signed: Signed
+) -> None:
+    """INV-20, fault X7: the digest of the text comes back; another one, or none, is no act."""
+    build.act(db, HOUSING, "submit", drafting.mo)
+    ray, at = signed("ray"), f"{PLAN}/pass_on"
+    ray.get(at)
+    form = prefilled(ray.page, at) | {"override": "The new figures come in October."}
+    assert len(form["shown"]) == 64
+    for other in ("0" * 64, "none", ""):
+        refused = ray.post(at, {**form, "shown": other})
+        assert refused.status_code == 422
+        assert "The text has changed since you opened this page." in refused.text or not other
+    assert events(db, "pass_on") == 0
+    assert ray.post(at, form).status_code == 303
+    assert events(db, "pass_on") == 1
+
+
 def test_ray_returns_with_comments_and_mo_sees_the_reasons_first(
     db: Database, drafting: build.Cast, signed: Signed
 ) -> None:

@@ -144,6 +144,19 @@ def test_names_that_the_form_does_not_have_are_ignored(send):
     assert send(state="approved", author_id="7", version="99", id="1", is_admin="1")[0] == 200
 
 
+def test_the_same_name_in_the_address_and_in_the_body_is_that_of_the_body(bare, send):
+    """SR-56: one rule, so that nobody can say one thing to a check and another to an act."""
+    assert send(title="")[0] == 422
+    page = bare.get("/form").text
+    names = ("csrf_token", "form_key")
+    form = {name: re.search(rf'name="{name}"[^>]* value="([^"]+)"', page)[1] for name in names}
+    reply = bare.post("/form?title=Parks&days=999", data=form | {"title": "Housing"})
+    assert reply.status_code == 200
+    assert 'value="Housing"' in reply.text
+    assert "Parks" not in re.sub(r"(?s)<select.*?</select>", "", reply.text)
+    assert bare.post("/form?title=Parks", data=form).status_code == 422
+
+
 @pytest.mark.parametrize("key", ["", "7", "not-a-uuid", "x" * 5000, "\0"])
 def test_a_key_that_is_none_is_refused_and_replaced(send, key):
     status, page = send(form_key=key)
