@@ -58,7 +58,7 @@ def test_a_start_that_is_no_year_is_told_beside_its_box(sue: Browser, start: str
 def test_a_cycle_that_exists_is_not_made_twice(sue: Browser, db: Database, who: Cast) -> None:
     create(db, who)
     reply = sue.send("/cycles/new", framework=build.FRAMEWORK, start="2028")
-    assert reply.status_code == 422
+    assert reply.status_code == 409
     assert "There is a cycle already" in reply.text
 
 
