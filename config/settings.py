@@ -31,7 +31,11 @@ class BadSettings(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What an installation sets. Minutes and hours are of the clock; paths are absolute."""
+    """What an installation sets. Minutes and hours are of the clock; paths are absolute.
+
+    ``log_megabytes`` is how large a log of ``run`` becomes, and ``logs_kept`` how many older ones
+    are kept beside it.
+    """
 
     data_dir: Path
     database_url: str | None
@@ -48,6 +52,8 @@ class Settings:
     idle_minutes: int
     absolute_hours: int
     support_email: str
+    log_megabytes: int
+    logs_kept: int
 
     @classmethod
     def load(cls, environ: Mapping[str, str]) -> "Settings":
@@ -70,6 +76,8 @@ class Settings:
         idle_minutes = asked.number("IDLE_MINUTES", 30, 1, 24 * 60)
         absolute_hours = asked.number("ABSOLUTE_HOURS", 12, 1, 7 * 24)
         support_email = asked.address("SUPPORT_EMAIL", "") or mail_from
+        log_megabytes = asked.number("LOG_MEGABYTES", 10, 1, 1024)
+        logs_kept = asked.number("LOGS_KEPT", 3, 1, 20)
         secret_key = asked.secret_key(data_dir, embedded=database_url is None)
         if asked.problems:
             raise BadSettings(asked.problems)
@@ -89,6 +97,8 @@ class Settings:
             idle_minutes=idle_minutes,
             absolute_hours=absolute_hours,
             support_email=support_email,
+            log_megabytes=log_megabytes,
+            logs_kept=logs_kept,
         )
 
 

@@ -2,7 +2,8 @@
 
 The rules that live here: unix sockets only; one lock file in the data folder, dropped by the system
 when its holder dies, so a killed owner leaves nothing stuck; whoever comes second joins; the owner
-(``run``) keeps the lock and adopts servers that another command left running.
+(``run``) keeps the lock, adopts servers that another command left running, and starts again what
+has gone. A killed PostgreSQL comes back even while processes of it live on.
 """
 
 import fcntl
@@ -25,6 +26,7 @@ from psycopg import sql
 from cycle.errors import BadInput
 from cycle.seals import APP_ROLE
 from cycle.server_folders import Place, find_place, has_place
+from cycle.server_processes import end_left_over, postmaster
 
 OWNER = "plancycle_owner"
 APP = APP_ROLE
@@ -32,6 +34,7 @@ DATABASE = "plancycle"
 LOCK = "servers.lock"
 SUPERUSER = "postgres"
 PORT = "5432"
+POSTGRESQL, VALKEY = "PostgreSQL", "Valkey"
 PATIENCE = 60.0
 GLANCE = 0.1
 
@@ -65,6 +68,8 @@ class Servers:
     place: Place
     started: bool
     notes: tuple[str, ...] = ()
+    fsync: bool = True
+    names: tuple[str, ...] = (POSTGRESQL, VALKEY)
     _lock: IO[str] | None = field(default=None, repr=False)
 
     @property
@@ -85,6 +90,26 @@ class Servers:
     def url(self, role: str, database: str = DATABASE) -> str:
         """The libpq URL of ``database`` for ``role``."""
         return _url(self.place, role, database)
+
+    @property
+    def logs(self) -> dict[str, Path]:
+        """The log of each server that was asked for, by its name."""
+        logs = {POSTGRESQL: self.place.home / "postgres.log", VALKEY: _valkey_log(self.place)}
+        return {name: logs[name] for name in self.names}
+
+    def runs(self, name: str) -> bool:
+        """Whether a server's process is there. One that is starting or busy runs, too."""
+        if name == VALKEY:
+            return _valkey_runs(self.place)
+        return postmaster(self.place) is not None or _postgres_answers(self.place)
+
+    def start_again(self, name: str) -> None:
+        """Start a server whose process has gone; only for the owner. Raises BadInput with one
+        sentence when it does not start."""
+        if name == VALKEY:
+            _start_valkey(self.place)
+        else:
+            _start_postgres(self.place, fsync=self.fsync)
 
     def stop(self) -> bool:
         """Stop both and give up the lock; False (nothing done) when another process owns them."""
@@ -116,7 +141,8 @@ def start(
     """
     place = find_place(data_dir)
     lock = _lock_unless_live(place, own=own, postgres=postgres, valkey=valkey)
-    servers = Servers(place, started=False, notes=place.notes, _lock=lock)
+    names = tuple(name for name, asked in ((POSTGRESQL, postgres), (VALKEY, valkey)) if asked)
+    servers = Servers(place, False, place.notes, fsync, names, _lock=lock)
     if lock is None:
         return servers
     try:
@@ -209,8 +235,9 @@ def _url(place: Place, role: str, database: str) -> str:
 
 
 def _start_postgres(place: Place, *, fsync: bool) -> bool:
-    if _postgres_answers(place):
+    if _postgres_answers(place) or _starts_already(place):
         return False
+    end_left_over(place)
     if not place.pgdata.exists():
         _make_cluster(place, fsync=fsync)
     text = SETTINGS.format(port=PORT, sockets=_quoted(f'"{place.sockets}"'))
@@ -263,22 +290,31 @@ def _postgres_answers(place: Place) -> bool:
         return False
 
 
+def _starts_already(place: Place) -> bool:
+    """Wait for a PostgreSQL that runs and does not answer yet; whether it answers now."""
+    until = time.monotonic() + PATIENCE
+    while postmaster(place) is not None and time.monotonic() < until:
+        if _postgres_answers(place):
+            return True
+        time.sleep(GLANCE)
+    return False
+
+
 def _forget_stale_pid(place: Place) -> None:
-    """A pid file whose pid is some other program's by now would keep PostgreSQL from starting."""
-    pid_file = place.pgdata / "postmaster.pid"
-    try:
-        pid = int(pid_file.read_text(encoding="utf-8").split("\n", 1)[0])
-        runs_here = Path(f"/proc/{pid}/cwd").resolve() == place.pgdata.resolve()
-    except (FileNotFoundError, PermissionError, ValueError):
-        return
-    if Path("/proc/self").exists() and not runs_here:
-        pid_file.unlink(missing_ok=True)
+    """A pid file whose pid is some other program's by now, or a dead process that nobody has
+    collected, would keep PostgreSQL from starting; so would the same beside its socket."""
+    if postmaster(place) is None:
+        (place.pgdata / "postmaster.pid").unlink(missing_ok=True)
+        (place.sockets / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
 
 
 def _stop_postgres(place: Place) -> None:
     if not (place.pgdata / "postmaster.pid").exists():
         return
-    _forget_stale_pid(place)
+    if postmaster(place) is None:
+        end_left_over(place)
+        _forget_stale_pid(place)
+        return
     command = ["pg_ctl", "stop", "-w", "-t", str(int(PATIENCE)), "-m", "fast", "-D", "postgres"]
     said = _run(place, command)
     if said is not None and _postgres_answers(place):
@@ -293,7 +329,7 @@ def _quoted(text: str) -> str:
 
 
 def _start_valkey(place: Place) -> bool:
-    if _valkey_answers(place):
+    if _valkey_runs(place):
         return False
     if place.valkey is None:
         raise BadInput(
@@ -309,7 +345,7 @@ def _start_valkey(place: Place) -> bool:
         "appendonly": "no",
         "maxmemory": "64mb",
         "maxmemory-policy": "noeviction",
-        "logfile": "valkey.log",
+        "logfile": _valkey_log(place).name,
         "daemonize": "yes",
     }
     command = [str(place.valkey)]
@@ -319,9 +355,26 @@ def _start_valkey(place: Place) -> bool:
     until = time.monotonic() + PATIENCE
     while not _valkey_answers(place):
         if said is not None or time.monotonic() > until:
-            log = place.sockets / "valkey.log"
+            log = _valkey_log(place)
             raise BadInput(f"Valkey did not start; the reason is at the end of {log}.")
         time.sleep(GLANCE)
+    return True
+
+
+def _valkey_log(place: Place) -> Path:
+    return place.sockets / "valkey.log"
+
+
+def _valkey_runs(place: Place) -> bool:
+    """Whether somebody listens at the socket; one that is busy does."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.settimeout(1)
+        try:
+            line.connect(str(place.valkey_socket))
+        except (BlockingIOError, TimeoutError):
+            return True
+        except OSError:
+            return False
     return True
 
 

@@ -1,62 +1,51 @@
-"""``plancycle run``: everything on one machine, started in order and stopped in the reverse order.
+"""``plancycle run``: everything on one machine, started in order, kept running, and stopped in the
+reverse order.
 
 The rules that live here: servers first, then the schema, then web, worker, scheduler and the player
 of rehearsals in one process group of their own, so that Ctrl-C reaches only this process and it can
-stop them in order; a part that ends by itself ends the run with a sentence; nothing that was
+stop them in order; what ends by itself is started again while the others go on, and what ends again
+and again ends the run with a sentence (``parts``); every log is kept to its size; nothing that was
 started is left behind, not even when this process is killed.
 """
 
-import ctypes
 import http.client
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from config.settings import SECRETS, Settings
 from cycle import embedded, migrate
 from cycle.errors import BadInput
+from cycle.logfiles import Bounds, keep_within, last_words
+from webui.parts import GaveUp, Interrupts, Kept, Part, kept_parts, kept_servers
 
 PATIENCE = 60.0
 GLANCE = 0.2
-GRACE = 15.0
 THREADS = 4
-PR_SET_PDEATHSIG = 1
 WORKER = "webui.server.Worker"
 
 # Fills an empty database with the council named; answers with the lines to print once all is ready.
 Prepare = Callable[[Settings, str], Sequence[str]]
 
 
-@dataclass
-class Part:
-    """One child process of the run."""
-
-    name: str
-    command: list[str]
-    inherits: tuple[int, ...] = ()
-    running: subprocess.Popen[bytes] | None = field(default=None, repr=False)
-
-
 def supervise(
     settings: Settings, *, demo: str | None, workers: int, prepare: Prepare | None = None
 ) -> int:
-    """Run everything until Ctrl-C or SIGTERM (0), or until a part ends by itself (1).
+    """Run everything until Ctrl-C or SIGTERM (0), or until something ends too often (1).
 
     ``demo`` is the key of the council that ``prepare`` loads into an empty database; ``workers``
     is the number of web processes. Prints ``ready http://HOST:PORT`` once ``/health`` answers.
     Raises BadInput with one sentence when something cannot be started.
     """
-    with interruptible(), _listening(settings) as listener:
+    with interruptible() as interrupts, _listening(settings) as listener:
         servers: embedded.Servers | None = None
         parts: list[Part] = []
         try:
@@ -66,10 +55,14 @@ def supervise(
             _migrate(settings)
             lines = prepare(settings, demo) if demo and prepare else []
             parts = _parts(listener, workers)
-            _start(parts, settings)
+            start = _starter(parts, settings, interrupts)
+            for part in parts:
+                start(part)
             _until_ready(parts, settings)
             _say_ready(settings, servers, lines)
-            return _watch(parts, settings)
+            kept = kept_servers(servers, interrupts) if servers else []
+            kept += kept_parts(parts, start, lambda part: _log(settings, part))
+            return _watch(kept, settings, servers)
         except KeyboardInterrupt:
             return 0
         finally:
@@ -174,33 +167,31 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _start(parts: list[Part], settings: Settings) -> None:
-    logs = settings.data_dir / "logs"
-    logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _starter(
+    parts: list[Part], settings: Settings, interrupts: Interrupts
+) -> Callable[[Part], None]:
+    """What starts a part: in the process group of those that run, with this run's settings."""
+    (settings.data_dir / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
     environment = _environment(settings)
-    group = 0
+
+    def start(part: Part) -> None:
+        with interrupts.held():
+            log = _log(settings, part)
+            try:
+                part.start(environment, log, _group(parts))
+            except (PermissionError, ProcessLookupError):
+                part.start(environment, log, 0)  # the group ended in this very moment
+
+    return start
+
+
+def _group(parts: list[Part]) -> int:
+    """The process group of the parts that run; 0 when none does."""
     for part in parts:
-        log = os.open(_log(settings, part), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(log, "ab") as words:
-            part.running = subprocess.Popen(
-                part.command,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=words,
-                stderr=subprocess.STDOUT,
-                pass_fds=part.inherits,
-                process_group=group,
-                preexec_fn=_die_with_parent(),  # no thread runs yet in this process
-            )
-        group = group or part.running.pid
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    """On Linux, what makes the kernel stop a part when this process is killed."""
-    if sys.platform != "linux":
-        return None
-    libc = ctypes.CDLL(None)
-    return lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if part.running is not None and part.lives:
+            with suppress(ProcessLookupError):
+                return os.getpgid(part.running.pid)
+    return 0
 
 
 def _until_ready(parts: list[Part], settings: Settings) -> None:
@@ -236,25 +227,36 @@ def _say_ready(settings: Settings, servers: embedded.Servers | None, lines: Sequ
         click.echo(line)
 
 
-def _watch(parts: list[Part], settings: Settings) -> int:
-    while True:
-        dead = _dead(parts)
-        if dead is not None:
-            click.echo(_obituary(dead, settings), err=True)
-            return 1
-        time.sleep(GLANCE)
+def _watch(kept: list[Kept], settings: Settings, servers: embedded.Servers | None) -> int:
+    bounds = Bounds(settings.log_megabytes * 1024 * 1024, settings.logs_kept)
+    account = servers.place.account if servers else None
+    # The parts' logs are ours, the servers' their account's.
+    logs = {each.log: None for each in kept} | dict.fromkeys(
+        servers.logs.values() if servers else (), account
+    )
+    try:
+        while True:
+            for each in kept:
+                each.look()
+            for log, owner in logs.items():
+                keep_within(log, bounds, owner)
+            time.sleep(GLANCE)
+    except GaveUp as farewell:
+        click.echo(str(farewell), err=True)
+        return 1
 
 
 def _dead(parts: list[Part]) -> Part | None:
-    return next((part for part in parts if part.running and part.running.poll() is not None), None)
+    return next((part for part in parts if part.ended() is not None), None)
 
 
 def _obituary(part: Part, settings: Settings) -> str:
-    status = part.running.returncode if part.running else 0
-    how = f"signal {-status}" if status < 0 else f"status {status}"
+    log = _log(settings, part)
+    words = last_words(log)
+    said = f" Its last words: “{words}”." if words else ""
     return (
-        f"The {part.name} ended by itself ({how}), so the run stopped; "
-        f"its last words are in {_log(settings, part)}."
+        f"The {part.name} ended by itself ({part.ended()}) before all was ready, so the run "
+        f"stopped.{said} All of them are in {log}."
     )
 
 
@@ -263,32 +265,27 @@ def _log(settings: Settings, part: Part) -> Path:
 
 
 def _stop(parts: list[Part]) -> None:
-    """Ask each in turn, the last started first; whoever does not end in time is ended."""
+    """Ask each in turn, the last started first; whoever does not end in time is ended, and so is
+    what a part that was killed has left in their process group."""
+    group = _group(parts)
     for part in reversed(parts):
-        if part.running is None:
-            continue
-        part.running.terminate()
-        try:
-            part.running.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            part.running.kill()
-            part.running.wait()
+        part.stop()
+    if group:
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[Interrupts]:
     """SIGTERM ends the run just as Ctrl-C does; both are as before afterwards."""
+    interrupts = Interrupts()
     names = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(name, _interrupt) for name in names]
+    before = [signal.signal(name, interrupts.hear) for name in names]
     try:
-        yield
+        yield interrupts
     finally:
         for name, was in zip(names, before, strict=True):
             signal.signal(name, was)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _ignore_signals() -> None:

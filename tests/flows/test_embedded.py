@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import redis
 
 from cycle import embedded
 from cycle.errors import BadInput
+from cycle.logfiles import Bounds, keep_within, last_words
 from cycle.server_folders import find_place
 
 ROOT = os.geteuid() == 0
@@ -247,3 +249,64 @@ def test_scratch_servers_leave_nothing_behind() -> None:
         place = servers.place
     assert not place.data_dir.exists()
     assert not place.home.exists()
+
+
+def test_a_killed_server_is_started_again_and_one_that_runs_is_left_alone(folder: Path) -> None:
+    """Fault X5. Its pid file is there; a process that nobody has collected is no server."""
+    servers = embedded.start(folder, own=True)
+    pid = int((servers.place.pgdata / "postmaster.pid").read_text().split()[0])
+    with redis.Redis.from_url(servers.redis_url) as client:
+        bell = int(client.info("server")["process_id"])
+    assert all(servers.runs(name) for name in servers.names)
+    for gone in (pid, bell):
+        os.kill(gone, signal.SIGKILL)
+    for name in servers.names:
+        while servers.runs(name):
+            time.sleep(0.02)
+        servers.start_again(name)
+        assert servers.runs(name)
+    assert whoami(servers.app_url) == "plancycle_app"
+    with redis.Redis.from_url(servers.redis_url) as client:
+        assert client.ping()
+    assert servers.stop()
+    assert not any(servers.runs(name) for name in servers.names)
+
+
+def test_the_servers_logs_begin_again_when_they_are_full(folder: Path) -> None:
+    """Fault X5: nothing else rotates them; the servers go on writing where they are emptied."""
+    servers = embedded.start(folder, fsync=False, own=True)
+    log, bounds = servers.logs["PostgreSQL"], Bounds(size=2000, kept=2)
+    owner = servers.place.account
+
+    def complain(about: str) -> None:
+        with psycopg.connect(servers.owner_url) as connection:
+            for _ in range(20):
+                with pytest.raises(psycopg.errors.UndefinedTable):
+                    connection.execute(f"SELECT '{'x' * 100}' FROM {about}")
+                connection.rollback()
+
+    for about in ("first", "second", "third"):
+        complain(about)
+        assert keep_within(log, bounds, owner)
+        assert log.stat().st_size == 0
+        assert not keep_within(log, bounds, owner)
+    older = [log.with_name(f"{log.name}.{number}") for number in (1, 2)]
+    assert [each.stat().st_size for each in older] == [2000, 2000]
+    assert ["third" in older[0].read_text(), "second" in older[1].read_text()] == [True, True]
+    assert sorted(log.parent.glob("postgres.log*")) == [log, *older]
+    complain("fourth")
+    assert "fourth" in last_words(log)
+    servers.stop()
+
+
+def test_no_log_is_emptied_or_read_through_a_link(folder: Path) -> None:
+    servers = embedded.start(folder, fsync=False, own=True)
+    servers.stop()
+    precious = folder.parent / "precious"
+    precious.write_text("kept" * 1000)
+    log = servers.logs["PostgreSQL"]
+    log.unlink()
+    log.symlink_to(precious)
+    assert not keep_within(log, Bounds(size=100, kept=1), servers.place.account)
+    assert last_words(log) == ""
+    assert precious.read_text() == "kept" * 1000

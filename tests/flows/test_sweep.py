@@ -21,7 +21,7 @@ from tests import build
 from tests.build import Cast
 from tests.flows.posting import at, change, mail_in, rows, settings_in, states, task_for
 from tests.kit import TestDatabase
-from workflows import cycles, plans, sweep
+from workflows import cycles, plans, rehearsals, sweep
 
 SPRING = date(2027, 6, 9)
 
@@ -293,3 +293,61 @@ def test_losing_every_key_loses_nothing(
     with at(SPRING):
         sweep.sweep(db, settings)
     assert "waiting" not in {state for key, state in states(db).items() if key.startswith("before")}
+
+
+# Outages (fault X5) -------------------------------------------------------------------------------
+
+NOBODY = "postgresql://plancycle_app@127.0.0.1:9/none"
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the log learnt, without a stack."""
+    assert all(each.exc_info is None for each in caplog.records)
+    return [each.getMessage().split(":")[0].split(",")[0] for each in caplog.records]
+
+
+def test_a_bell_that_is_away_is_one_line_and_one_when_it_is_back(
+    valkey: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    dispatch.ring(valkey)
+    caplog.clear()
+    for _ in range(3):
+        assert dispatch.ring(f"unix://{tmp_path}/nobody.sock?db=0") == "silent"
+    dispatch.work(f"unix://{tmp_path}/nobody.sock?db=0", burst=True)
+    assert told(caplog) == ["Valkey does not answer; waiting for it"]
+    bell(valkey).empty()
+    assert dispatch.ring(valkey) == "rung"
+    assert told(caplog)[1:] == ["Valkey answers again"]
+
+
+def test_a_sweep_ends_with_the_database_and_the_scheduler_says_so_once(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    away, stop, rounds = Database(NOBODY), dispatch.Stop(), []
+
+    def tick() -> None:
+        rounds.append(1)
+        if len(rounds) == 3:
+            stop.ask()
+        sweep.sweep(away, settings)
+
+    dispatch.schedule(None, tick, every=0.01, stop=stop)
+    assert len(rounds) == 3
+    assert told(caplog) == ["The database does not answer; waiting for it"]
+
+
+def test_the_player_waits_for_the_database_and_plays_on_without_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    away, rounds = Database(NOBODY), []
+
+    def play() -> bool:
+        rounds.append(1)
+        if len(rounds) == 3:
+            raise KeyboardInterrupt
+        return rehearsals.play_next(away)
+
+    with pytest.raises(KeyboardInterrupt):
+        rehearsals.keep_playing(play, 0.01)
+    rehearsals._Teller(away, rehearsals._Claim(1, 1, 1))(3, 10)
+    assert told(caplog) == ["The database does not answer; waiting for it"]

@@ -22,7 +22,6 @@ from webui.cli import plancycle
 NOBODY = "redis://127.0.0.1:9/0"
 FRAMEWORK = build.FRAMEWORK
 SMALLSHIRE = str(build.HERE / "data" / "smallshire.toml")
-SIMULATED = "--start 2027 --units 1 --years 1 --until 2027-05-04".split()
 
 # Commands that look at no database of the data folder.
 NEED_NOTHING = {
@@ -34,7 +33,6 @@ NEED_NOTHING = {
     "framework list": [],
     "framework published": [],
     "framework show": [FRAMEWORK],
-    "simulate": SIMULATED,
     "timetable": ["--start", "2027"],
 }
 # Commands that need a database and no bell, in an order in which each finds what it needs.
@@ -53,8 +51,9 @@ NEED_A_DATABASE = {
 }
 # They stay up; ``tests/web/test_run.py`` starts them with the bell away.
 SERVE = {"run", "web", "worker", "scheduler", "rehearsals"}
-# Told by tests of their own: the one needs an empty database, the other a minute.
-OWN_TESTS = {"restore", "bench", "timetable diff"}
+# Told by tests of their own: ``restore`` needs an empty database (below), the others have servers
+# of their own without a bell, or the same words as ``timetable``.
+OWN_TESTS = {"restore", "simulate", "bench", "timetable diff"}
 
 
 def _leaves(group: click.Group, before: str = "") -> Iterator[str]:

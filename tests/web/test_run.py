@@ -108,12 +108,14 @@ def test_a_run_serves_ends_on_ctrl_c_and_finds_its_council_again(
     done(second)
 
 
+@pytest.mark.parametrize("bell", ["there", "away"])
 def test_the_parts_of_production_run_one_by_one_and_end_when_told(
-    start: Start, database: kit.TestDatabase, valkey: str, folder: Path
+    start: Start, database: kit.TestDatabase, valkey: str, folder: Path, bell: str
 ) -> None:
+    """Fault X5: also while the bell is away, which the worker waits for."""
     environ = {
         "DATABASE_URL": database.app_url,
-        "REDIS_URL": valkey,
+        "REDIS_URL": valkey if bell == "there" else "redis://127.0.0.1:9/0",
         "SECRET_KEY": "k" * 40,
         "PORT": str(free_port()),
     }

@@ -1,4 +1,5 @@
-"""``plancycle run`` starts everything, says when it is ready, and leaves nothing behind.
+"""``plancycle run`` starts everything, says when it is ready, keeps it running (fault X5), and
+leaves nothing behind.
 
 The parts are small real programs here, so that each way of ending can be brought about at will.
 """
@@ -11,18 +12,24 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import pytest
+import redis
 
 from cycle import embedded
+from cycle.server_folders import find_place
 
 PROGRAM = """
 import sys
 from config.settings import Settings
 from cycle.errors import BadInput
+from webui import parts as keeping
 from webui import supervise
 
 SERVER = '''
@@ -49,6 +56,7 @@ def parts(listener, workers):
     ]
 
 supervise._parts = parts
+keeping.FIRST_PAUSE = 0.05
 try:
     import os
     sys.exit(supervise.supervise(Settings.load(os.environ), demo=None, workers=1))
@@ -138,22 +146,159 @@ def test_it_is_ready_on_one_line_and_stops_all_that_it_started(
     assert embedded.live(folder) is None
 
 
-def test_a_part_that_dies_ends_the_run_with_a_sentence(run: Run, folder: Path) -> None:
-    process = run(scheduler="import sys, time; time.sleep(2); sys.exit(3)")
+# It runs well until it is told to go, and then ends as often as it is started.
+TRIPS = """
+import os, sys, time
+while not os.path.exists(os.environ["DATA_DIR"] + "/go"):
+    time.sleep(0.02)
+print("I trip over a wire.", flush=True)
+sys.exit(3)
+"""
+# It says a little over 5 MB, in as many words as a day of trouble, and then rests.
+TALKS = """
+import os, time
+for number in range(100):
+    os.write(1, b"Something is wrong again. " * 2048)
+    time.sleep(0.01)
+open(os.environ["DATA_DIR"] + "/said", "w").close()
+time.sleep(600)
+"""
+
+
+def test_a_part_that_dies_is_started_again_and_the_others_go_on(run: Run) -> None:
+    process = run()
+    port = ready_port(process)
+    before = children_of(process)
+    os.kill(before[1], signal.SIGKILL)
+    while len(after := children_of(process)) < 3 or before[1] in after:
+        time.sleep(0.02)
+    assert {before[0], before[2]} < set(after)
+    assert len({os.getpgid(pid) for pid in after}) == 1
+    assert "plancycle_app" in asked(port)
+    process.terminate()
+    _out, said = process.communicate()
+    assert process.returncode == 0
+    assert said.startswith("The scheduler ended by itself (signal 9); it is started again in ")
+    assert all(gone(pid) for pid in after)
+
+
+def test_a_part_that_dies_again_and_again_ends_the_run_with_what_to_do(
+    run: Run, folder: Path
+) -> None:
+    process = run(scheduler=TRIPS)
     ready_port(process)
+    children = children_of(process)
+    (folder / "go").touch()
     _out, said = process.communicate()
     assert process.returncode == 1
-    assert said.startswith("The scheduler ended by itself (status 3), so the run stopped;")
+    *tries, farewell = said.splitlines()
+    assert len(tries) == 5
+    assert farewell == (
+        "The scheduler ended 6 times in a row (at last with status 3), so everything was stopped. "
+        "Its last words: “I trip over a wire. / I trip over a wire. / I trip over a wire.”. "
+        f"All of them are in {folder / 'logs' / 'scheduler.log'}. "
+        "Put right what they say and start plancycle run again."
+    )
+    assert all(gone(pid) for pid in children)
     assert embedded.live(folder) is None
 
 
 def test_a_part_that_cannot_start_is_told_before_ready(run: Run, folder: Path) -> None:
-    process = run(scheduler="import sys; sys.exit(4)")
+    process = run(scheduler="import sys; sys.exit('There is no scheduler today.')")
     out, said = process.communicate()
     assert process.returncode in (1, 2)
-    assert "The scheduler ended by itself (status 4)" in said
+    assert "The scheduler ended" in said
+    assert "There is no scheduler today." in said
     assert out == "" or out.startswith("ready")
     assert embedded.live(folder) is None
+
+
+def postgres_of(folder: Path) -> list[int]:
+    """Every process of PostgreSQL that works in this data folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if os.readlink(process / "cwd") == str(find_place(folder).pgdata):
+                found.append(int(process.name))
+    return found
+
+
+def postmaster_of(folder: Path) -> int:
+    return int((find_place(folder).pgdata / "postmaster.pid").read_text().split()[0])
+
+
+def works_for_ever(url: str) -> None:
+    """A statement that never looks whether its server still lives."""
+    with suppress(psycopg.Error), psycopg.connect(url) as line:
+        line.execute("DO $$ BEGIN LOOP END LOOP; END $$")
+
+
+def answers(url: str) -> bool:
+    try:
+        with psycopg.connect(url, connect_timeout=5) as line:
+            return line.execute("SELECT 1").fetchone() == (1,)
+    except psycopg.OperationalError:
+        return False
+
+
+def test_killed_servers_come_back_and_nothing_else_is_started_again(run: Run, folder: Path) -> None:
+    """PostgreSQL although a process of it lives on and its pid file is there; Valkey with it."""
+    process = run()
+    port = ready_port(process)
+    before, servers = children_of(process), embedded.live(folder)
+    assert servers is not None
+    busy = threading.Thread(target=works_for_ever, args=[servers.owner_url], daemon=True)
+    busy.start()
+    asks = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DO $$%'"
+    with psycopg.connect(servers.owner_url, autocommit=True) as line:
+        while line.execute(asks).fetchone() != (1,):
+            time.sleep(0.02)
+    with redis.Redis.from_url(servers.redis_url) as bell:
+        valkey = int(bell.info("server")["process_id"])
+    os.kill(postmaster_of(folder), signal.SIGKILL)
+    os.kill(valkey, signal.SIGKILL)
+    while embedded.live(folder) is None or not answers(servers.app_url):
+        assert process.poll() is None
+        time.sleep(0.05)
+    busy.join(30)
+    assert not busy.is_alive()
+    assert children_of(process) == before
+    assert "plancycle_app" in asked(port)
+    process.terminate()
+    _out, said = process.communicate()
+    assert process.returncode == 0
+    assert {line.split(" ended")[0] for line in said.splitlines()} == {"PostgreSQL", "Valkey"}
+    assert postgres_of(folder) == []
+
+
+@pytest.mark.parametrize("after", [0.1, 0.6])
+def test_ctrl_c_while_a_server_is_started_again_leaves_no_process(
+    run: Run, folder: Path, after: float
+) -> None:
+    process = run()
+    ready_port(process)
+    children = children_of(process)
+    os.kill(postmaster_of(folder), signal.SIGKILL)
+    time.sleep(after)
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    assert process.returncode == 0
+    assert all(gone(pid) for pid in children)
+    assert [pid for pid in postgres_of(folder) if not gone(pid)] == []
+    assert embedded.live(folder) is None
+
+
+def test_a_talkative_part_cannot_fill_the_disk(run: Run, folder: Path) -> None:
+    mega, name = 1024 * 1024, "scheduler.log"
+    process = run(scheduler=TALKS, LOG_MEGABYTES="1", LOGS_KEPT="2")
+    ready_port(process)
+    logs = folder / "logs"
+    while not (folder / "said").exists() or (logs / name).stat().st_size > mega:
+        assert process.poll() is None
+        time.sleep(0.05)
+    written = sorted(logs.glob(f"{name}*"))
+    assert [each.name for each in written] == [name, f"{name}.1", f"{name}.2"]
+    assert all(each.stat().st_size <= mega for each in written)
 
 
 def test_a_killed_run_takes_its_parts_along_and_the_next_run_starts(run: Run) -> None:
