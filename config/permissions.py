@@ -24,6 +24,7 @@ REMIND = "remind"
 READ_EVERY_TEXT = "read_every_text"
 RECORD_RESOLUTIONS = "record_resolutions"
 REQUEST_REPORTS = "request_reports"
+SEE_EXEMPT_READINGS = "see_exempt_readings"
 SIT_AS_MEMBER = "sit_as_member"
 TAKE_VACANCIES = "take_vacancies"
 WAIVE_BODIES = "waive_bodies"
@@ -46,6 +47,7 @@ WORDS: Mapping[str, str] = {
     RECORD_RESOLUTIONS: "Records resolutions",
     REMIND: "Sends reminders",
     REQUEST_REPORTS: "Asks again for a report that was withdrawn",
+    SEE_EXEMPT_READINGS: "Sees who read exempt papers",
     SIT_AS_MEMBER: "Is a member: sees what is published, nothing before",
     TAKE_VACANCIES: "Takes what would otherwise reach nobody",
     WAIVE_BODIES: "Passes over a body that gives its views",
@@ -87,7 +89,7 @@ def by_role(framework: Framework) -> dict[str, list[str]]:
 _OF_OLD_ROLES: Mapping[str, tuple[str, ...]] = {
     "support_service": (TAKE_VACANCIES, WRITE_REPORTS, REQUEST_REPORTS),
     "clerk": (RECORD_RESOLUTIONS, REQUEST_REPORTS),
-    "monitoring_officer": (WAIVE_BODIES, WATCH_LAWFULNESS, CHECK_RECORD),
+    "monitoring_officer": (WAIVE_BODIES, WATCH_LAWFULNESS, CHECK_RECORD, SEE_EXEMPT_READINGS),
     "head_of_democratic_services": (WAIVE_BODIES,),
     "auditor": (CHECK_RECORD,),
     "administrator": (MANAGE_PEOPLE,),

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 SECRET_LENGTH = 32
 LARGEST_PORT = 65_535
+MOST_LOG_DAYS = 3660  # ten years
 KEY_FILE = "secret-key"
 SECRETS = ("DATABASE_URL", "MIGRATION_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY")
 DATABASE_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
@@ -27,6 +28,16 @@ class BadSettings(Exception):
     def __init__(self, problems: list[str]):
         self.problems = problems
         super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True)
+class LogDays:
+    """For how many days the access log keeps its lines; in them the network addresses; and the
+    salts, without which nobody can tell an unknown e-mail address from its digest."""
+
+    lines: int
+    networks: int
+    salts: int
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,7 @@ class Settings:
     support_email: str
     log_megabytes: int
     logs_kept: int
+    access_log: LogDays
 
     @classmethod
     def load(cls, environ: Mapping[str, str]) -> "Settings":
@@ -78,6 +90,7 @@ class Settings:
         support_email = asked.address("SUPPORT_EMAIL", "") or mail_from
         log_megabytes = asked.number("LOG_MEGABYTES", 10, 1, 1024)
         logs_kept = asked.number("LOGS_KEPT", 3, 1, 20)
+        access_log = asked.log_days()
         secret_key = asked.secret_key(data_dir, embedded=database_url is None)
         if asked.problems:
             raise BadSettings(asked.problems)
@@ -99,6 +112,7 @@ class Settings:
             support_email=support_email,
             log_megabytes=log_megabytes,
             logs_kept=logs_kept,
+            access_log=access_log,
         )
 
 
@@ -146,6 +160,19 @@ class _Asked:
             return int(value)
         self.problems.append(f"{name} should be a whole number from {least} to {most}.")
         return default
+
+    def log_days(self) -> LogDays:
+        """How long the access log keeps what; no part of a line is kept longer than the line."""
+        lines = self.number("ACCESS_LOG_DAYS", 365, 1, MOST_LOG_DAYS)
+        parts = []
+        for name in ("ACCESS_LOG_NETWORK_DAYS", "ACCESS_LOG_SALT_DAYS"):
+            part = self.number(name, min(30, lines), 1, MOST_LOG_DAYS)
+            if part > lines:
+                self.problems.append(
+                    f"{name} should be no more than ACCESS_LOG_DAYS, which is {lines}."
+                )
+            parts.append(part)
+        return LogDays(lines, *parts)
 
     def words(self, name: str) -> tuple[str, ...]:
         """Names separated by commas or spaces."""

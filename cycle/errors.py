@@ -60,3 +60,7 @@ class Blocked(Refused):
 
 class Taken(Blocked):
     """Somebody else was faster, and what they made can be there only once (409)."""
+
+
+class OwnWork(Blocked):
+    """What somebody wrote, or proposed, is for somebody else to agree to (422; INV-22)."""

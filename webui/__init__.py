@@ -15,6 +15,7 @@ from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from config.settings import BadSettings, Settings
 from cycle.db import Database
 from webui import (
+    access_log,
     auth,
     brand,
     errors,
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(_config(settings))
     _templates(app)
     headers.register(app)
+    access_log.register(app)
     errors.register(app)
     safety.register(app, trusted_hosts=list(settings.trusted_hosts), proxy_hops=settings.proxy_hops)
     CSRFProtect(app)

@@ -21,10 +21,10 @@ from werkzeug.wrappers import Response
 from config.settings import Settings
 from cycle import people
 from cycle.db import Database
-from cycle.errors import BadInput, NotPermitted
+from cycle.errors import BadInput, NotPermitted, OwnWork
 from cycle.people import Actor
 from webui.forms.base import KeyedForm
-from workflows import functions, requests, sessions
+from workflows import access_log, functions, requests, sessions
 from workflows.requests import Form, Outcome
 
 P = ParamSpec("P")
@@ -35,14 +35,25 @@ NEVER_KEPT = frozenset({"csrf_token", "form_key", "password", "current_password"
 
 
 class SignedIn:
-    """The person of a living session, as Flask-Login wants one; ``get_id`` is the token."""
+    """The person of a living session, as Flask-Login wants one; ``get_id`` is the token.
+
+    ``papers`` are the exempt ones of which the person may know.
+    """
 
     is_authenticated = True
     is_active = True
     is_anonymous = False
 
-    def __init__(self, token: str, person_id: int, actor: Actor, may: frozenset[str]):
+    def __init__(
+        self,
+        token: str,
+        person_id: int,
+        actor: Actor,
+        may: frozenset[str],
+        papers: tuple[access_log.Paper, ...],
+    ):
         self.token = token
+        self.papers = papers
         self.person_id = person_id
         self.actor = actor
         self.functions = may
@@ -94,7 +105,9 @@ def settings() -> Settings:
 def _load(token: str) -> SignedIn | None:
     if g.get("database_away"):
         return None  # the page that says so is drawn as for somebody unknown
-    return database().run(_signed_in, token, settings().idle_minutes, settings().absolute_hours)
+    user = database().run(_signed_in, token, settings().idle_minutes, settings().absolute_hours)
+    g.visitor = user
+    return user
 
 
 def _signed_in(session: Session, token: str, idle: int, absolute: int) -> SignedIn | None:
@@ -106,7 +119,8 @@ def _signed_in(session: Session, token: str, idle: int, absolute: int) -> Signed
         actor = people.actor(session, found)
     except NotPermitted:
         return None
-    return SignedIn(token, found, actor, functions.of(session, actor))
+    papers = access_log.papers_open_to(session, actor)
+    return SignedIn(token, found, actor, functions.of(session, actor), papers)
 
 
 def begin(token: str) -> None:
@@ -155,9 +169,13 @@ def change(
     for problems in form.errors.values():
         raise BadInput(str(problems[0]))
     sent = Form(request.endpoint or "", str(form.form_key.data), typed())
-    return database().run(
-        _change, current_user.person_id, sent, verb, args, kwargs, location, message
-    )
+    try:
+        return database().run(
+            _change, current_user.person_id, sent, verb, args, kwargs, location, message
+        )
+    except OwnWork:
+        g.own_work = True
+        raise
 
 
 def _says_what_was_seen(

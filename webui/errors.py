@@ -66,6 +66,13 @@ _SENTENCES = {
 }
 
 
+# Said where a form was saved, too: its page shows what is saved when it is opened again.
+_NOT_SHOWN = (
+    "This page holds an exempt paper, and that you read it could not be written down just now, so "
+    "it is not shown. Go back, open it again in a minute and look at what is saved."
+)
+
+
 @dataclass(frozen=True)
 class Refusal:
     """What the page of a refusal says."""
@@ -112,6 +119,14 @@ def _drawn(refusal: Refusal) -> str:
         # The page's own frame may need what has just failed (the database): do without it.
         log.exception("the page of a refusal could not be drawn")
         return _bare(refusal)
+
+
+def without_words() -> Response:
+    """The reply instead of a page whose reading could not be written down: nothing of it, nor of
+    what was typed."""
+    reply = make_response(_bare(Refusal(503, _TITLES[503], [_NOT_SHOWN])), 503)
+    reply.headers.update(RETRY)
+    return reply
 
 
 def _bare(refusal: Refusal) -> str:
@@ -186,10 +201,12 @@ def _http(failure: HTTPException) -> ResponseReturnValue:
 def _bad_request(failure: HTTPException) -> ResponseReturnValue:
     # Werkzeug's own words for a broken host or key name inner things, so ours stand instead.
     ours = (failure.description or "").startswith("This was sent")
+    g.forged = ours
     return page(400, [str(failure.description)] if ours else None)
 
 
 def _csrf(_failure: CSRFError) -> ResponseReturnValue:
+    g.forged = True
     return page(
         400,
         ["This page was open too long, or was not opened here. Nothing was saved.",

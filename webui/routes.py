@@ -57,6 +57,12 @@ def policies(app: Flask) -> dict[str, str]:
     return found
 
 
+def is_closed(endpoint: str) -> bool:
+    """Whether a page is open to nobody but those who are signed in."""
+    view = current_app.view_functions[endpoint]
+    return getattr(view, _ATTRIBUTE, _OF_FLASK.get(endpoint)) != PUBLIC
+
+
 def undeclared(app: Flask) -> list[str]:
     """The addresses that have no policy, for the start-up check and the test."""
     declared = policies(app)

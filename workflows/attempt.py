@@ -30,6 +30,7 @@ HIDDEN = "This step is not part of this plan's way."
 
 GUARDS: dict[str, Judgement] = {}
 EVIDENCE_GUARDS: dict[str, Judgement] = {}
+OWN_WORK: set[str] = set()
 EFFECTS: dict[str, Judgement] = {}
 CONDITIONS: dict[str, Judgement] = {}
 
@@ -44,6 +45,13 @@ REGISTERS = {
 def guard(judgement: F) -> F:
     """Register: may it be offered now? Asked for the page and again when done."""
     GUARDS[judgement.__name__] = judgement
+    return judgement
+
+
+def own_work(judgement: Judgement) -> Judgement:
+    """Mark a guard that keeps people from agreeing to their own work (INV-22): that it refused
+    somebody is told in the access log."""
+    OWN_WORK.add(judgement.__name__)
     return judgement
 
 

@@ -18,7 +18,7 @@ from config.dates import parse_date
 from cycle import canonical, clock, people, structure
 from cycle.models import PlanningYear, Slip
 from workflows import audit, baselines, moves, ways
-from workflows.attempt import Attempt, condition, effect, guard
+from workflows.attempt import Attempt, condition, effect, guard, own_work
 from workflows.moves import Move
 
 MOVED = "moved"  # the kind of notice
@@ -55,6 +55,7 @@ def days_in_hand_allow(attempt: Attempt) -> str | None:
     return "Too few days in hand would be left, so whoever issues the timetable answers this."
 
 
+@own_work
 @guard
 def not_the_proposer(attempt: Attempt) -> str | None:
     """Four eyes, whoever they act for (INV-22)."""

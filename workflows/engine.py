@@ -20,7 +20,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from config import permissions
 from config.framework import Transition
 from cycle import access, canonical, clock, people
-from cycle.errors import Blocked, NotFound, NotPermitted, OutOfDate
+from cycle.errors import Blocked, NotFound, NotPermitted, OutOfDate, OwnWork
 from cycle.models import Subject, Unit
 from cycle.people import SYSTEM, Actor, Capacity
 from workflows import audit, definitions, pinned, routes
@@ -30,6 +30,7 @@ from workflows.attempt import (
     EVIDENCE_GUARDS,
     GUARDS,
     HIDDEN,
+    OWN_WORK,
     Attempt,
     Evidence,
 )
@@ -99,7 +100,7 @@ def perform(
     attempt.capacity = capacity = after or allowed
     reasons = _reasons(attempt, road, with_evidence=True)
     if reasons:
-        raise Blocked(reasons)
+        raise (OwnWork if _own_work(attempt, road) else Blocked)(reasons)
     before = subject.state
     to = definition.walk(before, action)
     attempt.act = Act(action, reason=attempt.evidence.reason, details=attempt.evidence.details)
@@ -272,6 +273,13 @@ def serves(attempt: Attempt, queues: set[int]) -> Capacity | None:
         # A vacancy's work falls to the line post; asked last, since it costs a walk.
         desk = people.fallen_at(attempt.session, attempt.actor, queues)
     return None if desk is None else Capacity.of(desk)
+
+
+def _own_work(attempt: Attempt, road: Transition) -> bool:
+    """Whether one of the reasons is that it is this person's own work."""
+    return any(
+        GUARDS[rule.name](attempt, **rule.args) for rule in road.guards if rule.name in OWN_WORK
+    )
 
 
 def _reasons(attempt: Attempt, road: Transition, *, with_evidence: bool) -> list[str]:

@@ -10,7 +10,7 @@ from config.dates import long_date
 from config.framework import ItemType, Need, SectionTemplate
 from cycle.seen import NO_PAGE
 from workflows import baselines, needs, reporting, routes, versions
-from workflows.attempt import HIDDEN, Attempt, condition, evidence_guard, guard
+from workflows.attempt import HIDDEN, Attempt, condition, evidence_guard, guard, own_work
 
 
 @guard
@@ -37,6 +37,7 @@ def _needs(attempt: Attempt, wanted: tuple[Need, ...]) -> str | None:
     return " ".join(blocking) or None
 
 
+@own_work
 @guard
 def not_an_editor(attempt: Attempt) -> str | None:
     """Four eyes by person, whoever they act for (INV-22)."""

@@ -331,6 +331,7 @@ _TRACES = [
     text("DELETE FROM request_key WHERE person_id = :person"),
     text("DELETE FROM kept_form WHERE person_id = :person"),
     text("DELETE FROM password_link WHERE person_id = :person"),
+    text("UPDATE access_log SET network = NULL WHERE person_id = :person"),
 ]
 
 

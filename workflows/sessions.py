@@ -18,7 +18,8 @@ from cycle import canonical, clock
 from cycle.db import Database
 from cycle.errors import NotFound
 from cycle.models import KeptForm, Person, SignInSession
-from workflows import guessing, known_browsers, passwords
+from workflows import access_log, guessing, known_browsers, passwords
+from workflows.access_log import Place
 
 KEPT_FOR = timedelta(hours=24)
 KEPT_LENGTH = 400_000
@@ -57,32 +58,36 @@ class _Wanted:
 
 
 def sign_in(
-    db: Database, email: str, password: str, address: str, browser: str, known: str = ""
+    db: Database, email: str, password: str, place: Place, browser: str, known: str = ""
 ) -> SignIn:
-    """Try an e-mail address and a password from a network address; ``token`` is "" when refused.
+    """Try an e-mail address and a password from some place; ``token`` is "" when refused.
 
     ``known`` is the word of the browser's cookie, when it has one. The try is counted and kept
-    before the password is looked at, and nothing is locked while it is.
+    before the password is looked at, and nothing is locked while it is. Each way it ends is a line
+    of the access log; without that line nobody is signed in.
     """
     email = email.strip() if _storable(email) and len(email) <= EMAIL_LENGTH else ""
     word = known_browsers.digest_of(known)
-    wanted = db.run(_counted_try, email, address, word)
+    wanted = db.run(_counted_try, email, place, word)
     if wait := wanted.tried.wait_seconds:
         minute = "a minute" if wait > 30 else "half a minute"
         sentence = f"There were too many wrong passwords. Wait {minute} and try again."
         return SignIn(sentence=sentence, wait_seconds=wait)
     if not passwords.matches(wanted.kept, password):
+        db.run(access_log.write, access_log.WRONG_PASSWORD, place, email=email, status=422)
         return SignIn(sentence=WRONG)
-    return db.run(_enter, wanted, password, browser, word)
+    return db.run(_enter, wanted, password, place, browser, word)
 
 
-def _counted_try(session: Session, email: str, address: str, word: str) -> _Wanted:
+def _counted_try(session: Session, email: str, place: Place, word: str) -> _Wanted:
     person_id = known_browsers.known_for(session, word, email)
     if person_id is not None:
         subjects = guessing.of_browser(word, person_id)
     else:
-        subjects = guessing.of_sign_in(email, address)
+        subjects = guessing.of_sign_in(email, place.network)
     tried = guessing.take(session, subjects)
+    if tried.wait_seconds:
+        access_log.write(session, access_log.SLOWED, place, email=email, status=429)
     person = session.scalars(
         select(Person).where(
             func.lower(Person.email) == email.lower(), Person.active, ~Person.is_system
@@ -93,7 +98,9 @@ def _counted_try(session: Session, email: str, address: str, word: str) -> _Want
     return _Wanted(tried, subjects, person.id, person.password_hash)
 
 
-def _enter(session: Session, wanted: _Wanted, password: str, browser: str, word: str) -> SignIn:
+def _enter(
+    session: Session, wanted: _Wanted, password: str, place: Place, browser: str, word: str
+) -> SignIn:
     """The password was right: begin, unless account or password changed since it was looked at."""
     person = session.get(
         Person, wanted.person_id, with_for_update={"key_share": True}, populate_existing=True
@@ -104,6 +111,7 @@ def _enter(session: Session, wanted: _Wanted, password: str, browser: str, word:
         person.password_hash = passwords.hashed(password)
     guessing.was_right(session, wanted.tried, wanted.subjects)
     known = known_browsers.remember(session, person.id, word)
+    access_log.write(session, access_log.SIGN_IN, place, person_id=person.id)
     return SignIn(begin(session, person, browser), person.id, known)
 
 
@@ -115,16 +123,20 @@ class LinkAsked:
     wait_seconds: int = 0
 
 
-def asked_for_link(session: Session, email: str, address: str) -> LinkAsked:
-    """Count that somebody at a network address asks for a link for an e-mail address.
+def asked_for_link(session: Session, email: str, place: Place) -> LinkAsked:
+    """Count that somebody at some place asks for a link for an e-mail address.
 
     Known and unknown addresses count alike (SR-06): of more than a few links within the window the
     page says the same and none is sent, so that nobody's mailbox is filled and nobody's last link
     is ended by a stranger over and over.
     """
     email = email if _storable(email) and len(email) <= EMAIL_LENGTH else ""
-    subjects = guessing.of_asking(email, address)
+    subjects = guessing.of_asking(email, place.network)
     tried = guessing.take(session, subjects, waits=["asking"])
+    if tried.wait_seconds:
+        access_log.write(session, access_log.SLOWED, place, email=email, status=429)
+    else:
+        access_log.write(session, access_log.LINK_ASKED, place, email=email)
     _forget_old(session, clock.now())
     if tried.wait_seconds:
         return LinkAsked(send=False, wait_seconds=tried.wait_seconds)

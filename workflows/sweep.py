@@ -26,7 +26,7 @@ from cycle.errors import Away, BadInput, Blocked, Refused
 from cycle.models import Checkpoint, FrameworkVersion
 from notifications import digests, dispatch, reminders
 from notifications.channels import Channel
-from workflows import checkpoints, cycles, pinned, plans, standstill
+from workflows import access_log, checkpoints, cycles, pinned, plans, standstill
 from workflows.new_plans import IN_FORCE
 from workflows.ways import YEAR_BEGINS
 
@@ -82,6 +82,7 @@ def sweep(db: Database, settings: Settings, channel: Channel | None = None) -> S
             return done
         done.acts = _acts_by_date(db)
         _checkpoint(db, settings)
+        _try(db, "pruning the access log", access_log.prune, settings.access_log)
         if db.read(reminders.is_mail_time):
             done.notices = db.run(reminders.write)
             done.digests = db.run(digests.gather, settings.base_url)

@@ -1,5 +1,6 @@
 """Every table, importable from here, and the list of those that nobody may change (INV-12)."""
 
+from cycle.models.access_log import AccessLog, AccessLogSalt
 from cycle.models.changes import DateChange, Slip
 from cycle.models.committee import (
     AgendaItem,
@@ -72,6 +73,8 @@ SEALED = (*LISTED, Event, Attribution, Checkpoint, CheckpointLeaf)
 __all__ = [
     "LISTED",
     "SEALED",
+    "AccessLog",
+    "AccessLogSalt",
     "AgendaItem",
     "Attribution",
     "Body",

@@ -40,3 +40,19 @@ def test_a_sentence_changed_in_the_database_is_found(
 @pytest.mark.begins("housing_submitted")
 def test_mo_is_no_auditor(visits: Visits) -> None:
     visits("mo").opens("/audit", 403)
+
+
+@pytest.mark.begins("housing_submitted")
+def test_aud_sees_who_was_refused_and_monty_who_read_an_exempt_paper(
+    visits: Visits, town: Town
+) -> None:
+    """Fault X10, SR-69: neither sees what is for the other alone."""
+    exempt = text("UPDATE subject SET exempt = true WHERE ref = :ref")
+    with town.db.engine.begin() as line:
+        line.execute(exempt, {"ref": HOUSING})
+    visits("mo").opens(f"/plans/{HOUSING}").opens("/audit", 403)
+    monty = visits("monty").opens("/audit").follows("Who read exempt papers")
+    monty.sees("Mo Manager", HOUSING, "GET /plans/…", "UTC")
+    aud = visits("aud").opens("/audit").sees_not("Who read exempt papers")
+    aud.follows("Access log").sees("Mo Manager", "Refused", "GET /audit").sees_not(HOUSING)
+    aud.chooses("What", "Refused").presses("Find").sees("403").sees_not("Signed in at")

@@ -11,6 +11,7 @@ from cycle.db import Database
 from tests import build
 from tests.flows.test_races import FORKED, RACERS
 from workflows import guessing, known_browsers, sessions
+from workflows.access_log import Place
 
 TRIES = 16  # of each process: 128 in all, more than any bound
 MO = "mo@smallshire.example"
@@ -26,7 +27,7 @@ def _racer(url: str, guess: Guess, known: str, barrier: Barrier, answers: Any, m
         said = []
         for number in range(TRIES):
             email, address = guess(me, number)
-            said.append(sessions.sign_in(db, email, "wrong", address, "", known).sentence)
+            said.append(sessions.sign_in(db, email, "wrong", Place(address), "", known).sentence)
         answers.put(said)
     except Exception as failure:  # a racer must never die in silence
         answers.put([repr(failure)])

@@ -11,6 +11,7 @@ from cycle.errors import Blocked
 from cycle.models import Outbox, PasswordLink, Person
 from tests import build
 from workflows import letters, people, sessions, verify
+from workflows.access_log import Place
 
 GOOD = "otter ladder rainy tuba"
 BETTER = "seven quiet herons wade"
@@ -42,7 +43,7 @@ def email(db: Database, person: int) -> str:
 def enters(db: Database, person: int, password: str) -> bool:
     """Whether this password lets the person in."""
     address = email(db, person)
-    return bool(sessions.sign_in(db, address, password, "192.0.2.1", "Firefox").token)
+    return bool(sessions.sign_in(db, address, password, Place("192.0.2.1"), "Firefox").token)
 
 
 def test_an_invitation_sets_the_first_password_once(db: Database, who: build.Cast) -> None:
@@ -99,7 +100,7 @@ def test_a_changed_password_ends_links_and_every_other_session(
 ) -> None:
     """Mo changes it in one browser; the other one and the mail before it are worth nothing."""
     db.run(people.set_password, invited(db, who, who.mo), GOOD)
-    other = sessions.sign_in(db, email(db, who.mo), GOOD, "192.0.2.1", "Phone").token
+    other = sessions.sign_in(db, email(db, who.mo), GOOD, Place("192.0.2.1"), "Phone").token
     link = reset(db, who.mo)
     mine = db.run(
         lambda s: people.change_password(s, build.actor(s, who.mo), GOOD, BETTER, "Firefox")

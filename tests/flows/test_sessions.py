@@ -12,6 +12,7 @@ from cycle.errors import NotFound
 from cycle.models import Person, SignInSession
 from tests import build
 from workflows import guessing, known_browsers, passwords, people, sessions
+from workflows.access_log import Place
 from workflows.sessions import SignIn
 
 GOOD = "otter ladder rainy tuba"
@@ -41,7 +42,7 @@ def tries(
     if isinstance(person, int):
         number = person
         person = db.read(lambda s: s.get_one(Person, number).email)
-    return sessions.sign_in(db, person, password, address, "Firefox")
+    return sessions.sign_in(db, person, password, Place(address), "Firefox")
 
 
 def test_mo_signs_in_and_out_and_the_old_cookie_is_nobodys(db: Database, who: build.Cast) -> None:
@@ -135,7 +136,7 @@ def test_a_person_is_known_in_a_few_browsers_and_for_a_year(db: Database, who: b
 
     mo, ray = (f"{name}@smallshire.example" for name in ("mo", "ray"))
     first = tries(db, who.mo).known
-    shared = sessions.sign_in(db, ray, GOOD, "192.0.2.1", "Firefox", first).known
+    shared = sessions.sign_in(db, ray, GOOD, Place("192.0.2.1"), "Firefox", first).known
     assert (seen(shared, mo), seen(shared, ray), seen(first, mo)) == (who.mo, who.ray, None)
     with clock.set_to(NOW + timedelta(days=364)):
         assert seen(shared, mo) == who.mo

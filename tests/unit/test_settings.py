@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import BadSettings, Settings
+from config.settings import BadSettings, LogDays, Settings
 
 KEY = "k" * 32
 
@@ -99,4 +99,21 @@ def test_logs_have_bounds_and_the_bounds_have_bounds(tmp_path: Path) -> None:
     assert problems({"DATA_DIR": str(tmp_path), "LOG_MEGABYTES": "0", "LOGS_KEPT": "999"}) == [
         "LOG_MEGABYTES should be a whole number from 1 to 1024.",
         "LOGS_KEPT should be a whole number from 1 to 20.",
+    ]
+
+
+def test_how_long_the_access_log_is_kept_is_set_in_days_and_no_part_outlives_its_line(
+    tmp_path: Path,
+) -> None:
+    """Fault X10: a year and a month as they come; wrong values are told in one sentence each."""
+    environ = {"DATA_DIR": str(tmp_path / "data")}
+    assert Settings.load(environ).access_log == LogDays(365, 30, 30)
+    assert Settings.load({**environ, "ACCESS_LOG_DAYS": "7"}).access_log == LogDays(7, 7, 7)
+    assert problems({**environ, "ACCESS_LOG_DAYS": "0"}) == [
+        "ACCESS_LOG_DAYS should be a whole number from 1 to 3660."
+    ]
+    longer = {"ACCESS_LOG_DAYS": "20", "ACCESS_LOG_NETWORK_DAYS": "21"}
+    assert problems({**environ, **longer, "ACCESS_LOG_SALT_DAYS": "22"}) == [
+        "ACCESS_LOG_NETWORK_DAYS should be no more than ACCESS_LOG_DAYS, which is 20.",
+        "ACCESS_LOG_SALT_DAYS should be no more than ACCESS_LOG_DAYS, which is 20.",
     ]

@@ -133,6 +133,8 @@ PAGES = {
     f"{WAITING}/record_resolution": OFFICERS,  # leads to the decision's page, or back
     DECIDED: EVERYONE,
     f"{DECIDED}/history": EVERYONE,
+    "/audit/exempt-readings": frozenset({"monty"}),
+    "/audit/exempt-readings.csv": frozenset({"monty"}),
     f"{DECIDED}/decisions/{{decision}}/correct": CLERK,
 }
 # Address -> whom an act lets through as far as its form; the rest is told 403 or 404.

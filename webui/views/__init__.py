@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from webui.views import (
+    access,
     audit,
     board,
     calendar,
@@ -46,6 +47,7 @@ BLUEPRINTS: list[Blueprint] = [
     units.bp,
     governance.bp,
     audit.bp,
+    access.bp,
     published.bp,
     frameworks.bp,
 ]

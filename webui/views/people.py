@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 from cycle.errors import Blocked
 from cycle.models import RightsProposal
 from cycle.people import Actor
-from webui import auth, forms
+from webui import access_log, auth, forms
 from webui.forms import KeyedForm, options
 from webui.routes import SIGNED_IN, policy
 from webui.views import people_forms, people_pages, proposal_pages
 from webui.views.acting import drawn, submit
 from workflows import people
+from workflows.access_log import SESSION_ENDED
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 MANAGE = "function:manage_people"
@@ -254,7 +255,9 @@ def reactivate(person_id: int) -> ResponseReturnValue:
 def end_sessions(person_id: int) -> ResponseReturnValue:
     """Sign somebody out everywhere."""
     page = auth.reading(people_pages.person, auth.me(), person_id)
-    return _pressed(people.end_sessions, page, f"{page.name} is signed out everywhere.", person_id)
+    reply = _pressed(people.end_sessions, page, f"{page.name} is signed out everywhere.", person_id)
+    access_log.note(SESSION_ENDED, person_id)
+    return reply
 
 
 @bp.route("/<int:person_id>/remove-name", methods=["GET", "POST"])

@@ -8,19 +8,20 @@ again to the same person and to nobody else.
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from cycle.errors import Blocked, NotFound
 from cycle.people import Actor
-from webui import auth, forms
+from webui import access_log, auth, forms
 from webui.forms import HiddenField, KeyedForm, PasswordField, StrictForm, TextField, asks
 from webui.routes import PUBLIC, SIGNED_IN, policy
 from webui.safety import HOME, safe_next
 from webui.views import signing_pages
 from workflows import guessing, known_browsers, letters, passwords, people, sessions
+from workflows.access_log import PASSWORD_SET, SESSION_ENDED, SIGN_OUT
 
 bp = Blueprint("signing", __name__)
 EMAIL_LENGTH = 254
@@ -83,10 +84,11 @@ def try_sign_in() -> ResponseReturnValue:
         auth.database(),
         form.email.data or "",
         form.password.data or "",
-        request.remote_addr or "",
+        access_log.place(),
         _browser(),
         request.cookies.get(KNOWN, ""),
     )
+    g.access_written = True
     if tried.wait_seconds:
         reply = make_response(_sign_in_page(form, after, tried.sentence), 429)
         reply.headers["Retry-After"] = str(tried.wait_seconds)
@@ -123,6 +125,7 @@ def sign_out() -> ResponseReturnValue:
 
 def _end_this_session() -> None:
     if current_user.is_authenticated:
+        access_log.note(SIGN_OUT, current_user.person_id)
         auth.database().run(sessions.sign_out, current_user.token)
     auth.end()
 
@@ -160,10 +163,11 @@ def _set_password(token: str) -> ResponseReturnValue:
     if not form.validate():
         return _link_page(link, form), 422
     try:
-        auth.database().run(people.set_password, token, form.new_password.data or "")
+        who = auth.database().run(people.set_password, token, form.new_password.data or "")
     except Blocked as refusal:
         form.new_password.errors = tuple(refusal.reasons)
         return _link_page(link, form), 422
+    access_log.note(PASSWORD_SET, who)
     auth.end()
     flash("Your password is set. Sign in with it.")
     return redirect(url_for(".sign_in"), 303)
@@ -195,7 +199,8 @@ def ask_for_link() -> ResponseReturnValue:
         lines = forms.summary(form)
         return render_template("signing/forgot_password.html", form=form, summary_lines=lines), 422
     email = form.email.data or ""
-    asked = auth.database().run(sessions.asked_for_link, email, request.remote_addr or "")
+    asked = auth.database().run(sessions.asked_for_link, email, access_log.place())
+    g.access_written = True
     if asked.wait_seconds:
         sentence = "Too many links were asked for from here. Wait a minute and try again."
         lines = forms.summary(form, [sentence])
@@ -269,6 +274,7 @@ def change_password() -> ResponseReturnValue:
     except Blocked as refusal:
         return _refused_password(form, refusal), 422
     if tokens:
+        access_log.note(PASSWORD_SET, auth.me().person_id)
         auth.begin(tokens[-1])
     flash(outcome.message)
     return redirect(outcome.location, 303)
@@ -293,6 +299,7 @@ def end_session() -> ResponseReturnValue:
     outcome = auth.change(
         verb, form=form, location=url_for(".account"), message="That session is ended."
     )
+    access_log.note(SESSION_ENDED, auth.me().person_id)
     flash(outcome.message)
     return redirect(outcome.location, 303)
 
@@ -310,6 +317,7 @@ def end_sessions() -> ResponseReturnValue:
         location=url_for(".sign_in"),
         message="You are signed out everywhere.",
     )
+    access_log.note(SESSION_ENDED, auth.me().person_id)
     auth.end()
     flash("You are signed out everywhere.")
     return auth.signed_out_reply(url_for(".sign_in"))
