@@ -102,7 +102,7 @@ class Evidence:
     given: Given = Given()
     override: str = ""  # the reason for going on in spite of a warning
     # Of the version that the page displayed (INV-20); None where it said that there is none yet.
-    shown_sha256: str | NoPage | None = NO_PAGE
+    shown_sha256: str | NoPage = NO_PAGE
     details: dict[str, Any] = field(default_factory=dict)
     decisions: tuple[dict[str, Any], ...] = ()  # what a body resolved, as rows to be sealed
 

@@ -96,12 +96,18 @@ def asked_for(section: SectionTemplate, gate: str) -> bool:
     return section.required and (section.gate == "" or section.gate == gate or gate == "")
 
 
-def missing_sections(attempt: Attempt, gate: str) -> list[str]:
-    """The titles of what is missing to pass a gate, in reading order. One statement at most."""
-    template = attempt.framework.templates[attempt.plan_type.template]
+def working_copy(attempt: Attempt) -> versions.Working:
+    """The text as it stands under the lock of this act, read once."""
     copy: versions.Working | None = attempt.kept.get("working")
     if copy is None:
         copy = attempt.kept["working"] = versions.working(attempt.session, attempt.subject.id)
+    return copy
+
+
+def missing_sections(attempt: Attempt, gate: str) -> list[str]:
+    """The titles of what is missing to pass a gate, in reading order. One statement at most."""
+    template = attempt.framework.templates[attempt.plan_type.template]
+    copy = working_copy(attempt)
     missing = [
         section.title
         for section in template.sections
@@ -238,15 +244,13 @@ def checklist_complete(attempt: Attempt) -> str | None:
 
 @evidence_guard
 def version_is_current(attempt: Attempt) -> str | None:
-    """The version that the page displayed is the one that is acted on (INV-20)."""
+    """The text that the page displayed is the one that is acted on (INV-20).
+
+    The working copy is asked and not the last sealed version: whoever else may write at this desk
+    may have saved since, and it is the working copy that the act seals.
+    """
     shown = attempt.evidence.shown_sha256
-    if shown is NO_PAGE:
-        return None
-    stands = attempt.session.scalar(
-        text("SELECT sha256 FROM plan_version WHERE id = :id"),
-        {"id": attempt.plan.shown_version_id},
-    )
-    if shown == stands:
+    if shown is NO_PAGE or shown == versions.digest(working_copy(attempt).texts):
         return None
     return "The text has changed since you opened this page. Look at the new version first."
 

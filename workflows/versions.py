@@ -85,7 +85,12 @@ def manifest_of(texts: dict[str, str]) -> str:
 
 def working_sha256(session: Session, plan_id: int) -> str:
     """The digest that a version would have if it were sealed now."""
-    return canonical.digest(manifest_of(contents(session, plan_id)))
+    return digest(contents(session, plan_id))
+
+
+def digest(texts: dict[str, str]) -> str:
+    """The digest of a version that consists of these texts by section key."""
+    return canonical.digest(manifest_of(texts))
 
 
 def seal(session: Session, plan: Plan, act: Act, at: datetime, known: Working | None = None) -> int:

@@ -31,7 +31,6 @@ from workflows.plans import LONGEST_SECTION
 LONGEST_REASON = 2_000
 LONGEST_REMARK = 4_000
 BESIDE = "beside_"
-NOT_SEALED = "none"  # what a page hands back of a plan that has no sealed version yet
 KNOWS = "I know that someone else then has to pass this plan on"
 
 
@@ -134,7 +133,7 @@ def evidence_of(form: Form, checklist: tuple[str, ...]) -> Evidence:
             str(form.data.get("given_by") or "").strip(),
         ),
         override=str(form.data.get("override") or "").strip(),
-        shown_sha256=None if form.data["shown"] == NOT_SEALED else str(form.data["shown"]),
+        shown_sha256=str(form.data["shown"]),
     )
 
 

@@ -19,11 +19,10 @@ from webui.views.plan_text import (
     item_name,
     kit,
     sections_of,
-    shown_version,
     text_of,
     text_page,
 )
-from workflows import agreements, asking, engine, needs, plans
+from workflows import agreements, asking, engine, needs, plans, versions
 from workflows.engine import Choice
 
 
@@ -231,13 +230,12 @@ def act_page(session: Session, actor: Actor, ref: str, action: str) -> ActPage:
         raise NotFound(access.GONE)
     road = definition.road(plan.state, action)
     choice = engine.choice(session, plan, actor, action)
-    sealed = shown_version(session, plan)
     return ActPage(
         plan_id=plan.id,
         ref=ref,
         title=plan.title,
         version=plan.version,
-        shown_sha256=sealed.sha256 if sealed else "",
+        shown_sha256=versions.working_sha256(session, plan.id),
         road=road,
         choice=choice,
         sections=sections_of(session, plan, attempt.framework, template),

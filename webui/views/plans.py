@@ -249,9 +249,7 @@ def act(ref: str, action: str) -> ResponseReturnValue:
     form_class = plan_forms.act_form(
         page.road, page.section_titles, page.checklist, page.held, for_another=page.for_another
     )
-    form = form_class(
-        data={"seen_version": page.version, "shown": page.shown_sha256 or plan_forms.NOT_SEALED}
-    )
+    form = form_class(data={"seen_version": page.version, "shown": page.shown_sha256})
     return acting.ask(
         form,
         acting.drawn("plans/act.html", form, page=page),
