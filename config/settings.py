@@ -41,12 +41,16 @@ class LogDays:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What an installation sets. Minutes and hours are of the clock; paths are absolute.
+class LogFiles:
+    """How large a log of ``run`` becomes, and how many older ones are kept beside it."""
 
-    ``log_megabytes`` is how large a log of ``run`` becomes, and ``logs_kept`` how many older ones
-    are kept beside it.
-    """
+    megabytes: int
+    kept: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation sets. Minutes and hours are of the clock; paths are absolute."""
 
     data_dir: Path
     database_url: str | None
@@ -63,8 +67,7 @@ class Settings:
     idle_minutes: int
     absolute_hours: int
     support_email: str
-    log_megabytes: int
-    logs_kept: int
+    log_files: LogFiles
     access_log: LogDays
 
     @classmethod
@@ -88,8 +91,7 @@ class Settings:
         idle_minutes = asked.number("IDLE_MINUTES", 30, 1, 24 * 60)
         absolute_hours = asked.number("ABSOLUTE_HOURS", 12, 1, 7 * 24)
         support_email = asked.address("SUPPORT_EMAIL", "") or mail_from
-        log_megabytes = asked.number("LOG_MEGABYTES", 10, 1, 1024)
-        logs_kept = asked.number("LOGS_KEPT", 3, 1, 20)
+        log_files = asked.log_files()
         access_log = asked.log_days()
         secret_key = asked.secret_key(data_dir, embedded=database_url is None)
         if asked.problems:
@@ -110,8 +112,7 @@ class Settings:
             idle_minutes=idle_minutes,
             absolute_hours=absolute_hours,
             support_email=support_email,
-            log_megabytes=log_megabytes,
-            logs_kept=logs_kept,
+            log_files=log_files,
             access_log=access_log,
         )
 
@@ -160,6 +161,11 @@ class _Asked:
             return int(value)
         self.problems.append(f"{name} should be a whole number from {least} to {most}.")
         return default
+
+    def log_files(self) -> LogFiles:
+        """The bounds of the logs of ``run``."""
+        megabytes = self.number("LOG_MEGABYTES", 10, 1, 1024)
+        return LogFiles(megabytes, self.number("LOGS_KEPT", 3, 1, 20))
 
     def log_days(self) -> LogDays:
         """How long the access log keeps what; no part of a line is kept longer than the line."""

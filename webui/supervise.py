@@ -228,7 +228,7 @@ def _say_ready(settings: Settings, servers: embedded.Servers | None, lines: Sequ
 
 
 def _watch(kept: list[Kept], settings: Settings, servers: embedded.Servers | None) -> int:
-    bounds = Bounds(settings.log_megabytes * 1024 * 1024, settings.logs_kept)
+    bounds = Bounds(settings.log_files.megabytes * 1024 * 1024, settings.log_files.kept)
     account = servers.place.account if servers else None
     # The parts' logs are ours, the servers' their account's.
     logs = {each.log: None for each in kept} | dict.fromkeys(

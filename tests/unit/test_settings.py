@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import BadSettings, LogDays, Settings
+from config.settings import BadSettings, LogDays, LogFiles, Settings
 
 KEY = "k" * 32
 
@@ -95,7 +95,7 @@ def test_the_address_in_mail_is_also_a_trusted_host(tmp_path: Path) -> None:
 
 def test_logs_have_bounds_and_the_bounds_have_bounds(tmp_path: Path) -> None:
     usual = Settings.load({"DATA_DIR": str(tmp_path)})
-    assert (usual.log_megabytes, usual.logs_kept) == (10, 3)
+    assert usual.log_files == LogFiles(10, 3)
     assert problems({"DATA_DIR": str(tmp_path), "LOG_MEGABYTES": "0", "LOGS_KEPT": "999"}) == [
         "LOG_MEGABYTES should be a whole number from 1 to 1024.",
         "LOGS_KEPT should be a whole number from 1 to 20.",
