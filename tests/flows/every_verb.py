@@ -154,7 +154,7 @@ def merging(at: World) -> None:
 
 
 def days(at: World) -> None:
-    rule = NewRule(6, "clear", "", date(2100, 1, 1), None, "Resolution of Council, minute 27/12")
+    rule = NewRule(6, "clear", "", date(2033, 1, 1), None, "Resolution of Council, minute 27/12")
     at.does("monty", day_rules.change, "agenda_published", rule, WHY)
     event = next(iter(at.db.read(_kinds)))
     at.does("monty", outside_days.record_event, event, date(2028, 5, 4), "A letter")

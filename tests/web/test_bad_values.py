@@ -43,7 +43,7 @@ BAD: list[bytes] = [
 CURSORS = [b"WzkyMjMzNzIwMzY4NTQ3NzU4MDdd", b"WyJ4Il0", b"W251bGxd", b"WzEsMiwzLDRd", b"W10"]
 # Who may send what; who is not named here is Sue.
 WHO = {
-    "audit": "aud", "people": "adam", "units": "adam", "governance": "adam",
+    "audit": "aud", "people": "adam", "units": "adam", "governance": "adam", "proposals": "adam",
     "plans": "mo", "tasks": "mo",
     "signing": "tess", "meetings": "cy", "items": "cy",
     "calendar": "cy", "outside_days": "sue", "closed_days": "sue", "day_rules": "monty",
@@ -53,6 +53,7 @@ WHO = {
 # What stands in the addresses, by the name of the part, and otherwise by the endpoint.
 PARTS = {
     "person_id": "{mo}", "holding_id": "{held}", "cover_id": "{cover}", "unit_id": "{unit}",
+    "proposal_id": "{proposal}",
     "item_id": "{waiting}", "decision_id": "{decision}", "meeting_id": "{meeting}", "number": "1",
     "stage_id": "{stage}", "contribution_id": "{asked}", "task_id": "{task}", "uid": "{uid}",
     "outcome": "declined", "action": "submit", "kind": "finance", "way": "service_plan",

@@ -303,7 +303,7 @@ def test_each_act_is_refused_to_whom_the_table_says(
     """SR-22: with a good token and a good key, the rest of the cast is told no; nothing changes."""
     before, wrong = state_of(smallshire.db), []
     for name, browser in browsers.items():
-        form = token_of(browser) | {"form_key": "0b7e3e3c-5f0e-4a39-9d0c-9a1c9b3c4f10"}
+        form = token_of(browser) | {"form_key": "0b7e3e3c-5f0e-4a39-9d0c-9a1c9b3c4f10"} | SEEN
         for path, allowed in ACTS.items():
             if name not in allowed:
                 sent = form | FILLED.get(path.rpartition("/")[2], {})
@@ -314,7 +314,8 @@ def test_each_act_is_refused_to_whom_the_table_says(
     assert state_of(smallshire.db) == before
 
 
-# What these forms need before anybody is asked who may.
+# What these forms need before anybody is asked who may: a page was seen, and this.
+SEEN = {"seen_version": "1", "shown": "x"}
 FILLED = {
     "purpose": {"body": "x", "seen_version": "1"},
     "remove": {},
@@ -386,7 +387,7 @@ def test_a_child_of_another_parent_is_not_there(smallshire: Town) -> None:
     found = []
     for name, method, path in wrong:
         browser = smallshire.browser(name)
-        form = token_of(browser) | {"form_key": "0b7e3e3c-5f0e-4a39-9d0c-9a1c9b3c4f11"}
+        form = token_of(browser) | {"form_key": "0b7e3e3c-5f0e-4a39-9d0c-9a1c9b3c4f11"} | SEEN
         reply = browser.get(at(path)) if method == "GET" else browser.post(at(path), form)
         if reply.status_code != 404:
             found.append((name, method, path, reply.status_code))

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from cycle.db import Database
 from cycle.embedded import APP, Servers
 from cycle.seen import NO_PAGE
-from tests import build, kit
+from tests import administering, build, kit
 from tests.build import Cast
 from tests.flows import committees
 from tests.flows.committees import AUTUMN, HOUSING, PARKS, STP, on
@@ -53,6 +53,7 @@ PLACES = {
     "met": f"SELECT meeting_id FROM agenda_item JOIN subject USING (id) WHERE ref = '{DECIDED}'",
     "meeting": f"SELECT meeting_id FROM agenda_item JOIN subject USING (id) "
     f"WHERE ref = '{WAITING}'",
+    "proposal": "SELECT max(id) FROM rights_proposal",
     "change": "SELECT ref FROM subject WHERE kind = 'change'",
     "task": f"SELECT min(task.id) FROM task JOIN subject s ON s.id = subject_id "
     f"WHERE ref = '{HOUSING}' AND closed_at IS NULL",
@@ -101,6 +102,10 @@ def _fill(db: Database, folder: Path) -> None:
         db.run(_cover, who)
         db.run(_move_a_meeting, who)
         db.run(_propose, who)
+        db.run(build.more_administrators)
+        both = build.cast(db)
+        administering.signs_in(db, both.adam, both.ada)
+        db.run(_propose_cover, both)
 
 
 _EXEMPT = text("UPDATE subject SET exempt = true WHERE ref = :ref")
@@ -141,6 +146,13 @@ def _propose(session: Session, who: Cast) -> None:
     """Sue saves what follows; Vera has not approved it yet."""
     year = session.scalar(text("SELECT id FROM planning_year WHERE number = 1"))
     date_changes.propose(session, build.actor(session, who.sue), int(year or 0), "The hall is let.")
+
+
+def _propose_cover(session: Session, who: Cast) -> None:
+    """Adam proposes that Tess covers for Vera; Ada has not looked at it yet."""
+    adam = build.actor(session, who.adam)
+    post = administering.post_id(session, "chief-executive")
+    people.set_cover(session, adam, post, who.tess, TODAY, date(2027, 12, 1), "Vera is ill.")
 
 
 @contextmanager

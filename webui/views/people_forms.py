@@ -1,6 +1,7 @@
 """The forms of people, posts, cover and units. Last days count: a span holds on its last day."""
 
 from webui.forms import (
+    ActForm,
     CheckboxField,
     DateField,
     KeyedForm,
@@ -76,7 +77,7 @@ class EraseForm(KeyedForm):
     reason = TextAreaField("Why", asks("Say why the name is removed."), max_length=REASON)
 
 
-class UnitForm(KeyedForm):
+class UnitForm(ActForm):
     """A new unit."""
 
     name = TextField("Name", asks("Enter the unit's name."), max_length=200)
@@ -84,7 +85,7 @@ class UnitForm(KeyedForm):
     from_on = DateField("From", asks("Enter the day from which it exists."))
 
 
-class MergeForm(KeyedForm):
+class MergeForm(ActForm):
     """Two units become one."""
 
     into = SelectField("Merge into", asks("Choose the unit that goes on."), coerce=whole_number)
@@ -102,7 +103,7 @@ class MergeForm(KeyedForm):
     reason = TextAreaField("Why", asks("Say why."), max_length=REASON)
 
 
-class CloseForm(KeyedForm):
+class CloseForm(ActForm):
     """A unit is closed."""
 
     on = DateField("Since", asks("Enter the day of closing."))
