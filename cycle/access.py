@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from cycle import access_rights as rights
 from cycle.access_rights import bound, is_officer
-from cycle.errors import NotFound, OutOfDate
+from cycle.errors import NotFound, NotPermitted, OutOfDate
 from cycle.models import AgendaItem, DateChange, Plan, Subject
 from cycle.people import Actor
 from cycle.seen import Seen, current
@@ -26,6 +26,7 @@ __all__ = ["bound", "is_officer", "rights"]
 
 S = TypeVar("S", bound=Subject)
 
+ONLY_READ = "This plan is open for you to read, and others work on it."
 GONE = "There is nothing at this address, or it is not open to you."
 # What is withheld is said to be withheld.
 WITHHELD = "The reason is open only to those who work on it."
@@ -266,7 +267,8 @@ def changeable(
 ) -> S:
     """Lock one subject that this person may work on, at the version that the page showed.
 
-    Raises NotFound when it is not there for this person, OutOfDate when the page was older.
+    Raises NotFound when it is not there for this person, NotPermitted for a plan that is only
+    hers to read, OutOfDate when the page was older.
     """
     statement = _locking(model)
     if issubclass(model, Plan):
@@ -277,12 +279,18 @@ def changeable(
         statement = statement.where(known_right(actor))
     found: S | None = session.scalars(statement, {"locked": subject_id}).first()
     if found is None:
+        if issubclass(model, Plan) and _may_open(session, actor, subject_id):
+            raise NotPermitted(ONLY_READ)
         raise NotFound(GONE)
     if not current(found.version, seen_version):
         raise OutOfDate(
             "Someone has changed this since you opened it. Look at the new version and try again."
         )
     return found
+
+
+def _may_open(session: Session, actor: Actor, plan_id: int) -> bool:
+    return bool(session.scalar(select(1).where(Subject.id == plan_id, open_right(actor))))
 
 
 @lru_cache(maxsize=16)

@@ -29,6 +29,8 @@ def test_the_made_up_council_has_everyone_whom_the_framework_asks_for(key: str) 
         for state in lifecycle.states.values()
         for task in state.tasks
         if not task.role.startswith("@")
+        # Where a role may be held by nobody, somebody else has the task then.
+        and not any(rule.name == "held_by_somebody" for rule in task.when)
     }
     assert desks | asked <= roles
     services = [unit for unit in council.units.values() if unit.level == service_level(framework)]

@@ -114,4 +114,4 @@ def test_aud_reads_what_is_known_of_an_old_record(app, db, database):
         assert verify_chain.KNOWN[verify_chain.PIN] in page
         assert "COUNCIL, event 12" in page
         said = aud.get("/audit/verify", headers=JSON).json["known"]
-        assert [each["key"] for each in said] == [verify_chain.PIN]
+        assert [each["key"] for each in said] == [verify_chain.PIN, "may-name-another-post"]
