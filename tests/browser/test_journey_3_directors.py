@@ -39,7 +39,11 @@ def test_ray_returns_it_mo_changes_it_and_ray_passes_it_on(visits: Visits) -> No
     mo.opens(PLAN).sees("The group wants a cheaper choice.", "Look at Procure too.")
     mo.follows("Submit for review").presses("Submit for review")
     ray.opens(PLAN).follows("Pass on").types("Why you go on", "As before.").presses("Pass on")
-    gus.opens(PLAN).follows("Record that the group agreed").presses("Record that the group agreed")
+    gus.opens(PLAN).follows("Record that the group agreed")
+    gus.presses("Record that the group agreed", 422).sees("There is a problem")
+    gus.dates("If by e-mail: on which day (say why in the note)", 9, 6, 2027)
+    gus.types("A note (optional)", "The group does not meet in August.")
+    gus.presses("Record that the group agreed")
     gus.sees("Proposals agreed", "Council has not set the budget yet.")
 
 
