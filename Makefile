@@ -2,6 +2,7 @@
 # make setup  only what run begins with; .venv/bin/plancycle works after it
 # make test   every test (ARGS= goes to pytest)      make check   lint, format, types
 # make bench  the benchmarks                         make clean   all but your data
+# make prove  ten times the malformed requests and kills of make test, and the races (PROVE=, PROVE_SEED=)
 # make planted  every guard taken out, one at a time: a test must fail (an hour or two)
 # make lock   requirements/ from pyproject.toml, with hashes, and the SBOM (UPGRADE=1: newest versions)
 
@@ -16,7 +17,7 @@ OURSELVES = --no-deps --no-build-isolation --editable .
 COMPILE = build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-annotate --no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: run setup test check bench clean assets chromium lock planted
+.PHONY: run setup test check bench clean assets chromium lock planted prove
 .DEFAULT_GOAL := run
 
 run: setup
@@ -38,6 +39,12 @@ bench: setup
 
 planted: .venv/installed-for-tests assets
 	$(BIN)/python -m tests.rules.planted $(ARGS)
+
+# The seed of the run stands in the first lines and in the last.
+PROVE ?= 10
+prove: .venv/installed-for-tests assets
+	@echo "PROVE=$(PROVE): about $$(( $(PROVE) / 2 + 2 )) minutes on a machine that does nothing else."
+	PROVE=$(PROVE) $(BIN)/pytest tests/chaos tests/flows/test_race_pairs.py tests/flows/test_races.py $(ARGS)
 
 clean:
 	rm -rf .venv node_modules build dist *.egg-info webui/static/vendor

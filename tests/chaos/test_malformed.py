@@ -4,7 +4,6 @@
 import os
 import random
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -107,16 +106,15 @@ def server(servers: Servers, worker: str, tmp_path: Path) -> Iterator[Server]:
             [sys.executable, "-m", "webui", "web", "--workers", "2"],
             env={"PATH": os.environ["PATH"], **environ}, stdout=out, stderr=out,
         )  # fmt: skip
-    app = create_app(Settings.load(environ))
-    app.config["PREFERRED_URL_SCHEME"] = "https"
-    db = Database(environ["DATABASE_URL"])
-    found = Server(port, app, db, log)
-    _until_it_answers(found, web)
-    yield found
-    web.send_signal(signal.SIGTERM)
-    web.wait(30)
-    app.extensions["db"].dispose()
-    db.dispose()
+    with proving.ended(web):
+        app = create_app(Settings.load(environ))
+        app.config["PREFERRED_URL_SCHEME"] = "https"
+        db = Database(environ["DATABASE_URL"])
+        found = Server(port, app, db, log)
+        _until_it_answers(found, web)
+        yield found
+        app.extensions["db"].dispose()
+        db.dispose()
 
 
 def _until_it_answers(server: Server, web: subprocess.Popen[bytes]) -> None:
