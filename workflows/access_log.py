@@ -177,17 +177,23 @@ def _known(session: Session, email: str) -> int | None:
 
 
 def _subject(session: Session, ref: str) -> int | None:
+    if _storable(ref) != ref:
+        return None
     return session.scalar(select(Subject.id).where(Subject.ref == ref))
 
 
 def _plain(email: str) -> str:
-    """An e-mail address as it is compared; what no database can keep is none."""
+    """An e-mail address as it is compared."""
+    return _storable(email.strip().lower()[:LONGEST_EMAIL])
+
+
+def _storable(words: str) -> str:
+    """Words without what no database can keep: NUL; "" where lone surrogates stand in them."""
     try:
-        plain = email.strip().lower()[:LONGEST_EMAIL]
-        plain.encode()
+        words.encode()
     except UnicodeEncodeError:
         return ""
-    return plain.replace("\0", "")
+    return words.replace("\0", "")
 
 
 def _day(at: datetime) -> date:

@@ -87,6 +87,16 @@ def test_refusals_are_in_the_log_by_the_pattern_of_their_page(
     ]
 
 
+def test_a_name_that_no_database_can_keep_hides_no_refusal(db: Database, signed) -> None:
+    """Faults X6, X10: the line stands, and names no plan."""
+    pat = signed("pat")
+    for name in ("%00", f"{HOUSING}%00"):
+        assert pat.get(f"/plans/{name}/print").status_code == 404
+    assert kinds(db) == [("refused", "pat", "GET /plans/…/print", 404)] * 2
+    subjects = text("SELECT count(*) FROM access_log WHERE subject_id IS NOT NULL")
+    assert db.read(lambda s: s.scalar(subjects)) == 0
+
+
 def test_four_eyes_are_in_the_log_and_the_refused_act_is_not_done(
     db: Database, who: build.Cast, signed
 ) -> None:
