@@ -5,11 +5,9 @@ import http.client
 import os
 import random
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -46,17 +44,6 @@ MOST_OF_EACH = MOST // 2
 _FIELD = re.compile(r'name="(csrf_token|form_key|seen_version)"[^>]*value="([^"]*)"')
 _COOKIE = re.compile(r"__Host-sid=([^;]*)")
 _BOX = re.compile(r'<textarea[^>]*name="(beside_[a-z_]+)"')
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    base = Path(tempfile.mkdtemp(prefix="plancycle-"))
-    base.chmod(0o711)
-    yield base / "data"
-    left = embedded.live(base / "data", valkey=False)
-    if left is not None:
-        left.stop()
-    shutil.rmtree(base, ignore_errors=True)
 
 
 @pytest.fixture

@@ -5,11 +5,9 @@ Nobody starts anything again by hand, no page is a 500, and the logs tell each o
 
 import http.client
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,17 +20,6 @@ from cycle.server_folders import find_place
 
 KILLS = 2  # of each
 PARTS = ("web", "worker", "scheduler", "rehearsals")
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    base = Path(tempfile.mkdtemp(prefix="plancycle-"))
-    base.chmod(0o711)
-    yield base / "data"
-    left = embedded.live(base / "data", valkey=False)
-    if left is not None:
-        left.stop()
-    shutil.rmtree(base)
 
 
 @pytest.fixture

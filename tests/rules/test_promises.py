@@ -26,7 +26,8 @@ NUMBERS = [
     *range(50, 54),
 ]
 INVARIANTS = [f"INV-{number:02d}" for number in NUMBERS]
-ROWS = [1, 2, *range(4, 7), 9, *range(11, 28), *range(34, 48), 55, 58, 70, 77, 78, 80]
+ROWS = [1, 2, *range(4, 7), 9, *range(11, 28), 30, *range(33, 48), 55, 56, 58, 59, 69, 70, 71, 73]
+ROWS += range(77, 82)
 SECURITY_ROWS = [f"SR-{number:02d}" for number in ROWS]
 
 
