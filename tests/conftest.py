@@ -28,6 +28,11 @@ RUN_UID = pytest.StashKey[str]()
 STARTED = pytest.StashKey[bool]()
 
 
+def pytest_configure() -> None:
+    """Before anything is made for this run."""
+    kit.use_memory()
+
+
 def pytest_configure_node(node: object) -> None:
     """Give every xdist worker the name under which the controller will clean up."""
     node.workerinput["testrunuid"] = _run_uid(node.config)  # type: ignore[attr-defined]

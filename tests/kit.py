@@ -1,7 +1,8 @@
 """The test kit's database part: one server per run, a migrated template, a database per worker.
 
 xdist workers share the server through a folder that is named after the run and guarded by a lock;
-each database is a copy of the template, made anew for each test that asks for one.
+each database is a copy of the template, made anew for each test that asks for one. A copy is some
+600 files, so the folder is kept in memory where the machine has the room.
 """
 
 import fcntl
@@ -10,10 +11,11 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 import psycopg
 import redis
@@ -26,13 +28,61 @@ from cycle.db import Database
 from cycle.embedded import APP, OWNER, Servers
 
 TEMPLATE = "template_of_tests"
+MEMORY = Path("/dev/shm")  # noqa: S108  # each folder made in it is private to its maker
+ROOM = 4 * 2**30  # bytes; a run of every test takes about a quarter of it
+# Open for as long as this process has to do with a run: nobody takes its folder for a left-over.
+_alive: dict[Path, IO[str]] = {}
+
+
+def use_memory() -> None:
+    """Keep what this process and its children make for a while in memory, where there is room.
+
+    To a disk, each copy of a database costs twenty times as much. TMPDIR, where it is set, stands;
+    what pytest keeps for three runs stays on the disk.
+    """
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK | os.X_OK):
+        return
+    room = os.statvfs(MEMORY)
+    if min(room.f_bavail * room.f_frsize, _free_memory()) < ROOM:
+        return
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def _free_memory() -> int:
+    """Bytes that programs could still get, as Linux says it; 0 where it is not told."""
+    try:
+        told = Path("/proc/meminfo").read_text(encoding="utf-8").split("MemAvailable:", 1)
+    except OSError:
+        return 0
+    return int(told[1].split()[0]) * 1024 if len(told) == 2 else 0
 
 
 def run_folder(run_uid: str) -> Path:
     """The data folder of one test run; pytest's own folders are closed to the servers' account."""
-    folder = Path(tempfile.gettempdir()) / f"plancycle-tests-{os.getuid()}-{run_uid[:12]}"
+    folder = Path(tempfile.gettempdir()) / f"{_OURS}{run_uid[:12]}"
     folder.mkdir(mode=0o711, exist_ok=True)
+    if folder not in _alive:
+        _alive[folder] = _mark_of(folder)
+        fcntl.flock(_alive[folder], fcntl.LOCK_SH)
     return folder
+
+
+_OURS = f"plancycle-tests-{os.getuid()}-"
+
+
+def _mark_of(folder: Path) -> IO[str]:
+    return (folder / "alive.lock").open("a", encoding="utf-8")
+
+
+def _clear_left_over(mine: Path) -> None:
+    """Remove the folders of runs that were killed, and end their servers."""
+    for folder in mine.parent.glob(f"{_OURS}*"):
+        if folder == mine or not (folder / "alive.lock").exists():
+            continue
+        with suppress(OSError), _mark_of(folder) as mark:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _erase(folder)
 
 
 @contextmanager
@@ -50,6 +100,7 @@ def started(run_uid: str) -> Servers:
         servers = embedded.start(folder, fsync=False)
         mark = folder / "template-is-ready"
         if not mark.exists():
+            _clear_left_over(folder)
             make_database(servers, TEMPLATE, "template1")
             migrate.upgrade(servers.url(OWNER, TEMPLATE))
             mark.touch()
@@ -59,6 +110,11 @@ def started(run_uid: str) -> Servers:
 def ended(run_uid: str) -> None:
     """Stop the server of this run and remove its folder; called once, by pytest's own process."""
     folder = run_folder(run_uid)
+    _erase(folder)
+    _alive.pop(folder).close()
+
+
+def _erase(folder: Path) -> None:
     servers = embedded.live(folder)
     if servers is not None:
         servers.stop()

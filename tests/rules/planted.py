@@ -92,6 +92,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--claims", type=Path, help="a recording of before, instead of a new one")
     parser.add_argument("--record", action="store_true", help="make the recording and stop")
     asked = parser.parse_args(words)
+    kit.use_memory()
     uid = kit.new_run_uid()
     try:
         servers = kit.started(uid)
