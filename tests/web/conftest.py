@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from flask import Blueprint, Flask, abort, render_template_string, request
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from config.settings import Settings
 from cycle.db import Database
@@ -77,6 +79,26 @@ class PlanForm(KeyedForm):
     ways = CheckboxesField("Send to", choices=options([("chair", "Chair"), ("clerk", "Clerk")]))
 
 
+class _Compiled(BytecodeCache):
+    """Templates as they were compiled for an earlier application of this process: most tests have
+    an application of their own, and compiling took longer than all that many of them ask."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Jinja compares the template's text with the one that was compiled."""
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Compiled()}
+
+
 def _rooms() -> Blueprint:
     """Pages that only these tests know."""
     rooms = Blueprint("rooms", __name__)
@@ -140,7 +162,7 @@ def _app(data_dir: Path) -> Flask:
 
 @pytest.fixture(scope="session")
 def bare_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """One application for all tests that leave it as it is; a new one costs its templates."""
+    """One application for all tests that leave it as it is."""
     return _app(tmp_path_factory.mktemp("bare"))
 
 
