@@ -17,7 +17,6 @@ from config.dates import long_date
 from config.framework import Framework
 from cycle import clock
 from cycle.errors import Blocked
-from cycle.people import Actor
 from workflows import functions
 
 MANAGES = permissions.MANAGE_PEOPLE
@@ -81,31 +80,52 @@ def auditing(framework: Framework | None) -> frozenset[str]:
     ) - acting(framework)
 
 
-_OTHERS = text("""
-SELECT coalesce(bool_or(person.active AND holding.during @> CAST(:today AS date)
-                AND (post.until_on IS NULL OR post.until_on > CAST(:today AS date))), false) AS now,
-       count(*) > 0 AS ever
+_HOW_MANY = text("""
+SELECT count(*) AS ever, count(*) FILTER (WHERE there) AS now
+FROM (
+  SELECT person.id,
+         coalesce(bool_or(person.active AND held.during @> CAST(:today AS date)
+           AND (post.until_on IS NULL OR post.until_on > CAST(:today AS date))), false) AS there
+  FROM person
+  LEFT JOIN (holding AS held JOIN post ON post.id = held.post_id
+             JOIN queue ON queue.id = post.queue_id AND queue.role = ANY(:roles))
+    ON held.person_id = person.id
+   AND (lower_inf(held.during) OR lower(held.during) <= CAST(:today AS date))
+  WHERE person.first_signed_in_at IS NOT NULL
+    AND (person.was_administrator OR held.id IS NOT NULL)
+  GROUP BY person.id) AS administrator
+""")
+
+
+def standing(session: Session) -> Standing:
+    """Whether there is one administrator, one who is left, or several who can agree.
+
+    Counted are people who hold, or ever held, such a post and have signed in. Who covers for one of
+    them is nobody more, and takes nobody away: a second one on leave is still the second.
+    """
+    roles = list(administering(functions.framework(session)))
+    row = session.execute(_HOW_MANY, {"today": clock.today(), "roles": roles}).one()
+    if row.now > 1:
+        return Standing.SEVERAL
+    return Standing.LEFT if row.ever > 1 else Standing.ALONE
+
+
+_REMEMBER = text("""
+UPDATE person SET was_administrator = true
 FROM holding JOIN post ON post.id = holding.post_id JOIN queue ON queue.id = post.queue_id
-JOIN person ON person.id = holding.person_id
-WHERE queue.role = ANY(:roles) AND person.id <> ALL(:mine)
-  AND person.first_signed_in_at IS NOT NULL
+WHERE holding.person_id = person.id AND queue.role = ANY(:roles) AND NOT person.was_administrator
   AND (lower_inf(holding.during) OR lower(holding.during) <= CAST(:today AS date))
 """)
 
 
-def standing(session: Session, actor: Actor) -> Standing:
-    """Whether this administrator acts alone, is left alone, or has others who can agree."""
-    row = session.execute(
-        _OTHERS,
-        {
-            "today": clock.today(),
-            "roles": list(administering(functions.framework(session))),
-            "mine": list(actor.persons()),
-        },
-    ).one()
-    if row.now:
-        return Standing.SEVERAL
-    return Standing.LEFT if row.ever else Standing.ALONE
+def remember(session: Session) -> None:
+    """Keep for good who has had an administrator's post, before the row of one is deleted.
+
+    A post that ends on the day on which it began leaves no row behind (SR-80).
+    """
+    session.flush()
+    roles = list(administering(functions.framework(session)))
+    session.execute(_REMEMBER, {"today": clock.today(), "roles": roles})
 
 
 _BARE = text("""

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from config import council as files
 from cycle import clock
 from cycle.models import Cover, Holding, PasswordLink, Person, Post
-from workflows import cover_rules, proposals, sessions
+from workflows import administrators, cover_rules, proposals, sessions
 from workflows.council_report import News, Report, differing
 from workflows.council_structure import Structure
 
@@ -138,6 +138,7 @@ def _unmatched(
             if row.during.lower is None or row.during.lower < today:
                 row.during = Range(row.during.lower, today)
             else:
+                administrators.remember(made.session)
                 made.session.delete(row)
     return missing
 

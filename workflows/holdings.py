@@ -194,7 +194,7 @@ def _by_one(session: Session, actor: Actor, wish: Wish, act: Act) -> bool:
     own = wish.person_id == actor.person_id
     if actor.is_system or not (own or role in administrators.guarded(framework)):
         return True
-    standing = administrators.standing(session, actor)
+    standing = administrators.standing(session)
     if standing is Standing.SEVERAL:
         return False
     if own:
@@ -387,8 +387,9 @@ def _ended(row: Cover) -> Cover:
 
 
 def _cut(session: Session, row: Holding | Cover, until: date) -> None:
-    """Let it end; what would end before it began has never been."""
+    """Let it end; what would end before it began leaves no row, but who administered is known."""
     if row.during.lower is not None and row.during.lower >= until:
+        administrators.remember(session)
         session.execute(delete(type(row)).where(type(row).id == row.id))
         session.expunge(row)
     else:

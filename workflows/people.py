@@ -338,6 +338,7 @@ _TRACES = [
 def _leave_posts(session: Session, person_id: int) -> None:
     """What they held ends today; what was still to come has never been."""
     who, today = {"person": person_id}, clock.today()
+    administrators.remember(session)
     for table in ("holding", "cover"):
         session.execute(
             text(f"DELETE FROM {table} WHERE person_id = :person AND lower(during) >= :today"),  # noqa: S608

@@ -127,6 +127,8 @@ class Person(Base):
     is_system: Mapped[bool] = mapped_column(default=False)
     # Kept for good: whether a second administrator has ever signed in hangs on it (SR-80).
     first_signed_in_at: Mapped[MaybeMoment]
+    # Kept for good too: set before a holding of an administrator's post is deleted, never cleared.
+    was_administrator: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     # Destroyed on erasure: without it the digest in an event says nothing of the person (INV-15).
     salt: Mapped[str | None] = mapped_column(Text)
 

@@ -30,6 +30,10 @@ NOTES = {
         "cover at such a post of somebody else, and before you get any post yourself."
     ),
 }
+COVERING = (
+    "You act for {names}, and that does not make two of you: what you propose waits for another "
+    "administrator, or for the person for whom you act."
+)
 STATUS = {
     "waiting": "Waits for a second administrator",
     "agreed": "Agreed",
@@ -73,7 +77,15 @@ class ProposalPage:
 
 def note(session: Session, actor: Actor) -> str:
     """What an administrator may do by themselves at present, in words."""
-    return NOTES[administrators.standing(session, actor)]
+    standing = administrators.standing(session)
+    covered = {
+        str(desk.for_name)
+        for desk in actor.desks
+        if desk.for_person_id and administrators.MANAGES in desk.permissions
+    }
+    if standing is not Standing.SEVERAL or not covered:
+        return NOTES[standing]
+    return f"{NOTES[standing]} {COVERING.format(names=' and '.join(sorted(covered)))}"
 
 
 def waiting(session: Session) -> list[Line]:
