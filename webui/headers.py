@@ -52,12 +52,10 @@ def without_page() -> dict[str, str]:
 
 
 def secure(response: Response) -> Response:
-    """Put the headers on a reply. A view's own stricter policy or referrer rule stands."""
+    """Put the headers on a reply. A view's own stricter referrer rule stands."""
     for name, value in _FIXED.items():
         response.headers[name] = value
-    response.headers.setdefault("Content-Security-Policy", content_policy(csp_nonce()))
-    if "frame-ancestors" not in response.headers["Content-Security-Policy"]:
-        response.headers["Content-Security-Policy"] += "; frame-ancestors 'none'"
+    response.headers["Content-Security-Policy"] = content_policy(csp_nonce())
     response.headers.setdefault("Referrer-Policy", "same-origin")
     if request.endpoint == "static" and response.status_code in (200, 206, 304):
         _cache_static(response)

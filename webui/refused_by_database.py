@@ -1,4 +1,4 @@
-"""What a refusal of the database means to the person whose act it was (INV-34, fault X6).
+"""What a refusal of the database means to the person whose act it was (fault X6).
 
 The rule that lives here: a rule that rows keep among themselves (unique, no overlap, a row that is
 still there) was lost to somebody faster, which is a 409; a rule on a value alone is bad input that

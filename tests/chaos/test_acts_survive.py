@@ -1,5 +1,5 @@
 """Parts of the service are killed under people who work: no act that was acknowledged is missing,
-none is there twice, and nobody meets a failure (INV-30, INV-32, T-KILL, T-PGR; fault X12)."""
+none is there twice, and nobody meets a failure (T-KILL, T-PGR; fault X12)."""
 
 import http.client
 import os
@@ -225,6 +225,7 @@ def kill_them(run: subprocess.Popen[str], folder: Path, told: Told) -> None:
 def test_no_acknowledged_act_is_lost_or_doubled(
     service: subprocess.Popen[str], folder: Path
 ) -> None:
+    """INV-32: what was answered is written, once; what was not is sent again with the same key."""
     assert service.stdout is not None
     port = int(service.stdout.readline().rsplit(":", 1)[1])
     cookies, refs = prepared(folder)

@@ -1,5 +1,5 @@
 """Malformed requests by five people against a real server: never a 5xx, and the record stays whole
-(SR-20, SR-55, SR-56, SR-59; faults X6, X12). The choices are random; their seed is printed."""
+(faults X6, X12). The choices are random; their seed is printed."""
 
 import os
 import random

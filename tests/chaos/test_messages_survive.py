@@ -1,5 +1,5 @@
 """Workers are killed in the middle of their work and Redis forgets everything, again and again:
-no message is lost, and none is there twice (INV-41, INV-42, INV-44)."""
+no message is lost, and none is there twice."""
 
 import os
 import re
@@ -117,6 +117,7 @@ def written(db: Database) -> list[str]:
 def test_no_message_is_lost_or_doubled(
     db: Database, database: TestDatabase, own_valkey: str, tmp_path: Path
 ) -> None:
+    """INV-41: what a killed worker held is taken up again; each has left once."""
     keys = written(db)
     environ = {"DATABASE_URL": database.app_url, "DATA_DIR": str(tmp_path), "SECRET_KEY": "k" * 40}
     kills = post_everything(db, own_valkey, environ)
@@ -138,6 +139,7 @@ def test_no_message_is_lost_or_doubled(
 def test_over_bare_smtp_only_a_letter_called_uncertain_may_come_twice(
     db: Database, database: TestDatabase, own_valkey: str, tmp_path: Path
 ) -> None:
+    """INV-42: with the same Message-ID, and the row says so."""
     keys = written(db)
     with post_office() as office:
         environ = {

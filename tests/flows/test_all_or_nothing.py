@@ -154,6 +154,22 @@ def test_a_race_that_is_always_lost_ends_in_one_sentence(db: Database, who: Cast
     assert db.read(lambda s: s.scalar(text("SELECT count(*) FROM hold"))) == 0
 
 
+def test_a_race_is_not_run_again_when_its_time_is_up(
+    db: Database, who: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-33: bounded in time too, so that nobody waits for tries that are slow."""
+    monkeypatch.setattr("cycle.db.LONGEST", 0.0)
+    tries: list[int] = []
+
+    def work(session: Session) -> None:
+        tries.append(1)
+        session.execute(text(LOST_A_RACE.format(code="40001")))
+
+    with pytest.raises(Unreachable, match="nothing was saved"):
+        db.run(work)
+    assert len(tries) == 1
+
+
 def test_any_other_failure_is_not_run_again(db: Database, who: Cast) -> None:
     """INV-33: only what is known to have had no effect is repeated."""
     tries: list[int] = []

@@ -1,4 +1,4 @@
-"""Every event names the capacity that gave the right: the post, and for whom (INV-27, fault R1)."""
+"""Every event names the capacity that gave the right: the post, and for whom (fault R1)."""
 
 from collections.abc import Iterator
 from datetime import date

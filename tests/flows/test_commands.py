@@ -438,6 +438,7 @@ def folders(plancycle: Type) -> Iterator[Callable[[str], dict[str, str]]]:
 def test_a_backup_is_restored_elsewhere_verifies_and_sends_nothing_until_released(
     plancycle: Type, folders: Callable[[str], dict[str, str]], db: Database, tmp_path: Path
 ) -> None:
+    """INV-61."""
     build.year_one(db)
     events = plancycle("verify", "--json").json()["events"]
     file, copy = tmp_path / "tonight.backup", folders("copy")

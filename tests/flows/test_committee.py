@@ -330,6 +330,7 @@ def test_every_recommendation_needs_its_outcome(db: Database, who: Cast) -> None
 
 
 def test_only_a_clerk_records_and_only_what_the_page_showed(db: Database, who: Cast) -> None:
+    """INV-20: the versions that the report carries, or nothing is recorded."""
     co.to_committees(db, who, STP)
     day = co.published(db, who, PEOPLE, AUTUMN).on_date
     for outsider in (who.pat, who.sue, who.hana, who.monty):

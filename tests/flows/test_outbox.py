@@ -66,6 +66,7 @@ def test_two_workers_never_hold_the_same_message(db: Database, who: Cast) -> Non
 def test_a_message_whose_worker_died_is_taken_up_again_and_called_uncertain(
     db: Database, who: Cast, tmp_path: Path
 ) -> None:
+    """INV-41, INV-42: at the next sweep after its lease."""
     add(db, "note:1", who.mo)
     db.run(outbox.claim, 1)
     channel = FileChannel(tmp_path / "mail", SENDER)
@@ -97,6 +98,7 @@ def test_nothing_goes_to_mo_after_he_has_left(db: Database, who: Cast, tmp_path:
 
 
 def test_while_the_outbox_is_held_nothing_leaves(db: Database, who: Cast, tmp_path: Path) -> None:
+    """INV-61."""
     channel = FileChannel(tmp_path / "mail", SENDER)
     db.run(outbox.hold, "restored from a backup")
     db.run(outbox.hold, "and again")

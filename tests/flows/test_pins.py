@@ -1,6 +1,6 @@
 """A pin moves by an act that names the edition, and each act is judged by the edition of its day.
 
-The rules proved here: INV-03, INV-06 and INV-22 over a chain that has changed its edition, and when
+The rules proved here: edges, pins and four eyes over a chain that has changed its edition, and when
 loading the same files makes another edition: once at most, and only where order had been lost.
 """
 
@@ -70,7 +70,8 @@ def found(db: Database) -> set[tuple[str, str | None]]:
 
 
 def test_loading_another_edition_is_an_act_and_the_record_stays_whole(db: Database) -> None:
-    """It was none: verify said that the council ran under another framework than it began with."""
+    """INV-06: it was none; verify said that the council ran under another framework than it began
+    with."""
     build.council(db)
     second = edition()
     report = load(db, second)
@@ -93,7 +94,8 @@ def test_loading_another_edition_is_an_act_and_the_record_stays_whole(db: Databa
 
 
 def test_acts_are_judged_by_the_edition_of_their_day(db: Database) -> None:
-    """Mo submitted by the first edition; the second has no such action and is no judge of it."""
+    """INV-03: Mo submitted by the first edition; the second has no such action, and is no
+    judge."""
     who = build.year_one(db)
     build.issue_outcomes(db, who)
     build.act(db, HOUSING, "start", None)
@@ -110,7 +112,7 @@ def test_acts_are_judged_by_the_edition_of_their_day(db: Database) -> None:
 def test_a_breach_of_the_first_edition_is_not_excused_by_the_second(
     db: Database, owner_db: Database
 ) -> None:
-    """Four eyes counted when Ray passed it on, whatever the edition of today says."""
+    """INV-22: four eyes counted when Ray passed it on, whatever the edition of today says."""
     who = build.year_one(db)
     build.issue_outcomes(db, who)
     build.act(db, HOUSING, "start", None)

@@ -144,7 +144,7 @@ def test_a_plan_is_passed_on_while_its_text_is_changed(db: Database, who: Cast) 
 
 
 def test_a_report_goes_on_an_agenda_while_its_meeting_moves(db: Database, tmp_path: Path) -> None:
-    """INV-31: the report is on the agenda, and either the meeting moved, once and with it, or all
+    """The report is on the agenda, and either the meeting moved, once and with it, or all
     who wanted to move it are told that its agenda has changed since they looked."""
     who = committees.council(db, tmp_path)
     committees.to_committees(db, who, STP)
@@ -180,7 +180,7 @@ def test_a_report_goes_on_an_agenda_while_its_meeting_moves(db: Database, tmp_pa
 
 
 def test_eight_people_create_the_same_cycle(db: Database) -> None:
-    """Fault X6, INV-33: one cycle; seven are told that it is there, and none meets a failure."""
+    """Fault X6: one cycle; seven are told that it is there, and none meets a failure."""
     who = build.council(db)
 
     def work(session: Session, _number: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from cycle import clock, people
@@ -165,8 +166,38 @@ def test_a_double_click_is_one_act_with_one_outcome(db: Database, who: build.Cas
     assert events(db, "pass_on") == 1
 
 
+@pytest.mark.parametrize(
+    "away",
+    [
+        "DELETE FROM holding WHERE person_id = :ray",
+        "DELETE FROM cover WHERE person_id = :ray",
+        "UPDATE person SET active = false WHERE id = :ray",
+    ],
+)
+def test_a_role_is_held_until_the_act_is_committed(
+    db: Database, who: build.Cast, away: str
+) -> None:
+    """INV-27: post, cover and account are read FOR SHARE; who takes them away waits for the end."""
+    db.run(_ray_covers)
+    with Session(db.engine) as acting, Session(db.engine) as administering:
+        assert people.actor(acting, who.ray, lock=True).desks
+        administering.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            administering.execute(text(away), {"ray": who.ray})
+
+
+def _ray_covers(session: Session) -> None:
+    cover = (
+        "INSERT INTO cover (post_id, for_person_id, person_id, during, reason) "
+        "SELECT post_id, holding.person_id, ray.id, '[2020-01-01,)', 'Leave' FROM holding "
+        "JOIN person AS ray ON ray.key = 'ray' JOIN person AS rita ON rita.key = 'rita' "
+        "WHERE holding.person_id = rita.id LIMIT 1"
+    )
+    session.execute(text(cover))
+
+
 def test_a_role_taken_away_at_the_same_instant_is_seen(db: Database, who: build.Cast) -> None:
-    """INV-27: the post is read FOR SHARE, so that taking it away comes wholly before or after."""
+    """Taking it away comes wholly before the act or after it."""
     plan_id = db.read(lambda s: build.plan(s, HOUSING).id)
 
     def work(session: Session, number: int) -> str:

@@ -151,6 +151,7 @@ def test_the_work_of_a_vacant_post_is_told_to_the_line(db: Database, who: Cast) 
 def test_a_change_of_the_clocks_adds_and_drops_no_reminder(
     db: Database, who: Cast, sunday: date, working_day: date
 ) -> None:
+    """INV-45."""
     task_for(db, MO, working_day)
     task_for(db, "support", sunday - timedelta(days=2))
     moment = clock.at_local(sunday - timedelta(days=1), 0)
@@ -239,6 +240,7 @@ def test_mail_comes_at_half_past_seven_on_working_days_only(
 def test_what_is_done_or_no_longer_ones_own_is_not_mailed_and_says_why(
     db: Database, who: Cast, tmp_path: Path
 ) -> None:
+    """INV-43: a task closed, a desk that changed, a leaver."""
     done, elsewhere = task_for(db, MO, DUE), task_for(db, MO, DUE)
     leaver = task_for(db, "manager-parks", DUE)
     remind(db, MONDAY, hour=1)

@@ -151,6 +151,7 @@ def test_a_person_is_known_in_a_few_browsers_and_for_a_year(db: Database, who: b
 
 
 def test_a_session_ends_when_it_is_not_used(db: Database, who: build.Cast) -> None:
+    """INV-52."""
     token = tries(db, who.mo).token
     moment = NOW
     for _ in range(3):
@@ -163,6 +164,7 @@ def test_a_session_ends_when_it_is_not_used(db: Database, who: build.Cast) -> No
 
 
 def test_a_session_ends_after_twelve_hours_however_busy(db: Database, who: build.Cast) -> None:
+    """INV-52."""
     token = tries(db, who.mo).token
     for quarter in range(1, 12 * 4 + 1):
         with clock.set_to(NOW + timedelta(minutes=15 * quarter)):
@@ -172,6 +174,7 @@ def test_a_session_ends_after_twelve_hours_however_busy(db: Database, who: build
 
 
 def test_a_leaver_is_signed_out_by_the_next_request(db: Database, who: build.Cast) -> None:
+    """INV-52."""
     token = tries(db, who.mo).token
     db.run(lambda s: people.deactivate(s, build.actor(s, who.adam), who.mo))
     assert db.run(sessions.session_of, token) is None
@@ -181,6 +184,7 @@ def test_a_leaver_is_signed_out_by_the_next_request(db: Database, who: build.Cas
 def test_an_older_epoch_is_worth_nothing_even_if_its_row_is_there(
     db: Database, who: build.Cast
 ) -> None:
+    """INV-52."""
     token = tries(db, who.mo).token
     db.run(
         lambda s: s.execute(

@@ -1,4 +1,4 @@
-"""A plan before committees always waits for somebody (INV-01)."""
+"""A plan before committees always waits for somebody (fault R10)."""
 
 from pathlib import Path
 
@@ -130,7 +130,7 @@ def test_a_plan_whose_report_was_withdrawn_is_sues_to_ask_for_again(
 def test_a_plan_that_stands_so_already_is_given_to_somebody_and_set_going(
     db: Database, who: Cast, tmp_path: Path
 ) -> None:
-    """Fault R10: what older editions of the product left behind has a way out."""
+    """Fault R10, INV-01: what older editions of the product left behind has a way out."""
     co.to_committees(db, who, STP)
     with on(AUTUMN):
         withdrawn(db, who, PEOPLE, PLACE)

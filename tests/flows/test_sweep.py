@@ -221,6 +221,7 @@ def bell(url: str) -> Queue:
 
 
 def test_the_bell_rings_once_until_somebody_comes_and_carries_no_data(valkey: str) -> None:
+    """INV-44: nothing is in Valkey that is not in the database."""
     assert [dispatch.ring(valkey) for _ in range(3)] == ["rung", "waiting", "waiting"]
     (job,) = bell(valkey).jobs
     assert (job.func_name, job.args, job.kwargs) == ("workflows.sweep.tick", [], {})
@@ -257,6 +258,7 @@ def test_a_bell_that_is_gone_or_takes_nothing_harms_nobody(valkey: str, tmp_path
 def test_the_scheduler_does_the_work_when_the_bell_is_silent_or_nobody_answers(
     valkey: str, tmp_path: Path, broken: bool
 ) -> None:
+    """INV-44: late by two rounds at most."""
     url = f"unix://{tmp_path}/nobody.sock?db=0" if broken else valkey
     rounds: list[int] = []
     stopped = _scheduler(url, rounds)
@@ -285,6 +287,7 @@ def _scheduler(url: str, rounds: list[int]) -> bool:
 def test_losing_every_key_loses_nothing(
     db: Database, who: Cast, settings: Settings, valkey: str
 ) -> None:
+    """INV-44: Valkey forgets that it was rung; the next round rings again and all leaves."""
     task_for(db, "manager-housing", date(2027, 6, 11))
     dispatch.ring(valkey)
     with redis.Redis.from_url(valkey) as line:

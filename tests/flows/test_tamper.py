@@ -1,4 +1,4 @@
-"""T-TAMPER (INV-10, INV-12, INV-13, INV-21): whoever changes the record past the triggers is found.
+"""T-TAMPER: whoever changes the record past the triggers is found.
 
 Every test works as the database's owner with triggers off, within a transaction that is rolled
 back, on one Smallshire with rows in every sealed table.
@@ -48,7 +48,7 @@ def other(column: Column[Any], value: Any) -> Any:
 def test_a_changed_column_is_found_and_named(
     intruder: Session, model: Any, column: Column[Any], which: str
 ) -> None:
-    """Dora, who runs the database, changes one column of one sealed row."""
+    """INV-10, INV-21: Dora, who runs the database, changes one column of one sealed row."""
     table = model.__table__
     keys = [each.name for each in table.primary_key]
     order = ", ".join(f"{key} {which}" for key in keys)
@@ -177,7 +177,7 @@ def reseal(session: Session) -> None:
 
 
 def test_a_cut_tail_is_found_by_the_checkpoint_inside(intruder: Session) -> None:
-    """The chain without its last event is whole in itself; the sealed head is not there."""
+    """INV-13: the chain without its last event is whole in itself; the sealed head is not there."""
     cut_tail(intruder)
     report = checked(intruder)
     assert {check.key for check in report.broken} == {"INV-13-heads"}
@@ -246,7 +246,7 @@ def test_a_rebuilt_chain_is_found_by_the_checkpoint_inside(intruder: Session) ->
 def test_a_rebuilt_chain_with_new_checkpoints_is_found_by_the_one_kept_outside(
     intruder: Session,
 ) -> None:
-    """The whole record agrees with itself; only what was kept elsewhere does not."""
+    """INV-13: the whole record agrees with itself; only what was kept elsewhere does not."""
     kept = outside_text(intruder)
     rebuild(intruder, new_reason)
     reseal(intruder)

@@ -1,4 +1,4 @@
-"""INV-51: what a person may read is decided in ``cycle/access*.py``; every other module asks there.
+"""What a person may read is decided in ``cycle/access*.py``; every other module asks there.
 
 Fault R2. A new reader that decides for itself, by the column, by a right or by the state of a
 report, is named here.
@@ -47,6 +47,7 @@ def texts(path: Path) -> Iterator[ast.Constant]:
 
 
 def test_only_the_door_asks_whether_something_is_exempt() -> None:
+    """INV-51."""
     wrong = [
         f"{name(path)}:{node.lineno}"
         for path in others(WRITES)

@@ -40,6 +40,7 @@ ACTIVE = [
 
 @pytest.mark.parametrize("text", ACTIVE)
 def test_nothing_active_is_drawn(text):
+    """SR-49."""
     tree = html5lib.parseFragment(rendered(text), namespaceHTMLElements=False)
     for part in tree.iter():
         assert part.tag not in {"script", "img", "svg", "iframe", "style", "math", "object"}

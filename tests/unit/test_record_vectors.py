@@ -1,4 +1,4 @@
-"""INV-10, INV-13: the bytes that the record hashes never change; these vectors fix them."""
+"""The bytes that the record hashes never change; these vectors fix them."""
 
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -42,6 +42,7 @@ def test_a_node_never_passes_for_a_leaf() -> None:
 
 
 def test_the_hash_of_an_event() -> None:
+    """INV-10."""
     payload = canonical.dumps({"seq": 1, "prev": "", "subject": 7, "reason": "Zoë’s"})
     assert payload == '{"prev":"","reason":"Zoë’s","seq":1,"subject":7}'
     assert (
@@ -134,6 +135,7 @@ def sealed() -> Sealed:
 
 
 def test_the_text_of_a_checkpoint_and_its_digest() -> None:
+    """INV-13."""
     assert sealed().text() == (
         "plancycle checkpoint\n"
         "origin: Smallshire Council\n"

@@ -138,6 +138,7 @@ def test_a_member_sees_no_draft_on_the_board(signed: Signed) -> None:
 def test_the_entries_of_a_draft_are_for_those_who_may_read_it(
     signed: Signed, db: Database, full: Cast
 ) -> None:
+    """INV-53: on the page and in the file, of plans whose text one may read."""
     build.fill(db, HOUSING, full.mo)
     kinds = ("bid", "action", "commissioning")
     sue, pat = signed("sue"), signed("pat")

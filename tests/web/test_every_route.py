@@ -204,6 +204,7 @@ def test_the_table_names_every_page_and_act_of_these_families(app):
 
 
 def test_each_page_opens_for_whom_the_table_says_and_reading_changes_nothing(signed, db, places):
+    """SR-22, SR-35, SR-80: an administrator, by that role alone, opens no draft or print."""
     browsers = {name: signed(name) for name in CAST}
     before = state_of(db)
     wrong = []
@@ -219,7 +220,7 @@ def test_each_page_opens_for_whom_the_table_says_and_reading_changes_nothing(sig
 
 
 def test_each_act_is_refused_to_whom_the_table_says(signed, db, places):
-    """Those not in the table are refused by policy, with a good token in their form."""
+    """SR-22: those not in the table are refused by policy, with a good token in their form."""
     wrong = []
     for name in CAST:
         browser = signed(name)

@@ -102,7 +102,7 @@ def test_a_known_browser_has_a_bound_of_its_own(app: Flask) -> None:
 
 
 def test_a_known_browser_is_known_for_mo_alone_and_is_no_sign_in(app: Flask) -> None:
-    """Fault X4, INV-52: the cookie lets nobody in, and passes nobody else's pause."""
+    """Fault X4: the cookie lets nobody in, and passes nobody else's pause."""
     own = known_browser(app)
     assert own.get("/account").status_code == 303
     guess_for(app, hours=0.1, email="ray@smallshire.example", at=TOWN_HALL)

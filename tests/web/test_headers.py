@@ -1,8 +1,10 @@
-"""Every reply carries the headers, whatever it is (SR-21, SR-40 to SR-47)."""
+"""Every reply carries the headers, whatever it is."""
 
 import re
 
 import pytest
+
+from tests.web.test_every_reply import wrong_with
 
 EVERY_KIND = [
     ("GET", "/form", 200),
@@ -31,21 +33,13 @@ EVERY_KIND = [
 
 @pytest.mark.parametrize(("method", "path", "status"), EVERY_KIND)
 def test_every_reply_has_the_headers(bare, method, path, status):
-    """Pages, refusals, failures and nothing: SR-21, SR-40, SR-41, SR-44, SR-45, SR-46, SR-47."""
+    """Pages, refusals, failures and nothing: SR-21, SR-40, SR-41, SR-43 to SR-47."""
     reply = bare.open(path, method=method, headers={"Origin": "http://localhost"})
     assert reply.status_code == status
-    policy = reply.headers["Content-Security-Policy"]
-    assert "frame-ancestors 'none'" in policy
-    assert "unsafe" not in policy
-    assert "max-age=63072000; includeSubDomains" in reply.headers["Strict-Transport-Security"]
-    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    assert wrong_with(reply) == []
     assert reply.headers["Referrer-Policy"] == "same-origin"
-    assert reply.headers["Cross-Origin-Opener-Policy"] == "same-origin"
-    assert "camera=()" in reply.headers["Permissions-Policy"]
-    assert reply.headers["Cache-Control"] == "no-store"
     assert "Cookie" in reply.headers["Vary"]
     assert "charset=utf-8" in reply.headers["Content-Type"] or reply.is_json
-    assert not [name for name in reply.headers.keys() if name.startswith("Access-Control")]
 
 
 def test_the_nonce_differs_and_is_the_one_on_the_page(bare):

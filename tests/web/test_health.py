@@ -50,6 +50,7 @@ def test_and_so_it_is_with_a_council(who: build.Cast, watcher: FlaskClient) -> N
 def test_a_restored_record_is_not_ready_until_it_is_released(
     watcher: FlaskClient, db: Database
 ) -> None:
+    """INV-61: a restored record sends nothing, and says so."""
     db.run(outbox.hold, "Sue's own words stay inside.")
     status, said, again = asked(watcher, "/ready")
     assert (status, again) == (503, True)

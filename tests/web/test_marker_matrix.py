@@ -1,6 +1,6 @@
 """One door for what may be read: a marker in every kind of text, every address asked by every kind
 of person, published and unpublished, exempt and open. One marker too many or too few fails (faults
-R2, R3, X3; INV-46, INV-51, INV-53; SR-23, SR-30)."""
+R2, R3, X3)."""
 
 import itertools
 import re
@@ -176,7 +176,8 @@ def test_the_table_has_as_many_cells_as_were_counted() -> None:
 
 @pytest.mark.parametrize("kind", READERS)
 def test_nobody_reads_it_who_may_not(seen: Seen, kind: str) -> None:
-    """Faults R2, R3, X3; SR-30: 0 leaks, on any page, in any file, mail or search."""
+    """Faults R2, R3, X3; INV-46, INV-51, SR-30: 0 leaks, on any page, in any file, mail
+    or search."""
     leaks = {
         person: sorted(seen.where[kind, person])[:5]
         for person in seen.by.get(kind, set()) - READERS[kind]

@@ -292,6 +292,21 @@ def test_every_page_and_file_says_what_it_is(visits: list[Visit]) -> None:
     assert wrong == []
 
 
+def test_every_file_is_handed_out_under_a_name_of_our_own(
+    smallshire: Town, browsers: dict[str, Browser]
+) -> None:
+    """SR-63: as an attachment, by the name of its page and the day; nothing that people typed."""
+    named = re.compile(r'attachment; filename="[a-z]+(-[a-z0-9]+)*-20\d\d-\d\d-\d\d\.[a-z]+"')
+    files = {path: sorted(who)[0] for path, who in PAGES.items() if path.endswith(tuple(KINDS))}
+    wrong = {}
+    for path, name in files.items():
+        reply = browsers[name].get(smallshire.at(path))
+        if not named.fullmatch(reply.headers.get("Content-Disposition", "")):
+            wrong[path] = (reply.status_code, reply.headers.get("Content-Disposition"))
+    assert wrong == {}
+    assert len(files) > 5
+
+
 def token_of(browser: Browser) -> dict[str, str]:
     browser.get("/account")
     return {"csrf_token": prefilled(browser.page, "")["csrf_token"]}

@@ -1,4 +1,4 @@
-"""Everything is closed unless it is listed (INV-50)."""
+"""Everything is closed unless it is listed."""
 
 import pytest
 
@@ -22,10 +22,12 @@ class Gate:
 
 
 def test_every_route_has_a_policy(bare_app):
+    """INV-50."""
     assert routes.undeclared(bare_app) == []
 
 
 def test_a_route_without_policy_is_closed_and_is_found(own_app):
+    """INV-50: it does not start a build, and answers 403."""
     own_app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
     own_app.extensions["gate"] = Gate("Sue", ("administrator",))
     assert routes.undeclared(own_app) == ["/forgotten"]

@@ -1,5 +1,6 @@
 """Reports, comments, agendas and resolutions through their pages, told with people."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests import build
 from tests.flows import committees
 from tests.flows.committees import ANSWERS, STP, on
 from tests.web.browsing import Browser, prefilled
+from tests.web.test_bad_values import boxes
 
 Signed = Callable[[str], Browser]
 WORDS = {**ANSWERS, "recommendation_1": "The committee is asked to give its views."}
@@ -101,6 +103,34 @@ def test_cy_takes_a_report_to_its_meeting(db: Database, who: build.Cast, signed:
         assert "Considered" in shown
         assert "without a vote" in shown
         assert "Place Committee" in cy.get("/decisions").text
+
+
+GARBLED = ("x", "[]", "{}", '{"STP-2028": null}', "0" * 64, "[" * 5000)
+
+
+def test_a_body_decides_on_the_versions_that_the_page_showed(
+    db: Database, who: build.Cast, signed: Signed
+) -> None:
+    """INV-20, fault X7: what comes back as the versions displayed is what the report carries, in
+    one tap and on the whole form; another version, or what cannot be read, is no resolution."""
+    item_id, ref = first_report(db)
+    meeting = committees.published(db, who, ref, committees.AUTUMN)
+    with on(meeting.on_date):
+        cy = signed("cy")
+        decide = f"/meetings/{meeting.id}/items/{item_id}/decision"
+        agreed = f"/meetings/{meeting.id}/items/{item_id}/agreed"
+        cy.get(decide)
+        for at in (decide, agreed):
+            form = boxes(cy.page, at)
+            other = re.sub("[0-9a-f]{64}", "0" * 64, form["shown"])
+            assert other != form["shown"]
+            for wrong in (other, *GARBLED):
+                reply = cy.post(at, {**form, "shown": wrong})
+                assert reply.status_code == 409, (at, wrong[:20], reply.text)
+                assert "The report carries other versions than this page showed." in reply.text
+        assert build.state(db, ref) == "published"
+        assert cy.post(decide, boxes(cy.page, decide)).status_code == 303
+        assert build.state(db, ref) == "decided"
 
 
 def test_late_papers_need_the_chairs_reasons(db: Database, who: build.Cast, signed: Signed) -> None:

@@ -99,6 +99,7 @@ def test_no_method_is_taken_from_a_field_or_header(bare):
     "number", ["2147483648", "9" * 5000, "-1", "٣", "1.0", "NaN", "0x1", "1%00"]
 )
 def test_a_number_that_is_no_row_is_not_found(bare, number):
+    """SR-55: beyond 2^31 - 1, below nought, in other digits."""
     assert bare.get(f"/numbers/{number}").status_code == 404
 
 
@@ -112,6 +113,7 @@ def test_the_largest_number_is_taken(bare):
      ("/form%ED%A0%80", 404), ("/form?q=caf%C3%A9", 200)],
 )  # fmt: skip
 def test_hidden_characters_in_an_address_are_refused(bare, address, status):
+    """SR-55."""
     assert bare.get(address).status_code == status
 
 

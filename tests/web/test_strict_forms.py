@@ -19,6 +19,7 @@ def test_a_full_form_is_taken(send):
 
 @pytest.mark.parametrize("hidden", ["\0", "\x08", BIDI, "\u2066", "\ufffd"])
 def test_hidden_characters_are_taken_out_and_mo_is_told(send, hidden):
+    """SR-55."""
     status, page = send(title=f"Housing{hidden} plan", body=f"Text{hidden} here")
     assert status == 422
     assert page.count("hidden characters that cannot be kept") == 4  # summary and field, twice
@@ -28,6 +29,7 @@ def test_hidden_characters_are_taken_out_and_mo_is_told(send, hidden):
 
 
 def test_a_lone_surrogate_is_refused(bare):
+    """SR-55."""
     page = bare.get("/form").text
     token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page)[1].encode()
     body = b"title=Housing%ED%A0%80&form_key=" + str(uuid4()).encode() + b"&csrf_token=" + token
@@ -44,6 +46,7 @@ FORM = "application/x-www-form-urlencoded"
     ["9" * 5000, str(2**31), str(2**63), "-1", "0", "61", "NaN", "1e3", "1_0", "٣", "0x1", "1.0"],
 )
 def test_a_number_out_of_range_or_in_other_digits_is_refused(send, number):
+    """SR-55, INV-34: in one sentence, with what was typed."""
     status, page = send(days=number)
     assert status == 422
     assert "Days must be a whole number from 1 to 60." in page
@@ -52,6 +55,7 @@ def test_a_number_out_of_range_or_in_other_digits_is_refused(send, number):
 
 @pytest.mark.parametrize("unit", ["٢", "9" * 5000, "-1", "3", "\0", "1 "])
 def test_a_choice_outside_the_list_is_refused(send, unit):
+    """SR-55."""
     status, page = send(unit=unit)
     assert status == 422
     assert "invalid" not in page.lower()
@@ -87,6 +91,7 @@ def test_radios_and_checkboxes_take_only_their_own(send, boxes):
     ],
 )
 def test_part_of_a_date_or_no_real_date_is_refused_and_kept(send, parts):
+    """SR-55, INV-34: the years 0 and 10000, other digits, days that are none."""
     status, page = send(**{f"due_on_{part}": value for part, value in parts.items()})
     assert status == 422
     for part, value in parts.items():
@@ -129,12 +134,14 @@ def test_a_blank_title_is_asked_for(send):
 
 
 def test_a_file_in_the_place_of_text_is_refused(bare, send):
+    """SR-55."""
     status, page = send(title=(io.BytesIO(b"text"), "title.txt"))
     assert status == 422
     assert "text, not files" in page
 
 
 def test_the_same_box_sent_twice_is_refused(send):
+    """SR-56."""
     status, page = send(title=["Housing", "Parks"])
     assert status == 422
     assert "sent twice" in page

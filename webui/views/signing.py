@@ -1,4 +1,4 @@
-"""Signing in and out, one's password, one's sessions (SR-01 to SR-21).
+"""Signing in and out, one's password, one's sessions.
 
 The rules that live here: whoever is unknown is answered like a wrong password; a page that holds a
 secret in its address tells nobody where one came from; what was typed when a session ended is shown
