@@ -43,6 +43,14 @@ class Desk:
         """Whether it runs accounts alone; by that nobody reads a plan (SR-80)."""
         return bool(self.permissions) and self.permissions <= permissions.ACCOUNTS
 
+    @property
+    def only_checks(self) -> bool:
+        """Whether it checks the record and takes no part in what stands on it."""
+        return (
+            permissions.CHECK_RECORD in self.permissions
+            and permissions.CONTRIBUTE not in self.permissions
+        )
+
 
 @dataclass(frozen=True)
 class Capacity:

@@ -39,6 +39,7 @@ from workflows.tasks import WRITE_ACT, Wanted, wanted_rows
 
 # The task of a plan before committees of which none is asked.
 ASK_A_BODY = "ask_a_body"
+ONLY_CHECKED = "You read this plan because you check the record, so you do not comment on it."
 
 
 @dataclass(frozen=True)
@@ -213,20 +214,36 @@ def require_desk(
     return capacity
 
 
-def require_reader(session: Session, subject: Subject, actor: Actor) -> Capacity:
-    """The capacity in which this person reads the text of a plan, for acts that need no more.
+def require_commenter(session: Session, subject: Subject, actor: Actor) -> Capacity:
+    """The capacity in which this person reads the text of a plan and may comment on it.
 
     Of several posts that would do the one nearest to the plan. Raises NotFound for those to whom
-    it is not open.
+    it is not open, NotPermitted where only a post that checks the record opens it.
     """
     if actor.is_system:
         return SYSTEM
     several = len(actor.desks) > 1  # the verb has looked whether it is open; one post costs nothing
     unit = session.get(Unit, subject.unit_id) if several and subject.unit_id else None
+    checks = False
     for desk in people.in_order(actor.desks, unit.path if unit else ()):
-        if not several or access.may_read_text(session, actor.alone_at(desk), subject):
+        if desk.only_checks:
+            checks = True
+        elif not several or access.may_read_text(session, actor.alone_at(desk), subject):
             return Capacity.of(desk)
+    if checks:
+        raise NotPermitted(ONLY_CHECKED)
     raise NotFound(access.GONE)
+
+
+def may_comment(session: Session, subject: Subject, actor: Actor) -> bool:
+    """Whether a person to whom the text of a plan is open may comment on it."""
+    if not any(desk.only_checks for desk in actor.desks):
+        return True
+    try:
+        require_commenter(session, subject, actor)
+    except NotPermitted:
+        return False
+    return True
 
 
 def required(attempt: Attempt) -> list[Wanted]:

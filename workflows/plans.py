@@ -272,9 +272,12 @@ def comment(
     remarks: Sequence[Remarked],
     seen_version: Seen = NO_PAGE,
 ) -> Plan:
-    """Comment beside sections or suggest changes without editing; seals what was commented on."""
+    """Comment beside sections or suggest changes without editing; seals what was commented on.
+
+    Raises NotPermitted for those who read the plan only to check the record.
+    """
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
-    capacity = engine.require_reader(session, plan, actor)
+    capacity = engine.require_commenter(session, plan, actor)
     written = [each for each in remarks if each.body.strip() or each.suggestion.strip()]
     if not written:
         raise Blocked("Write your comment first.")

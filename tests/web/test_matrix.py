@@ -54,7 +54,7 @@ PAGES = {
     f"{PLAN}/sections/{{entries}}/entries/new": MO,
     f"{PLAN}/sections/{{entries}}/entries/{{uid}}": MO,
     f"{PLAN}/ask": MO,
-    f"{PLAN}/comment": READERS,
+    f"{PLAN}/comment": READERS - {"aud"},
     f"{PLAN}/submit": MO,
     OTHER: PARKS_LINE,
     f"{OTHER}/history": PARKS_LINE,
@@ -150,7 +150,7 @@ ACTS = {
     f"{PLAN}/ask": MO,
     f"{PLAN}/contributions/{{asked}}/declined": NOBODY,  # Fred's
     f"{PLAN}/contributions/{{asked}}/withdrawn": MO,
-    f"{PLAN}/comment": READERS,
+    f"{PLAN}/comment": READERS - {"aud"},
     f"{PLAN}/submit": MO,
     f"/plans/{STP}/bodies/{{stage}}/waive": frozenset({"monty"}),
     f"/plans/{STP}/ask-a-committee": SUPPORT | CLERK,

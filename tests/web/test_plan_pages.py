@@ -6,8 +6,11 @@ import pytest
 from sqlalchemy import text
 
 from cycle.db import Database
+from cycle.errors import NotPermitted
 from tests import build
 from tests.web.browsing import Browser, prefilled
+from workflows import plans
+from workflows.attempt import Remarked
 
 Signed = Callable[[str], Browser]
 HOUSING = "SVP-2028-HOUSING"
@@ -219,3 +222,28 @@ def test_the_print_names_version_and_record(
     assert f"Record {HOUSING}/" in page
     assert "SHA-256" in page
     assert "SHA-256" not in mo.get(PLAN).text
+
+
+def test_whoever_checks_the_record_takes_no_part_in_what_stands_on_it(
+    db: Database, drafting: build.Cast, signed: Signed
+) -> None:
+    """Aud reads the draft and is offered no comment; Ray of the plan's line is, and gives one."""
+    aud, ray = signed("aud"), signed("ray")
+    assert "Comment or suggest a change" not in aud.get(PLAN).text
+    page = aud.get(f"{PLAN}/comment")
+    assert page.status_code == 403
+    assert "because you check the record" in page.text
+    with pytest.raises(NotPermitted, match="because you check the record"):
+        db.run(
+            lambda s: plans.comment(
+                s,
+                build.actor(s, drafting.aud),
+                build.plan(s, HOUSING).id,
+                [Remarked("purpose", "Mine.")],
+            )
+        )
+    assert "Comment or suggest a change" in ray.get(PLAN).text
+    ray.get(f"{PLAN}/comment")
+    form = prefilled(ray.page, f"{PLAN}/comment") | {"beside_purpose": "Say whom it is for."}
+    assert ray.post(f"{PLAN}/comment", form).status_code == 303
+    assert events(db, "comment") == 1

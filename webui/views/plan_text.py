@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from config.framework import Framework, Lifecycle, PlanType, SectionTemplate, Template
 from cycle import access
+from cycle.errors import NotPermitted
 from cycle.models import Contribution, Item, Plan, PlanVersion, Section
 from cycle.people import Actor
 from webui import markdown
@@ -58,6 +59,7 @@ class TextPage:
     sections: list[SectionView]
     shown_sha256: str
     version_number: int
+    may_comment: bool = False
     published: str = ""  # of the version that is open to everybody: what it is, in a sentence
 
     @property
@@ -88,6 +90,14 @@ def text_page(session: Session, actor: Actor, ref: str) -> TextPage:
     return text_of(session, access.text_of(session, actor, ref), actor)
 
 
+def comment_page(session: Session, actor: Actor, ref: str) -> TextPage:
+    """The text to comment on. Raises NotFound, and NotPermitted for who may only read it."""
+    page = text_page(session, actor, ref)
+    if not page.may_comment:
+        raise NotPermitted(engine.ONLY_CHECKED)
+    return page
+
+
 def text_of(session: Session, plan: Plan, actor: Actor) -> TextPage:
     """The text of a plan that this person may read, with what they may write of it."""
     framework, _, template = kit(plan)
@@ -114,6 +124,7 @@ def text_of(session: Session, plan: Plan, actor: Actor) -> TextPage:
         sections=views,
         shown_sha256=sealed.sha256 if sealed else "",
         version_number=sealed.number if sealed else 0,
+        may_comment=engine.may_comment(session, plan, actor),
     )
 
 

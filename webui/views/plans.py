@@ -227,7 +227,7 @@ def answer(ref: str, contribution_id: int, outcome: str) -> ResponseReturnValue:
 @policy("signed_in")
 def comment(ref: str) -> ResponseReturnValue:
     """Comment beside sections, or suggest a change instead of making it."""
-    page = auth.reading(plan_text.text_page, auth.me(), ref)
+    page = auth.reading(plan_text.comment_page, auth.me(), ref)
     form = plan_forms.comment_form(page.section_titles)(data={"seen_version": page.version})
     return acting.ask(
         form,
