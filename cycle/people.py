@@ -1,8 +1,9 @@
 """Who sits at which desk today: posts held, cover, vacancies, and which queue a role means.
 
 A desk is a queue that a person serves today, as holder of a post or as cover for its holder. The
-rule that lives here: in which capacity somebody acts, where several of their posts would do, is
-decided by ``in_order`` alone, so that the record names the same one every time.
+rules that live here: in which capacity somebody acts, where several of their posts would do, is
+decided by ``in_order`` alone, so that the record names the same one every time; cover counts while
+the person covered holds the post, and no longer (INV-27).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -159,17 +160,26 @@ class Actor:
         return frozenset({self.person_id, *covered})
 
 
+# Cover as it counts, to be read in the place of the table: on the days on which the person covered
+# holds the post. A leaver's cover, or a predecessor's, gives nobody a right.
+COVER = """(
+  SELECT cover.id, cover.post_id, cover.person_id, cover.for_person_id, cover.reason,
+         cover.during * holding.during AS during
+  FROM cover JOIN holding ON holding.post_id = cover.post_id
+       AND holding.person_id = cover.for_person_id AND holding.during && cover.during
+)"""  # fmt: skip
+
 # FOR SHARE within the transaction of an act: a role taken away waits, or is seen (INV-27).
-_ACTOR = """
+_ACTOR = f"""
 WITH who AS (
   SELECT id, name, initials, coalesce(salt, '') AS salt, is_system
-  FROM person WHERE id = :person AND active {lock}),
+  FROM person WHERE id = :person AND active {{lock}}),
 held AS (
   SELECT post_id, NULL::int AS for_id FROM holding
-  WHERE person_id = :person AND during @> CAST(:today AS date) {lock}),
+  WHERE person_id = :person AND during @> CAST(:today AS date) {{lock}}),
 covered AS (
-  SELECT post_id, for_person_id AS for_id FROM cover
-  WHERE person_id = :person AND during @> CAST(:today AS date) {lock})
+  SELECT post_id, for_person_id AS for_id FROM {COVER} AS covers
+  WHERE person_id = :person AND during @> CAST(:today AS date) {{lock}})
 SELECT who.*, queue.id AS queue_id, queue.role, queue.unit_id, queue.body_id,
        post.id AS post_id, post.title, other.id AS for_person_id, other.name AS for_name,
        other.salt AS for_salt,
@@ -181,7 +191,7 @@ LEFT JOIN post ON post.id = sits.post_id AND post.from_on <= CAST(:today AS date
 LEFT JOIN queue ON queue.id = post.queue_id
 LEFT JOIN person AS other ON other.id = sits.for_id
 LEFT JOIN council_setting AS said ON said.key = 'permissions'
-"""
+"""  # noqa: S608  # constants only, here and below; values are bound
 # The columns are named so that the shape of the answer is worked out once, not at each act.
 _OF_ACTOR: list[ColumnClause[Any]] = [
     column(name)
@@ -289,12 +299,12 @@ def queues_for(
 
 # Queues that nobody serves today fall to the line post, and at the end to the role that takes
 # vacancies (``take_vacancies``).
-_FALLS = """
+_FALLS = f"""
 WITH RECURSIVE held AS (
   SELECT h.post_id FROM holding AS h JOIN person ON person.id = h.person_id AND person.active
   WHERE h.during @> CAST(:today AS date)
   UNION
-  SELECT c.post_id FROM cover AS c JOIN person ON person.id = c.person_id AND person.active
+  SELECT c.post_id FROM {COVER} AS c JOIN person ON person.id = c.person_id AND person.active
   WHERE c.during @> CAST(:today AS date)),
 post_now AS (
   SELECT post.*, held.post_id IS NOT NULL AS staffed FROM post
@@ -322,8 +332,7 @@ answer AS (
   JOIN council_setting AS said ON said.key = 'permissions'
   JOIN queue AS q ON said.value -> q.role ? 'take_vacancies'
   WHERE NOT EXISTS (SELECT 1 FROM lands WHERE lands.origin = v.id))
-"""
-# Both are put together from constants only; values are bound.
+"""  # noqa: S608
 _FALLEN_TO = text(
     _FALLS + "SELECT origin, lands_on, post_id FROM answer WHERE lands_on = ANY(:queues)"  # noqa: S608
 )
@@ -365,19 +374,19 @@ def holders(session: Session, queue_ids: Sequence[int], on: date | None = None) 
     """Who serves each queue on a day: rows (queue_id, person_id, name, post, for_name)."""
     return list(
         session.execute(
-            text("""
+            text(f"""
             SELECT post.queue_id, person.id AS person_id, person.name, post.title AS post,
                    other.name AS for_name
             FROM post
             JOIN (SELECT post_id, person_id, NULL::int AS for_id FROM holding
                   WHERE during @> CAST(:on AS date)
                   UNION ALL
-                  SELECT post_id, person_id, for_person_id FROM cover
+                  SELECT post_id, person_id, for_person_id FROM {COVER} AS covers
                   WHERE during @> CAST(:on AS date)) AS sits ON sits.post_id = post.id
             JOIN person ON person.id = sits.person_id AND person.active
             LEFT JOIN person AS other ON other.id = sits.for_id
             WHERE post.queue_id = ANY(:queues)
-            ORDER BY post.queue_id, other.name NULLS FIRST, person.name"""),
+            ORDER BY post.queue_id, other.name NULLS FIRST, person.name"""),  # noqa: S608
             {"queues": list(queue_ids), "on": on or clock.today()},
         )
     )

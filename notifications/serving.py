@@ -7,12 +7,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cycle import clock
-from cycle.people import REACHES
+from cycle.people import COVER, REACHES
 
 # To be followed by a statement that reads ``serves``; asks for the parameter ``today``.
 SERVES = (
     REACHES  # noqa: S608  # constants only
-    + """
+    + f"""
 , serves AS (
   SELECT DISTINCT ON (reaches.origin, sits.person_id)
          reaches.origin AS queue_id, sits.person_id, person.name, post.title,
@@ -22,12 +22,12 @@ SERVES = (
   JOIN post ON post.id = reaches.post_id
   JOIN (SELECT post_id, person_id, during, NULL::int AS for_id FROM holding
         UNION ALL
-        SELECT post_id, person_id, during, for_person_id FROM cover) AS sits
+        SELECT post_id, person_id, during, for_person_id FROM {COVER} AS covers) AS sits
     ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
   JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system
   LEFT JOIN person AS other ON other.id = sits.for_id
   ORDER BY reaches.origin, sits.person_id, sits.for_id NULLS FIRST, post.id)
-"""
+"""  # noqa: S608
 )
 _ALL = text(SERVES + " TABLE serves ORDER BY queue_id, name, person_id")
 

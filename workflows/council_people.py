@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from config import council as files
 from cycle import clock
 from cycle.models import Cover, Holding, PasswordLink, Person, Post
-from workflows import administrators, cover_rules, proposals, sessions
+from workflows import administrators, cover_ends, cover_rules, proposals, sessions
 from workflows.council_report import News, Report, differing
 from workflows.council_structure import Structure
 
@@ -48,6 +48,7 @@ def load_people(made: Structure, council: files.Council) -> list[str]:
     for each in council.people.values():
         people[each.key] = _person(session, made.report, people.get(each.key), each)
     found = _holdings(made, council, people)
+    _end_cover(made)
     return found or _covers(made, council, people)
 
 
@@ -179,6 +180,14 @@ def _begin(made: Structure, person: Person, said: files.Holding, today: date) ->
 
 
 # Cover ------------------------------------------------------------------------------------------
+
+
+def _end_cover(made: Structure) -> None:
+    """Cover ends with the holding that the files end."""
+    ended = cover_ends.cut_to_holdings(made.session)
+    for each in ended:
+        made.report.note("covers", "ended", f"post {each.was.post_id}", each.was.id)
+    made.report.news += cover_ends.news(made.session, ended)
 
 
 def _covers(made: Structure, council: files.Council, people: dict[str, Person]) -> list[str]:

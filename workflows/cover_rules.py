@@ -1,6 +1,7 @@
 """Who may cover for whom: asked before cover is set, in the service and in a council's files.
 
-The rules that live here: whoever covers is there until the cover ends and is not away in that time;
+The rules that live here: whoever is covered holds the post until the cover ends; whoever covers is
+there until then and is not away in that time;
 councillors cover for councillors and officers for officers; whoever audits the record takes no part
 in it; cover that would break four eyes is told before it is set (INV-22). Dates are half open.
 """
@@ -23,6 +24,13 @@ SELECT DISTINCT queue.role FROM holding JOIN post ON post.id = holding.post_id
 JOIN queue ON queue.id = post.queue_id
 WHERE holding.person_id = :person AND holding.during && daterange(:first, :until)
 """)
+# The end of the holding in which the cover begins, where it comes before the end of the cover.
+_HOLDS_UNTIL = text("""
+SELECT upper(held.during) FROM (
+  SELECT unnest(range_agg(during)) AS during FROM holding
+  WHERE person_id = :person AND post_id = :post) AS held
+WHERE held.during @> CAST(:first AS date) AND upper(held.during) < CAST(:until AS date)
+""")
 _ROLE = text("SELECT role FROM queue WHERE id = :queue")
 
 
@@ -36,11 +44,24 @@ def problem(
     if acting.id == away.id:
         return f"{acting.name} holds this post. Choose somebody else as cover."
     return (
-        _taken(session, post, during)
+        _beyond(session, post, away, during)
+        or _taken(session, post, during)
         or _leaves(session, acting, during)
         or _away(session, acting, during)
         or _covers(session, away, during)
         or _wrong_kind(session, post, acting, during)
+    )
+
+
+def _beyond(session: Session, post: Post, away: Person, during: Range[date]) -> str | None:
+    """Cover ends with the holder's own last day, at the latest."""
+    asked = {"person": away.id, "post": post.id, "first": during.lower, "until": during.upper}
+    last = session.scalar(_HOLDS_UNTIL, asked)
+    if last is None:
+        return None
+    return (
+        f"{away.name} holds this post until {long_date(last - timedelta(days=1))}. Choose that or "
+        "an earlier day as the last one."
     )
 
 

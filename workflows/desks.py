@@ -62,17 +62,17 @@ def names(holders: Sequence[Holder]) -> str:
 
 
 # The sitters of a post today; a person who covers comes before the one who is away.
-SITS = """
+SITS = f"""
 , sits AS (
   SELECT cover.post_id, cover.person_id, other.name AS for_name, cover.for_person_id AS away_id
-  FROM cover JOIN person AS other ON other.id = cover.for_person_id
+  FROM {people.COVER} AS cover JOIN person AS other ON other.id = cover.for_person_id
   WHERE cover.during @> CAST(:today AS date)
   UNION ALL
   SELECT holding.post_id, holding.person_id, NULL, NULL FROM holding
   WHERE holding.during @> CAST(:today AS date) AND NOT EXISTS (
-    SELECT 1 FROM cover WHERE cover.post_id = holding.post_id
+    SELECT 1 FROM {people.COVER} AS cover WHERE cover.post_id = holding.post_id
       AND cover.for_person_id = holding.person_id AND cover.during @> CAST(:today AS date)))
-"""
+"""  # noqa: S608  # a constant; values are bound
 _WAITING = """
 , waiting AS (
   SELECT task.subject_id AS plan_id, task.* FROM task

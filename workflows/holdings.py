@@ -8,6 +8,7 @@ and half open: ``until_on`` is the first day on which it no longer holds.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from cycle.models import Council, Cover, Holding, Person, Post, Queue, RightsPro
 from cycle.people import OWN_ACCOUNT, Actor, Capacity
 from workflows import (
     administrators,
+    cover_ends,
     cover_rules,
     engine,
     functions,
@@ -38,6 +40,14 @@ from workflows.reach import release_claims, still_reached
 REASON_LENGTH = 500
 ONE_DAY = timedelta(days=1)
 Granted = Holding | Cover
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a wish that was granted made, and the cover that ended by it."""
+
+    row: Granted
+    ended: list[cover_ends.Ended]
 
 
 def hold_post(
@@ -132,13 +142,12 @@ def end_holding(
     act = Act("end_holding", details={"person": row.person_id, "post": row.post_id, "until": until})
     covers = _end(session, row, until)
     still_reached(session, until)
-    if covers:
-        act.details["covers"] = [each.id for each in covers]
+    _say_ended(act, covers)
     engine.record(session, council, actor, act, desk)
     event = council.head_seq
     words = {"post": _post(session, row.post_id).title, "until": _last_day(until)}
     letters.told(session, event, actor, row.person_id, "post_ended", words)
-    _tell_of_ended(session, event, actor, covers, until)
+    cover_ends.tell(session, event, actor, covers)
 
 
 def end_cover(
@@ -159,12 +168,11 @@ def end_cover(
     else:
         desk = functions.require(session, actor, administrators.MANAGES)
     until = _not_past(until_on or clock.today())
-    ended = _ended(row)
-    _cut(session, row, until)
+    ended = cover_ends.end(session, row, until)
     still_reached(session, until)
-    details = {"cover": cover_id, "person": ended.person_id, "until": until}
+    details = {"cover": cover_id, "person": ended.was.person_id, "until": until}
     engine.record(session, council, actor, Act("end_cover", details=details), desk)
-    _tell_of_ended(session, council.head_seq, actor, [ended], until)
+    cover_ends.tell(session, council.head_seq, actor, [ended])
 
 
 # A wish, and what is done about it ----------------------------------------------------------------
@@ -209,32 +217,36 @@ def _by_one(session: Session, actor: Actor, wish: Wish, act: Act) -> bool:
 def _granted(
     session: Session, council: Council, actor: Actor, desk: Capacity, wish: Wish, act: Act
 ) -> Granted:
-    row = grant(session, wish, act)
+    done = grant(session, wish, act)
     still_reached(session)
     engine.record(session, council, actor, act, desk)
-    tell_of(session, council.head_seq, actor, act, row)
-    return row
+    tell_of(session, council.head_seq, actor, act, done)
+    return done.row
 
 
-def grant(session: Session, wish: Wish, act: Act) -> Granted:
+def grant(session: Session, wish: Wish, act: Act) -> Done:
     """Write the rows of a wish and say in the act what they are; nothing is recorded yet.
 
     Raises Blocked when it cannot be done as things are.
     """
-    if wish.kind == "set_cover":
-        return _cover(session, wish, act)
     today = clock.today()
+    ended = cover_ends.cut_to_holdings(session)
+    if wish.kind == "set_cover":
+        _say_ended(act, ended)
+        return Done(_cover(session, wish, act), ended)
     if wish.kind == "change_role":
         row = _holding(session, wish.holding_id or 0)
         act.details["left"] = row.post_id
-        _end(session, row, today)
+        ended += _end(session, row, today)
         sessions.end_all(session, session.get_one(Person, row.person_id))
     first = max(wish.during.lower or today, today)
     if wish.during.upper is not None and wish.during.upper <= first:
         raise Blocked("The last day has passed already. Propose other dates.")
     made = _begin(session, wish, Range(first, wish.during.upper), act)
     still_reached(session)
-    return made
+    ended += cover_ends.cut_to_holdings(session)
+    _say_ended(act, ended)
+    return Done(made, ended)
 
 
 def tell_of(
@@ -242,10 +254,12 @@ def tell_of(
     event: int,
     actor: Actor,
     act: Act,
-    row: Granted,
+    done: Done,
     agreed_by: Actor | None = None,
 ) -> None:
     """Tell the people whom it concerns, by mail."""
+    row = done.row
+    cover_ends.tell(session, event, actor, done.ended)
     title = _post(session, row.post_id).title
     if isinstance(row, Cover):
         names = {
@@ -261,20 +275,6 @@ def tell_of(
     if act.action == "change_role":
         change, words["left"] = "role_changed", _post(session, act.details["left"]).title
     letters.told(session, event, actor, row.person_id, change, words, agreed_by=agreed_by)
-
-
-def _tell_of_ended(
-    session: Session, event: int, actor: Actor, ended: Sequence[Cover], until: date
-) -> None:
-    for row in ended:
-        words = {
-            "post": _post(session, row.post_id).title,
-            "acting": session.get_one(Person, row.person_id).name,
-            "away": session.get_one(Person, row.for_person_id).name,
-            "until": "any more" if until <= clock.today() else f"after {_last(until)}",
-        }
-        letters.told(session, event, actor, row.for_person_id, "post_uncovered", words)
-        letters.told(session, event, actor, row.person_id, "cover_ended", words)
 
 
 # Inside -------------------------------------------------------------------------------------------
@@ -349,27 +349,29 @@ def _make_room(session: Session, post: Post, during: Range[date]) -> list[int]:
     return ended
 
 
-def _end(session: Session, row: Holding, until: date) -> list[Cover]:
-    """End a holding; gives the cover that ends with it, as it was: for the holder at this post, and
-    by the holder anywhere once no post of theirs goes on."""
+def _end(session: Session, row: Holding, until: date) -> list[cover_ends.Ended]:
+    """End a holding; gives the cover that ends with it: for the holder at this post, and by the
+    holder anywhere once no post of theirs goes on."""
     if row.during.upper is not None and row.during.upper <= until:
         raise Blocked(f"This ends on {long_date(row.during.upper)} already.")
     post = _post(session, row.post_id)
     _cut(session, row, until)
-    at_post = (Cover.post_id == row.post_id) & (Cover.for_person_id == row.person_id)
-    which = at_post if _stays(session, row.person_id, until) else (
-        at_post | (Cover.person_id == row.person_id)
-    )  # fmt: skip
-    ended = []
-    for cover in session.scalars(select(Cover).where(which).order_by(Cover.id)).all():
-        if cover.during.upper is None or cover.during.upper > until:
-            ended.append(_ended(cover))
-            _cut(session, cover, until)
+    ended = cover_ends.cut_to_holdings(session)
+    if not _stays(session, row.person_id, until):
+        mine = select(Cover).where(Cover.person_id == row.person_id).order_by(Cover.id)
+        for cover in session.scalars(mine).all():
+            if cover.during.upper is None or cover.during.upper > until:
+                ended.append(cover_ends.end(session, cover, until))
     if until <= clock.today():
         release_claims(session, row.person_id, post.queue_id)
         sessions.end_all(session, session.get_one(Person, row.person_id))
     session.flush()
     return ended
+
+
+def _say_ended(act: Act, ended: Sequence[cover_ends.Ended]) -> None:
+    if ended:
+        act.details["covers"] = [each.was.id for each in ended]
 
 
 def _stays(session: Session, person_id: int, until: date) -> bool:
@@ -378,19 +380,11 @@ def _stays(session: Session, person_id: int, until: date) -> bool:
     return any(each.during.upper is None or each.during.upper > until for each in rows)
 
 
-def _ended(row: Cover) -> Cover:
-    """A copy that outlives the row, for telling whom it concerned."""
-    return Cover(
-        id=row.id, post_id=row.post_id, for_person_id=row.for_person_id, person_id=row.person_id,
-        during=row.during, reason=row.reason,
-    )  # fmt: skip
-
-
-def _cut(session: Session, row: Holding | Cover, until: date) -> None:
+def _cut(session: Session, row: Holding, until: date) -> None:
     """Let it end; what would end before it began leaves no row, but who administered is known."""
     if row.during.lower is not None and row.during.lower >= until:
         administrators.remember(session)
-        session.execute(delete(type(row)).where(type(row).id == row.id))
+        session.execute(delete(Holding).where(Holding.id == row.id))
         session.expunge(row)
     else:
         row.during = Range(row.during.lower, until)

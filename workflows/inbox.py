@@ -72,16 +72,17 @@ class Mine:
         return [*self.alone, *self.shared]
 
 
-_SHARED = text("""
+_SHARED = text(f"""
 SELECT post.queue_id FROM post
 JOIN (SELECT post_id, person_id, during, NULL::int AS for_id FROM holding
-      UNION ALL SELECT post_id, person_id, during, for_person_id FROM cover) AS sits
+      UNION ALL
+      SELECT post_id, person_id, during, for_person_id FROM {people.COVER} AS covers) AS sits
   ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
 JOIN person ON person.id = sits.person_id AND person.active
 WHERE post.queue_id = ANY(:queues)
 GROUP BY post.queue_id
 HAVING count(DISTINCT sits.person_id) FILTER (WHERE sits.person_id <> ALL(:me)) > 0
-""")
+""")  # noqa: S608  # a constant; values are bound
 
 _COLUMNS = f"""
 SELECT t.id, t.kind, t.slot, t.label, t.due_on, t.opened_at, t.closed_at, t.queue_id,

@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 from config.council_loading import EMAIL
 from cycle import access, canonical, clock, people, structure
 from cycle.errors import BadInput, Blocked, NotFound
-from cycle.models import Holding, PasswordLink, Person
+from cycle.models import Cover, Holding, PasswordLink, Person
 from cycle.people import OWN_ACCOUNT, SYSTEM, Actor
 from workflows import (
     administrators,
+    cover_ends,
     engine,
     functions,
     guessing,
@@ -309,12 +310,15 @@ def erase(session: Session, actor: Actor, person_id: int, reason: str) -> None:
     person.name, person.initials = ERASED, ""
     person.salt = person.password_hash = None
     sessions.end_all(session, person)
-    _leave_posts(session, person.id)
+    ended = _leave_posts(session, person.id)
     for statement in _TRACES:
         session.execute(statement, {"person": person.id})
     still_reached(session)
     act = Act("erase", reason=reason.strip(), details={"person": person.id})
+    if ended:
+        act.details["covers"] = [each.was.id for each in ended]
     engine.record(session, council, actor, act, desk)
+    cover_ends.tell(session, council.head_seq, actor, ended)
 
 
 # What a person leaves in other tables. The words of acts done for them under cover carry their
@@ -335,20 +339,26 @@ _TRACES = [
 ]
 
 
-def _leave_posts(session: Session, person_id: int) -> None:
-    """What they held ends today; what was still to come has never been."""
+def _leave_posts(session: Session, person_id: int) -> list[cover_ends.Ended]:
+    """What they held ends today, with the cover for them and by them; what was still to come has
+    never been."""
     who, today = {"person": person_id}, clock.today()
     administrators.remember(session)
-    for table in ("holding", "cover"):
-        session.execute(
-            text(f"DELETE FROM {table} WHERE person_id = :person AND lower(during) >= :today"),  # noqa: S608
-            {**who, "today": today},
-        )
+    session.execute(
+        text("DELETE FROM holding WHERE person_id = :person AND lower(during) >= :today"),
+        {**who, "today": today},
+    )
     session.execute(
         update(Holding)
         .where(Holding.person_id == person_id, Holding.during.contains(today))
         .values(during=text("daterange(lower(during), :today)").bindparams(today=today))
     )
+    ended = cover_ends.cut_to_holdings(session)
+    mine = select(Cover).where(Cover.person_id == person_id).order_by(Cover.id)
+    for row in session.scalars(mine).all():
+        if row.during.upper is None or row.during.upper > today:
+            ended.append(cover_ends.end(session, row, today))
+    return ended
 
 
 def _person(session: Session, person_id: int) -> Person:

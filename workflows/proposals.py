@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from config.dates import long_date
-from cycle import clock
+from cycle import clock, people
 from cycle.errors import Blocked
 from cycle.models import Council, Holding, Person, Post, RightsProposal
 from cycle.people import Actor, Capacity
@@ -78,15 +78,15 @@ def make(
     return row
 
 
-_ADMINISTRATORS = text("""
+_ADMINISTRATORS = text(f"""
 SELECT DISTINCT person.id
 FROM post JOIN queue ON queue.id = post.queue_id AND queue.role = ANY(:roles)
 JOIN (SELECT post_id, person_id, during FROM holding
-      UNION ALL SELECT post_id, person_id, during FROM cover) AS sits
+      UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
   ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
 JOIN person ON person.id = sits.person_id AND person.active
 ORDER BY person.id
-""")
+""")  # noqa: S608  # a constant; values are bound
 
 
 def others(session: Session, row: RightsProposal) -> list[int]:

@@ -27,25 +27,26 @@ SELECT (SELECT count(*) FROM task WHERE closed_at IS NULL
 
 
 # The days to come on which somebody comes to where vacancies go at the end, or leaves it.
-_DAYS = text("""
+_DAYS = text(f"""
 SELECT DISTINCT day FROM post JOIN queue ON queue.id = post.queue_id
 JOIN council_setting AS said ON said.key = 'permissions'
 JOIN (SELECT post_id, lower(during) AS day FROM holding
       UNION SELECT post_id, upper(during) FROM holding
-      UNION SELECT post_id, lower(during) FROM cover
-      UNION SELECT post_id, upper(during) FROM cover) AS changes ON changes.post_id = post.id
+      UNION SELECT post_id, lower(during) FROM {people.COVER} AS covers
+      UNION SELECT post_id, upper(during) FROM {people.COVER} AS covers) AS changes
+  ON changes.post_id = post.id
 WHERE said.value -> queue.role ? 'take_vacancies' AND day > CAST(:today AS date)
-""")
-_STRAYS = text("""
+""")  # noqa: S608  # a constant; values are bound
+_STRAYS = text(f"""
 UPDATE task SET claimed_by_id = NULL, claimed_at = NULL
 WHERE closed_at IS NULL AND claimed_by_id IS NOT NULL AND NOT EXISTS (
   SELECT 1 FROM post
   JOIN (SELECT post_id, person_id, during FROM holding
-        UNION ALL SELECT post_id, person_id, during FROM cover) AS sits
+        UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
     ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
   JOIN person ON person.id = sits.person_id AND person.active
   WHERE post.queue_id = task.queue_id AND sits.person_id = task.claimed_by_id)
-""")
+""")  # noqa: S608  # a constant; values are bound
 
 
 def still_reached(session: Session, on: date | None = None) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import column, text
 
 from config.framework import StateTask
+from cycle import people
 from cycle.models import AgendaItem, DateChange, Plan
 from workflows import days, reporting
 from workflows.attempt import Attempt
@@ -87,7 +88,7 @@ def _steps(attempt: Attempt, task: StateTask) -> tuple[str, ...]:
 
 # One statement: state, tasks, notices and event, all or nothing. ``closed`` is read by ``opened``
 # so that a task is closed before its successor of the same kind and slot is opened.
-WRITE_ACT = text("""
+WRITE_ACT = text(f"""
 WITH wanted AS (
   SELECT * FROM jsonb_to_recordset(CAST(:wanted AS jsonb))
     AS w(kind text, slot text, label text, queue_id int, steps text[], due_on date)),
@@ -132,7 +133,7 @@ noticed AS (
   FROM opened
   JOIN post ON post.queue_id = opened.queue_id
   JOIN (SELECT post_id, person_id, during FROM holding
-        UNION ALL SELECT post_id, person_id, during FROM cover) AS sits
+        UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
     ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
   JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system
   ON CONFLICT (key) DO NOTHING),
@@ -146,4 +147,4 @@ named AS (
   INSERT INTO attribution (event_id, person_id, for_person_id, words)
   SELECT id, :actor, CAST(:for_person AS int), :words FROM recorded)
 SELECT count(*) AS moved FROM moved
-""").columns(column("moved"))
+""").columns(column("moved"))  # noqa: S608  # a constant; values are bound.columns(column("moved"))

@@ -221,7 +221,7 @@ FROM (SELECT t.id, EXISTS (
       FROM task AS t WHERE t.id = :task) AS keeps
 WHERE task.id = keeps.id
 """)
-_TELL = text("""
+_TELL = text(f"""
 INSERT INTO outbox (key, kind, person_id, task_id, subject, body, state,
                     created_at, not_before_at, attempts, why)
 SELECT 'opened:' || task.id || ':' || sits.person_id, 'opened', sits.person_id, task.id,
@@ -229,12 +229,12 @@ SELECT 'opened:' || task.id || ':' || sits.person_id, 'opened', sits.person_id, 
 FROM task
 JOIN post ON post.queue_id = task.queue_id
 JOIN (SELECT post_id, person_id, during FROM holding
-      UNION ALL SELECT post_id, person_id, during FROM cover) AS sits
+      UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
   ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
 JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system
 WHERE task.id = :task
 ON CONFLICT (key) DO NOTHING
-""")
+""")  # noqa: S608  # a constant; values are bound
 
 
 def _queues(session: Session, unit: Unit) -> list[Queue]:

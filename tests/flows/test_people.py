@@ -123,6 +123,22 @@ def test_a_task_that_a_leaver_had_taken_goes_back_to_the_desk(
     assert db.read(lambda s: s.scalars(left).all()) == []
 
 
+def test_a_task_taken_under_cover_goes_back_when_the_cover_ends(
+    db: Database, drafting: build.Cast
+) -> None:
+    args = (post(db, "manager-housing"), drafting.tess, clock.today(), days(14))
+    cover = does(db, drafting.mo, people.set_cover, *args)
+    claim = text(
+        "UPDATE task SET claimed_by_id = :tess, claimed_at = now() WHERE closed_at IS NULL "
+        "AND queue_id = (SELECT queue_id FROM post WHERE key = 'manager-housing')"
+    )
+    db.run(lambda s: s.execute(claim, {"tess": drafting.tess}))
+    taken = select(Task.id).where(Task.claimed_by_id == drafting.tess)
+    assert db.read(lambda s: s.scalars(taken).all()) != []
+    does(db, drafting.mo, people.end_cover, cover.id)
+    assert db.read(lambda s: s.scalars(taken).all()) == []
+
+
 def test_nobody_but_an_administrator_manages_people(db: Database, who: build.Cast) -> None:
     for verb, args in (
         (people.add_person, ("Zoe New", "zoe@smallshire.example")),

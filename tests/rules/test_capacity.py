@@ -2,10 +2,11 @@
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator
 
 from cycle.people import Capacity
-from tests.rules.source import name, product_files, tree
+from tests.rules.source import ROOT, name, product_files, tree
 from workflows import audit, engine
 
 # Where it is decided in which post somebody acts, of several that would do.
@@ -17,6 +18,10 @@ NOBODY = {"kind", "plan_type", "page"}
 ON_ONESELF = {"workflows/people.py", "workflows/holdings.py"}
 # Who defines that capacity, and who checks afterwards that nothing else was done in it.
 KNOWS_IT = {CHOOSES, "workflows/verify_capacity.py"}
+
+
+# Where the table of cover is read by name: what counts of it, what ends it, and what is past.
+READS_COVER = {CHOOSES, "workflows/cover_ends.py", "workflows/verify_capacity.py"}
 
 
 def called(node: ast.Call) -> str:
@@ -107,6 +112,15 @@ def test_nobody_takes_a_persons_first_post() -> None:
         for node in first_posts(tree(path))
     ]
     assert wrong == []
+
+
+def test_who_acts_for_whom_is_read_from_the_cover_that_counts() -> None:
+    """INV-27: cover gives no right when the person covered no longer holds the post; nobody reads
+    the table by itself."""
+    raw = re.compile(r"\b(?:FROM|JOIN)\s+cover\b", re.IGNORECASE)
+    found = {name(path) for path in product_files() if raw.search(path.read_text("utf-8"))}
+    assert found == READS_COVER
+    assert len(raw.findall((ROOT / CHOOSES).read_text("utf-8"))) == 1
 
 
 def test_nothing_is_recorded_without_a_capacity() -> None:

@@ -21,7 +21,7 @@ MOST_WAITING = 15
 ONE_DAY = timedelta(days=1)
 OTHER = "Committees and groups"
 
-_POSTS = text("""
+_POSTS = text(f"""
 SELECT post.id, post.title, unit.name AS unit, body.name AS body,
        coalesce(department.name, top.name) AS department, department.id AS department_id,
        person.id AS person_id, person.name AS holder, acting.id AS acting_id,
@@ -34,7 +34,8 @@ LEFT JOIN unit AS department ON department.id = unit.path[2]
 LEFT JOIN body ON body.id = queue.body_id
 LEFT JOIN holding ON holding.post_id = post.id AND holding.during @> CAST(:today AS date)
 LEFT JOIN person ON person.id = holding.person_id AND person.active
-LEFT JOIN cover ON cover.post_id = post.id AND cover.during @> CAST(:today AS date)
+LEFT JOIN {people.COVER} AS cover
+  ON cover.post_id = post.id AND cover.during @> CAST(:today AS date)
 LEFT JOIN person AS acting ON acting.id = cover.person_id AND acting.active
 WHERE post.from_on <= CAST(:today AS date)
   AND (post.until_on IS NULL OR post.until_on > CAST(:today AS date))
@@ -43,7 +44,7 @@ WHERE post.from_on <= CAST(:today AS date)
   AND (:department = 0 OR department.id = :department)
 ORDER BY body.id NULLS FIRST, department.name NULLS FIRST, cardinality(unit.path), unit.name,
          post.title
-""")
+""")  # noqa: S608  # a constant; values are bound
 _DEPARTMENTS = text("""
 SELECT id, name FROM unit WHERE cardinality(path) = 2
   AND (until_on IS NULL OR until_on > CAST(:today AS date)) ORDER BY name
@@ -65,17 +66,17 @@ LEFT JOIN unit ON unit.id = queue.unit_id LEFT JOIN body ON body.id = queue.body
 WHERE holding.person_id = :person
 ORDER BY upper(holding.during) DESC NULLS FIRST, post.title
 """)
-_COVERS = text("""
+_COVERS = text(f"""
 SELECT cover.id, post.title, acting.id AS person_id, acting.name AS acting,
        away.id AS for_person_id, away.name AS away,
        lower(cover.during) AS from_on, upper(cover.during) AS until_on, cover.reason
-FROM cover JOIN post ON post.id = cover.post_id
+FROM {people.COVER} AS cover JOIN post ON post.id = cover.post_id
 JOIN person AS acting ON acting.id = cover.person_id
 JOIN person AS away ON away.id = cover.for_person_id
 WHERE :person IN (cover.person_id, cover.for_person_id)
   AND (upper_inf(cover.during) OR upper(cover.during) > CAST(:today AS date))
 ORDER BY lower(cover.during), post.title
-""")
+""")  # noqa: S608  # a constant; values are bound
 _FREE_POSTS = text("""
 SELECT post.id, post.title, coalesce(unit.name, body.name) AS place, person.name AS holder
 FROM post JOIN queue ON queue.id = post.queue_id
