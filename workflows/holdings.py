@@ -170,7 +170,9 @@ def end_cover(
     until = _not_past(until_on or clock.today())
     ended = cover_ends.end(session, row, until)
     still_reached(session, until)
-    details = {"cover": cover_id, "person": ended.was.person_id, "until": until}
+    was = ended.was
+    details = {"cover": cover_id, "person": was.person_id, "for": was.for_person_id,
+               "post": was.post_id, "until": until}  # fmt: skip
     engine.record(session, council, actor, Act("end_cover", details=details), desk)
     cover_ends.tell(session, council.head_seq, actor, [ended])
 

@@ -151,15 +151,17 @@ def checkpoint_text(session: Session, number: int) -> str:
 
 
 def told(details: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The details of an event as pairs of name and text."""
-    return [(name.replace("_", " ").capitalize(), _words(value)) for name, value in details.items()]
+    """The details of an event as pairs of name and text; what is empty is left out."""
+    return [
+        (name.replace("_", " ").capitalize(), _words(value))
+        for name, value in details.items()
+        if value is not None and value != []
+    ]
 
 
 def _words(value: Any) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
-    if value is None:
-        return "None"
     if isinstance(value, str | int):
         return str(value)
     return json.dumps(value, ensure_ascii=False, indent=1)
