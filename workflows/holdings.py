@@ -342,13 +342,26 @@ def _make_room(session: Session, post: Post, during: Range[date]) -> list[int]:
             continue
         holder = session.get_one(Person, row.person_id)
         if holder.active:
-            until = f" until {long_date(row.during.upper)}" if row.during.upper else ""
-            raise Blocked(f"{holder.name} holds this post{until}. End that first.")
+            raise Blocked(_held(holder.name, row.during, during))
         ended.append(holder.id)
         if during.lower is not None:
             _cut(session, row, during.lower)
     session.flush()
     return ended
+
+
+def _held(name: str, theirs: Range[date], wished: Range[date]) -> str:
+    """That somebody has the post, with their own first or last day, and what can be done."""
+    if theirs.lower and theirs.lower > clock.today():
+        first = long_date(theirs.lower)
+        if wished.lower is not None and wished.lower < theirs.lower:
+            last = long_date(theirs.lower - ONE_DAY)
+            return f"{name} has this post from {first}. Choose a last day up to {last}."
+        return f"{name} has this post from {first}. End that first."
+    if theirs.upper is None:
+        return f"{name} holds this post. End that first."
+    last, next_day = long_date(theirs.upper - ONE_DAY), long_date(theirs.upper)
+    return f"{name} holds this post until {last}. Choose {next_day} or later as the first day."
 
 
 def _end(session: Session, row: Holding, until: date) -> list[cover_ends.Ended]:

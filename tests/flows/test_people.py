@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from config.dates import long_date
 from cycle import clock
 from cycle import people as desks
 from cycle.db import Database
@@ -298,3 +299,18 @@ def test_two_accounts_never_share_an_address(db: Database, who: build.Cast) -> N
     made = does(db, who.adam, people.add_person, "Mo Manager", "moses@smallshire.example")
     assert made.id
     assert sound(db)
+
+
+def test_who_holds_a_post_until_when_is_told_by_the_last_day(db: Database, who: build.Cast) -> None:
+    """The last day is one on which it holds; the day after can be another's first."""
+    housing = post(db, "manager-housing")
+    does(db, who.adam, people.end_holding, holding(db, who.mo), days(10))
+    last, first = long_date(days(9)), long_date(days(10))
+    told = f"until {last}. Choose {first} or later as the first day"
+    with pytest.raises(Blocked, match=told):
+        does(db, who.adam, people.hold_post, who.pat, housing)
+    does(db, who.adam, people.hold_post, who.pat, housing, days(10))
+    does(db, who.adam, people.end_holding, holding(db, who.mo), days(5))
+    told = f"from {first}. Choose a last day up to {last}"
+    with pytest.raises(Blocked, match=told):
+        does(db, who.adam, people.hold_post, who.tess, housing, days(6))

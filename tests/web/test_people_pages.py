@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from cycle import clock
+from tests import build
 from tests.web.browsing import Browser
 
 REFUSED_TO_MO = ["/people/new", "/people/{mo}/posts/new", "/people/{mo}/deactivate", "/units/5"]
@@ -205,3 +206,27 @@ def test_extra_fields_change_nothing(signed, db, who):
         False,
         False,
     )
+
+
+def test_the_box_about_four_eyes_stands_only_below_that_warning(signed, db, who):
+    """Mo wrote Housing's plan, which Ray passes on; another refusal asks nobody about plans."""
+    build.cycle(db, who)
+    build.issue_outcomes(db, who)
+    build.act(db, "SVP-2028-HOUSING", "start", None)
+    build.fill(db, "SVP-2028-HOUSING", who.mo)
+    ray, today = signed("ray"), clock.today()
+    path, box = f"/people/{who.ray}/cover/new", "I know, and leave those plans to others"
+    first, last = boxes(today, "from_on"), boxes(today + timedelta(days=4))
+    form = {"post": post_id(db, "director-homes"), "person": who.mo}
+    turned = ray.send(
+        path, **form, **boxes(today, "last_on"), **boxes(today + timedelta(days=4), "from_on")
+    )
+    assert turned.status_code == 422
+    assert box not in turned.text
+    unsaid = ray.send(path, **form, **first)
+    assert unsaid.status_code == 422
+    assert box not in unsaid.text
+    warned = ray.send(path, **form, **first, **last)
+    assert "could then not pass on" in warned.text
+    assert box in warned.text
+    assert ray.send(path, **form, **first, **last, knows="y").status_code == 303

@@ -198,9 +198,17 @@ def cover(person_id: int) -> ResponseReturnValue:
     note = "" if _own(page) else auth.reading(proposal_pages.note, auth.me())
     if request.method != "POST":
         return drawn("people/cover.html", form, page=page, note=note, warned=False)([])
+
+    def draw(reasons: list[str]) -> str:
+        who = (form.post.data, person_id, form.person.data)
+        warned = bool(form.knows.data) or (
+            bool(reasons) and auth.reading(people_pages.four_eyes_warning, *who) in reasons
+        )
+        return drawn("people/cover.html", form, page=page, note=note, warned=warned)(reasons)
+
     return submit(
         form,
-        drawn("people/cover.html", form, page=page, note=note, warned=True),
+        draw,
         people.set_cover,
         form.post.data,
         form.person.data,
