@@ -368,7 +368,7 @@ def _end(session: Session, row: Holding, until: date) -> list[cover_ends.Ended]:
     """End a holding; gives the cover that ends with it: for the holder at this post, and by the
     holder anywhere once no post of theirs goes on."""
     if row.during.upper is not None and row.during.upper <= until:
-        raise Blocked(f"This ends on {long_date(row.during.upper)} already.")
+        raise Blocked(f"The last day is {_last(row.during.upper)} already.")
     post = _post(session, row.post_id)
     _cut(session, row, until)
     ended = cover_ends.cut_to_holdings(session)
