@@ -1,7 +1,7 @@
 """Of acts on people, posts, cover and units: who got what, in words.
 
 The rule that lives here: the record seals numbers and keys, never names, since a name can be
-erased; names and titles are looked up when the record is shown (SR-80, INV-14).
+erased; names and titles are looked up when the record is shown (SR-80).
 """
 
 from collections.abc import Callable, Iterable, Mapping

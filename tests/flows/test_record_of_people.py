@@ -77,7 +77,7 @@ def test_the_record_says_who_covers_for_whom_and_what_was_refused(
 def test_a_name_that_was_erased_is_not_told_and_none_is_sealed(
     db: Database, who: build.Cast
 ) -> None:
-    """SR-26: names are looked up when shown; what is sealed has numbers only."""
+    """SR-80: names are looked up when shown; what is sealed has numbers only."""
     does(db, who.adam, people.deactivate, who.tess)
     assert last(db).sentence.endswith("closed the account of Tess Team.")
     does(db, who.adam, people.erase, who.tess, "She asked for it")
