@@ -46,7 +46,12 @@ RIGHTS: Mapping[str, tuple[str, str]] = {
         "Your account was closed",
         "Your account can no longer be signed in to, and every session was ended.",
     ),
-    "reactivated": ("Your account is open again", "Your account can be signed in to again."),
+    "reactivated": (
+        "Your account is open again",
+        "Your account can be signed in to again. The password of before works no more: choose a "
+        "new one with a link, which comes by a mail of its own or which you can ask for on the "
+        "page for signing in.",
+    ),
     "address_changed": (
         "Your e-mail address was changed",
         "The address with which you sign in was changed from {before} to {after}. Links for a new "

@@ -1,13 +1,15 @@
 """What administrators may do by themselves (SR-80): the posts that need a second one, and the last.
 
-The rules that live here: a post that decides, signs, comments, records, reads every text or has any
-permission is given, or covered by an administrator's hand, only when a second administrator agrees;
-until a second one has signed in the first acts alone, and once the others are gone whoever is left
-alone may appoint an administrator and nothing else; on every day somebody is left to administer.
+The rules that live here: a post that decides, signs, comments, records, reads every text, has any
+permission or was asked for a part of a plan is given, or covered by an administrator's hand, only
+when a second administrator agrees; until a second one has signed in the first acts alone, and once
+the others are gone whoever is left alone may appoint an administrator and nothing else; on every
+day somebody is left to administer.
 """
 
 from datetime import date
 from enum import Enum
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -15,8 +17,9 @@ from sqlalchemy.orm import Session
 from config import permissions
 from config.dates import long_date
 from config.framework import Framework
-from cycle import clock
+from cycle import clock, people
 from cycle.errors import Blocked
+from cycle.models import Queue
 from workflows import functions
 
 MANAGES = permissions.MANAGE_PEOPLE
@@ -78,6 +81,46 @@ def auditing(framework: Framework | None) -> frozenset[str]:
         for role in framework.roles.values()
         if permissions.CHECK_RECORD in role.functions and not set(role.functions) - LOOKING
     ) - acting(framework)
+
+
+_ASKED = text("SELECT EXISTS (SELECT 1 FROM contribution WHERE queue_id = :queue)")
+
+
+def needs_two(session: Session, queue_id: int) -> bool:
+    """Whether a post at this desk is given, or covered by an administrator's hand, by two only.
+
+    Its role is ``guarded``, or the desk was asked for a part of a plan: whoever sits there then
+    reads, writes and comments on that plan.
+    """
+    role = session.get_one(Queue, queue_id).role
+    if role in guarded(functions.framework(session)):
+        return True
+    return asked(session, queue_id)
+
+
+def asked(session: Session, queue_id: int) -> bool:
+    """Whether this desk was ever asked for a part of a plan, which it then may read for good."""
+    return bool(session.scalar(_ASKED, {"queue": queue_id}))
+
+
+_COMES_BACK = text(f"""
+SELECT DISTINCT post.id AS post_id, post.title, post.queue_id, queue.role
+FROM (SELECT post_id, during FROM holding WHERE person_id = :person
+      UNION ALL
+      SELECT post_id, during FROM {people.COVER} AS covers WHERE person_id = :person) AS sits
+JOIN post ON post.id = sits.post_id JOIN queue ON queue.id = post.queue_id
+WHERE (upper_inf(sits.during) OR upper(sits.during) > CAST(:today AS date))
+  AND (post.until_on IS NULL OR post.until_on > CAST(:today AS date))
+ORDER BY post.id
+""")  # noqa: S608  # a constant; values are bound
+
+
+def comes_back(session: Session, person_id: int) -> list[Any]:
+    """The posts that a closed account has with it, held or covered, now or later.
+
+    Rows of post_id, title, queue_id and role.
+    """
+    return list(session.execute(_COMES_BACK, {"person": person_id, "today": clock.today()}))
 
 
 _HOW_MANY = text("""

@@ -11,12 +11,21 @@ from sqlalchemy.orm import Session
 
 from cycle import access, clock, people
 from cycle.errors import Blocked, NotFound, NotPermitted
-from cycle.models import Council, RightsProposal
+from cycle.models import Council, Person, RightsProposal
 from cycle.people import Actor, Capacity
-from workflows import administrators, engine, functions, holdings, letters, proposals
+from workflows import (
+    administrators,
+    engine,
+    functions,
+    holdings,
+    letters,
+    proposals,
+    reactivation,
+)
 from workflows.audit import Act
 from workflows.council_load import subject_of
-from workflows.proposals import Wish
+from workflows.holdings import Done
+from workflows.proposals import REACTIVATE, Wish
 
 SETTLED = {
     "agreed": "This has been agreed already.",
@@ -28,10 +37,14 @@ SETTLED = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a proposal; ``why`` when it could no longer be done."""
+    """What became of a proposal; ``why`` when it could no longer be done.
+
+    ``opened``: whose account was opened again, who then needs a link for a new password.
+    """
 
     done: bool
     why: str = ""
+    opened: int | None = None
 
 
 def agree(session: Session, actor: Actor, proposal_id: int) -> Answer:
@@ -50,7 +63,7 @@ def agree(session: Session, actor: Actor, proposal_id: int) -> Answer:
     try:
         proposer = _proposer(session, row)
         with session.begin_nested():
-            granted = holdings.grant(session, _wish(row), act)
+            granted = _grant(session, row, act)
     except Blocked as refusal:
         why = str(refusal)
         event = _settle(session, council, actor, desk, row, "overtaken", why)
@@ -61,9 +74,12 @@ def agree(session: Session, actor: Actor, proposal_id: int) -> Answer:
     _close(row, actor, "agreed")
     engine.record(session, council, actor, act, desk)
     event = council.head_seq
-    holdings.tell_of(session, event, proposer, act, granted, agreed_by=actor)
+    if isinstance(granted, Person):
+        reactivation.tell(session, event, proposer, granted.id, agreed_by=actor)
+    else:
+        holdings.tell_of(session, event, proposer, act, granted, agreed_by=actor)
     letters.told(session, event, actor, row.proposed_by_id, "agreed", {"summary": summary})
-    return Answer(done=True)
+    return Answer(done=True, opened=granted.id if isinstance(granted, Person) else None)
 
 
 def refuse(session: Session, actor: Actor, proposal_id: int, reason: str) -> None:
@@ -119,6 +135,12 @@ def _proposer(session: Session, row: RightsProposal) -> Actor:
     except NotPermitted:
         raise Blocked(gone) from None
     return proposer
+
+
+def _grant(session: Session, row: RightsProposal, act: Act) -> Done | Person:
+    if row.kind == REACTIVATE:
+        return reactivation.open_again(session, row.person_id, act)
+    return holdings.grant(session, _wish(row), act)
 
 
 def _wish(row: RightsProposal) -> Wish:

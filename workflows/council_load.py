@@ -97,10 +97,11 @@ def _loaded(
 def _tell(session: Session, event: int, who: Actor, report: Report) -> None:
     """Tell those who have an account in use what the files changed about it and about their posts.
 
-    Whoever has no password yet learns of their account by their invitation.
+    Whoever has no password yet, and never had one, learns of their account by their invitation.
     """
     for each in report.news:
-        if session.get_one(Person, each.person_id).password_hash is None:
+        person = session.get_one(Person, each.person_id)
+        if person.password_hash is None and person.first_signed_in_at is None:
             continue
         to_email = each.to_email or None
         letters.told(

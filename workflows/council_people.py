@@ -83,6 +83,8 @@ def _person(session: Session, report: Report, row: Person | None, each: files.Pe
             # Nobody stays signed in, and no open link works, for whom this was not meant.
             sessions.end_all(session, row)
             session.execute(delete(PasswordLink).where(PasswordLink.person_id == row.id))
+        if row.active and not was_active:
+            row.password_hash = None  # as whoever opens an account by hand does
         if row.active != was_active:
             change = "reactivated" if row.active else "deactivated"
             report.news.append(News(row.id, change))

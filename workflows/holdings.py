@@ -185,7 +185,7 @@ def _wished(
 ) -> Granted | RightsProposal:
     """Do it, or propose it to a second administrator. Raises Blocked when it cannot be done."""
     act = Act(wish.kind, reason=wish.reason if wish.kind != "set_cover" else "")
-    if _by_one(session, actor, wish, act):
+    if by_one(session, actor, wish, act):
         return _granted(session, council, actor, desk, wish, act)
     with session.begin_nested() as tried:
         grant(session, wish, Act(wish.kind))
@@ -193,7 +193,7 @@ def _wished(
     return proposals.make(session, council, actor, desk, wish)
 
 
-def _by_one(session: Session, actor: Actor, wish: Wish, act: Act) -> bool:
+def by_one(session: Session, actor: Actor, wish: Wish, act: Act) -> bool:
     """Whether one administrator may do this; the act then says whether it was for want of others.
 
     Raises Blocked for a post for oneself while there is nobody who could agree.
@@ -202,7 +202,7 @@ def _by_one(session: Session, actor: Actor, wish: Wish, act: Act) -> bool:
     post = _post(session, wish.post_id)
     role = session.get_one(Queue, post.queue_id).role
     own = wish.person_id == actor.person_id
-    if actor.is_system or not (own or role in administrators.guarded(framework)):
+    if actor.is_system or not (own or administrators.needs_two(session, post.queue_id)):
         return True
     standing = administrators.standing(session)
     if standing is Standing.SEVERAL:

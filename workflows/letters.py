@@ -69,7 +69,7 @@ def link(
     if kind == "invite":
         subject = "Your account for the planning cycle"
         lines = [
-            "An account has been made for you. Choose a password here within seven days:",
+            "There is an account for you. Choose a password for it here within seven days:",
             url,
             "If you did not expect this, tell the support service.",
         ]

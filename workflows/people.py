@@ -37,6 +37,7 @@ from workflows.council_people import initials_of, new_salt
 from workflows.cover_rules import four_eyes_problem
 from workflows.holdings import change_role, end_cover, end_holding, hold_post, set_cover
 from workflows.reach import release_claims, still_reached
+from workflows.reactivation import reactivate
 
 __all__ = [
     "Link", "add_person", "change_password", "change_role", "deactivate", "end_cover",
@@ -263,20 +264,6 @@ def deactivate(
     act = Act("deactivate", reason=reason.strip(), details={"person": person.id})
     engine.record(session, council, actor, act, desk)
     letters.told(session, council.head_seq, actor, person.id, "deactivated")
-
-
-def reactivate(session: Session, actor: Actor, person_id: int) -> None:
-    """Somebody is back; the posts they still hold are theirs again."""
-    council = subject_of(session)
-    desk = functions.require(session, actor, administrators.MANAGES)
-    person = _person(session, person_id)
-    if person.active or person.salt is None:
-        raise Blocked("This account cannot be activated: it is active, or its name was removed.")
-    person.active = True
-    session.flush()
-    act = Act("reactivate", details={"person": person.id})
-    engine.record(session, council, actor, act, desk)
-    letters.told(session, council.head_seq, actor, person.id, "reactivated")
 
 
 def end_sessions(session: Session, actor: Actor, person_id: int) -> None:

@@ -21,13 +21,14 @@ from workflows.audit import Act
 
 ONE_DAY = timedelta(days=1)
 LONGEST = 500
+REACTIVATE = "reactivate"
 
 
 @dataclass(frozen=True)
 class Wish:
     """What an administrator wants: ``kind`` and columns as in ``RightsProposal``."""
 
-    kind: str  # hold_post | change_role | set_cover
+    kind: str  # hold_post | change_role | set_cover | reactivate
     person_id: int
     post_id: int
     during: Range[date]
@@ -104,6 +105,11 @@ def sentence(session: Session, row: RightsProposal) -> str:
     if row.kind == "set_cover":
         away = session.get_one(Person, row.for_person_id or 0).name
         return f"{name} would cover for {away} in the post “{title}” {days(row.during)}."
+    if row.kind == REACTIVATE:
+        return (
+            f"The account of {name} would be opened again, and with it the post “{title}” and what "
+            "else is still theirs."
+        )
     if row.kind == "change_role":
         held = session.get(Holding, row.holding_id or 0)
         left = session.get_one(Post, held.post_id).title if held else "their present post"

@@ -15,8 +15,9 @@ ONE_WAITING = text("status = 'waiting'")
 class RightsProposal(Base):
     """A post or cover that counts only once a second administrator has agreed (SR-80).
 
-    ``kind``: ``hold_post``, ``change_role`` (from ``holding_id`` to the post) or ``set_cover`` (for
-    ``for_person_id``). ``during`` is half open; without a beginning it begins when it is agreed.
+    ``kind``: ``hold_post``, ``change_role`` (from ``holding_id`` to the post), ``set_cover`` (for
+    ``for_person_id``) or ``reactivate`` (the account, with this post among what comes back).
+    ``during`` is half open; without a beginning it begins when it is agreed.
     ``acted_for_id``: whom the proposer covered for. What was done with it stands on the record.
     """
 
@@ -30,7 +31,9 @@ class RightsProposal(Base):
             unique=True,
             postgresql_where=ONE_WAITING,
         ),
-        CheckConstraint("kind IN ('hold_post','change_role','set_cover')", name="kind"),
+        CheckConstraint(
+            "kind IN ('hold_post','change_role','set_cover','reactivate')", name="kind"
+        ),
         CheckConstraint(
             "status IN ('waiting','agreed','refused','withdrawn','overtaken')", name="status"
         ),

@@ -5,16 +5,18 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from config.council_loading import load_council
 from cycle import clock
 from cycle.db import Database
 from cycle.errors import Blocked
-from cycle.models import Cover, RightsProposal
+from cycle.models import Cover, Person, Post, RightsProposal
 from tests import administering, build
-from tests.flows.test_administrators import days, does, events, mails, post
+from tests.flows.test_administrators import days, does, events, held, mails, post
 from webui.views import proposal_pages
-from workflows import administrators, agreeing, council_load, people
+from workflows import administrators, agreeing, council_load, people, plans, sessions, verify
+from workflows.access_log import Place
 from workflows.administrators import Standing
 
 
@@ -134,3 +136,144 @@ def loads_again(db: Database, folder: Path) -> None:
     """Load the files of Smallshire, in which Pat is no administrator."""
     loaded = load_council(build.HERE / "data" / "smallshire.toml")
     db.run(council_load.load, None, loaded, build.framework_data())
+
+
+# Accounts that open again -------------------------------------------------------------------------
+
+
+def test_an_account_with_such_a_post_is_opened_again_by_two(db: Database, two: build.Cast) -> None:
+    """Fault X1, SR-80: Vera is the chief executive still; closed and opened by Adam, she waits for
+    Ada. Both names stand on the record and in Vera's mail."""
+    does(db, two.adam, people.deactivate, two.vera)
+    made = does(db, two.adam, people.reactivate, two.vera)
+    assert isinstance(made, RightsProposal)
+    assert not is_active(db, two.vera)
+    with pytest.raises(Blocked, match="proposed already"):
+        does(db, two.adam, people.reactivate, two.vera)
+    with pytest.raises(Blocked, match="Another administrator has to agree"):
+        does(db, two.adam, agreeing.agree, made.id)
+    answer = does(db, two.ada, agreeing.agree, made.id)
+    assert answer.opened == two.vera
+    assert is_active(db, two.vera)
+    assert events(db, "reactivate")[-1]["proposed_by"] == two.adam
+    assert mails(db, two.vera)[-1] == "Your account is open again"
+    assert db.read(verify.check).broken == ()
+
+
+def test_an_account_opened_by_hand_meanwhile_closes_the_proposal(
+    db: Database, two: build.Cast
+) -> None:
+    """SR-80: her post was ended, so Adam opened the account by himself: nothing is left to do."""
+    does(db, two.adam, people.deactivate, two.tess)
+    does(db, two.adam, people.hold_post, two.rita, post(db, "member-place"))
+    covers(db, two, two.mo, two.rita, "manager-housing")
+    does(db, two.adam, people.deactivate, two.rita)
+    made = does(db, two.adam, people.reactivate, two.rita)
+    assert isinstance(made, RightsProposal), "she covers for Mo still, and directs"
+    for row in db.read(lambda s: s.scalars(HELD_BY, {"p": two.rita}).all()):
+        does(db, two.adam, people.end_holding, row)
+    does(db, two.adam, people.reactivate, two.rita)
+    assert is_active(db, two.rita)
+    answer = does(db, two.ada, agreeing.agree, made.id)
+    assert not answer.done
+    assert "it is active" in answer.why
+
+
+def test_one_opens_an_account_that_has_nothing_of_this_kind(db: Database, two: build.Cast) -> None:
+    """SR-15: Tess leads a team; she is back at once, whoever opens her account."""
+    does(db, two.adam, people.deactivate, two.tess)
+    does(db, two.adam, people.reactivate, two.tess)
+    assert is_active(db, two.tess)
+
+
+def test_who_is_left_opens_an_administrators_account_alone_and_no_other(
+    db: Database, two: build.Cast
+) -> None:
+    """SR-80: Ada is closed as well; Adam, left alone, opens her account or Abe's, not Vera's."""
+    for person in (two.ada, two.vera):
+        does(db, two.adam, people.deactivate, person)
+    assert isinstance(does(db, two.adam, people.reactivate, two.vera), RightsProposal)
+    does(db, two.adam, people.reactivate, two.ada)
+    assert is_active(db, two.ada)
+    assert events(db, "reactivate")[-1]["alone"] is True
+
+
+@pytest.mark.parametrize("way", ["by hand", "by files"])
+def test_the_password_of_before_never_works_again(
+    db: Database, two: build.Cast, tmp_path: Path, way: str
+) -> None:
+    """Fault X1, SR-80: who knew the password of a closed account knows nothing when it opens."""
+    token = db.run(people.print_link, "tess@smallshire.example")
+    db.run(people.set_password, token, PASSWORD)
+    assert enters(db)
+    does(db, two.adam, people.deactivate, two.tess)
+    assert not enters(db)
+    if way == "by hand":
+        does(db, two.adam, people.reactivate, two.tess)
+    else:
+        loads_again(db, tmp_path)
+    assert is_active(db, two.tess)
+    assert not enters(db)
+    assert "password of before works no more" in db.read(lambda s: s.scalar(LAST, {"p": two.tess}))
+    assert db.run(lambda s: people.invite(s, build.actor(s, two.adam), two.tess, "")) == "invite"
+
+
+PASSWORD = "seven grey buckets below"
+LAST = text("SELECT body FROM outbox WHERE kind = 'rights' AND person_id = :p ORDER BY id DESC")
+HELD_BY = text("SELECT id FROM holding WHERE person_id = :p AND upper_inf(during) ORDER BY id")
+
+
+def enters(db: Database) -> bool:
+    """Whether Tess signs in with the password of before."""
+    place = Place("198.51.100.7", "/sign-in")
+    return bool(sessions.sign_in(db, "tess@smallshire.example", PASSWORD, place, "Firefox/1").token)
+
+
+def is_active(db: Database, person: int) -> bool:
+    """Whether somebody can sign in."""
+    return db.read(lambda s: bool(s.get_one(Person, person).active))
+
+
+# Desks that were asked ----------------------------------------------------------------------------
+
+HOUSING = "SVP-2028-HOUSING"
+
+
+@pytest.fixture
+def writing(db: Database) -> build.Cast:
+    """Housing writes its plan; Adam and Ada are there, Abe's account is closed."""
+    return _writing(db)
+
+
+@build.once
+def _writing(db: Database) -> None:
+    build.issue_outcomes(db, build.year_one(db))
+    build.act(db, HOUSING, "start", None)
+    db.run(build.more_administrators)
+    who = build.cast(db)
+    administering.signs_in(db, who.adam, who.ids["ada"])
+    does(db, who.adam, people.deactivate, who.ids["abe"])
+
+
+def test_a_post_that_was_asked_for_a_part_of_a_plan_is_given_by_two(
+    db: Database, writing: build.Cast
+) -> None:
+    """Fault X1, SR-80: whoever sits at a desk that was asked reads the plan, writes and comments.
+    The lettings team's post is covered by one hand; once it was asked, by two, and given by two."""
+    who, at = writing, post(db, "manager-lettings")
+    covered = covers(db, who, who.adam, who.rita, "manager-lettings", 1)
+    assert isinstance(covered, Cover)
+
+    def ask(session: Session) -> None:
+        desk = session.get_one(Post, at).queue_id
+        plan = build.plan(session, HOUSING)
+        plans.ask(session, build.actor(session, who.mo), plan.id, "purpose", desk, "Please")
+
+    db.run(ask)
+    again = does(db, who.adam, people.set_cover, at, who.connie, days(2), days(9))
+    assert isinstance(again, RightsProposal)
+    does(db, who.adam, people.end_holding, held(db, who.tess))
+    made = does(db, who.adam, people.hold_post, who.rita, at)
+    assert isinstance(made, RightsProposal)
+    page = db.read(lambda s: proposal_pages.proposal(s, build.actor_of(s, who.ada), made.id))
+    assert any("for which this post was asked" in each for each in page.follows)

@@ -169,3 +169,37 @@ def test_closing_an_account_shows_the_posts_and_cover_to_come(app, db):
     page = adam.get(f"/people/{who.tess}/deactivate").text
     assert "Member, Place Committee" in page
     assert "Tess Team covers Director of Green Spaces for Rita Director" in page
+
+
+def test_an_account_opens_again_by_two_with_a_link_for_a_new_password(app, db, who):
+    """Fault X1, SR-80: Vera's account waits for Ada; the link goes to Vera's mailbox alone."""
+    adam, ada = signed_in(app, db, who.adam), signed_in(app, db, who.ada)
+    page = f"/people/{who.vera}"
+    adam.send(page + "/deactivate", reason="On leave")
+    path = adam.send(page, page + "/reactivate").location
+    assert path.startswith("/people/proposals/")
+    assert "This is proposed." in adam.get(path).text
+    shown = ada.get(path).text
+    assert "The account of Vera Chief would be opened again" in shown
+    assert "“Chief Executive”, held or covered, comes back with the account" in shown
+    done = ada.send(path, path + "/agree")
+    assert done.status_code == 303
+    mail = "SELECT body FROM outbox WHERE kind = 'account' AND person_id = :p ORDER BY id DESC"
+    link = re.search(r"https://localhost(/set-password/[\w-]+)", one(db, mail, p=who.vera))[1]
+    assert link.rsplit("/")[-1] not in done.text + ada.get(path).text
+    vera = Browser(app)
+    assert vera.send(link, new_password="seven grey buckets below").status_code == 303
+    signing = {"email": "vera@smallshire.example", "password": "seven grey buckets below"}
+    assert vera.send("/sign-in", **signing).status_code == 303
+
+
+def test_adam_alone_opens_an_account_and_its_owner_gets_the_link(app, db, who):
+    """SR-15, SR-80: Tess leads a team; one click, and a link by mail."""
+    adam = signed_in(app, db, who.adam)
+    page = f"/people/{who.tess}"
+    adam.send(page + "/deactivate", reason="On leave")
+    done = adam.send(page, page + "/reactivate")
+    assert done.location == page
+    assert "A link for a new password is on its way to them." in adam.get(page).text
+    mails = "SELECT count(*) FROM outbox WHERE body LIKE '%/set-password/%' AND person_id = :p"
+    assert one(db, mails, p=who.tess) == 1

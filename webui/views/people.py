@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from cycle.errors import Blocked
-from cycle.models import RightsProposal
+from cycle.models import Person, RightsProposal
 from cycle.people import Actor
 from webui import access_log, auth, forms
 from webui.forms import KeyedForm, options
@@ -49,7 +49,7 @@ def new() -> ResponseReturnValue:
     form = people_forms.PersonForm()
     if request.method != "POST":
         return _new_page(form, [])
-    link_page = _link_page()
+    link_page = link_page_of()
 
     def verb(session: Session, actor: Actor) -> int:
         made = people.add_person(session, actor, form.name.data or "", form.email.data or "")
@@ -70,7 +70,7 @@ def _new_page(form: people_forms.PersonForm, reasons: list[str]) -> str:
     return render_template("people/new.html", form=form, summary_lines=lines)
 
 
-def _link_page() -> str:
+def link_page_of() -> str:
     """The address of the page of one-time links, up to the token."""
     return f"{auth.settings().base_url}/set-password/"
 
@@ -93,18 +93,22 @@ def invite(person_id: int) -> ResponseReturnValue:
     """Mail a one-time link to its owner; it is shown to nobody (SR-80)."""
     page = auth.reading(people_pages.person, auth.me(), person_id)
     message = f"The link is on its way to {page.email}. It is shown to nobody else."
-    return _pressed(people.invite, page, message, person_id, _link_page())
+    return _pressed(people.invite, page, message, person_id, link_page_of())
 
 
 def _pressed(
-    verb: object, page: people_pages.PersonPage, message: str, *args: object
+    verb: object,
+    page: people_pages.PersonPage,
+    message: str | Callable[[object], str],
+    *args: object,
+    location: str | Callable[[object], str] = "",
 ) -> ResponseReturnValue:
     """A button alone: done, or back to the person's page with the reason."""
     form = KeyedForm()
     form.validate()
     back = url_for(".show", person_id=page.id)
     try:
-        outcome = auth.change(verb, *args, form=form, location=back, message=message)  # type: ignore[arg-type]
+        outcome = auth.change(verb, *args, form=form, location=location or back, message=message)  # type: ignore[arg-type]
     except Blocked as refusal:
         for reason in refusal.reasons:
             flash(reason, "notice")
@@ -253,9 +257,18 @@ def deactivate(person_id: int) -> ResponseReturnValue:
 @bp.post("/<int:person_id>/reactivate")
 @policy(MANAGE)
 def reactivate(person_id: int) -> ResponseReturnValue:
-    """Somebody is back."""
+    """Somebody is back; the link for a new password goes to its owner's mailbox."""
     page = auth.reading(people_pages.person, auth.me(), person_id)
-    return _pressed(people.reactivate, page, f"{page.name} can sign in again.", person_id)
+    link_page = link_page_of()
+
+    def verb(session: Session, actor: Actor) -> Person | RightsProposal:
+        made = people.reactivate(session, actor, person_id)
+        if isinstance(made, Person):
+            people.invite(session, actor, person_id, link_page)
+        return made
+
+    done = f"{page.name} can sign in again. A link for a new password is on its way to them."
+    return _pressed(verb, page, _said(done), location=_after(person_id))
 
 
 @bp.post("/<int:person_id>/end-sessions")

@@ -20,14 +20,16 @@ NOTES = {
         "record says so each time."
     ),
     Standing.LEFT: (
-        "There is no other administrator today. You can give somebody an administrator’s post, "
-        "and the record says that you did it alone. Everything else of this kind waits until "
+        "There is no other administrator today. You can give somebody an administrator’s post, or "
+        "open again the account of somebody who has one and nothing else of this kind, and the "
+        "record says that you did it alone. Everything else of this kind waits until "
         "that person has signed in."
     ),
     Standing.SEVERAL: (
         "A second administrator has to agree before somebody gets a post that decides, signs, "
-        "comments, keeps the record, reads every text or has other permissions, before you set "
-        "cover at such a post of somebody else, and before you get any post yourself."
+        "comments, keeps the record, reads every text, has other permissions or was asked for a "
+        "part of a plan, before you set cover at such a post of somebody else or open the account "
+        "of somebody who still has one, and before you get any post yourself."
     ),
 }
 COVERING = (
@@ -128,12 +130,24 @@ def proposal(session: Session, actor: Actor, proposal_id: int) -> ProposalPage:
 
 def _follows(session: Session, row: RightsProposal) -> list[str]:
     """What the person could then do: the permissions of the role, and the tasks that wait."""
-    queue = session.get_one(Queue, session.get_one(Post, row.post_id).queue_id)
+    if row.kind != proposals.REACTIVATE:
+        return _of_post(session, session.get_one(Post, row.post_id).queue_id)
+    found = []
+    for post in administrators.comes_back(session, row.person_id):
+        found.append(f"The post “{post.title}”, held or covered, comes back with the account")
+        found += _of_post(session, post.queue_id)
+    return list(dict.fromkeys(found))
+
+
+def _of_post(session: Session, queue_id: int) -> list[str]:
+    queue = session.get_one(Queue, queue_id)
     framework = functions.framework(session)
     role = framework.roles.get(queue.role) if framework else None
     found = [FUNCTIONS[each] for each in (role.functions if role else ()) if each in FUNCTIONS]
     if framework is not None and queue.role in administrators.acting(framework):
         found.append("Decides, signs, comments or records where the framework says so")
+    if administrators.asked(session, queue_id):
+        found.append("Reads, writes and comments on the plans for which this post was asked")
     tasks = session.scalar(
         select(func.count()).where(Task.queue_id == queue.id, Task.closed_at.is_(None))
     )

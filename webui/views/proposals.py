@@ -5,14 +5,17 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from cycle.errors import Blocked
+from cycle.people import Actor
 from webui import auth, forms
 from webui.forms import KeyedForm
 from webui.routes import policy
 from webui.views import people_forms, proposal_pages
-from webui.views.people import MANAGE
-from workflows import agreeing
+from webui.views.people import MANAGE, link_page_of
+from workflows import agreeing, people
+from workflows.agreeing import Answer
 
 bp = Blueprint("proposals", __name__, url_prefix="/people/proposals")
 REFUSED = 422
@@ -39,11 +42,19 @@ def _page(proposal_id: int, refuse: people_forms.RefuseForm, reasons: list[str])
 @bp.post("/<int:proposal_id>/agree")
 @policy(MANAGE)
 def agree(proposal_id: int) -> ResponseReturnValue:
-    """Agree; what can no longer be done is said and closed."""
+    """Agree; what can no longer be done is said and closed. Whose account opens gets a link."""
+    link_page = link_page_of()
+
+    def verb(session: Session, actor: Actor, proposal_id: int) -> Answer:
+        answer = agreeing.agree(session, actor, proposal_id)
+        if answer.opened is not None:
+            people.invite(session, actor, answer.opened, link_page)
+        return answer
+
     return _done(
         proposal_id,
         KeyedForm(),
-        agreeing.agree,
+        verb,
         message=lambda answer: (
             "It is agreed and done. Whom it concerns is told by mail."
             if answer.done
