@@ -8,7 +8,7 @@ counts for itself alone, so that a stranger who keeps guessing keeps nobody out.
 nobody knows is counted exactly like one who is known (SR-06).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -25,15 +25,16 @@ FIRST_WAIT = 15.0
 LONGEST_WAIT = 60.0  # seconds: slow for who guesses, bearable for who mistypes
 NETWORK_BITS = 64  # of an IPv6 address: what one subscriber has to choose from freely
 # Tries within the window after which one has to wait. One network address alone, tried as fast as
-# its waits allow, never reaches the bound of an account over all addresses. The last three: links
-# for a new password that a mailbox gets and that an address asks for, and tries at one's own
-# present password.
+# its waits allow, never reaches the bound of an account over all addresses. The last four: links
+# for a new password that are sent to a mailbox as one address or one known browser asks, those sent
+# to it whoever asks, what an address asks for, and tries at one's own present password.
 FEW = {
     "account": 10,
     "everywhere": 100,
     "address": 50,
     "browser": 10,
     "links": 3,
+    "mailbox": 20,
     "asking": 20,
     "present": 10,
 }
@@ -77,12 +78,23 @@ def of_browser(token_sha256: str, person_id: int) -> dict[str, str]:
     return {"browser": f"browser:{person_id}:{token_sha256}"}
 
 
-def of_asking(email: str, address: str) -> dict[str, str]:
+def of_asking(address: str) -> dict[str, str]:
     """What asking for a link for a new password counts for."""
-    return {
-        "links": "links:" + canonical.digest(email.strip().lower()),
-        "asking": "asking:" + canonical.digest(network_of(address)),
-    }
+    return {"asking": "asking:" + canonical.digest(network_of(address))}
+
+
+def of_links(email: str, address: str) -> dict[str, str]:
+    """What a link that is sent counts for, asked for in a browser that nobody knows."""
+    mailbox, network = (
+        canonical.digest(email.strip().lower()),
+        canonical.digest(network_of(address)),
+    )
+    return {"links": f"links:{mailbox}:{network}", "mailbox": f"links:{mailbox}"}
+
+
+def of_links_to_browser(token_sha256: str, person_id: int) -> dict[str, str]:
+    """What a link counts for that is asked for where this person signed in before."""
+    return {"links": f"links:{person_id}:{token_sha256}"}
 
 
 def of_present(person_id: int) -> dict[str, str]:
@@ -90,26 +102,25 @@ def of_present(person_id: int) -> dict[str, str]:
     return {"present": f"present:{person_id}"}
 
 
-def take(session: Session, subjects: Mapping[str, str], *, waits: Sequence[str] = ()) -> Try:
-    """Count a try for each subject, unless one of them has to wait.
-
-    ``waits`` names the kinds that make one wait, all of them when none are named.
-    """
-    for name in sorted(subjects.values()):  # always in this order, so that nobody waits in a ring
-        session.execute(_LOCK, {"name": name})
-    wait = max(_wait(session, kind, subjects[kind]) for kind in waits or subjects)
+def take(session: Session, subjects: Mapping[str, str]) -> Try:
+    """Count a try for each subject, unless one of them has to wait."""
+    _lock(session, subjects)
+    wait = max(_wait(session, kind, subjects[kind]) for kind in subjects)
     if wait > 0:
         return Try(wait_seconds=wait)
-    now = clock.now()
-    rows = [SignInAttempt(subject=each, at=now) for each in subjects.values()]
-    session.add_all(rows)
-    session.flush()
-    return Try(rows=tuple(row.id for row in rows))
+    return Try(rows=_count(session, subjects))
 
 
-def beyond(session: Session, kind: str, subject: str) -> bool:
-    """Whether this was tried more often within the window than its kind may be."""
-    return _counted(session, subject)[0] > FEW[kind]
+def take_if_few(session: Session, subjects: Mapping[str, str]) -> bool:
+    """Count for each subject and say True, unless one was counted too often within the window.
+
+    What is refused is not counted: nobody keeps the bound reached by going on.
+    """
+    _lock(session, subjects)
+    if any(_counted(session, each)[0] >= FEW[kind] for kind, each in subjects.items()):
+        return False
+    _count(session, subjects)
+    return True
 
 
 def was_right(session: Session, tried: Try, subjects: Mapping[str, str]) -> None:
@@ -141,6 +152,19 @@ def forget_account(session: Session, person_id: int, email: str) -> None:
 def forget_old(session: Session, now: datetime) -> None:
     """Drop tries that can no longer matter."""
     session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - KEPT_FOR))
+
+
+def _lock(session: Session, subjects: Mapping[str, str]) -> None:
+    for name in sorted(subjects.values()):  # always in this order, so that nobody waits in a ring
+        session.execute(_LOCK, {"name": name})
+
+
+def _count(session: Session, subjects: Mapping[str, str]) -> tuple[int, ...]:
+    now = clock.now()
+    rows = [SignInAttempt(subject=each, at=now) for each in subjects.values()]
+    session.add_all(rows)
+    session.flush()
+    return tuple(row.id for row in rows)
 
 
 def _account(email: str) -> str:

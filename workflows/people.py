@@ -1,9 +1,10 @@
 """People and their accounts: made, invited, deactivated, erased; each an act on the council.
 
 The rules that live here: a link to set a password works once, for as long as its kind allows, and
-dies with a newer one or a new password (SR-09); a leaver's tasks stay with the desk and reach
-somebody; erasing a person empties every name and leaves the record verifying (INV-15). Posts and
-cover are in ``holdings`` and offered from here as well.
+dies with a newer one or a new password (SR-09), but a stranger who asks for one ends no invitation;
+a leaver's tasks stay with the desk and reach somebody; erasing a person empties every name and
+leaves the record verifying (INV-15). Posts and cover are in ``holdings`` and offered from here as
+well.
 """
 
 import re
@@ -219,7 +220,13 @@ def _new_password(session: Session, person: Person, kept: str) -> None:
 
 
 def _new_link(session: Session, person: Person, kind: str, lasts: timedelta) -> str:
-    session.execute(delete(PasswordLink).where(PasswordLink.person_id == person.id))
+    """The token of a new link, which ends older ones. One for a new password, for which anybody may
+    ask, ends no invitation.
+    """
+    older = delete(PasswordLink).where(PasswordLink.person_id == person.id)
+    if kind == "reset":
+        older = older.where(PasswordLink.kind == kind)
+    session.execute(older)
     token, now = secrets.token_urlsafe(32), clock.now()
     session.add(
         PasswordLink(

@@ -123,16 +123,16 @@ class LinkAsked:
     wait_seconds: int = 0
 
 
-def asked_for_link(session: Session, email: str, place: Place) -> LinkAsked:
+def asked_for_link(session: Session, email: str, place: Place, known: str = "") -> LinkAsked:
     """Count that somebody at some place asks for a link for an e-mail address.
 
-    Known and unknown addresses count alike (SR-06): of more than a few links within the window the
-    page says the same and none is sent, so that nobody's mailbox is filled and nobody's last link
-    is ended by a stranger over and over.
+    Known and unknown addresses count alike (SR-06). Of more than a few links within the window none
+    is sent and the page says the same, so that nobody's mailbox is filled. Only links that are sent
+    count, so where none is sent the newest one in the mailbox still works. A browser in which this
+    person has signed in before (``known`` is the word of its cookie) counts for itself alone.
     """
     email = email if _storable(email) and len(email) <= EMAIL_LENGTH else ""
-    subjects = guessing.of_asking(email, place.network)
-    tried = guessing.take(session, subjects, waits=["asking"])
+    tried = guessing.take(session, guessing.of_asking(place.network))
     if tried.wait_seconds:
         access_log.write(session, access_log.SLOWED, place, email=email, status=429)
     else:
@@ -140,7 +140,13 @@ def asked_for_link(session: Session, email: str, place: Place) -> LinkAsked:
     _forget_old(session, clock.now())
     if tried.wait_seconds:
         return LinkAsked(send=False, wait_seconds=tried.wait_seconds)
-    return LinkAsked(send=not guessing.beyond(session, "links", subjects["links"]))
+    word = known_browsers.digest_of(known)
+    person_id = known_browsers.known_for(session, word, email)
+    if person_id is not None:
+        subjects = guessing.of_links_to_browser(word, person_id)
+    else:
+        subjects = guessing.of_links(email, place.network)
+    return LinkAsked(send=guessing.take_if_few(session, subjects))
 
 
 def begin(session: Session, person: Person, browser: str) -> str:

@@ -70,6 +70,21 @@ def test_a_newer_link_ends_the_older_one(db: Database, who: build.Cast) -> None:
     db.run(people.set_password, second, GOOD)
 
 
+def test_nobody_ends_an_invitation_by_asking_for_a_link(db: Database, who: build.Cast) -> None:
+    """SR-09, SR-73: whoever knows Mo's address asks for a new password for him; his invitation is
+    good for its seven days all the same, and one of the two links sets the password."""
+    with clock.set_to(build.SPRING):
+        invitation = invited(db, who, who.mo)
+        asked = reset(db, who.mo)
+        assert db.read(people.link_of, asked) is not None
+    with clock.set_to(build.SPRING + timedelta(days=6)):
+        later = reset(db, who.mo)
+        assert db.read(people.link_of, asked) is None
+        db.run(people.set_password, invitation, GOOD)
+        with pytest.raises(Blocked, match="used or is too old"):
+            db.run(people.set_password, later, BETTER)
+
+
 @pytest.mark.parametrize(("kind", "lasts"), [("invite", 7 * 24 * 60), ("reset", 30)])
 def test_a_link_works_for_its_time_and_no_longer(
     db: Database, who: build.Cast, kind: str, lasts: int

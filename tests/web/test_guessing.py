@@ -169,6 +169,63 @@ def test_a_removed_name_leaves_no_known_browser(app: Flask, db: Database, who: b
     assert db.read(lambda s: s.scalar(text("SELECT count(*) FROM known_browser"))) == 0
 
 
+# Links for a new password -------------------------------------------------------------------------
+
+
+def ask(browser: Browser, at: str, email: str = MO) -> None:
+    """Ask for a link for a new password, from a network address."""
+    browser.get("/forgot-password")
+    form = prefilled(browser.page, "/forgot-password") | {"email": email}
+    reply = browser.post("/forgot-password", form, environ_base={"REMOTE_ADDR": at})
+    assert reply.status_code == 200
+    assert "only the first few are sent" in reply.text
+
+
+def links(db: Database) -> list[str]:
+    """The tokens in the mails with a link that Mo got, the newest last."""
+    bodies = text(
+        "SELECT body FROM outbox WHERE kind = 'account' AND body LIKE '%/set-password/%' "
+        "AND person_id = (SELECT id FROM person WHERE key = 'mo') ORDER BY id"
+    )
+    found = db.read(lambda s: s.scalars(bodies).all())
+    return [body.partition("/set-password/")[2].split()[0] for body in found]
+
+
+def test_a_stranger_who_keeps_asking_for_links_keeps_mo_from_none(app: Flask, db: Database) -> None:
+    """SR-05, SR-73: a stranger asks four times and then every 200 seconds for an hour. Mo, at home
+    or in the browser that he always uses, asks and gets a link; and his mailbox is not filled."""
+    own, start = known_browser(app), clock.now()
+    stranger = Browser(app)
+    for second in (0, 1, 2, *range(3, 3600, 200)):
+        with clock.set_to(start + timedelta(seconds=second)):
+            ask(stranger, STRANGER)
+    assert len(links(db)) <= guessing.FEW["links"] * 5
+    with clock.set_to(start + timedelta(seconds=3590)):
+        before = len(links(db))
+        ask(Browser(app), HOME_OF_MO)
+        ask(own, STRANGER)
+        assert len(links(db)) == before + 2
+        assert db.read(people.link_of, links(db)[-1]) is not None
+
+
+def test_strangers_everywhere_do_not_fill_a_mailbox_and_leave_a_link_that_works(
+    app: Flask, db: Database
+) -> None:
+    """SR-05: asked for from a hundred places at once, some twenty mails go out, and the link in the
+    newest one works; Mo's own browser is not counted with them."""
+    own, start = known_browser(app), clock.now()
+    with clock.set_to(start):
+        for number in range(100):
+            ask(Browser(app), f"203.0.113.{number}")
+        assert len(links(db)) == guessing.FEW["mailbox"]
+    with clock.set_to(start + timedelta(minutes=14)):
+        ask(Browser(app), HOME_OF_MO)
+        assert len(links(db)) == guessing.FEW["mailbox"], "one more is not sent"
+        assert db.read(people.link_of, links(db)[-1]) is not None, "there is one that works"
+        ask(own, HOME_OF_MO)
+        assert len(links(db)) == guessing.FEW["mailbox"] + 1
+
+
 def test_a_newcomer_a_leaver_and_nobody_are_told_the_same(
     app: Flask, db: Database, who: build.Cast
 ) -> None:

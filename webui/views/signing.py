@@ -199,7 +199,8 @@ def ask_for_link() -> ResponseReturnValue:
         lines = forms.summary(form)
         return render_template("signing/forgot_password.html", form=form, summary_lines=lines), 422
     email = form.email.data or ""
-    asked = auth.database().run(sessions.asked_for_link, email, access_log.place())
+    known = request.cookies.get(KNOWN, "")
+    asked = auth.database().run(sessions.asked_for_link, email, access_log.place(), known)
     g.access_written = True
     if asked.wait_seconds:
         sentence = "Too many links were asked for from here. Wait a minute and try again."
