@@ -40,6 +40,13 @@ def plans_that_wait_for_nobody(session: Session) -> list[tuple[int, str]]:
     ]
 
 
+_WITHOUT_REPORT = text("""
+SELECT body.name FROM route_stage JOIN body ON body.id = route_stage.body_id
+WHERE route_stage.plan_id = :plan AND route_stage.status = 'open' AND route_stage.item_id IS NULL
+ORDER BY body.name
+""")
+
+
 def give_to_somebody(session: Session, plan_id: int) -> None:
     """Open the task of a plan that waits for nobody: an act of the system, on the plan's record."""
     access.lock(session, [plan_id])
@@ -51,6 +58,11 @@ def may_ask_again(session: Session, plan: Plan, actor: Actor) -> bool:
     """Whether this person may set a plan going that waits for nobody."""
     attempt, _ = engine.attempt_on(session, plan, actor)
     return _may(actor, plan) and routes.waits_for_nobody(attempt)
+
+
+def without_report(session: Session, plan: Plan) -> list[str]:
+    """The bodies that are asked about a plan and have no report on it: theirs was withdrawn."""
+    return list(session.scalars(_WITHOUT_REPORT, {"plan": plan.id}))
 
 
 def missing(session: Session, actor: Actor, plan: Plan) -> list[str]:

@@ -15,6 +15,7 @@ from tests import build, cabinet
 from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
+from webui.views import plan_forms, plan_pages, plan_steps
 from workflows import agreements, history, verify
 from workflows.attempt import Evidence, Given
 
@@ -167,6 +168,11 @@ def test_what_another_records_for_the_portfolio_holder_names_both(
     with_portfolio_holder(db, quayshire)
     vera = quayshire.vera
     with on(AUTUMN):
+        asked = db.read(lambda s: plan_steps.act_page(s, build.actor_of(s, vera), PLAN, "pass_on"))
+        form = plan_forms.act_form(asked.road, [], (), for_another=asked.for_another)
+        labels = [field.args[0] for field in vars(form).values() if hasattr(field, "args")]
+        assert "Which portfolio holder agreed" in labels
+        assert "Day of their e-mail" in labels
         for given in (Given(), Given(by="Cllr Harrington"), Given(by_mail_on=AUTUMN)):
             with pytest.raises(Blocked, match="Say which portfolio holder gave this by e-mail"):
                 build.act(db, PLAN, "pass_on", vera, Evidence(given=given))
@@ -177,5 +183,10 @@ def test_what_another_records_for_the_portfolio_holder_names_both(
         build.act(db, PLAN, "pass_on", vera, Evidence(given=given))
     said = "Cllr Harrington, by e-mail on 1 September 2027"
     assert signed(db, PLAN)[-1] == ("portfolio_holder_by_mail", said)
+    shown = db.read(lambda s: plan_pages.plan_page(s, build.actor_of(s, vera), PLAN)).sign_offs[0]
+    assert (shown["words"], shown["note"]) == (
+        "Portfolio holder, by e-mail, recorded by Vera Quay",
+        f"{said}.",
+    )
     assert said in told(db, PLAN)
     assert db.read(verify.check).broken == ()

@@ -12,7 +12,7 @@ from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, HOUSING, STP, on
 from tests.flows.test_agreements import meeting
 from tests.flows.test_standstill import tasks_of, withdrawn
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, prefilled
 
 Signed = Callable[[str], Browser]
 AGREED = f"/plans/{STP}/record_agreed"
@@ -48,8 +48,35 @@ def test_sec_chooses_the_meeting_at_which_the_team_agreed(
         page = sec.get(f"/plans/{STP}").text
         told = "At the meeting of Corporate Leadership Team on 7 September 2027. All content."
         assert told in page
+        assert "Corporate Leadership Team, recorded by Sec Retary. Version 1, " in page
+        assert "(clt)" not in page
+        assert "(reviewer). Version 1, " in page
+        assert ".." not in page[page.index("Sign-offs") :]
         assert told.removesuffix(" All content.") in sec.get(f"/plans/{STP}/history").text
         assert told in sec.get(f"/plans/{STP}/print").text
+
+
+def test_the_form_says_what_an_agreement_by_e_mail_needs(
+    db: Database, who: build.Cast, signed: Signed
+) -> None:
+    """Fault R6: no list without meetings, and the note says when it is needed."""
+    with on(AUTUMN):
+        before = signed("sec").get(AGREED).text
+        assert "Meeting at which they agreed" not in before
+    meeting(db, AUTUMN)
+    with on(AUTUMN + timedelta(days=7)):
+        sec = signed("sec")
+        page = sec.get(AGREED).text
+        assert "Choose a meeting" in page
+        assert "No meeting: by e-mail" not in page
+        assert "Day of their e-mail, if they agreed without a meeting" in page
+        assert "A note (needed if they agreed by e-mail: why there was no meeting)" in page
+        submit = page.replace("A note (optional)", "")
+        assert submit == page
+        sent = {"by_mail_on_day": 7, "by_mail_on_month": 9, "by_mail_on_year": 2027}
+        assert sec.send(AGREED, **sent, reason="It fell out").status_code == 303
+        page = sec.get(f"/plans/{STP}").text
+        assert "By e-mail on 7 September 2027. It fell out.</li>" in page
 
 
 def test_mo_finds_pat_of_parks_and_asks_her(db: Database, who: build.Cast, signed: Signed) -> None:
@@ -81,12 +108,26 @@ def test_sue_asks_a_committee_again_on_the_plans_page(
         build.act(db, STP, "pass_check", who.sue, co.checked(db, STP))
         sue, again = signed("sue"), f"/plans/{STP}/ask-a-committee"
         assert again not in sue.get(f"/plans/{STP}").text
+        assert "to be written again" not in sue.get(f"/plans/{STP}").text
         withdrawn(db, who, "STP-2028-PEOPLE")
         assert again in sue.get(f"/plans/{STP}").text
         assert again not in signed("mo").get(f"/plans/{STP}").text
         assert signed("mo").get(again).status_code == 403
-        assert sue.send(again).status_code == 303
+        page = sue.get(f"/plans/{STP}").text
+        assert "A report is to be written again for: People Committee." in page
+        assert "No committee is asked about this plan" not in page
+        assert "People Committee: waits for a new report" in page
+        assert ">Place Committee</a>: asked now" in page
+        asking = sue.get(again).text
+        assert "A report is to be written again for: People Committee." in asking
+        late = signed("sue")
+        late.get(again)
+        sent, too_late = (prefilled(each.page, again) for each in (sue, late))
+        assert sue.post(again, sent).status_code == 303
         assert tasks_of(db, who.sue) == []
-        refused = sue.send(again)
-        assert refused.status_code == 422
-        assert "Every committee that still has to decide has its report already." in refused.text
+        done = sue.get(again).text
+        assert "Every committee that still has to decide has its report already" in done
+        assert 'type="submit">' not in done.split("<main")[1]
+        refused = late.post(again, too_late)
+        assert refused.status_code == 409
+        assert "Someone has changed this since you opened it" in refused.text

@@ -327,13 +327,17 @@ class AskAgainPage:
     title: str
     version: int
     missing: list[str]
+    waits: bool  # it waits for nobody, so that there is something to ask for
+    without_report: list[str]
 
 
 def ask_again_page(session: Session, actor: Actor, ref: str) -> AskAgainPage:
     """A plan of which a body is to be asked. Raises NotFound or NotPermitted."""
     plan = access.plan(session, actor, ref)
     lacking = standstill.missing(session, actor, plan)
-    return AskAgainPage(plan.id, ref, plan.title, plan.version, lacking)
+    waits = standstill.may_ask_again(session, plan, actor)
+    unwritten = standstill.without_report(session, plan) if waits else []
+    return AskAgainPage(plan.id, ref, plan.title, plan.version, lacking, waits, unwritten)
 
 
 @dataclass

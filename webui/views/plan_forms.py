@@ -73,29 +73,33 @@ class RemoveForm(ActForm):
     """Nothing but the key and the version shown."""
 
 
+WITHOUT_MEETING = "Day of their e-mail, if they agreed without a meeting"
+
+
 def act_form(
     road: Transition,
     sections: list[tuple[str, str]],
     checklist: tuple[str, ...],
     held: Sequence[Held] = (),
     *,
-    for_another: bool = False,
+    for_another: str = "",
 ) -> type[ActForm]:
-    """The form of one action: a reason, comments, a checklist, how somebody else agreed (``held``:
-    at which meetings it can have been), where it asks for them."""
+    """The form of one action: a reason, comments, a checklist, how somebody else agreed, where it
+    asks for them. ``held``: at which meetings it can have been; ``for_another``: whose consent is
+    recorded for them, by the title of their role."""
     fields: dict[str, object] = {}
     asked = {rule.name for rule in road.evidence_guards}
     if "agreed_by_group" in asked:
         days = [(str(each.id), f"{each.name}, {long_date(each.on)}") for each in held]
         fields["meeting"] = SelectField(
-            "The meeting at which they agreed",
+            "Meeting at which they agreed",
             coerce=whole_number,
-            choices=options([("", "No meeting: by e-mail"), *days]),
+            choices=options([("", "Choose a meeting"), *days]),
         )
-        fields["by_mail_on"] = DateField("If by e-mail: on which day (say why in the note)")
+        fields["by_mail_on"] = DateField(WITHOUT_MEETING)
     if "own_or_by_mail" in asked and for_another:
-        fields["given_by"] = TextField("Who gave it", max_length=200)
-        fields["by_mail_on"] = DateField("On which day, by e-mail")
+        fields["given_by"] = TextField(f"Which {for_another} agreed", max_length=200)
+        fields["by_mail_on"] = DateField("Day of their e-mail")
     if road.comments_required:
         for key, title in sections:
             fields[BESIDE + key] = TextAreaField(
@@ -103,6 +107,8 @@ def act_form(
             )
     if road.reason != "none":
         label = "Why" if road.reason == "required" else "A note (optional)"
+        if "agreed_by_group" in asked and road.reason != "required":
+            label = "A note (needed if they agreed by e-mail: why there was no meeting)"
         fields["reason"] = TextAreaField(label, max_length=LONGEST_REASON)
     if "checklist_complete" in asked:
         choices = options((str(place), question) for place, question in enumerate(checklist))

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from config.framework import PlanType
+from config.framework import Framework, PlanType
 from cycle import access
 from cycle.access import Reading
 from cycle.errors import NotFound
@@ -26,6 +26,7 @@ from workflows import (
     engine,
     history,
     needs,
+    pinned,
     plans,
     standing,
     standstill,
@@ -58,7 +59,8 @@ class PlanPage:
     type_title: str
     record_number: str
     bodies: list[Any]
-    may_ask_again: bool  # no committee is asked, and this person may ask one
+    may_ask_again: bool  # a report or a committee is wanting, and this person may ask for it
+    without_report: list[str]  # the committees whose report was withdrawn
     my_task: int | None  # an open task of this person with a date that can be asked to move
 
 
@@ -109,6 +111,7 @@ def plan_page(session: Session, actor: Actor, ref: str) -> PlanPage:
         record_number=f"{plan.ref}/{plan.head_seq}",
         bodies=_bodies(session, plan, actor),
         may_ask_again=standstill.may_ask_again(session, plan, actor),
+        without_report=standstill.without_report(session, plan),
         my_task=session.scalar(_MINE, {"plan": plan.id, "queues": list(actor.queue_ids)}),
     )
 
@@ -131,7 +134,8 @@ SELECT id FROM task WHERE subject_id = :plan AND closed_at IS NULL AND step_id I
 _BODIES = """
 SELECT route_stage.id, route_stage.verb, route_stage.status, body.name, meeting.on_date,
        CASE WHEN subject.id IS NULL OR {known} THEN route_stage.outcome END AS outcome,
-       CASE WHEN {known} THEN route_stage.item_id END AS item_id
+       CASE WHEN {known} THEN route_stage.item_id END AS item_id,
+       route_stage.status = 'open' AND route_stage.item_id IS NULL AS without_report
 FROM route_stage JOIN body ON body.id = route_stage.body_id
 LEFT JOIN agenda_item ON agenda_item.id = route_stage.item_id
 LEFT JOIN subject ON subject.id = agenda_item.id
@@ -149,6 +153,9 @@ STATUS = {
 }
 
 
+NO_REPORT = "Waits for a new report"
+
+
 def _status(status: str, outcome: str | None) -> str:
     return OUTCOMES[outcome].label if outcome in OUTCOMES else STATUS[status]
 
@@ -160,7 +167,7 @@ def _bodies(session: Session, plan: Plan, actor: Actor) -> list[Any]:
         {
             "name": row.name,
             "on": row.on_date,
-            "status": _status(row.status, row.outcome),
+            "status": NO_REPORT if row.without_report else _status(row.status, row.outcome),
             "item_id": row.item_id,
             "stage_id": row.id,
             "may_waive": waivers.may_waive(actor, row.verb, row.status),
@@ -203,8 +210,14 @@ def _sign_offs(session: Session, plan: Plan, reading: Reading) -> list[dict[str,
     recorded for its giver stands under the giver's name."""
     if not reading.words:
         return []
+    framework = pinned.of(plan)
     return [
-        {"words": _signed(row), "number": row.number, "at": row.at}
+        {
+            "words": _signed(framework, row),
+            "note": _ended(row.note),
+            "number": row.number,
+            "at": row.at,
+        }
         for row in session.execute(
             text(
                 "SELECT sign_off.kind, sign_off.at, person.name, "
@@ -221,12 +234,21 @@ def _sign_offs(session: Session, plan: Plan, reading: Reading) -> list[dict[str,
     ]
 
 
-def _signed(row: Any) -> str:
+def _signed(framework: Framework, row: Any) -> str:
+    """Who passed it on: a person in a role, or a body or somebody by e-mail, recorded by one."""
     name = f"{row.name} for {row.for_name}" if row.for_name else str(row.name)
-    kind = row.kind.removesuffix(agreements.BY_MAIL).replace("_", " ")
+    kind = row.kind.removesuffix(agreements.BY_MAIL)
+    if kind in framework.bodies:
+        return f"{framework.bodies[kind].title}, recorded by {name}"
+    title = framework.roles[kind].title if kind in framework.roles else kind.replace("_", " ")
     if row.kind.endswith(agreements.BY_MAIL):
-        return f"{row.note or 'By e-mail'} ({kind}), recorded by {name}"
-    return f"{name} ({kind}){f': {row.note}' if row.note else ''}"
+        return f"{title[:1].upper()}{title[1:]}, by e-mail, recorded by {name}"
+    return f"{name} ({title.lower()})"
+
+
+def _ended(note: str) -> str:
+    """A note as it stands at the end of a line: with one full stop."""
+    return note if not note or note.endswith((".", "!", "?", "…")) else f"{note}."
 
 
 def _versions(session: Session, plan: Plan) -> list[Any]:

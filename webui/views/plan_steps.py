@@ -92,7 +92,7 @@ class ActPage:
     checklist: tuple[str, ...]
     warnings: list[str]
     held: list[agreements.Held]  # the meetings at which a group can have agreed
-    for_another: bool  # it is recorded for somebody who can sign in person
+    for_another: str  # whose consent is recorded for them, by the title of their role
 
     @property
     def section_titles(self) -> list[tuple[str, str]]:
@@ -246,7 +246,7 @@ def act_page(session: Session, actor: Actor, ref: str, action: str) -> ActPage:
             if each.severity == "warn"
         ],
         held=_held(session, plan, road),
-        for_another=_for_another(actor, road),
+        for_another=_for_another(attempt.framework, actor, road),
     )
 
 
@@ -257,6 +257,8 @@ def _held(session: Session, plan: Plan, road: Transition) -> list[agreements.Hel
     ]
 
 
-def _for_another(actor: Actor, road: Transition) -> bool:
-    roles = {rule.args["role"] for rule in road.evidence_guards if rule.name == "own_or_by_mail"}
-    return bool(roles) and not roles & actor.roles
+def _for_another(framework: Framework, actor: Actor, road: Transition) -> str:
+    roles = [rule.args["role"] for rule in road.evidence_guards if rule.name == "own_or_by_mail"]
+    if not roles or set(roles) & actor.roles:
+        return ""
+    return framework.roles[roles[0]].title.lower()
