@@ -198,6 +198,8 @@ def ask(
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
     capacity = _may_write(session, plan, actor, section_key, knows=True)
     section = template_section(plan, section_key)
+    if section.inherit is not None:
+        raise Blocked(f"“{section.title}” comes from another plan, so nobody writes it here.")
     if not asking.may_be_asked(session, plan, queue_id):
         raise Blocked("Choose whom you want to ask from the list.")
     if queue_id in actor.queue_ids:

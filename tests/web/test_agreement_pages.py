@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 
 from cycle.db import Database
+from cycle.errors import Blocked
 from tests import build
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, HOUSING, STP, on
 from tests.flows.test_agreements import meeting
 from tests.flows.test_standstill import tasks_of, withdrawn
 from tests.web.browsing import Browser, prefilled
+from webui.views import plan_text
+from workflows import plans
 
 Signed = Callable[[str], Browser]
 AGREED = f"/plans/{STP}/record_agreed"
@@ -97,6 +100,54 @@ def test_mo_finds_pat_of_parks_and_asks_her(db: Database, who: build.Cast, signe
         asked = mo.send(f"/plans/{HOUSING}/ask", section="purpose", queue=str(pat), note="Please.")
         assert asked.status_code == 303
         assert signed("pat").get(f"/plans/{HOUSING}/sections/purpose").status_code == 200
+
+
+def test_finding_whom_to_ask_keeps_what_was_typed(
+    db: Database, who: build.Cast, signed: Signed
+) -> None:
+    """The list is narrowed; section, words and day stay, and nobody is asked by that."""
+    with on(AUTUMN):
+        build.act(db, HOUSING, "start", None)
+        mo, path = signed("mo"), f"/plans/{HOUSING}/ask"
+        typed = {"section": "purpose", "note": "Two sentences, please.", "due_on_day": 9}
+        found = mo.send(path, **typed, find="pat", finding="y")
+        assert found.status_code == 200
+        assert "The list below shows those that match “pat”" in found.text
+        assert "Pat Parks" in found.text
+        assert "Fred" not in found.text
+        assert "Two sentences, please." in found.text
+        kept = prefilled(found.text, path)
+        assert (kept["due_on-day"], kept["find"]) == ("9", "pat")
+        assert '<option value="purpose" selected' in found.text
+        pat = db.read(lambda s: build.actor_of(s, who.pat).desks[0].queue_id)
+        sent = kept | {"section": "purpose", "queue": str(pat), "due_on-day": ""}
+        assert mo.post(path, sent).status_code == 303
+
+
+def test_nobody_is_asked_for_what_comes_from_another_plan(
+    db: Database, who: build.Cast, signed: Signed
+) -> None:
+    """A section that is inherited can be written by nobody, so that it is offered to nobody."""
+    with on(AUTUMN):
+        build.act(db, HOUSING, "start", None)
+        page = signed("mo").get(f"/plans/{HOUSING}/ask").text
+        sections = db.read(lambda s: plan_text.kit(build.plan(s, HOUSING))[2].sections)
+        inherited = [each for each in sections if each.inherit]
+        assert inherited
+        for each in sections:
+            assert (f'<option value="{each.key}"' in page) == (each not in inherited), each.key
+        queue = db.read(lambda s: build.actor_of(s, who.pat).desks[0].queue_id)
+        with pytest.raises(Blocked, match="comes from another plan"):
+            db.run(
+                lambda s: plans.ask(
+                    s,
+                    build.actor(s, who.mo),
+                    build.plan(s, HOUSING).id,
+                    inherited[0].key,
+                    queue,
+                    "Please.",
+                )
+            )
 
 
 def test_sue_asks_a_committee_again_on_the_plans_page(

@@ -51,8 +51,11 @@ def whom(groups: Sequence[Group]) -> list[SelectChoice]:
 
 
 class AskForm(ActForm):
-    """A section asked of another desk."""
+    """A section asked of another desk. ``finding``: only the list is to be narrowed; nothing that
+    was typed is lost by that."""
 
+    find = TextField("Find a person, a post or a service", max_length=80)
+    finding = CheckboxField("Find")
     section = SelectField("Which section", asks("Choose the section."))
     queue = SelectField("Whom to ask", asks("Choose whom to ask."), coerce=whole_number)
     note = TextAreaField("What you need", max_length=LONGEST_REASON)

@@ -206,7 +206,7 @@ def ask_page(session: Session, actor: Actor, ref: str, find: str = "") -> AskPag
     """Whom to ask, in any department, the nearest first. Raises NotFound or NotPermitted."""
     shown = text_page(session, actor, ref)
     plan = access.text_of(session, actor, ref)
-    sections = [(each.key, each.title) for each in shown.sections if each.may_edit]
+    sections = [(each.key, each.title) for each in shown.sections if each.may_ask]
     if not sections:
         raise NotPermitted("Only who writes this plan now can ask others for a section.")
     groups = asking.groups(session, plan, actor.queue_ids, find)

@@ -43,6 +43,7 @@ class SectionView:
     missing: bool = False
     not_yet: bool = False
     may_edit: bool = False
+    may_ask: bool = False  # it can be written here, by whoever is asked for it
     remarks: list[RemarkView] = field(default_factory=list)
 
 
@@ -108,10 +109,12 @@ def text_of(session: Session, plan: Plan, actor: Actor) -> TextPage:
     only = _only_asked(session, plan, actor) if mine <= set(attempt.contributor_queues) else None
     sealed = shown_version(session, plan)
     views = sections_of(session, plan, framework, template)
+    written_here = {each.key for each in template.sections if each.inherit is None}
     gate = _gate_ahead(lifecycle, plan.state)
     for view in views:
         drawn_up = view.kind == baselines.DATES
         view.may_edit = bool(mine) and not drawn_up and (only is None or view.key in only)
+        view.may_ask = view.may_edit and view.key in written_here
         _say_what_is_missing(view, gate, {each.key: each for each in template.sections})
     _add_remarks(session, plan, views)
     return TextPage(

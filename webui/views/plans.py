@@ -180,14 +180,19 @@ def _untouched(page: plan_steps.SectionPage) -> plan_forms.TextSectionForm:
 @policy("signed_in")
 def ask(ref: str) -> ResponseReturnValue:
     """Ask a colleague for a section."""
-    page = auth.reading(plan_steps.ask_page, auth.me(), ref, request.args.get("find", "")[:80])
+    finding = "finding" in request.form
+    find = request.form.get("find", "") if finding else request.args.get("find", "")
+    page = auth.reading(plan_steps.ask_page, auth.me(), ref, find[:80])
     asked = {"section": request.args.get("section"), "seen_version": page.version}
-    form = plan_forms.AskForm(data=asked)
+    form = plan_forms.AskForm(data=asked | ({} if request.form else {"find": page.find}))
     form.section.choices = forms.options([("", "Choose"), *page.sections])
     form.queue.choices = plan_forms.whom(page.groups)
+    draw = acting.drawn("plans/ask.html", form, page=page)
+    if finding:
+        return draw([])
     return acting.ask(
         form,
-        acting.drawn("plans/ask.html", form, page=page),
+        draw,
         plans.ask,
         page.plan_id,
         form.section.data,
