@@ -58,6 +58,10 @@ def test_the_auditor_sees_who_signed_in_and_who_did_not(app: Flask, db: Database
     assert "203.0.113.5" in page
     wrong = lines_of(aud.get("/audit/access?who=mo+man&kind=wrong_password").text)
     assert len(wrong) == 1
+    assert "/sign-in (form sent)" in page
+    assert "POST /sign-in" not in page
+    assert ">Paper<" not in page, "no line names one"
+    assert "a code stands for it" in page
     day = "day-day=1&day-month=1&day-year=2020"
     assert "No line is like that" in aud.get(f"/audit/access?{day}").text
     table = aud.get("/audit/access.csv?kind=sign_in").text.splitlines()
@@ -157,6 +161,10 @@ def test_who_read_exempt_papers_is_for_the_monitoring_officer_alone(
     monty = signed("monty")
     page = monty.get("/audit/exempt-readings").text
     assert HOUSING in page
+    assert ">Paper<" in page
+    assert "Shown" in page
+    nobody = monty.get("/audit/exempt-readings?who=nobody").text
+    assert "Nobody of that name read an exempt paper, or nobody on that day." in nobody
     assert "Mo" in page
     assert HOUSING in monty.get("/audit/exempt-readings.csv").text
     assert kinds(db) == [read]
@@ -171,3 +179,30 @@ def test_who_read_exempt_papers_is_for_the_monitoring_officer_alone(
         for path in ("/audit/exempt-readings", "/audit/exempt-readings.csv"):
             assert signed(name).get(path).status_code == 403, (name, path)
     assert "exempt-readings" not in aud.get("/audit").text
+
+
+def test_who_looks_before_anybody_read_is_told_so(db: Database, who: build.Cast, signed) -> None:
+    """Nothing was asked for, so no day or name is spoken of; refusals are told in words."""
+    page = signed("monty").get("/audit/exempt-readings").text
+    assert "Nobody has read an exempt paper yet." in page
+    assert "on that day" not in page
+    assert "Nothing has been written here yet." in signed("aud").get("/audit/access").text
+    signed("pat").get("/audit")
+    signed("pat").post("/account/password", {"current_password": "x"})
+    page = signed("aud").get("/audit/access").text
+    assert "Not allowed" in page
+    assert "the form came from another page or was too old" in page
+    assert "403" not in page.partition("<tbody")[2].partition("</tbody>")[0]
+
+
+def test_a_refusal_leads_only_to_a_page_that_is_there(
+    db: Database, who: build.Cast, signed
+) -> None:
+    """Aud may not see proposals and is led nowhere; where there is a page, the way to it stands."""
+    aud = signed("aud")
+    refused = aud.get("/people/proposals/1")
+    assert refused.status_code == 403
+    assert "Look at it as it is now" not in refused.text
+    refused = aud.get(f"/people/{who.mo}/deactivate")
+    assert refused.status_code == 403
+    assert f'href="/people/{who.mo}">Look at it as it is now' in refused.text

@@ -28,8 +28,20 @@ KINDS = {
     access_log.LINK_ASKED: "Asked for a link for a new password",
     access_log.PASSWORD_SET: "Set a password",
     access_log.REFUSED: "Refused",
-    access_log.FORGED: "Form that was not ours: refused",
-    access_log.MORE: "More of this minute, not listed",
+    access_log.FORGED: "Refused: the form came from another page or was too old",
+    access_log.MORE: "More tries in the same minute, not listed one by one",
+}
+# The answer of a page in words, by its number; a file has the number.
+ANSWERS = {
+    200: "Shown",
+    303: "Done",
+    400: "Not accepted",
+    403: "Not allowed",
+    404: "Nothing there for them",
+    409: "Overtaken by somebody else",
+    422: "Not done: the page said why",
+    429: "Told to wait",
+    503: "Service not available",
 }
 READ = "Was sent words of an exempt paper"
 NOBODY = "Nobody signed in"
@@ -62,6 +74,17 @@ class Line:
     address: str
     status: int | None
     paper: str
+
+    @property
+    def answer(self) -> str:
+        """What the page answered, in words."""
+        return "" if self.status is None else ANSWERS.get(self.status, str(self.status))
+
+    @property
+    def page(self) -> str:
+        """The page, and whether a form was sent to it."""
+        method, _, path = self.address.partition(" ")
+        return f"{path} (form sent)" if method == "POST" else path or method
 
     @property
     def utc(self) -> str:
