@@ -68,7 +68,7 @@ RIGHTS: Mapping[str, tuple[str, str]] = {
         "{summary} It counts only once another administrator has agreed. Look at it under People "
         "and posts.",
     ),
-    "agreed": ("What you proposed was agreed", "{summary}"),
+    "agreed": ("What you proposed was agreed", "It is done. You had proposed: {summary}"),
     "refused": ("What you proposed was refused", "{summary} The reason: {why}"),
     "overtaken": (
         "What you proposed can no longer be done",

@@ -172,6 +172,8 @@ def _wished(details: Details, known: Known) -> str:
     if details.get("what") == "set_cover":
         covering = _covering(details.get("person"), details.get("for"), details.get("post"), known)
         return f"cover, {covering}"
+    if details.get("what") == "reactivate":
+        return f"opening the account of {known.person(details.get('person'))} again"
     return f"{known.post(details.get('post'))} for {known.person(details.get('person'))}"
 
 
@@ -223,7 +225,10 @@ _SAY: Mapping[str, Callable[[Details, Known], str]] = {
     "merge_units": _into("merged"),
     "print_link": _of_person("printed a link with which ", " sets a password"),
     "propose_rights": _propose,
-    "reactivate": _of_person("opened again the account of "),
+    "reactivate": lambda details, known: (
+        f"opened the account of {known.person(details.get('person'))} again"
+        f"{_proposed(details, known)}"
+    ),
     "refuse_rights": _settled("refused a proposal"),
     "set_cover": _cover,
     "withdraw_rights": _settled(_TAKEN_BACK),

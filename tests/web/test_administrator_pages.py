@@ -203,3 +203,30 @@ def test_adam_alone_opens_an_account_and_its_owner_gets_the_link(app, db, who):
     assert "A link for a new password is on its way to them." in adam.get(page).text
     mails = "SELECT count(*) FROM outbox WHERE body LIKE '%/set-password/%' AND person_id = :p"
     assert one(db, mails, p=who.tess) == 1
+
+
+def test_my_work_says_what_waits_for_a_second_administrator(app, db, who):
+    """SR-80: whoever can agree is told; whoever proposed it, or keeps no accounts, is not."""
+    adam, ada, sue = (signed_in(app, db, each) for each in (who.adam, who.ada, who.sue))
+    assert "as a second administrator" not in ada.get("/tasks").text
+    path = propose(adam, db, who)
+    page = ada.get("/tasks").text
+    assert "1 proposal waits for you as a second administrator" in page
+    assert "you are up to date" not in page
+    assert page.index(">People and posts</a>, ") < page.index(">All plans</a>, ")
+    for other in (adam, sue):
+        assert "as a second administrator" not in other.get("/tasks").text
+    ways = signed_in(app, db, who.monty).get("/tasks").text.split("Or look at")[-1]
+    assert ">People and posts</a>, " not in ways
+    assert ">Check the record</a>, " in ways
+    page = ada.get(path).text
+    assert "where the framework says so" not in page
+    assert "Takes these steps: “" in page
+    assert "Tess Team would cover" in page
+    ada.send(path, path + "/agree")
+    page = ada.get(path).text
+    assert "It was agreed that Tess Team covers for Vera Chief" in page
+    assert "would cover" not in page
+    assert "as a second administrator" not in ada.get("/tasks").text
+    told = one(db, "SELECT body FROM outbox WHERE subject = 'What you proposed was agreed'")
+    assert "It is done. You had proposed: Tess Team would cover" in told

@@ -10,6 +10,7 @@ from cycle import access
 from cycle.errors import NotFound
 from cycle.models import Person, Post, Queue, RightsProposal, Task
 from cycle.people import Actor
+from webui.views import role_words
 from webui.views.framework_words import FUNCTIONS
 from workflows import administrators, agreeing, functions, proposals
 from workflows.administrators import Standing
@@ -113,7 +114,7 @@ def proposal(session: Session, actor: Actor, proposal_id: int) -> ProposalPage:
         raise NotFound(access.GONE)
     return ProposalPage(
         id=row.id,
-        sentence=proposals.sentence(session, row),
+        sentence=_sentence(session, row),
         proposed_by=_name(session, row.proposed_by_id),
         proposed_at=row.proposed_at,
         reason=row.reason,
@@ -126,6 +127,28 @@ def proposal(session: Session, actor: Actor, proposal_id: int) -> ProposalPage:
         mine=row.proposed_by_id == actor.person_id,
         why_not=agreeing.problem(row, actor) or "",
     )
+
+
+def _sentence(session: Session, row: RightsProposal) -> str:
+    """What is proposed; once it is agreed, what was agreed."""
+    if row.status != "agreed":
+        return proposals.sentence(session, row)
+    name, title = _name(session, row.person_id), session.get_one(Post, row.post_id).title
+    if row.kind == proposals.REACTIVATE:
+        return f"It was agreed to open the account of {name} again, with the post “{title}”."
+    if row.kind == "change_role":
+        return f"It was agreed that {name} changes to the post “{title}”."
+    span = proposals.days(row.during)
+    if row.kind == "set_cover":
+        away = _name(session, row.for_person_id)
+        return f"It was agreed that {name} covers for {away} in the post “{title}” {span}."
+    return f"It was agreed that {name} has the post “{title}” {span}."
+
+
+def to_settle(session: Session, actor: Actor) -> int:
+    """How many proposals wait to which this administrator could agree."""
+    rows = session.scalars(select(RightsProposal).where(RightsProposal.status == "waiting"))
+    return sum(agreeing.problem(row, actor) is None for row in rows)
 
 
 def _follows(session: Session, row: RightsProposal) -> list[str]:
@@ -145,7 +168,7 @@ def _of_post(session: Session, queue_id: int) -> list[str]:
     role = framework.roles.get(queue.role) if framework else None
     found = [FUNCTIONS[each] for each in (role.functions if role else ()) if each in FUNCTIONS]
     if framework is not None and queue.role in administrators.acting(framework):
-        found.append("Decides, signs, comments or records where the framework says so")
+        found += role_words.acts(framework, queue.role)
     if administrators.asked(session, queue_id):
         found.append("Reads, writes and comments on the plans for which this post was asked")
     tasks = session.scalar(

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from config.permissions import CHECK_RECORD, MANAGE_PEOPLE
 from webui import auth
 from webui.forms import KeyedForm
 from webui.pages import Keyset
 from webui.routes import policy
-from webui.views import task_pages
+from webui.views import proposal_pages, task_pages
 from workflows import claims
 from workflows.chase_list import Late
 from workflows.inbox import TaskRow, Which
@@ -60,7 +61,35 @@ def _work(which: Which) -> str:
     after = Keyset.from_request().after
     page = auth.reading(task_pages.work, auth.me(), which, after)
     forms = {row.id: ClaimForm(formdata=None) for row in page.rows.rows}
-    return render_template("tasks/list.html", page=page, which=which, forms=forms, link=_way(which))
+    return render_template(
+        "tasks/list.html",
+        page=page,
+        which=which,
+        forms=forms,
+        link=_way(which),
+        ways=_ways(),
+        proposals=_proposals() if which == "me" else 0,
+    )
+
+
+def _ways() -> list[tuple[str, str]]:
+    """Where somebody without a task may look, their own pages first: words and address."""
+    own = [("People and posts", "people.index", MANAGE_PEOPLE),
+           ("Check the record", "audit.index", CHECK_RECORD)]  # fmt: skip
+    found = [(words, url_for(page)) for words, page, function in own if auth.may(function)]
+    return [
+        *found,
+        ("All plans", url_for("board.index")),
+        ("Meetings", url_for("meetings.index")),
+        ("Decisions", url_for("meetings.decisions")),
+    ]
+
+
+def _proposals() -> int:
+    """How many proposals wait for this administrator's answer; 0 for everybody else."""
+    if not auth.may(MANAGE_PEOPLE):
+        return 0
+    return auth.reading(proposal_pages.to_settle, auth.me())
 
 
 def _way(which: Which) -> Callable[[TaskRow | Late], str]:
