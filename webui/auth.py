@@ -23,6 +23,7 @@ from cycle import people
 from cycle.db import Database
 from cycle.errors import BadInput, NotPermitted, OwnWork
 from cycle.people import Actor
+from webui import errors
 from webui.forms.base import KeyedForm
 from workflows import access_log, functions, requests, sessions
 from workflows.requests import Form, Outcome
@@ -31,6 +32,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 SEEN = "seen_version"
+SENT = "sent_when_signed_out"
 NEVER_KEPT = frozenset({"csrf_token", "form_key", "password", "current_password", "new_password"})
 
 
@@ -78,18 +80,30 @@ class SessionGate:
         """The way to the sign-in page and back; what was typed waits for the same person."""
         after = request.full_path.rstrip("?") if request.method == "GET" else request.path
         if request.method == "POST":
-            keep_typed()
+            kept = keep_typed()
+            browser_session[SENT] = [request.path, kept]
+            lost = None if kept else errors.signed_out()
+            if lost is not None:
+                return lost
         return redirect("/sign-in?" + urlencode({"next": after}), 303)
 
 
-def keep_typed() -> None:
-    """Keep what was typed when the session had ended, for the person whose session it was."""
+def keep_typed() -> bool:
+    """Keep what was typed when the session had ended, for the person whose session it was; whether
+    it is kept. Where sessions were ended everywhere nobody can say any more whose this one was."""
     person_id = g.get("ended_session_of")
     if person_id is None:
-        return
+        return False
     kept = {key: values for key, values in request.form.lists() if key not in NEVER_KEPT}
-    if kept:
-        database().run(sessions.keep_form, person_id, request.path, kept)
+    return bool(kept) and (
+        database().run(sessions.keep_form, person_id, request.path, kept) is not None
+    )
+
+
+def sent(path: str) -> bool | None:
+    """Whether what this browser sent to a page when it was signed out is kept; None: nothing."""
+    found = browser_session.get(SENT)
+    return bool(found[1]) if isinstance(found, list) and found[:1] == [path] else None
 
 
 def database() -> Database:

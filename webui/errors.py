@@ -38,6 +38,7 @@ _STATUS: dict[type[errors.Refused], int] = {
 }
 _TITLES = {
     400: "This could not be read",
+    401: "You were signed out",
     403: "You cannot do this",
     404: "Page not found",
     405: "This page does not work that way",
@@ -51,6 +52,7 @@ _TITLES = {
 }
 _SENTENCES = {
     400: "What was sent is not what the page expects. Go back, open the page again and try again.",
+    401: "What you sent was not saved. Copy it here, sign in, and send it again.",
     403: "Your posts do not include this. If you think they should, ask the support service.",
     404: "The page does not exist, or it is not one that you can see. Check the address, "
     "or find it from My work.",
@@ -107,6 +109,12 @@ def page(
         unsure,
     )
     return make_response(_drawn(refusal), status)
+
+
+def signed_out() -> Response | None:
+    """The page for somebody whose session is unknown by now, with what they typed to copy; None
+    when they typed nothing worth it."""
+    return page(401) if _typed(401) else None
 
 
 def _drawn(refusal: Refusal) -> str:

@@ -303,6 +303,7 @@ def test_what_adam_typed_when_his_session_had_ended_is_kept_for_him_alone(app, d
         boxes = {"name": "Nina Newcomer-Longname", "email": "nina@smallshire.example"}
         lost = adam.client.post("/people/new", data=tokens(adam) | boxes)
         assert lost.location == "/sign-in?next=%2Fpeople%2Fnew"
+        assert "What you had sent is kept for you." in adam.get(lost.location).text
         mo = Browser(app)
         assert sign_in(mo, after="?next=/people/new").location == "/people/new"
         assert mo.get("/kept?page=/people/new").status_code == 404
@@ -312,6 +313,26 @@ def test_what_adam_typed_when_his_session_had_ended_is_kept_for_him_alone(app, d
         assert "Nina Newcomer-Longname" in adam.get(back.location).text
         assert adam.send(back.location, "/people/new").status_code == 303
         assert one(db, "SELECT name FROM person WHERE email = :e", e=boxes["email"])
+
+
+def test_what_was_typed_when_sessions_ended_everywhere_is_shown_to_copy(db, who, signed):
+    """SR-18: nobody can say any more whose session it was, and no page says that it is kept."""
+    give_password(db, who, who.adam)
+    adam, other = signed("adam"), signed("adam")
+    adam.get("/people/new")
+    other.send("/account", "/account/sessions/end-all")
+    boxes = {"name": "Nina Newcomer " * 6, "email": "nina@smallshire.example"}
+    lost = adam.client.post("/people/new", data=tokens(adam) | boxes)
+    assert lost.status_code == 401
+    assert "Nina Newcomer Nina Newcomer" in lost.text
+    assert "Copy it" in lost.text
+    page = adam.get("/sign-in?next=/people/new").text
+    assert "kept for you" not in page
+    assert "What you had sent was not saved." in page
+    assert "What you had sent" not in adam.get("/sign-in?next=/people").text
+    assert sign_in(adam, email="adam@smallshire.example", after="?next=/people/new").location == (
+        "/people/new"
+    )
 
 
 def tokens(browser):

@@ -110,7 +110,12 @@ def _sign_in_page(form: SignInForm, after: str, sentence: str = "") -> str:
     action = url_for(".try_sign_in", next=after) if after != HOME else url_for(".try_sign_in")
     lines = forms.summary(form, [sentence] if sentence else [])
     return render_template(
-        "signing/sign_in.html", form=form, action=action, summary_lines=lines, after=after
+        "signing/sign_in.html",
+        form=form,
+        action=action,
+        summary_lines=lines,
+        after=after,
+        sent=auth.sent(after.partition("?")[0]),
     )
 
 
