@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache, partial
 from types import FrameType
@@ -26,7 +26,7 @@ from config.settings import Settings
 from cycle import clock, errors
 from cycle.db import Database
 from cycle.outages import Outage
-from notifications import digests, outbox
+from notifications import digests, messages, outbox
 from notifications.channels import Away, Channel, Delayed, Refused
 from notifications.channels.file import FileChannel
 from notifications.channels.smtp import SmtpChannel
@@ -74,10 +74,15 @@ def drain(db: Database, channel: Channel, limit: int = 1000, *, base_url: str) -
             mails = db.run(outbox.claim, room, recheck)
             if not mails:
                 break
-            _send_batch(db, channel, mails, done)
+            _send_batch(db, channel, [_addressed(mail, base_url) for mail in mails], done)
     finally:
         channel.close()
     return done
+
+
+def _addressed(mail: Mail, base_url: str) -> Mail:
+    """The mail with this service's own address in its links."""
+    return replace(mail, body=mail.body.replace(messages.SERVICE, base_url.rstrip("/")))
 
 
 def _send_batch(db: Database, channel: Channel, mails: list[Mail], done: Drained) -> None:

@@ -65,8 +65,8 @@ RIGHTS: Mapping[str, tuple[str, str]] = {
     "signed_out": ("You were signed out", "Every session of your account was ended."),
     "waits": (
         "Something waits for a second administrator",
-        "{summary} It counts only once another administrator has agreed. Look at it under People "
-        "and posts.",
+        "{summary} It counts only once another administrator has agreed. Look at it here, agree "
+        "or refuse: {link}",
     ),
     "agreed": ("What you proposed was agreed", "It is done. You had proposed: {summary}"),
     "refused": ("What you proposed was refused", "{summary} The reason: {why}"),
@@ -75,6 +75,8 @@ RIGHTS: Mapping[str, tuple[str, str]] = {
         "{summary} It was not done: {why}",
     ),
 }
+# Stands in a mail that is written where nobody knows the service's own address; put in as it goes.
+SERVICE = "https://this-service.invalid"
 UNEXPECTED = (
     "If you did not expect this, tell the support service at once, and say that it should be "
     "undone. What was done stands on the council's record."

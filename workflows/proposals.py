@@ -16,6 +16,7 @@ from cycle import clock, people
 from cycle.errors import Blocked
 from cycle.models import Council, Holding, Person, Post, RightsProposal
 from cycle.people import Actor, Capacity
+from notifications import messages
 from workflows import administrators, engine, functions, letters
 from workflows.audit import Act
 
@@ -73,9 +74,10 @@ def make(
     details |= {"for": row.for_person_id, "from": row.during.lower, "until": row.during.upper}
     act = Act("propose_rights", reason=row.reason, details=details)
     engine.record(session, council, actor, act, desk)
-    summary = sentence(session, row)
+    link = f"{messages.SERVICE}/people/proposals/{row.id}"
+    words = {"summary": sentence(session, row), "link": link}
     for other in others(session, row):
-        letters.told(session, council.head_seq, actor, other, "waits", {"summary": summary})
+        letters.told(session, council.head_seq, actor, other, "waits", words)
     return row
 
 
@@ -91,11 +93,12 @@ ORDER BY person.id
 
 
 def others(session: Session, row: RightsProposal) -> list[int]:
-    """The administrators of today who could agree: neither proposer nor whom it is for."""
+    """The administrators of today who could agree: neither proposer nor whom it is for, and who
+    covers for neither of them."""
     roles = list(administrators.administering(functions.framework(session)))
     found = session.scalars(_ADMINISTRATORS, {"roles": roles, "today": clock.today()})
     never = {row.proposed_by_id, row.acted_for_id, row.person_id}
-    return [each for each in found if each not in never]
+    return [each for each in found if not people.actor(session, each).persons() & never]
 
 
 def sentence(session: Session, row: RightsProposal) -> str:

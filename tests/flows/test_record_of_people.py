@@ -3,6 +3,7 @@
 Adam and Ada look after people; Tess leads a team, Connie is chief executive.
 """
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ from sqlalchemy.orm import Session
 
 from cycle.db import Database
 from cycle.models import Cover, Event
+from notifications import dispatch
+from notifications.channels.file import FileChannel
 from tests import administering, build
+from tests.flows.posting import mail_in
 from tests.flows.test_administrators import days, does, held, post
 from tests.flows.test_units import unit
 from webui.views import audit_pages
@@ -112,3 +116,18 @@ def test_units_are_told_by_name(db: Database, who: build.Cast) -> None:
     does(db, who.adam, units.merge_units, parks, housing, days(0), "One service")
     assert "merged Parks into Housing" in last(db).sentence
     assert "did “" not in last(db).sentence
+
+
+def test_the_mail_leads_to_the_proposal_and_goes_only_to_who_can_agree(
+    db: Database, who: build.Cast, tmp_path: Path
+) -> None:
+    """SR-80: Tess covers for Adam, who proposes; she cannot agree and is not asked to. Ada is."""
+    does(db, who.adam, people.set_cover, post(db, "administrator"), who.tess, days(0), days(7))
+    chief = post(db, "chief-executive")
+    made = does(db, who.adam, people.set_cover, chief, who.rita, days(0), days(7))
+    channel = FileChannel(tmp_path / "mail", "p@smallshire.example")
+    dispatch.drain(db, channel, base_url="https://plans.smallshire.example")
+    asked = [each for each in mail_in(tmp_path) if "waits for a second" in each["Subject"]]
+    assert {each["To"].split()[0] for each in asked} == {"Ada", "Abe"}
+    link = f"https://plans.smallshire.example/people/proposals/{made.id}"
+    assert link in asked[0].get_content().replace("=\n", "")
