@@ -5,6 +5,7 @@ far over) and begins again empty, in the same file, since whoever writes it has 
 a folder of the servers' account is done as that account: root would follow a link left there.
 """
 
+import logging
 import os
 import subprocess
 from dataclasses import dataclass
@@ -25,6 +26,14 @@ tail -c "$2" "$1" > "$1.part" && mv -f "$1.part" "$1.1" && : > "$1"
 _LAST_BYTES = 4096
 _LAST_LINES = 3
 _LONGEST_LINE = 300
+
+_LINE, _TIME = "%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S%z"
+
+
+def say_when() -> None:
+    """Let every line that this process logs begin with its day and time; once per process, before
+    anything is logged."""
+    logging.basicConfig(format=_LINE, datefmt=_TIME)
 
 
 @dataclass(frozen=True)

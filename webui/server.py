@@ -12,6 +12,7 @@ from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.http import errors  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
+from cycle.logfiles import say_when
 from webui import headers
 
 # The first that fits counts, so that what is special comes before what is general.
@@ -59,6 +60,11 @@ def reply(status: HTTPStatus) -> bytes:
 
 class Worker(ThreadWorker):  # gunicorn has no types
     """gunicorn's worker with threads, whose own replies are ours."""
+
+    def init_process(self) -> None:
+        """Serve until asked to end; what our code logs says when."""
+        say_when()
+        super().init_process()
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """Answer a request that could not be served."""

@@ -10,6 +10,7 @@ from tests.rules.source import ROOT, name, product_files, tree
 LONGEST_FILE = 500
 # Methods that WTForms calls by these names.
 OF_THE_LIBRARY = {
+    "init_process",
     "process",
     "process_data",
     "process_formdata",

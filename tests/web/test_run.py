@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import shutil
 import signal
 import socket
@@ -129,3 +130,22 @@ def test_the_parts_of_production_run_one_by_one_and_end_when_told(
     for part in parts:
         done(part)
     assert not (folder / "servers").exists()
+
+
+def test_a_line_in_a_log_says_when_an_outage_began(start: Start) -> None:
+    nobody = {
+        "DATABASE_URL": "postgresql://app@127.0.0.1:9/gone",
+        "REDIS_URL": "redis://127.0.0.1:9/0",
+    }
+    environ = nobody | {"SECRET_KEY": "k" * 40, "PORT": str(free_port())}
+    web, worker = start("web", "--workers", "1", **environ), start("worker", **environ)
+    while status(int(environ["PORT"]), "/health") != 503:
+        assert web.poll() is None
+        time.sleep(0.1)
+    for part, away in ((web, "The database"), (worker, "Valkey")):
+        assert part.stderr is not None
+        line = part.stderr.readline()
+        assert re.match(
+            rf"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{{4}} WARNING .*: {away} does not", line
+        )
+        part.terminate()

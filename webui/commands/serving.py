@@ -11,6 +11,7 @@ from config.council import COUNCILS
 from cycle import migrate as migrations
 from cycle.db import Database
 from cycle.errors import Away, BadInput
+from cycle.logfiles import say_when
 from notifications import dispatch
 from webui import supervise
 from webui.commands.connection import connected, data_dir_option, settings_for
@@ -64,6 +65,7 @@ def web(workers: int) -> None:
 @click.command()
 def worker() -> None:
     """The worker alone: it answers the doorbell."""
+    say_when()
     settings = settings_for()
     if settings.redis_url is None:
         raise BadInput("REDIS_URL is not set. Set it, or let plancycle tick do the work.")
@@ -73,12 +75,14 @@ def worker() -> None:
 @click.command()
 def scheduler() -> None:
     """The scheduler alone: it rings every minute, and does the work itself when nobody hears."""
+    say_when()
     dispatch.schedule(settings_for().redis_url, sweep.tick)
 
 
 @click.command("rehearsals")
 def play_rehearsals() -> None:
     """The player of rehearsals alone: one after the other, behind everything else."""
+    say_when()
     # What people wait for comes first; the scratch servers of a rehearsal inherit this.
     os.nice(10)
     with supervise.interruptible(), connected(current=False) as settings:
