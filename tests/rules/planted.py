@@ -3,7 +3,8 @@
 Not part of ``make test``: the first part runs the suite once and writes down in which tests each
 guard says no (a guard that never does has no test at all); the second takes out one after the other
 and runs the tests that have seen it, the quickest first. Whatever no test notices is printed as a
-survivor and stands in ``docs/proof.md``. Exit 1 when there is one.
+survivor and stands in ``docs/proof.md``. Exit 1 when there is one. A run that was broken off goes
+on with ``--go-on``.
 """
 
 import argparse
@@ -31,24 +32,29 @@ from webui import create_app
 
 PROOF = ROOT / "docs" / "proof.md"
 CLAIMS = ROOT / "build" / "claims.jsonl"
+SO_FAR = ROOT / "build" / "planted.jsonl"
 BEGIN, END = "<!-- planted: begin -->", "<!-- planted: end -->"
 TITLE = (
     "# Proof\n\nWhat was taken out of the product, one at a time, and which test failed without it."
 )
 SUITE = ("tests/flows", "tests/web", "tests/unit", "tests/rules")
-AT_ONCE = 2
+AT_ONCE = int(os.environ.get("PLANTED_AT_ONCE", "2"))
 MOST_TESTS = 12
 PATIENCE = 600
 CATALOGUE = "tests/flows/test_verify.py::test_verify_writes_nothing"
 # What is asked when no test was seen to meet a guard's no, by kind.
 ALSO: Mapping[str, tuple[str, ...]] = {
     "access": (
-        "tests/flows/test_reading.py",
-        "tests/web/test_every_route.py",
         "tests/web/test_what_is_open.py",
         "tests/flows/test_what_is_open.py",
+        "tests/flows/test_reading.py",
+        "tests/web/test_every_route.py",
     ),
-    "policy": ("tests/web/test_every_route.py",),
+    "policy": (
+        "tests/web/test_every_route.py::test_nobody_unknown_opens_anything",
+        "tests/web/test_every_route.py::test_each_page_opens_for_whom_the_table_says_and_reading_changes_nothing",
+        "tests/web/test_every_route.py",
+    ),
     "constraint": (CATALOGUE,),
     "trigger": (CATALOGUE,),
     "grant": (CATALOGUE,),
@@ -70,10 +76,14 @@ class Found:
 
 @dataclass(frozen=True)
 class Claims:
-    """In which tests each guard said no, and how long each test takes (seconds)."""
+    """In which tests each guard said no, and how long each test takes (seconds); ``setup`` is the
+    longest set-up in each file, which whoever runs first in it waits for; of the tests of one guard
+    so many are asked (``most``)."""
 
     tests: Mapping[str, set[str]]
     seconds: Mapping[str, float]
+    setup: Mapping[str, float]
+    most: int
 
     def of(self, name: str) -> list[str]:
         """The tests to ask, the quickest first."""
@@ -81,27 +91,40 @@ class Claims:
         if kind == "cure":
             return list(plants.cure_named(key).tests)
         passed = [each for each in self.tests.get(name, ()) if each in self.seconds]
-        quickest = sorted(passed, key=lambda each: (self.seconds[each], each))[:MOST_TESTS]
-        return [*quickest, *ALSO.get(kind, ())]
+        quickest = sorted(passed, key=lambda each: (self._takes(each), each))[: self.most]
+        # Every page asks a policy and an access rule, so that their own tests come first.
+        own = ALSO.get(kind, ())
+        return [*own, *quickest] if kind in ("access", "policy") else [*quickest, *own]
+
+    def _takes(self, test: str) -> float:
+        return self.seconds[test] + self.setup.get(test.partition("::")[0], 0)
 
 
 def main(words: list[str]) -> int:
     """Record (unless told where that stands), take out, report; the exit code."""
     parser = argparse.ArgumentParser(prog="planted", description=__doc__)
-    parser.add_argument("--only", default="", help="names that contain this")
+    parser.add_argument("--only", action="append", help="names that contain this; can be repeated")
     parser.add_argument("--claims", type=Path, help="a recording of before, instead of a new one")
     parser.add_argument("--record", action="store_true", help="make the recording and stop")
+    parser.add_argument(
+        "--most", type=int, default=MOST_TESTS, help=f"tests to ask of each ({MOST_TESTS})"
+    )
+    parser.add_argument("--go-on", action="store_true", help="keep what was caught before")
     asked = parser.parse_args(words)
     kit.use_memory()
     uid = kit.new_run_uid()
     try:
         servers = kit.started(uid)
-        claims = _read(asked.claims or _recorded(uid))
+        claims = _read(asked.claims or _recorded(uid), asked.most)
         if asked.record:
             return 0
-        names = [name for name in _all(servers) if asked.only in name]
-        _say(f"{len(names)} guards to take out, {AT_ONCE} at a time.")
-        found = _each(uid, names, claims)
+        only = asked.only or [""]
+        names = [name for name in _all(servers) if any(part in name for part in only)]
+        before = _caught_before() if asked.go_on else {}
+        left = [name for name in names if name not in before]
+        _say(f"{len(left)} guards to take out, {AT_ONCE} at a time.")
+        now = {each.name: each for each in _each(uid, left, claims)}
+        found = [now.get(name) or before[name] for name in names]
     finally:
         kit.ended(uid)
     left = [each for each in found if each.outcome in ("survived", "stuck")]
@@ -111,6 +134,13 @@ def main(words: list[str]) -> int:
     if not asked.only:
         _report(found)
     return 1 if left else 0
+
+
+def _caught_before() -> dict[str, Found]:
+    """What a run before this one has caught, by name."""
+    lines = SO_FAR.read_text(encoding="utf-8").splitlines() if SO_FAR.exists() else []
+    found = [Found(*json.loads(line)) for line in lines]
+    return {each.name: each for each in found if each.outcome == "caught"}
 
 
 def _say(line: str) -> None:
@@ -137,16 +167,20 @@ def _recorded(uid: str) -> Path:
     return CLAIMS
 
 
-def _read(path: Path) -> Claims:
+def _read(path: Path, most: int) -> Claims:
     tests: dict[str, set[str]] = defaultdict(set)
     seconds: dict[str, float] = {}
+    setup: dict[str, float] = defaultdict(float)
     for line in path.read_text(encoding="utf-8").splitlines():
         words = json.loads(line)
         if words[0] == "passed":
             seconds[words[1]] = words[2]
+        elif words[0] == "setup":
+            file = words[1].partition("::")[0]
+            setup[file] = max(setup[file], words[2])
         else:
             tests[words[0]].add(words[1])
-    return Claims(tests, seconds)
+    return Claims(tests, seconds, setup, most)
 
 
 def _pytest() -> list[str]:
@@ -170,6 +204,8 @@ def _each(uid: str, names: list[str], claims: Claims) -> list[Found]:
                 found = _taken_out(uid, worker, copy, name, claims)
             finally:
                 copies.put((worker, copy))
+            with SO_FAR.open("a", encoding="utf-8") as out:
+                out.write(json.dumps([found.name, found.outcome, found.words]) + "\n")
             _say(f"{found.outcome:9}{found.name}  {found.words}")
             return found
 
@@ -224,9 +260,11 @@ def _asked(uid: str, worker: str, copy: Path, name: str, tests: Iterable[str]) -
             check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return Found(name, "caught", "the tests did not come to an end")
+        return Found(name, "stuck", "the tests did not come to an end")
     said = ran.stdout.splitlines()
-    failed = [line.split(" - ")[0] for line in said if line.startswith(("FAILED", "ERROR"))]
+    failed = [
+        line.split(" - ")[0] for line in said if line.startswith(("FAILED tests/", "ERROR tests/"))
+    ]
     if ran.returncode == 1 and failed:
         return Found(name, "caught", failed[0].split(" ", 1)[1])
     if ran.returncode == 0:

@@ -49,9 +49,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """How long each test takes, and that it passed: the quickest are asked first."""
-    if os.environ.get("PLANTED_RECORD") and report.when == "call" and report.passed:
-        _write("passed", report.nodeid, round(report.duration, 2))
+    """How long each test and what it needs take, and that it passed: the quickest are asked
+    first."""
+    if os.environ.get("PLANTED_RECORD") and report.passed and report.when in ("setup", "call"):
+        word = "passed" if report.when == "call" else "setup"
+        _write(word, report.nodeid, round(report.duration, 2))
 
 
 # Taking out ---------------------------------------------------------------------------------------
