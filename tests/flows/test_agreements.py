@@ -103,6 +103,27 @@ def test_a_groups_agreement_names_a_meeting_held_after_the_plan_came(
     assert db.read(verify.check).broken == ()
 
 
+def test_a_meeting_that_had_begun_when_the_plan_came_agreed_nothing(
+    db: Database, who: Cast
+) -> None:
+    """Fault R6: also on the very day on which the plan came."""
+    held = meeting(db, AUTUMN)
+    moved = "UPDATE meeting SET on_date = :day, at_time = CAST(:at AS time) WHERE id = :id"
+    with on(AUTUMN + timedelta(days=1)):
+        for at, begun in (("00:05", True), ("23:55", False)):
+            given = {"day": AUTUMN, "at": at, "id": held}
+            db.run(lambda s, given=given: s.execute(text(moved), given))
+            offered = db.read(lambda s: agreements.meetings(s, build.plan(s, STP), "clt"))
+            assert [each.id for each in offered] == ([] if begun else [held])
+            if begun:
+                with pytest.raises(
+                    Blocked, match="after the meeting of 1 September 2027 had begun"
+                ):
+                    agree(db, who.sec, Given(meeting_id=held))
+        agree(db, who.sec, Given(meeting_id=held))
+    assert signed(db, STP)[-1][0] == "clt"
+
+
 def test_an_agreement_by_e_mail_names_its_day_and_the_reason(db: Database, who: Cast) -> None:
     """Fault R6: by e-mail on a day since the plan came, and why there was no meeting."""
     day = AUTUMN + timedelta(days=2)
@@ -148,6 +169,9 @@ def test_the_portfolio_holder_signs_in_person(db: Database, quayshire: Cast) -> 
         desk = db.read(lambda s: build.actor_of(s, lee).queue_ids)
         queue = db.read(lambda s: s.scalar(OPEN, {"kind": "review_portfolio_holder"}))
         assert queue in desk
+        for given in (Given(by="Cllr Harrington"), Given(by_mail_on=AUTUMN)):
+            with pytest.raises(Blocked, match="You sign this yourself"):
+                build.act(db, PLAN, "pass_on", lee, Evidence(given=given))
         build.act(db, PLAN, "pass_on", lee, Evidence(reason="Clear at last."))
     row = db.read(lambda s: s.scalars(select(SignOff).order_by(SignOff.id.desc()).limit(1)).one())
     assert (row.kind, row.person_id, row.note) == ("portfolio_holder", lee, "Clear at last.")

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from cycle import clock
 from cycle.db import Database
-from cycle.errors import Blocked, NotAvailable, NotPermitted
+from cycle.errors import Blocked, NotAvailable, NotPermitted, OwnWork
 from cycle.models import DateChange, PlanningYear, Unit
 from tests import build
 from tests.build import Cast
-from workflows import baselines, consequences, cycles, date_changes, moves, verify
+from workflows import baselines, consequences, cycles, date_changes, moves, people, verify
 
 STEPS = (
     "SELECT key, due_on FROM step JOIN planning_year ON planning_year.id = planning_year_id "
@@ -170,6 +170,25 @@ def test_nobody_approves_what_they_proposed(db: Database, who: Cast) -> None:
         build.change(db, ref, "apply", who.sue)
 
 
+def test_not_even_in_the_post_of_whoever_approves_them(db: Database, who: Cast) -> None:
+    """INV-22: Sue covers for Vera, whose approval her own proposal needs."""
+
+    def cover(session: Session) -> None:
+        vera = build.actor(session, who.vera)
+        (at,) = (each.post_id for each in vera.desks)
+        until = clock.today() + timedelta(days=14)
+        people.set_cover(
+            session, vera, at, who.sue, clock.today(), until, "Leave.", knows_four_eyes=True
+        )
+
+    db.run(cover)
+    move(db)
+    ref = propose(db, who)
+    with pytest.raises(OwnWork, match="You proposed these dates, so someone else"):
+        build.change(db, ref, "approve", who.sue)
+    build.change(db, ref, "approve", who.vera)
+
+
 def test_one_proposal_at_a_time_and_only_while_it_still_fits(db: Database, who: Cast) -> None:
     move(db)
     ref = propose(db, who)
@@ -302,6 +321,8 @@ def test_mo_asks_for_a_day_and_ray_grants_it(db: Database, who: Cast, profile: A
     assert wanted < latest
     ref = ask(db, who.mo, task, wanted)
     assert open_task(db, "SPR-2028-HOUSING")[1] == due
+    assert answering(db, ref, who.ray)
+    assert not answering(db, ref, who.vera)
     with pytest.raises(NotPermitted):
         build.change(db, ref, "grant", who.mo)
     with pytest.raises(NotPermitted):
@@ -317,6 +338,16 @@ def test_mo_asks_for_a_day_and_ray_grants_it(db: Database, who: Cast, profile: A
     assert broken(db) == []
 
 
+def answering(db: Database, ref: str, whom: int) -> bool:
+    """Whether it is this person's task to answer a request for more time."""
+    found = text(
+        "SELECT queue_id FROM task JOIN subject ON subject.id = task.subject_id "
+        "WHERE subject.ref = :ref AND task.kind = 'answer_more_time' AND closed_at IS NULL"
+    )
+    at = db.read(lambda s: s.scalar(found, {"ref": ref}))
+    return at in db.read(lambda s: build.actor_of(s, whom).queue_ids)
+
+
 def of_facts(session: Session) -> list[moves.Move]:
     return moves.of_facts(session, session.get_one(PlanningYear, year_id(session)))
 
@@ -326,6 +357,8 @@ def test_where_few_days_are_left_whoever_issues_the_timetable_answers(
 ) -> None:
     task, _due, latest = profile
     ref = ask(db, who.mo, task, latest)
+    assert answering(db, ref, who.vera)
+    assert not answering(db, ref, who.ray)
     with pytest.raises(Blocked):
         build.change(db, ref, "grant", who.ray)
     with pytest.raises(Blocked, match="Say why"):

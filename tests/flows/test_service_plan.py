@@ -48,6 +48,8 @@ def test_a_plan_goes_from_draft_to_agreed_proposals(db: Database, who: build.Cas
     build.act(db, HOUSING, "submit", who.mo)
     assert build.state(db, HOUSING) == "proposals_in_review"
     assert open_tasks(db, HOUSING) == ["review_proposals"]
+    with pytest.raises(Blocked, match="Say why you go on all the same"):
+        build.act(db, HOUSING, "pass_on", who.ray)
     build.act(db, HOUSING, "pass_on", who.ray, build.ALL_THE_SAME)
     build.act(db, HOUSING, "record_agreed", who.gus)
     assert build.state(db, HOUSING) == "proposals_agreed"

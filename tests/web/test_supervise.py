@@ -173,7 +173,8 @@ def test_a_part_that_dies_is_started_again_and_the_others_go_on(run: Run) -> Non
     while len(after := children_of(process)) < 3 or before[1] in after:
         time.sleep(0.02)
     assert {before[0], before[2]} < set(after)
-    assert len({os.getpgid(pid) for pid in after}) == 1
+    while len({os.getpgid(pid) for pid in after}) > 1:  # until the new one has joined the others
+        time.sleep(0.02)
     assert "plancycle_app" in asked(port)
     process.terminate()
     _out, said = process.communicate()

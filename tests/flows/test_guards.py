@@ -1,0 +1,150 @@
+"""Guards that stand behind another one, or that the usual way never meets: each says no here."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from cycle import people
+from cycle.db import Database
+from cycle.errors import Blocked
+from tests import build
+from tests.build import Cast
+from tests.flows import committees as co
+from tests.flows.committees import AUTUMN, STP, on
+from workflows import engine, reports
+from workflows.attempt import HIDDEN, Evidence
+
+HOUSING = "SVP-2028-HOUSING"
+PEOPLE = "STP-2028-PEOPLE"
+POLICY = "STP-2028-POLICY"
+
+
+@pytest.fixture
+def who(db: Database, tmp_path: Path) -> Cast:
+    """Smallshire with two service committees, and the Strategic Plan on its way to them."""
+    made = co.council(db, tmp_path)
+    co.to_committees(db, made, STP)
+    return made
+
+
+def stands(db: Database, ref: str, state: str) -> None:
+    """As if a plan had come to a state by its long way."""
+    moved = text("UPDATE subject SET state = :state WHERE ref = :ref")
+    db.run(lambda s: s.execute(moved, {"state": state, "ref": ref}))
+
+
+@pytest.mark.parametrize("to_members", [True, False])
+def test_a_checked_service_plan_goes_on_in_the_one_way_that_the_council_chose(
+    db: Database, tmp_path: Path, to_members: bool
+) -> None:
+    """Sue is offered either members or the end of the way, and the other one is refused."""
+    made = co.council(db, tmp_path, services_to_members=to_members)
+    stands(db, HOUSING, "standards_check")
+    ways = ["pass_check_to_members", "pass_check"]
+    right, wrong = ways if to_members else reversed(ways)
+
+    def offered(session: Session) -> list[str]:
+        plan, sue = build.plan(session, HOUSING), build.actor_of(session, made.sue)
+        return [each.action for each in engine.choices(session, plan, sue)]
+
+    with on(AUTUMN):
+        assert [each for each in db.read(offered) if each in ways] == [right]
+        with pytest.raises(Blocked, match=HIDDEN):
+            build.act(db, HOUSING, wrong, made.sue, co.checked(db, HOUSING))
+
+
+def test_the_standards_check_is_passed_with_every_question_ticked(
+    db: Database, tmp_path: Path
+) -> None:
+    """F16: Sue ticked none, or left the last one out."""
+    made = co.council(db, tmp_path)
+    stands(db, STP, "standards_check")
+    every = co.checked(db, STP).checklist
+    with on(AUTUMN):
+        for ticked in ((), every[:-1]):
+            with pytest.raises(Blocked) as refused:
+                build.act(db, STP, "pass_check", made.sue, Evidence(checklist=ticked))
+            (left,) = [each for each in refused.value.reasons if each.startswith("Not ticked yet")]
+            assert every[-1] in left
+
+
+def test_no_plan_takes_effect_before_its_day(db: Database, who: Cast) -> None:
+    """The sweep looks for plans whose day has come; an act of the system before it is refused."""
+    stands(db, STP, "approved")
+    starts_on = db.read(lambda s: build.plan(s, STP).in_force_from_on)
+
+    def take_effect(session: Session) -> None:
+        engine.perform(session, build.plan(session, STP), "take_effect", people.system(session))
+
+    with on(starts_on - timedelta(days=1)), pytest.raises(Blocked, match="takes effect later"):
+        db.run(take_effect)
+    with on(starts_on):
+        db.run(take_effect)
+    assert build.state(db, STP) == "in_force"
+
+
+def test_a_report_is_not_closed_with_a_version_that_is_not_the_newest(
+    db: Database, who: Cast
+) -> None:
+    """INV-20: the body is shown what is in the plan, or the report is brought up to date first."""
+    meeting = co.listed(db, who, PEOPLE, AUTUMN)
+    db.run(_as_if_an_older_one_were_carried)
+
+    def freeze(session: Session) -> None:
+        cy = build.actor(session, who.cy)
+        reports.freeze(session, cy, co.item(session, PEOPLE).id)
+
+    with on(meeting.on_date - timedelta(days=20)):
+        with pytest.raises(Blocked, match=f"There is a newer version of {STP}"):
+            db.run(freeze)
+
+
+def _as_if_an_older_one_were_carried(session: Session) -> None:
+    session.execute(text("UPDATE plan SET shown_version_id = NULL"))
+
+
+def test_a_report_is_not_published_while_an_earlier_body_still_has_to_decide(
+    db: Database, who: Cast
+) -> None:
+    """G14: what Place said belongs in the report to Policy."""
+    first = co.through(db, who, PEOPLE, AUTUMN)
+    second = co.through(db, who, "STP-2028-PLACE", AUTUMN)
+    meeting = co.listed(db, who, POLICY, max(first, second))
+    reopened = text(
+        "UPDATE route_stage SET status = 'open' WHERE stage = 1 AND body_id = "
+        "(SELECT id FROM body WHERE key = 'place_committee')"
+    )
+    with on(meeting.on_date - timedelta(days=20)):
+        db.run(lambda s: s.execute(reopened))
+
+        def close_and_publish(session: Session) -> None:
+            cy, item = build.actor(session, who.cy), co.item(session, POLICY)
+            reports.freeze(session, cy, item.id)
+            reports.publish(session, cy, item.id)
+
+        with pytest.raises(Blocked, match="must decide first; what they said belongs in this"):
+            db.run(close_and_publish)
+
+
+def test_draft_outcomes_are_asked_for_until_they_are_issued(db: Database, tmp_path: Path) -> None:
+    """Hana's task is there while she writes, and gone with the milestone."""
+    made = co.council(db, tmp_path)
+    with on(AUTUMN):
+        build.act(db, STP, "start", None)
+        build.fill(db, STP, made.hana)
+        assert "issue_outcomes" in co.tasks(db, STP)
+        build.act(db, STP, "issue_outcomes", made.hana)
+        assert "issue_outcomes" not in co.tasks(db, STP)
+
+
+def test_no_final_service_plan_is_begun_before_budget_and_delivery_plan(
+    db: Database, tmp_path: Path
+) -> None:
+    """B22: the sweep asks first; an act of the system is refused as well."""
+    co.council(db, tmp_path)
+    stands(db, HOUSING, "proposals_agreed")
+    with on(AUTUMN), pytest.raises(Blocked, match="has not set the budget yet"):
+        build.act(db, HOUSING, "start_final", None)
