@@ -2,7 +2,7 @@
 
 The rules that live here: neither the proposer agrees, nor whom it is for, nor who covers for
 either; of two at once one has an effect; what can no longer be done is closed with the reason and
-told.
+told; that reason names people, so the record only says that there is one (INV-15).
 """
 
 from dataclasses import dataclass
@@ -33,6 +33,8 @@ SETTLED = {
     "withdrawn": "This has been taken back by who proposed it.",
     "overtaken": "This could no longer be done and was closed.",
 }
+# On the sealed event in the place of a refusal's text, which may name somebody else.
+NOT_DONE = "It could no longer be done, for the reason that the page of the proposal gives."
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,8 @@ def _settle(
     """Close a proposal of which nothing comes, on the record; gives the number of the event."""
     _close(row, actor, status, why)
     details = {"proposal": row.id, "person": row.person_id, "proposed_by": row.proposed_by_id}
-    act = Act(f"{VERBS[status]}_rights", reason=why, details=details)
+    said = NOT_DONE if status == "overtaken" else why
+    act = Act(f"{VERBS[status]}_rights", reason=said, details=details)
     engine.record(session, council, actor, act, desk)
     return council.head_seq
 

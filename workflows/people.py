@@ -300,6 +300,7 @@ def erase(session: Session, actor: Actor, person_id: int, reason: str) -> None:
         raise Blocked("This name has been removed already.")
     if not reason.strip():
         raise Blocked("Say why the name is removed: a reason is needed here.")
+    name = person.name
     person.key = person.email = f"erased-{person.id}"
     person.name, person.initials = ERASED, ""
     person.salt = person.password_hash = None
@@ -307,6 +308,8 @@ def erase(session: Session, actor: Actor, person_id: int, reason: str) -> None:
     ended = _leave_posts(session, person.id)
     for statement in _TRACES:
         session.execute(statement, {"person": person.id})
+    for statement in _NAMED:
+        session.execute(statement, {"name": name, "erased": ERASED})
     still_reached(session)
     act = Act("erase", reason=reason.strip(), details={"person": person.id})
     if ended:
@@ -330,6 +333,22 @@ _TRACES = [
     text("DELETE FROM kept_form WHERE person_id = :person"),
     text("DELETE FROM password_link WHERE person_id = :person"),
     text("UPDATE access_log SET network = NULL WHERE person_id = :person"),
+]
+
+# What the service itself wrote to others with the person's name in it, and still keeps.
+_NAMED = [
+    text(
+        "UPDATE outbox SET subject = replace(subject, :name, :erased), "
+        "body = replace(body, :name, :erased) WHERE strpos(subject || body, :name) > 0"
+    ),
+    text(
+        "UPDATE request_key SET message = replace(message, :name, :erased) "
+        "WHERE strpos(message, :name) > 0"
+    ),
+    text(
+        "UPDATE rights_proposal SET why = replace(why, :name, :erased) "
+        "WHERE status = 'overtaken' AND strpos(why, :name) > 0"
+    ),
 ]
 
 

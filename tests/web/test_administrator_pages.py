@@ -8,7 +8,7 @@ from sqlalchemy import text
 from cycle import clock
 from tests import administering, build
 from tests.administering import ALONE, DENIED, DONE, PROPOSED, TABLES
-from tests.flows.test_administrators import days, held, post
+from tests.flows.test_administrators import days, does, held, post
 from tests.web.browsing import Browser, signed_in
 from workflows import people
 
@@ -230,3 +230,30 @@ def test_my_work_says_what_waits_for_a_second_administrator(app, db, who):
     assert "as a second administrator" not in ada.get("/tasks").text
     told = one(db, "SELECT body FROM outbox WHERE subject = 'What you proposed was agreed'")
     assert "It is done. You had proposed: Tess Team would cover" in told
+
+
+def test_nothing_that_the_service_wrote_to_others_keeps_a_removed_name(app, db, who):
+    """INV-15: Ada agrees to what can no longer be done, since Connie covers already. The record
+    names nobody for it; once Connie's name is removed, neither the proposal nor what Ada was told
+    nor a mail that waits has it."""
+    name = one(db, "SELECT name FROM person WHERE id = :p", p=who.connie)
+    span = (clock.today(), days(7))
+    at = post(db, "chief-executive")
+    made = does(db, who.adam, people.set_cover, at, who.tess, *span, "Vera is ill")
+    does(db, who.vera, people.set_cover, at, who.connie, *span)
+    ada, page = signed_in(app, db, who.ada), f"/people/proposals/{made.id}"
+    assert ada.send(page, f"{page}/agree").status_code == 303
+    assert f"{name} covers this post at that time" in ada.get(page).text
+    kept = "SELECT count(*) FROM event WHERE strpos(payload, :n) > 0"
+    assert one(db, kept, n=name) == 0
+    written = {
+        table: f"SELECT count(*) FROM {table} AS t WHERE strpos(t::text, :n) > 0"
+        for table in ("rights_proposal", "request_key", "outbox")
+    }
+    assert [table for table, asked in written.items() if not one(db, asked, n=name)] == []
+    does(db, who.adam, people.deactivate, who.connie)
+    does(db, who.adam, people.erase, who.connie, "She asked for it")
+    assert [table for table, asked in written.items() if one(db, asked, n=name)] == []
+    assert "Name removed covers this post at that time" in ada.get(page).text
+    assert "Because" in ada.page
+    assert one(db, kept, n=name) == 0
