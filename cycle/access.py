@@ -7,8 +7,8 @@ Where a subject is told of outside the door, in a mail or a calendar, an exempt 
 title.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeVar
 
@@ -74,6 +74,24 @@ class ReportReading:
     words: bool
 
 
+@dataclass(frozen=True)
+class KnownPlans:
+    """The plans of one planning year of which a person may know, told by those of which she may
+    not: ``hidden`` is reference by id. ``hidden_types`` are the kinds of plan that the year has, of
+    which she may know none. Dates of hidden plans are on no page of hers and in no file."""
+
+    hidden: Mapping[int, str] = field(default_factory=dict)
+    hidden_types: frozenset[str] = frozenset()
+
+    def has(self, plan_id: int | None) -> bool:
+        """Whether dates of this plan are told to her; None is the year itself, which is no
+        secret."""
+        return plan_id not in self.hidden
+
+
+EVERY_PLAN = KnownPlans()
+
+
 # Plans ----------------------------------------------------------------------------------------
 
 
@@ -133,6 +151,25 @@ def text_of(session: Session, actor: Actor, ref: str) -> Plan:
     if found is None:
         raise NotFound(GONE)
     return found
+
+
+_OF_YEAR = """
+SELECT plan.id, subject.ref, plan.plan_type, {known} AS known
+FROM plan JOIN subject ON subject.id = plan.id WHERE plan.planning_year_id = :year
+"""
+
+
+def known_plans(session: Session, actor: Actor, year_id: int) -> KnownPlans:
+    """Of which plans of a year this person may know. One statement; none for who reads all."""
+    if actor.reads_all:
+        return EVERY_PLAN
+    statement = text(_OF_YEAR.format(known=rights.knows_plan(actor)))
+    rows = session.execute(statement, {"year": year_id, **bound(actor)}).all()
+    known_types = {row.plan_type for row in rows if row.known}
+    return KnownPlans(
+        {row.id: row.ref for row in rows if not row.known},
+        frozenset(row.plan_type for row in rows) - known_types,
+    )
 
 
 # Of a plan in force the version that took effect; else the newest one that a report showed.

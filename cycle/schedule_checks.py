@@ -79,6 +79,7 @@ def out_of_order(
                 link.after,
                 f"{title} is due on {long_date(mine.due_on)}, before “{need}” on "
                 f"{long_date(its.due_on)}, which it needs.",
+                link.before,
             )
             continue
         meeting = min(mine.meetings, key=lambda each: each.report_due_on or each.on)
@@ -87,6 +88,7 @@ def out_of_order(
             link.after,
             f"“{need}” is on {long_date(its.due_on)}, after {long_date(asked)}, the report "
             f"deadline of {meeting.title} on {long_date(meeting.on)}, which needs it.",
+            link.before,
         )
 
 

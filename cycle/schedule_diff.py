@@ -99,17 +99,23 @@ class Clash:
 
 @dataclass(frozen=True)
 class Difference:
-    """Everything that follows; ``mended`` are the problems that are gone."""
+    """Everything that follows; ``mended`` are the problems that are gone.
+
+    ``withheld``: so many dates move that are not told to the reader; ``more_breaks``: there are
+    problems, new or gone, that are not told either.
+    """
 
     moved: tuple[MovedStep, ...]
     less_time: tuple[LessTime, ...]
     breaches: tuple[Problem, ...]
     mended: tuple[Problem, ...]
     clashes: tuple[Clash, ...]
+    withheld: int = 0
+    more_breaks: bool = False
 
     @property
     def nothing(self) -> bool:
-        """Whether both sides are the same."""
+        """Whether both sides are the same, as far as the reader is told."""
         return not (self.moved or self.less_time or self.breaches or self.mended or self.clashes)
 
 

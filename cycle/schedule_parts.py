@@ -67,11 +67,15 @@ class Copy:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a step has no date (blocker), or a date that will not do (blocker or warning)."""
+    """Why a step has no date (blocker), or a date that will not do (blocker or warning).
+
+    ``also`` is the key of another step that the sentence names.
+    """
 
     severity: Severity
     step: str
     sentence: str
+    also: str = ""
 
 
 @dataclass(frozen=True)

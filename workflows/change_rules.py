@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from config import permissions
 from config.dates import parse_date
-from cycle import canonical, clock, people, structure
+from cycle import access, canonical, clock, people, structure
 from cycle.models import PlanningYear, Slip
 from workflows import audit, baselines, moves, ways
 from workflows.attempt import Attempt, condition, effect, guard, own_work
@@ -85,11 +85,14 @@ def change_still_holds(attempt: Attempt) -> str | None:
 @guard
 def dates_stand_as_applied(attempt: Attempt) -> str | None:
     """Nothing has moved these steps since."""
-    change = attempt.change
-    standing = moves.written(attempt.session, change.planning_year_id)
+    change, session = attempt.change, attempt.session
+    standing = moves.written(session, change.planning_year_id)
+    known = access.known_plans(session, attempt.actor, change.planning_year_id)
     for each in moves.read(change.moves):
         if standing.get(each.key) != each.after:
-            return f"“{each.title}” has moved again since, so these dates cannot be taken back."
+            told = known.has(each.after["plan_id"])
+            which = f"“{each.title}”" if told else "A date of a plan that is not open to you"
+            return f"{which} has moved again since, so these dates cannot be taken back."
     return None
 
 

@@ -13,9 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from config.council import Closure
-from cycle import clock, structure
+from cycle import access, clock, structure
+from cycle.access import KnownPlans
 from cycle.calendar import Calendar
 from cycle.models import Meeting, PlanningYear
+from cycle.people import Actor
 from cycle.schedule_diff import Difference
 from workflows import consequences, deadline_sheets, functions
 from workflows.days import by_council
@@ -53,14 +55,19 @@ class Answer:
     years: tuple[tuple[PlanningYear, Difference], ...]
 
 
-def ask(session: Session, days: Days) -> Answer:
-    """What follows from these days."""
+def ask(session: Session, actor: Actor, days: Days) -> Answer:
+    """What follows from these days, for one reader."""
+
+    def known(year: PlanningYear) -> KnownPlans:
+        return access.known_plans(session, actor, year.id)
+
     without, with_ = calendars(structure.calendar(session), days)
     years = consequences.years_of(session, (days.first_on, days.last_on))
     return Answer(
         tuple(_deadlines(session, days, without, with_)),
         tuple(
-            (year, consequences.follow(session, year, calendars=(without, with_))) for year in years
+            (year, consequences.follow(session, year, known(year), calendars=(without, with_)))
+            for year in years
         ),
     )
 

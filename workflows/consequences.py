@@ -1,11 +1,13 @@
 """What follows for the council's own dates from a fact, or from a meeting if it were moved.
 
 The rule that lives here: one and the same answer for "what if", for dates to move and for a saved
-proposal: what moves, which post has less time, what breaks, what falls together. Nothing is
-written and nobody is told.
+proposal: what moves, which post has less time, what breaks, what falls together. It tells of
+plans of which the reader may know, and counts the dates of the others. Nothing is written and
+nobody is told.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +16,9 @@ from sqlalchemy.orm import Session
 
 from config.dates import parse_date
 from config.framework import Framework
+from config.rules import StepRule
 from cycle import access, schedule, structure
+from cycle.access import KnownPlans
 from cycle.calendar import Calendar
 from cycle.models import PlanningYear
 from cycle.schedule_diff import NOBODY, Difference, Entry, Timetable, compare
@@ -51,9 +55,19 @@ def years_of(session: Session, on: Iterable[date]) -> list[PlanningYear]:
     ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Side:
+    """The steps as they are written by key, what is wrong with them, and the meetings."""
+
+    steps: Mapping[str, dict[str, Any]]
+    problems: Sequence[Problem] = ()
+    meetings: Sequence[schedule.Meeting] = ()
+
+
 def follow(
     session: Session,
     year: PlanningYear,
+    known: KnownPlans,
     elsewhere: Mapping[int, date] | None = None,
     calendars: tuple[Calendar, Calendar] | None = None,
 ) -> Difference:
@@ -72,16 +86,11 @@ def follow(
         standing = _written_as(standing, rows)
         problems = usual.problems
     solution, rows = timetable.rows_of(session, year, plans, elsewhere, calendar)
-    names = _Names(session, year)
-    return compare(
-        Timetable(names.entries(standing, calendar), problems, _meetings(session, year, {})),
-        Timetable(
-            names.entries(_written_as(standing, rows), calendar),
-            solution.problems,
-            _meetings(session, year, elsewhere or {}),
-        ),
-        calendar,
-    )
+    before_it = _Side(standing, problems, _meetings(session, year, {}))
+    meetings = _meetings(session, year, elsewhere or {})
+    after_it = _Side(_written_as(standing, rows), solution.problems, meetings)
+    rules = solution.rules
+    return _Reader(_Names(session, year), calendar, known, rules).compared(before_it, after_it)
 
 
 def _written_as(
@@ -91,18 +100,15 @@ def _written_as(
     return standing | {each.key: each.after for each in moves.compared(standing, rows)}
 
 
-def of_moves(session: Session, year: PlanningYear, moved: Iterable[Move]) -> Difference:
+def of_moves(
+    session: Session, year: PlanningYear, known: KnownPlans, moved: Iterable[Move]
+) -> Difference:
     """The same answer for dates that were saved: from what stood then to what they say."""
     listed = list(moved)
-    before = {each.key: each.before for each in listed if each.before}
-    after = {each.key: each.after for each in listed}
-    names, calendar = _Names(session, year), structure.calendar(session)
-    problems: tuple[Problem, ...] = ()
-    return compare(
-        Timetable(names.entries(before, calendar), problems),
-        Timetable(names.entries(after, calendar), problems),
-        calendar,
-    )
+    before = _Side({each.key: each.before for each in listed if each.before})
+    after = _Side({each.key: each.after for each in listed})
+    reader = _Reader(_Names(session, year), structure.calendar(session), known, {})
+    return reader.compared(before, after)
 
 
 def _meetings(
@@ -113,6 +119,37 @@ def _meetings(
         schedule.Meeting(row.framework_key, elsewhere.get(row.id, row.on_date), row.name, row.kind)
         for row in session.execute(_MEETINGS, {"first": first, "last": last})
     ]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Who is told: of the plans of which she may know, and how many dates of others move."""
+
+    names: "_Names"
+    calendar: Calendar
+    known: KnownPlans
+    rules: Mapping[str, StepRule]
+
+    def compared(self, before: _Side, after: _Side) -> Difference:
+        """The difference as it is told to her."""
+        told = compare(self._told(before), self._told(after), self.calendar)
+        if not self.known.hidden:
+            return told
+        rest = compare(self._rest(before), self._rest(after), self.calendar)
+        all_breaks = len(rest.breaches) + len(rest.mended)
+        more_breaks = all_breaks > len(told.breaches) + len(told.mended)
+        return replace(told, withheld=len(rest.moved), more_breaks=more_breaks)
+
+    def _told(self, side: _Side) -> Timetable:
+        steps = {key: each for key, each in side.steps.items() if self.known.has(each["plan_id"])}
+        problems = timetable.told_of(side.problems, self.rules, self.known)
+        return Timetable(self.names.entries(steps, self.calendar), problems, side.meetings)
+
+    def _rest(self, side: _Side) -> Timetable:
+        """The steps that are not told, and all that is wrong."""
+        hidden = self.known.hidden
+        steps = {key: each for key, each in side.steps.items() if each["plan_id"] in hidden}
+        return Timetable(self.names.entries(steps, self.calendar), side.problems)
 
 
 class _Names:

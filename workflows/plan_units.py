@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from config.framework import Framework
 from config.governance import MODELS
+from cycle.access import EVERY_PLAN, KnownPlans
 from cycle.models import PlanningYear
 from cycle.schedule import Dated, PlanUnit, Solution
 
@@ -28,9 +29,13 @@ ORDER BY plan.id
 
 
 def of_year(
-    session: Session, framework: Framework, year: PlanningYear, pattern: str
+    session: Session,
+    framework: Framework,
+    year: PlanningYear,
+    pattern: str,
+    known: KnownPlans = EVERY_PLAN,
 ) -> Mapping[str, Sequence[PlanUnit]]:
-    """The plans of a year by type, each under its reference; a type without any has none."""
+    """The known plans of a year by type, each under its reference; a type without any has none."""
     kinds = framework.plan_types
     chosen = {
         (kind, stop.body)
@@ -39,13 +44,14 @@ def of_year(
         for stop in framework.route(kind, pattern, model)
         if stop.choose == "remit"
     }
+    hidden = set(known.hidden.values())
     remits: dict[str, dict[str, dict[str, list[str]]]] = {kind: {} for kind in kinds}
     for row in session.execute(_PLANS, {"year": year.id}):
         remit = remits.setdefault(row.plan_type, {}).setdefault(row.ref, {})
         if (row.plan_type, row.framework_key) in chosen:
             remit.setdefault(row.framework_key, []).append(row.name)
     return {
-        kind: [PlanUnit(ref, remit) for ref, remit in plans.items()]
+        kind: [PlanUnit(ref, remit) for ref, remit in plans.items() if ref not in hidden]
         for kind, plans in remits.items()
     }
 

@@ -4,8 +4,8 @@ The rule that lives here: what a rehearsal is asked afterwards. Everything is co
 database that it has left behind, but for the first tight place, which the dates alone give.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config.dates import parse_date
+from cycle.access import KnownPlans
 from cycle.models import PlanningYear
 from workflows import tight_place
 from workflows.simulate_report import APPROVED_STATES
@@ -33,7 +34,7 @@ WHERE planning_year.writes_from = :year
 """)
 # A step at a meeting of a body whose resolution on the plan came at a later one.
 _LOST = text("""
-SELECT step.title, max(step.due_on) AS planned_on, max(decision.decided_on) AS played_on
+SELECT step.rule, step.title, max(step.due_on) AS planned_on, max(decision.decided_on) AS played_on
 FROM step JOIN meeting ON meeting.id = step.meeting_id AND meeting.on_date = step.due_on
 JOIN body AS planned ON planned.id = meeting.body_id
 JOIN item_plan ON item_plan.plan_id = step.plan_id
@@ -83,11 +84,13 @@ class Load:
 
 @dataclass(frozen=True)
 class Lost:
-    """A resolution that came at a later meeting than the timetable says."""
+    """A resolution that came at a later meeting than the timetable says; ``rule`` is the key of
+    its step, "" in a rehearsal of before it was kept."""
 
     title: str
     planned_on: date
     played_on: date
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,25 @@ class Found:
     def as_dict(self) -> dict[str, Any]:
         """As JSON can hold it."""
         return dict(_plain(asdict(self)))
+
+    def told_of(self, known: KnownPlans, rules: Collection[str]) -> tuple["Found", bool]:
+        """What is told to whoever may know of some plans of the year alone, and whether anything
+        is left out; ``rules`` are the keys of the steps that are hidden from her."""
+        if not known.hidden:
+            return self, False
+        refs = tuple(known.hidden.values())
+        place = self.place
+        if place and place.rule in rules:
+            place = None
+        elif place and place.ref in ("", *refs):
+            place = replace(place, plan="", ref="")
+        told = replace(
+            self,
+            lost=tuple(each for each in self.lost if each.rule not in ("", *rules)),
+            waits=tuple(each for each in self.waits if each.ref and not each.ref.startswith(refs)),
+            place=place,
+        )
+        return told, told != self
 
     @classmethod
     def of_dict(cls, said: Mapping[str, Any]) -> "Found":

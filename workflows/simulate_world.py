@@ -124,13 +124,15 @@ class Habit:
 
 @dataclass(frozen=True)
 class Wait:
-    """What could not be done from a day until another, and the sentence that said why."""
+    """What could not be done from a day until another, and the sentence that said why; ``ref`` is
+    the reference of its plan or report, "" in a rehearsal of before it was kept."""
 
     title: str
     label: str
     from_on: date
     until_on: date
     why: str
+    ref: str = ""
 
 
 @dataclass
@@ -253,7 +255,7 @@ class World:
         key, today = (task.ref, task.kind), clock.today()
         known = self.waits.get(key)
         since = known.from_on if known else today
-        self.waits[key] = Wait(task.title, task.label, since, today, str(refusal or ""))
+        self.waits[key] = Wait(task.title, task.label, since, today, str(refusal or ""), task.ref)
 
 
 def later(first: date, *others: date) -> date:

@@ -29,7 +29,8 @@ SELECT min(meeting.on_date) FROM meeting JOIN body ON body.id = meeting.body_id
 WHERE body.framework_key = :body AND meeting.status <> 'cancelled' AND meeting.on_date >= :ready
 """)
 _PLAN = text(f"""
-SELECT {access.TITLE_OUTSIDE} FROM step JOIN subject ON subject.id = step.plan_id
+SELECT {access.TITLE_OUTSIDE} AS title, subject.ref
+FROM step JOIN subject ON subject.id = step.plan_id
 WHERE step.planning_year_id = :year AND step.rule = :rule ORDER BY step.due_on, subject.ref LIMIT 1
 """)  # noqa: S608
 
@@ -39,8 +40,8 @@ class TightPlace:
     """A step that is done so many working days late, on ``late_on`` instead of ``due_on``, and the
     meeting that it costs.
 
-    ``rule`` and ``step`` are its key and title; ``plan`` is the plan that is due first there, ""
-    for the year itself; ``lost`` is what the meeting of ``lost_on`` would have done, and
+    ``rule`` and ``step`` are its key and title; ``plan`` and ``ref`` are the plan that is due first
+    there, "" for the year itself; ``lost`` is what the meeting of ``lost_on`` would have done, and
     ``next_on`` the next meeting of that body that can be reached, if there is one.
     """
 
@@ -53,6 +54,7 @@ class TightPlace:
     lost: str
     lost_on: date
     next_on: date | None
+    ref: str = ""
 
 
 def find(session: Session, year: PlanningYear) -> TightPlace | None:
@@ -62,12 +64,13 @@ def find(session: Session, year: PlanningYear) -> TightPlace | None:
     loss = first_loss(known, resolutions(session, year), first_on)
     if loss is None:
         return None
-    plan = session.scalar(_PLAN, {"year": year.id, "rule": loss.rule.key})
+    plan = session.execute(_PLAN, {"year": year.id, "rule": loss.rule.key}).first()
     ready = {"body": loss.meets.anchor, "ready": loss.meeting.reached_on}
     return TightPlace(
         rule=loss.rule.key,
         step=loss.rule.title,
-        plan=plan or "",
+        plan=plan.title if plan else "",
+        ref=plan.ref if plan else "",
         days=loss.days,
         due_on=loss.due_on,
         late_on=loss.late_on,

@@ -6,6 +6,7 @@ is written down but ``write_steps``, for plans that are new. Meetings and steps 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +18,7 @@ from config.dates import long_date
 from config.framework import YearPattern
 from config.rules import StepRule
 from cycle import clock
+from cycle.access import EVERY_PLAN, KnownPlans
 from cycle.calendar import Calendar
 from cycle.models import Plan, PlanningYear, Step
 from cycle.schedule import Dated, Problem, Solution
@@ -50,17 +52,40 @@ def problems(session: Session, year: PlanningYear) -> list[Problem]:
     return list(outlook(session, year).problems)
 
 
-def outlook(session: Session, year: PlanningYear) -> Solution:
+def outlook(session: Session, year: PlanningYear, known: KnownPlans = EVERY_PLAN) -> Solution:
     """The dates of a year by the facts of today, whether its steps are written down or not.
 
-    Once they are, it also tells what can no longer be reached from today on.
+    Once they are, it also tells what can no longer be reached from today on. What is wrong is told
+    of ``known`` plans alone.
     """
+    found = _outlook(session, year, known)
+    return replace(found, problems=told_of(found.problems, found.rules, known))
+
+
+def _outlook(session: Session, year: PlanningYear, known: KnownPlans) -> Solution:
     today, pattern = clock.today(), pattern_of(year)
     done = steps_done.done(session, year, pinned.of(year), pattern.steps, today)
     if done is None:
         return facts(session, year).solve()
-    units = plan_units.of_year(session, pinned.of(year), year, pattern.key)
+    units = plan_units.of_year(session, pinned.of(year), year, pattern.key, known)
     return facts(session, year).solve(units, today, done)
+
+
+def hidden_rules(rules: Mapping[str, StepRule], known: KnownPlans) -> frozenset[str]:
+    """The steps, by key, that only plans have of which the reader may know none."""
+    return frozenset(
+        key
+        for key, rule in rules.items()
+        if rule.plan_type in known.hidden_types and rule.per != "year"
+    )
+
+
+def told_of(
+    problems: Iterable[Problem], rules: Mapping[str, StepRule], known: KnownPlans
+) -> tuple[Problem, ...]:
+    """The problems that name no such step."""
+    hidden = hidden_rules(rules, known)
+    return tuple(each for each in problems if not hidden & {each.step, each.also})
 
 
 def pattern_of(year: PlanningYear) -> YearPattern:

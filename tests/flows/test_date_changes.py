@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from cycle import clock
+from cycle.access import EVERY_PLAN
 from cycle.db import Database
 from cycle.errors import Blocked, NotAvailable, NotPermitted, OwnWork
 from cycle.models import DateChange, PlanningYear, Unit
@@ -247,7 +248,7 @@ def test_what_if_says_what_breaks_and_writes_nothing(db: Database, who: Cast) ->
 
     def asked(session: Session) -> Any:
         year = session.get_one(PlanningYear, year_id(session))
-        return consequences.follow(session, year, {meeting: on + timedelta(days=21)})
+        return consequences.follow(session, year, EVERY_PLAN, {meeting: on + timedelta(days=21)})
 
     found = db.read(asked)
     assert any("before 11 March" in each.sentence for each in found.breaches)
@@ -261,7 +262,7 @@ def test_what_if_leaves_out_what_follows_from_another_fact_already(db: Database,
 
     def asked(session: Session) -> Any:
         year = session.get_one(PlanningYear, year_id(session))
-        return consequences.follow(session, year, {meeting: on + timedelta(days=1)})
+        return consequences.follow(session, year, EVERY_PLAN, {meeting: on + timedelta(days=1)})
 
     found = db.read(asked)
     assert {each.key.split(":")[0] for each in found.moved} >= {"budget_council"}
@@ -276,7 +277,7 @@ def test_what_if_and_the_proposal_say_the_same(db: Database, who: Cast) -> None:
         year = session.get_one(PlanningYear, year_id(session))
         elsewhere = {meeting: day} if day else None
         return {(e.key, e.before, e.after) for e in
-                consequences.follow(session, year, elsewhere).moved}  # fmt: skip
+                consequences.follow(session, year, EVERY_PLAN, elsewhere).moved}  # fmt: skip
 
     if_moved = db.read(asked, on + timedelta(days=7))
     move(db)

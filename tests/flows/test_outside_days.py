@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from config.council_loading import load_council
 from config.framework import Framework
-from cycle import clock, structure
+from cycle import clock, people, structure
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotPermitted, OutOfDate
 from cycle.models import Closure, Council, PlanningYear
@@ -209,7 +209,7 @@ FRIDAY = date(2027, 9, 24)
 
 
 def ask(db: Database, kind: str, first: date, last: date) -> closed_what_if.Answer:
-    return db.read(lambda s: closed_what_if.ask(s, Days(kind, first, last)))
+    return db.read(lambda s: closed_what_if.ask(s, people.system(s), Days(kind, first, last)))
 
 
 def moved_steps(answer: closed_what_if.Answer) -> set[tuple[str, date | None, date | None]]:

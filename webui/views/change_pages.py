@@ -59,11 +59,14 @@ class Follows:
     breaches: list[str]
     mended: list[str]
     clashes: list[tuple[date, str, tuple[str, ...]]]
+    withheld: int
+    more_breaks: bool
 
     @property
     def nothing(self) -> bool:
-        """Whether nothing follows."""
-        return not (self.lines or self.breaches or self.mended or self.clashes)
+        """Whether nothing follows at all, told or not."""
+        told = self.lines or self.breaches or self.mended or self.clashes
+        return not (told or self.withheld or self.more_breaks)
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,7 @@ class LedgerPage:
     issued: list[Baseline]
     slips: list[Any]
     changes: list[Any]
+    withheld: int
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,8 @@ def told(difference: Difference) -> Follows:
             (each.on, ", ".join(filter(None, (each.role, each.unit))), each.titles)
             for each in difference.clashes
         ],
+        difference.withheld,
+        difference.more_breaks,
     )
 
 
@@ -180,7 +186,8 @@ ORDER BY date_change.id DESC
 
 
 def _of_known_plans(session: Session, actor: Actor, statement: str, year: PlanningYear) -> Any:
-    """The rows that are of no plan, or of one that this person may know of."""
+    """The rows of a statement whose conditions are for this person: what she may know of, and what
+    of it is withheld."""
     known = access.rights.knows_plan(actor, "plan")
     works = access.rights.works_on_plan(actor, "about")
     asked = {"year": year.id, "withheld": access.WITHHELD, **access.bound(actor)}
@@ -208,7 +215,8 @@ def moves_page(session: Session, actor: Actor, ref: str) -> MovesPage:
     year = year_of(session, ref)
     shown = timetable_pages.year_frame(session, actor, ref)
     started = year.state in ("open", "deciding")
-    follows = told(consequences.follow(session, year)) if started else told(_NOTHING)
+    known = access.known_plans(session, actor, year.id)
+    follows = told(consequences.follow(session, year, known) if started else _NOTHING)
     changes = _changes(session, actor, year) if access.is_officer(actor) else []
     waiting = next(
         (each["ref"] for each in changes if each["open"] and each["about"] == "facts"), None
@@ -233,6 +241,7 @@ def change_page(session: Session, actor: Actor, ref: str) -> ChangePage:
     change = _change(session, actor, ref)
     year = session.get_one(PlanningYear, change.planning_year_id)
     readable = access.may_read_record(session, actor, change)
+    known = access.known_plans(session, actor, year.id)
     moved = moves.read(change.moves)
     used, left = 0, 0
     if change.about == "more_time":
@@ -254,7 +263,7 @@ def change_page(session: Session, actor: Actor, ref: str) -> ChangePage:
         year_ref=year.ref,
         year_title=short_title(year),
         plan=session.get(Plan, change.plan_id) if change.plan_id else None,
-        follows=told(consequences.of_moves(session, year, moved)),
+        follows=told(consequences.of_moves(session, year, known, moved)),
         used=used,
         left=left,
         choices=engine.choices(session, change, actor),
@@ -275,7 +284,8 @@ def dated(change: DateChange) -> int:
 
 
 _SLIPS = """
-SELECT slip.title, slip.planned_on, slip.from_on, slip.to_on, slip.in_hand, slip.at,
+SELECT plan.id IS NULL OR {known} AS known,
+       slip.title, slip.planned_on, slip.from_on, slip.to_on, slip.in_hand, slip.at,
        CASE WHEN about.id IS NULL OR {works} THEN slip.why ELSE :withheld END AS why,
        person.name, subject.ref
 FROM slip
@@ -284,7 +294,7 @@ JOIN date_change ON date_change.id = slip.change_id
 LEFT JOIN subject AS about ON about.id = date_change.plan_id
 LEFT JOIN step ON step.planning_year_id = slip.planning_year_id AND step.key = slip.step_key
 LEFT JOIN subject AS plan ON plan.id = step.plan_id
-WHERE slip.planning_year_id = :year AND (plan.id IS NULL OR {known})
+WHERE slip.planning_year_id = :year
 ORDER BY slip.id DESC
 """
 
@@ -294,7 +304,9 @@ def ledger_page(session: Session, actor: Actor, ref: str) -> LedgerPage:
     _officer(actor)
     year = year_of(session, ref)
     grouped: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in _of_known_plans(session, actor, _SLIPS, year):
+    every = _of_known_plans(session, actor, _SLIPS, year).all()
+    told_ones = [row for row in every if row.known]
+    for row in told_ones:
         key = (row.ref, row.title, row.planned_on, row.from_on, row.to_on, row.at)
         line = grouped.setdefault(key, {**row._mapping, "count": 0})
         line["count"] += 1
@@ -303,6 +315,7 @@ def ledger_page(session: Session, actor: Actor, ref: str) -> LedgerPage:
         list(reversed(baselines.all_of(session, year.id))),
         list(grouped.values()),
         _changes(session, actor, year),
+        len(every) - len(told_ones),
     )
 
 
@@ -330,7 +343,8 @@ def what_if_page(session: Session, actor: Actor, meeting_id: int, on: date | Non
         if taken is not None:
             raise Blocked(f"{body.name} meets on that day already. Try another day.")
         for year in consequences.years_of(session, (meeting.on_date, on)):
-            follows = told(consequences.follow(session, year, {meeting.id: on}))
+            known = access.known_plans(session, actor, year.id)
+            follows = told(consequences.follow(session, year, known, {meeting.id: on}))
             years.append((year.ref, short_title(year), follows))
     return WhatIfPage(meeting, body, on, years, warnings)
 

@@ -12,6 +12,7 @@ from config.dates import parse_date
 from cycle import access
 from cycle.errors import Blocked, NotFound
 from cycle.models import Council
+from cycle.people import Actor
 from webui import auth, forms
 from webui.forms import ActForm, DateField, QueryForm, RadioField, TextAreaField, asks
 from webui.routes import policy
@@ -62,7 +63,7 @@ def what_if() -> ResponseReturnValue:
         reasons: list[str] = []
         if form.validate():
             try:
-                page = auth.reading(_answer, _days(form))
+                page = auth.reading(_answer, auth.me(), _days(form))
             except Blocked as refusal:
                 reasons = refusal.reasons
         if page is None:
@@ -82,8 +83,8 @@ def _days(form: WhatIfForm) -> Days:
     return Days(form.kind.data or "", first, last)
 
 
-def _answer(session: Session, days: Days) -> WhatIfPage:
-    found = closed_what_if.ask(session, days)
+def _answer(session: Session, actor: Actor, days: Days) -> WhatIfPage:
+    found = closed_what_if.ask(session, actor, days)
     years = [
         (year.ref, short_title(year), change_pages.told(follows)) for year, follows in found.years
     ]

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from cycle import access
 from cycle.models import Rehearsal
 from cycle.models.rehearsals import UNDER_WAY
 from cycle.people import Actor
 from webui.pictures import Picture
 from webui.views.timetable_pages import YearFrame, short_title, year_frame, year_of
 from webui.work_picture import work_picture
-from workflows import rehearsals
+from workflows import rehearsals, timetable
 from workflows.rehearsal_found import Found, Load
 
 
@@ -32,7 +33,8 @@ class Progress:
 @dataclass
 class RehearsalPage:
     """The last rehearsal of a year. ``elsewhere`` is another year that is being rehearsed now;
-    ``loads`` are in order of their busiest week."""
+    ``loads`` are in order of their busiest week; ``withheld``: something is left
+    out, about plans of which the reader may not know."""
 
     year: YearFrame
     row: Rehearsal | None
@@ -43,6 +45,7 @@ class RehearsalPage:
     loads: list[Load]
     picture: Picture | None
     may: bool
+    withheld: bool
 
 
 def progress_of(session: Session, ref: str) -> Progress | None:
@@ -62,7 +65,9 @@ def rehearsal_page(session: Session, actor: Actor, ref: str) -> RehearsalPage:
     year = year_frame(session, actor, ref)
     last = rehearsals.last(session, year.year_id)
     other = rehearsals.under_way(session)
-    found = Found.of_dict(last.row.found) if last and last.row.found else None
+    found, withheld = None, False
+    if last and last.row.found:
+        found, withheld = _told(session, actor, ref, Found.of_dict(last.row.found))
     loads = sorted(found.loads if found else (), key=lambda load: (-load.most, load.post))
     title = f"Work of each post, {year.title.replace('Planning', 'planning')}"
     return RehearsalPage(
@@ -75,4 +80,12 @@ def rehearsal_page(session: Session, actor: Actor, ref: str) -> RehearsalPage:
         loads=loads,
         picture=work_picture(title, loads),
         may=year.may_plan and not year.over,
+        withheld=withheld,
     )
+
+
+def _told(session: Session, actor: Actor, ref: str, found: Found) -> tuple[Found, bool]:
+    year = year_of(session, ref)
+    known = access.known_plans(session, actor, year.id)
+    rules = {rule.key: rule for rule in timetable.pattern_of(year).steps}
+    return found.told_of(known, timetable.hidden_rules(rules, known))

@@ -12,12 +12,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cycle import access
+from cycle.access import KnownPlans
 from cycle.errors import NotFound
 from cycle.models import Body, Cycle, PlanningYear
 from cycle.people import Actor
 from webui.pictures import Picture
 from webui.views.timetable_pages import Lists, lists, meetings_of, picture, short_title
-from webui.views.timetable_rows import Choice, Desks, Row, role_of, rows, title_of
+from webui.views.timetable_rows import (
+    Choice,
+    Desks,
+    Row,
+    role_of,
+    rows,
+    title_of,
+    withheld,
+)
 from workflows import pinned, timetable
 
 # States of a year in which its plans have not been made.
@@ -50,6 +59,7 @@ class CycleTimetable:
     rows: list[Row]
     picture: Picture | None
     meetings: list[tuple[date, str]]
+    withheld: int
 
 
 def cycle_of(session: Session, ref: str) -> Cycle:
@@ -88,13 +98,15 @@ def cycle_timetable(session: Session, actor: Actor, ref: str, choice: Choice) ->
     every: list[Row] = []
     lines: list[Line] = []
     years = years_of(session, ref)
-    told = []
+    told, left_out = [], 0
     for year in years:
+        known = access.known_plans(session, actor, year.id)
+        left_out += withheld(session, known)
         found, _steps = rows(session, actor, year, choice)
         is_open = year.state not in NOT_OPEN
         if not is_open:
             written = {row.rule for row in found}
-            ahead = outlook_rows(session, year, choice)
+            ahead = outlook_rows(session, year, choice, known)
             found += [row for row in ahead if row.rule not in written]
         told.append((year.ref, short_title(year), is_open))
         lines += _lines(year, found)
@@ -103,22 +115,26 @@ def cycle_timetable(session: Session, actor: Actor, ref: str, choice: Choice) ->
     drawn = picture(pinned.of(years[0]), cycle.title, every)
     # What a calendar program compares: it rises with every act on any of the years.
     version = cycle.version + sum(year.version for year in years)
-    return CycleTimetable(ref, version, cycle.title, told, lines, every, drawn, meetings_of(every))
+    meetings = meetings_of(every)
+    return CycleTimetable(ref, version, cycle.title, told, lines, every, drawn, meetings, left_out)
 
 
-def outlook_rows(session: Session, year: PlanningYear, choice: Choice) -> list[Row]:
+def outlook_rows(
+    session: Session, year: PlanningYear, choice: Choice, known: KnownPlans
+) -> list[Row]:
     """The steps of a year that is not open yet, by the facts of today: no plan has them yet."""
     if choice.department is not None:
         return []
     framework, desks = pinned.of(year), Desks(session)
     solution = timetable.outlook(session, year)
+    hidden = timetable.hidden_rules(solution.rules, known)
     body = session.get(Body, choice.body) if choice.body else None
     found = []
     for dated in solution.dated.values():
         rule = solution.rules[dated.key]
         role = role_of(framework, rule, None)
         kind = framework.plan_types.get(rule.plan_type)
-        if kind is not None and year.number not in kind.years:
+        if dated.key in hidden or (kind is not None and year.number not in kind.years):
             continue
         if (choice.plan_type and rule.plan_type != choice.plan_type) or (
             body is not None and body.name not in {each.title for each in dated.meetings}

@@ -15,7 +15,7 @@ from cycle.models import Body, Cycle, Meeting, Plan, PlanningYear, Step, Unit
 from cycle.people import Actor
 from webui.pictures import Picture
 from webui.timetable_picture import Lane, Mark, timetable_picture
-from webui.views.timetable_rows import Choice, Desks, Row, rows
+from webui.views.timetable_rows import Choice, Desks, Row, rows, withheld
 from workflows import functions, moves, pinned, timetable, ways
 from workflows.moves import Move
 
@@ -74,7 +74,8 @@ class MoveLine:
 @dataclass
 class YearFrame:
     """What every page of a planning year's timetable stands in: its title, the other years, how
-    many dates are to move. ``over``: nothing is still to come in it."""
+    many dates are to move (``withheld_moves``: of plans of which the reader may not know).
+    ``over``: nothing is still to come in it."""
 
     year_id: int
     version: int
@@ -83,6 +84,7 @@ class YearFrame:
     title: str
     others: list[tuple[str, str]]
     moves: list[MoveLine]
+    withheld_moves: int
     may_plan: bool
     over: bool
 
@@ -95,6 +97,7 @@ class YearTimetable(YearFrame):
     picture: Picture | None
     problems: list[str]
     steps: int
+    withheld: int
 
     @property
     def months(self) -> list[Month]:
@@ -171,7 +174,8 @@ def year_of(session: Session, ref: str) -> PlanningYear:
 def year_timetable(session: Session, actor: Actor, ref: str, choice: Choice) -> YearTimetable:
     """The timetable of a year, filtered. Raises NotFound."""
     year = year_of(session, ref)
-    outlook = timetable.outlook(session, year)
+    known = access.known_plans(session, actor, year.id)
+    outlook = timetable.outlook(session, year, known)
     found, steps = rows(session, actor, year, choice, outlook.rules)
     return YearTimetable(
         **vars(year_frame(session, actor, ref)),
@@ -179,12 +183,16 @@ def year_timetable(session: Session, actor: Actor, ref: str, choice: Choice) -> 
         picture=picture(pinned.of(year), short_title(year), found),
         problems=[each.sentence for each in outlook.problems] if _is_running(year) else [],
         steps=steps,
+        withheld=withheld(session, known),
     )
 
 
 def year_frame(session: Session, actor: Actor, ref: str) -> YearFrame:
     """What the pages of a year's timetable have in common. Raises NotFound."""
     year = year_of(session, ref)
+    known = access.known_plans(session, actor, year.id)
+    anew = [each for each in _moves(session, year) if each.is_dated_anew]
+    told = [each for each in anew if known.has(each.after["plan_id"])]
     return YearFrame(
         year_id=year.id,
         version=year.version,
@@ -192,10 +200,15 @@ def year_frame(session: Session, actor: Actor, ref: str) -> YearFrame:
         cycle_ref=session.scalars(select(Cycle.ref).where(Cycle.id == year.cycle_id)).one(),
         title=short_title(year),
         others=[(other, title) for other, title, _ in years(session)],
-        moves=_grouped(moves.of_facts(session, year)) if _is_running(year) else [],
+        moves=_grouped(told),
+        withheld_moves=len(anew) - len(told),
         may_plan="plan_cycle" in functions.of(session, actor),
         over=ways.is_over(year),
     )
+
+
+def _moves(session: Session, year: PlanningYear) -> list[Move]:
+    return moves.of_facts(session, year) if _is_running(year) else []
 
 
 def _is_running(year: PlanningYear) -> bool:
@@ -255,9 +268,8 @@ def _roles(framework: Framework, rule: StepRule) -> list[str]:
 def _grouped(moved: Iterable[Move]) -> list[MoveLine]:
     groups: dict[tuple[str, date | None, date, tuple[str, ...]], int] = {}
     for each in moved:
-        if each.is_dated_anew:
-            key = (each.title, each.from_on, each.to_on, tuple(each.after["because"]))
-            groups[key] = groups.get(key, 0) + 1
+        key = (each.title, each.from_on, each.to_on, tuple(each.after["because"]))
+        groups[key] = groups.get(key, 0) + 1
     lines = [MoveLine(*key, count=count) for key, count in groups.items()]
     return sorted(lines, key=lambda each: (each.after, each.title))
 

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from config import permissions
 from config.framework import Framework
 from config.rules import StepRule
 from cycle import access, clock, structure
+from cycle.access import KnownPlans
 from cycle.calendar import Calendar
 from cycle.models import Body, Meeting, Plan, PlanningYear, Step, Unit
 from cycle.people import Actor
@@ -141,6 +142,15 @@ def rows(
             reader.add(row, step, plan)
     kept = found.values()
     return [row for row in kept if not choice.open_only or row.stands in STILL_TO_DO], len(steps)
+
+
+def withheld(session: Session, known: KnownPlans) -> int:
+    """How many dates of a year are those of plans of which the reader may not know, whatever was
+    filtered for. No statement for none."""
+    if not known.hidden:
+        return 0
+    hidden = Step.plan_id.in_(known.hidden)
+    return session.scalar(select(func.count()).where(hidden)) or 0
 
 
 class _Reader:

@@ -35,6 +35,7 @@ class StepPage:
     provisional: list[int]
     needs: list[Neighbour]
     needed_by: list[Neighbour]
+    withheld: bool
 
 
 def step_page(session: Session, actor: Actor, ref: str, rule: str) -> StepPage:
@@ -50,8 +51,13 @@ def step_page(session: Session, actor: Actor, ref: str, rule: str) -> StepPage:
     for row in every:
         first.setdefault(row.rule, row.due_on)
 
+    before = {a for a, b in _order(rules.values()) if b == rule}
+    after = {b for a, b in _order(rules.values()) if a == rule}
+    hidden = timetable.hidden_rules(rules, access.known_plans(session, actor, year.id))
+
     def neighbours(keys: set[str]) -> list[Neighbour]:
-        found = [Neighbour(key, rules[key].title, first.get(key)) for key in keys if key in rules]
+        told = (keys & rules.keys()) - hidden
+        found = [Neighbour(key, rules[key].title, first.get(key)) for key in told]
         return sorted(found, key=lambda each: (each.due_on or date.max, each.title))
 
     return StepPage(
@@ -60,8 +66,9 @@ def step_page(session: Session, actor: Actor, ref: str, rule: str) -> StepPage:
         title=mine[0].title,
         rows=mine,
         provisional=structure.calendar(session).provisional_years(*days),
-        needs=neighbours({a for a, b in _order(rules.values()) if b == rule}),
-        needed_by=neighbours({b for a, b in _order(rules.values()) if a == rule}),
+        needs=neighbours(before),
+        needed_by=neighbours(after),
+        withheld=bool(hidden & (before | after)),
     )
 
 
