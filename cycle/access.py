@@ -266,6 +266,21 @@ def unknown(session: Session, actor: Actor, ids: Collection[int]) -> frozenset[i
     return frozenset(ids) - frozenset(known)
 
 
+def references(session: Session, actor: Actor, refs: Collection[str]) -> list[str]:
+    """Plans by their references, as this person is told of them: those that she may not know of are
+    counted. In order, each once."""
+    known = set(session.scalars(plans(actor).where(Plan.ref.in_(refs)).with_only_columns(Plan.ref)))
+    others = len(set(refs) - known)
+    told = sorted(known)
+    if others:
+        told.append(
+            "a plan that is not open to you"
+            if others == 1
+            else f"{others} plans that are not open to you"
+        )
+    return told
+
+
 def hands_down(source: Subject, taker: Subject) -> bool:
     """Whether words of one plan may be copied into another."""
     return taker.exempt or not source.exempt

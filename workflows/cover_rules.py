@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from config import permissions
 from config.dates import long_date
-from cycle import people
+from cycle import access, people
 from cycle.models import Cover, Editor, Holding, Person, Plan, Post
+from cycle.people import Actor
 from workflows import administrators, engine, functions
 
 _ROLES = text("""
@@ -148,16 +149,26 @@ def _to(row: Cover) -> str:
 # Four eyes ----------------------------------------------------------------------------------------
 
 
-def four_eyes_problem(session: Session, post: Post, away: Person, acting: Person) -> str | None:
+def four_eyes_problem(
+    session: Session, post: Post, away: Person, acting: Person, reader: Actor | None
+) -> str | None:
     """Why this cover would break four eyes, or None: plans that one of the two has written on come
-    to a desk at which the other passes them on."""
+    to a desk at which the other passes them on.
+
+    ``reader`` is told the references of those that she may know of (INV-51); without one, where the
+    sentence goes to several people, they are counted.
+    """
     own = people.actor(session, acting.id).queue_ids
     refs = _passed_on_at(session, acting.id, {post.queue_id})
     refs += _passed_on_at(session, away.id, set(own))
     if not refs:
         return None
+    count = len(set(refs))
+    told = [f"{count} plan{'s' if count > 1 else ''}"]
+    if reader is not None:
+        told = access.references(session, reader, refs)
     return (
-        f"{acting.name} could then not pass on {', '.join(sorted(set(refs))[:5])}: whoever has "
+        f"{acting.name} could then not pass on {', '.join(told[-5:])}: whoever has "
         "written a plan, or covers for its author, does not pass it on. Choose somebody else, or "
         "go on and leave that plan to others."
     )

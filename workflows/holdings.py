@@ -188,7 +188,7 @@ def _wished(
     if by_one(session, actor, wish, act):
         return _granted(session, council, actor, desk, wish, act)
     with session.begin_nested() as tried:
-        grant(session, wish, Act(wish.kind))
+        grant(session, wish, Act(wish.kind), actor)
         tried.rollback()
     return proposals.make(session, council, actor, desk, wish)
 
@@ -219,15 +219,17 @@ def by_one(session: Session, actor: Actor, wish: Wish, act: Act) -> bool:
 def _granted(
     session: Session, council: Council, actor: Actor, desk: Capacity, wish: Wish, act: Act
 ) -> Granted:
-    done = grant(session, wish, act)
+    done = grant(session, wish, act, actor)
     still_reached(session)
     engine.record(session, council, actor, act, desk)
     tell_of(session, council.head_seq, actor, act, done)
     return done.row
 
 
-def grant(session: Session, wish: Wish, act: Act) -> Done:
+def grant(session: Session, wish: Wish, act: Act, reader: Actor | None = None) -> Done:
     """Write the rows of a wish and say in the act what they are; nothing is recorded yet.
+
+    A refusal names plans as ``reader`` may know of them, and none without one.
 
     Raises Blocked when it cannot be done as things are.
     """
@@ -235,7 +237,7 @@ def grant(session: Session, wish: Wish, act: Act) -> Done:
     ended = cover_ends.cut_to_holdings(session)
     if wish.kind == "set_cover":
         _say_ended(act, ended)
-        return Done(_cover(session, wish, act), ended)
+        return Done(_cover(session, wish, act, reader), ended)
     if wish.kind == "change_role":
         row = _holding(session, wish.holding_id or 0)
         act.details["left"] = row.post_id
@@ -306,7 +308,7 @@ def _begin(session: Session, wish: Wish, during: Range[date], act: Act) -> Holdi
     return row
 
 
-def _cover(session: Session, wish: Wish, act: Act) -> Cover:
+def _cover(session: Session, wish: Wish, act: Act, reader: Actor | None) -> Cover:
     post, today = _post(session, wish.post_id), clock.today()
     if wish.during.lower is None or wish.during.upper is None or wish.during.upper <= today:
         raise Blocked("The last day has passed already. Propose other dates.")
@@ -317,7 +319,7 @@ def _cover(session: Session, wish: Wish, act: Act) -> Cover:
     acting = _active(session, wish.person_id)
     why = cover_rules.problem(session, post, away, acting, during)
     if why is None and not wish.knows_four_eyes:
-        why = cover_rules.four_eyes_problem(session, post, away, acting)
+        why = cover_rules.four_eyes_problem(session, post, away, acting, reader)
     if why:
         raise Blocked(why)
     row = Cover(

@@ -74,7 +74,8 @@ def merge_units(
     open_plans: str = WITHDRAW,
     seen_version: Seen = NO_PAGE,
 ) -> list[str]:
-    """Merge a unit into another of its level; gives the references of the plans concerned.
+    """Merge a unit into another of its level; gives the plans concerned, as
+    this person may know of them.
 
     Its posts, with the people in them, and its open tasks go to the successor's desks; units below
     it go below the successor. ``open_plans``: ``withdraw`` or ``carry`` (to the successor).
@@ -99,7 +100,7 @@ def merge_units(
     details["open_plans"] = open_plans
     act = Act("merge_units", reason=reason.strip(), details=details)
     engine.record(session, council, actor, act, desk)
-    return settled
+    return access.references(session, actor, settled)
 
 
 def drop_unit(
@@ -110,7 +111,8 @@ def drop_unit(
     reason: str,
     seen_version: Seen = NO_PAGE,
 ) -> list[str]:
-    """Close a unit that has no successor; gives the references of the plans withdrawn.
+    """Close a unit that has no successor; gives the plans withdrawn, as
+    this person may know of them.
 
     Its open tasks go up the line. Raises Blocked while somebody holds a post in it or a unit
     stands below it.
@@ -133,7 +135,7 @@ def drop_unit(
     details = {"unit": unit.key, "on": on, "plans": settled, "tasks": moved}
     act = Act("drop_unit", reason=reason.strip(), details=details)
     engine.record(session, council, actor, act, desk)
-    return settled
+    return access.references(session, actor, settled)
 
 
 # Checks -------------------------------------------------------------------------------------------

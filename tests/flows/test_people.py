@@ -254,6 +254,22 @@ def test_cover_that_would_break_four_eyes_is_told_first(db: Database, drafting: 
         build.act(db, HOUSING, "pass_on", drafting.mo, build.ALL_THE_SAME)
 
 
+def test_what_stands_in_the_way_of_cover_names_no_plan_that_the_reader_may_not_know_of(
+    db: Database, drafting: build.Cast
+) -> None:
+    """Finding 11: Adam, who runs accounts, sets the cover; Ray, whose line it is, is told."""
+    build.fill(db, HOUSING, drafting.mo)
+    db.run(lambda s: s.execute(text("UPDATE subject SET exempt = true WHERE ref = :ref"),
+                               {"ref": HOUSING}))  # fmt: skip
+    args = (post(db, "director-homes"), drafting.mo, clock.today(), days(7))
+    with pytest.raises(Blocked) as told:
+        does(db, drafting.adam, people.set_cover, *args)
+    assert HOUSING not in str(told.value)
+    assert "could then not pass on a plan that is not open to you" in str(told.value)
+    with pytest.raises(Blocked, match=HOUSING):
+        does(db, drafting.ray, people.set_cover, *args)
+
+
 # Erasure and accounts -----------------------------------------------------------------------------
 
 

@@ -1,5 +1,6 @@
 """Reorganisation: units merge and close, and everything that waited still reaches somebody."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -92,6 +93,23 @@ def test_plans_can_be_carried_over_with_their_tasks_and_notices(
 
     db.read(look)
     all_is_well(db)
+
+
+def test_a_merger_names_no_plan_that_adam_may_not_know_of(db: Database, who: build.Cast) -> None:
+    """Finding 11: the exempt plan of Parks goes along, and he is told that there is one."""
+    exempt = text("UPDATE subject SET exempt = true WHERE ref = :ref")
+    db.run(lambda s: s.execute(exempt, {"ref": PARKS}))
+    told = merge(db, who)
+    assert PARKS not in told
+    assert told[-1] == "a plan that is not open to you"
+    assert PARKS in merged_by(db), "the record has all of them"
+
+
+def merged_by(db: Database) -> list[str]:
+    """The plans of a merger on the record."""
+    said = select(Event.payload).where(Event.action == "merge_units")
+    found: list[str] = json.loads(db.read(lambda s: s.scalars(said).one()))["details"]["plans"]
+    return found
 
 
 def test_the_task_moves_and_mo_is_told(db: Database, who: build.Cast) -> None:

@@ -51,7 +51,7 @@ def test_every_deadline_says_its_day_its_time_and_how_it_is_counted(
     for words in (
         "Agenda and reports published", "Tue 11 January 2028", "Report deadline",
         "Local Government Act 1972 s.100B", "Counted:", "Not counted:", "10:00",
-        "Christmas and New Year closure", "Nothing is on the agenda yet.",
+        "Christmas and New Year closure", "Nothing that is open to you is on the agenda.",
     ):  # fmt: skip
         assert words in page, words
     assert "Sat 15 January" in page

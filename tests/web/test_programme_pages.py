@@ -100,7 +100,7 @@ def test_who_may_not_know_of_a_plan_is_not_told_that_it_comes(
     for name, sees in (("mo", False), ("cy", False), ("pat", True), ("sue", True)):
         assert ("PARKS" in repr(table(signed(name)))) == sees, name
     assert table(signed("mem")) == []
-    assert "Nothing is coming to any body" in signed("mem").get(PAGE).text
+    assert "Nothing that is open to you is coming to any body" in signed("mem").get(PAGE).text
 
 
 def test_titles_of_people_stay_text_in_the_files(signed: Signed, db: Database, who: Cast) -> None:
