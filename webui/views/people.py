@@ -206,7 +206,8 @@ def cover(person_id: int) -> ResponseReturnValue:
     def draw(reasons: list[str]) -> str:
         who = (form.post.data, person_id, form.person.data)
         warned = bool(form.knows.data) or (
-            bool(reasons) and auth.reading(people_pages.four_eyes_warning, *who) in reasons
+            bool(reasons)
+            and auth.reading(people_pages.four_eyes_warning, auth.me(), *who) in reasons
         )
         return drawn("people/cover.html", form, page=page, note=note, warned=warned)(reasons)
 

@@ -295,8 +295,10 @@ def colleagues(session: Session, but: int) -> Sequence[tuple[str, str]]:
     return [(str(row.id), row.name) for row in rows]
 
 
-def four_eyes_warning(session: Session, post_id: int, away_id: int, acting_id: int) -> str | None:
-    """What is told of four eyes before one person covers for another; None: nothing."""
+def four_eyes_warning(
+    session: Session, actor: Actor, post_id: int, away_id: int, acting_id: int
+) -> str | None:
+    """What this person is told of four eyes before one person covers for another; None: nothing."""
     post, away, acting = (
         session.get(Post, post_id),
         session.get(Person, away_id),
@@ -304,4 +306,4 @@ def four_eyes_warning(session: Session, post_id: int, away_id: int, acting_id: i
     )
     if post is None or away is None or acting is None:
         return None
-    return cover_rules.four_eyes_problem(session, post, away, acting)
+    return cover_rules.four_eyes_problem(session, post, away, acting, actor)
