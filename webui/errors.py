@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from cycle import errors
 from webui import refused_by_database
+from webui.server import TOO_SLOW
 
 log = logging.getLogger("webui")
 RETRY = {"Retry-After": "60"}  # seconds
@@ -42,6 +43,7 @@ _TITLES = {
     403: "You cannot do this",
     404: "Page not found",
     405: "This page does not work that way",
+    408: "This took too long",
     409: "Something has changed",
     413: "This is too big",
     415: "This cannot be read",
@@ -57,6 +59,7 @@ _SENTENCES = {
     404: "The page does not exist, or it is not one that you can see. Check the address, "
     "or find it from My work.",
     405: "Open the page from its link and use its buttons.",
+    408: TOO_SLOW,
     409: "Someone has changed this since you opened it. Look at it again and then decide.",
     413: "Text can be up to 2 MB and a file up to 25 MB. Send less at once.",
     415: "Only forms from this service can be sent here.",
@@ -148,7 +151,7 @@ def _bare(refusal: Refusal) -> str:
 
 
 def _typed(status: int) -> list[str]:
-    if request.method != "POST" or status == 413 or request.mimetype not in _FORMS:
+    if request.method != "POST" or status in (408, 413) or request.mimetype not in _FORMS:
         return []
     try:
         pairs = list(request.form.items(multi=True))

@@ -11,12 +11,18 @@ from typing import IO, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from flask import Flask, Request, abort, request
-from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    RequestEntityTooLarge,
+    RequestTimeout,
+)
 from werkzeug.formparser import FormDataParser
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, ValidationError
 
 from webui.forms.text import has_hidden
+from webui.server import TooSlow
 
 LARGEST_ID = 2**31 - 1
 HOME = "/"
@@ -54,7 +60,8 @@ class BoundedForms(FormDataParser):
 
 
 class SentBody(io.RawIOBase):
-    """The body of a request as it comes in; one that breaks off or is garbled is a 400 (fault X6).
+    """The body of a request as it comes in; one that breaks off or is garbled is a 400 (fault X6),
+    one that does not come in time a 408.
 
     The web server finds that out while a form is read, with failures of its own.
     """
@@ -85,6 +92,8 @@ class SentBody(io.RawIOBase):
             return read(size)
         except HTTPException:
             raise
+        except TooSlow as slow:
+            raise RequestTimeout from slow
         except Exception as broken:
             raise BadRequest from broken
 

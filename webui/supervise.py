@@ -4,8 +4,9 @@ reverse order.
 The rules that live here: servers first, then the schema, then web, worker, scheduler and the player
 of rehearsals in one process group of their own, so that Ctrl-C reaches only this process and it can
 stop them in order; what ends by itself is started again while the others go on, and what ends again
-and again ends the run with a sentence (``parts``); every log is kept to its size; nothing that was
-started is left behind, not even when this process is killed.
+and again ends the run with a sentence (``parts``); every log is kept to its size. Nothing that was
+started is left behind when this process is stopped or fails. When it is killed its parts end with
+it, but PostgreSQL and Valkey, which are started here, go on; the next start takes them over.
 """
 
 import http.client
@@ -29,7 +30,7 @@ from webui.parts import GaveUp, Interrupts, Kept, Part, kept_parts, kept_servers
 
 PATIENCE = 60.0
 GLANCE = 0.2
-THREADS = 4
+THREADS = 16  # half of them may wait for what others send (``server``)
 WORKER = "webui.server.Worker"
 
 # Fills an empty database with the council named; answers with the lines to print once all is ready.

@@ -2,11 +2,13 @@
 headers of every other reply, also where the server answers by itself, and without signing in."""
 
 import os
+import select
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -201,6 +203,53 @@ def test_a_body_without_length_and_without_end_is_refused_soon(served: Served) -
         first = b"%x\r\n" % len(start) + start + b"\r\n" if start else b""
         told = served.ask(POST + kind + CHUNKED + b"\r\n" + first + chunk * 26 + b"0\r\n\r\n")
         assert not wrong("26 MB", told, (413,)), told
+
+
+def test_slow_requests_stop_nobody_else_and_end_with_a_sentence(served: Served) -> None:
+    """Finding 12, SR-59: forty that begin and do not go on, in the address, in the headers, in a
+    form; one of which drips. Nothing is timed: each reply is waited for."""
+    begun = (
+        b"GET /sign-in HT",
+        b"GET /sign-in HTTP/1.1\r\n" + HOST,
+        POST + FORM + b"Content-Length: 5000\r\n\r\na",
+        POST + MULTIPART + b"Content-Length: 5000\r\n\r\n" + PART,
+    )
+    with ExitStack() as held:
+        lines = []
+        for number in range(40):
+            line = socket.create_connection(("127.0.0.1", served.port), timeout=60)
+            held.enter_context(line)
+            line.sendall(begun[number % len(begun)])
+            lines.append(line)
+        assert [status(served.port, path) for path in ("/health", "/sign-in")] == [200, 200]
+        _drip(lines[2])
+        for line in lines:
+            told = _rest(line)
+            assert told.startswith(b"HTTP/1.1 408 "), told[:60]
+            assert b"did not arrive in time" in told
+            assert b"Content-Security-Policy" in told
+    assert "Traceback" not in served.log.read_text()
+    assert status(served.port, "/health") == 200
+
+
+def _drip(line: socket.socket) -> None:
+    """Send a byte now and again until there is an answer."""
+    for _ in range(4000):
+        if select.select([line], [], [], 0.02)[0]:
+            return
+        line.sendall(b"a")
+    raise AssertionError("whoever drips is listened to for ever")
+
+
+def _rest(line: socket.socket) -> bytes:
+    """All that comes, to the end of the connection."""
+    told = b""
+    try:
+        while part := line.recv(65536):
+            told += part
+    except ConnectionResetError:
+        pass  # it was closed while we still sent
+    return told
 
 
 def test_nothing_of_what_was_sent_is_sent_back_by_trace(served: Served) -> None:
