@@ -63,6 +63,26 @@ RIGHTS: Mapping[str, tuple[str, str]] = {
         "works once, for 30 minutes.",
     ),
     "signed_out": ("You were signed out", "Every session of your account was ended."),
+    "unit_merged": (
+        "Your unit was merged",
+        "{unit} was merged into {into}, and your post “{post}” went there with its plans and "
+        "tasks. At the desk where it now is sit as well: {others}.",
+    ),
+    "unit_taken_in": (
+        "A unit was merged into yours",
+        "{unit} was merged into {into}. Whoever had the same post there has yours now, and you "
+        "theirs: at the desk of your post “{post}” sit as well: {others}.",
+    ),
+    "unit_tasks_come": (
+        "A unit was merged into yours",
+        "{unit} was merged into {into}. Whatever waited there for a post like yours has come to "
+        "your post “{post}”.",
+    ),
+    "unit_closed": (
+        "A unit was closed",
+        "{unit} was closed. Whatever waited at one of its desks, or was asked of it, has come to "
+        "your post “{post}”.",
+    ),
     "waits": (
         "Something waits for a second administrator",
         "{summary} It counts only once another administrator has agreed. Look at it here, agree "

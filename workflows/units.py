@@ -19,7 +19,7 @@ from cycle.errors import BadInput, Blocked, NotFound
 from cycle.models import Body, BodyRemit, Contribution, Plan, Post, Queue, Subject, Unit
 from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, Seen
-from workflows import engine, functions, pinned, plans
+from workflows import engine, functions, pinned, plans, unit_letters
 from workflows.attempt import Evidence
 from workflows.audit import Act
 from workflows.council_load import subject_of
@@ -88,6 +88,7 @@ def merge_units(
         raise BadInput("Open plans are either withdrawn or carried over. Choose one.")
     why = f"{unit.name} was merged into {into.name}. {reason.strip()}"
     settled = _withdraw_plans(session, unit, why) if open_plans == WITHDRAW else []
+    sat = unit_letters.sitting(session, [each.id for each in _queues(session, unit)])
     desks = _take_over(session, unit, into)
     unit.until_on, unit.merged_into_id = on, into.id
     _move_below(session, unit, into)
@@ -98,8 +99,12 @@ def merge_units(
     still_reached(session)
     details = {"unit": unit.key, "into": into.key, "on": on, "plans": settled, "tasks": moved}
     details["open_plans"] = open_plans
+    details["posts"] = list(dict.fromkeys(row.key for row in sat))
+    details["people"] = list(dict.fromkeys(row.person_id for row in sat))
     act = Act("merge_units", reason=reason.strip(), details=details)
     engine.record(session, council, actor, act, desk)
+    event, new = council.head_seq, set(desks.values())
+    unit_letters.tell_of_merger(session, event, actor, unit, into, sat, new)
     return access.references(session, actor, settled)
 
 
@@ -135,6 +140,7 @@ def drop_unit(
     details = {"unit": unit.key, "on": on, "plans": settled, "tasks": moved}
     act = Act("drop_unit", reason=reason.strip(), details=details)
     engine.record(session, council, actor, act, desk)
+    unit_letters.tell_of_closure(session, council.head_seq, actor, unit, set(desks.values()))
     return access.references(session, actor, settled)
 
 

@@ -9,16 +9,17 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from cycle import clock, people
+from cycle import clock
+from cycle import people as desks_of
 from cycle.db import Database
 from cycle.errors import Blocked, NotPermitted
 from cycle.models import Event, Outbox, Task, Unit
 from tests import build
-from workflows import plans, units, verify
+from workflows import people, plans, units, verify
 
 HOUSING, PARKS = "SVP-2028-HOUSING", "SVP-2028-PARKS"
 UNREACHED = text(
-    people.REACHES + "SELECT task.id FROM task WHERE closed_at IS NULL "
+    desks_of.REACHES + "SELECT task.id FROM task WHERE closed_at IS NULL "
     "AND queue_id NOT IN (SELECT origin FROM reaches)"
 )
 
@@ -221,3 +222,50 @@ def test_a_new_unit_stands_in_the_line(db: Database, who: build.Cast) -> None:
         )  # fmt: skip
     does(db, who.adam, units.drop_unit, made.id, clock.today(), "Came to nothing")
     all_is_well(db)
+
+
+# Whom it concerns ---------------------------------------------------------------------------------
+
+
+def told(db: Database, person: int) -> list[Any]:
+    """What a person was told of their rights: subject and body, the oldest first."""
+    found = text(
+        "SELECT subject, body FROM outbox WHERE kind = 'rights' AND person_id = :p ORDER BY id"
+    )
+    return list(db.read(lambda s: s.execute(found, {"p": person}).all()))
+
+
+def test_a_merger_is_told_to_whom_it_gives_somebodys_rights(db: Database, who: build.Cast) -> None:
+    """Fault X1, SR-80: Pat's post comes to Mo's desk; each is told that the other now sits there,
+    and the record names the posts and the people that were moved."""
+    merge(db, who)
+    (pat,), (mo,) = told(db, who.pat), told(db, who.mo)
+    assert pat.subject == "Your unit was merged"
+    assert "merged into Housing" in pat.body
+    assert "Mo Manager (Group manager, Housing)" in pat.body
+    assert mo.subject == "A unit was merged into yours"
+    assert "Pat Parks" in mo.body
+    assert "Done by: Adam Admin" in mo.body
+    sealed = text("SELECT payload FROM event WHERE action = 'merge_units'")
+    said = db.read(lambda s: json.loads(str(s.scalar(sealed))))["details"]
+    assert who.pat in said["people"]
+    assert "manager-parks" in said["posts"]
+    all_is_well(db)
+
+
+def test_a_closure_is_told_to_whom_its_tasks_go(db: Database, who: build.Cast) -> None:
+    """Fault X1, SR-80: the team is closed; whoever stands above its desk is told."""
+    for row in db.read(lambda s: s.scalars(HOLDINGS, {"p": who.tess}).all()):
+        does(db, who.adam, people.end_holding, row)
+    does(db, who.adam, units.drop_unit, unit(db, "lettings"), clock.today(), "Contracted out")
+    bodies = [
+        row.body
+        for person in who.ids.values()
+        for row in told(db, person)
+        if row.subject == "A unit was closed"
+    ]
+    assert bodies
+    assert all("Lettings was closed" in body for body in bodies)
+
+
+HOLDINGS = text("SELECT id FROM holding WHERE person_id = :p AND upper_inf(during)")
