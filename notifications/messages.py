@@ -63,6 +63,12 @@ RIGHTS: Mapping[str, tuple[str, str]] = {
         "works once, for 30 minutes.",
     ),
     "signed_out": ("You were signed out", "Every session of your account was ended."),
+    "appointed_alone": (
+        "Somebody was made an administrator by one person alone",
+        "{name} has the post “{post}” by the act of one administrator, for want of a second one "
+        "who could agree. From now on the two can agree with each other; the record says so of "
+        "each act. You are told because you check the record: ask them whether it is right.",
+    ),
     "unit_merged": (
         "Your unit was merged",
         "{unit} was merged into {into}, and your post “{post}” went there with its plans and "

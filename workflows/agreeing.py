@@ -15,6 +15,7 @@ from cycle.models import Council, Person, RightsProposal
 from cycle.people import Actor, Capacity
 from workflows import (
     administrators,
+    appointments,
     engine,
     functions,
     holdings,
@@ -22,6 +23,7 @@ from workflows import (
     proposals,
     reactivation,
 )
+from workflows.appointments import APPOINTED_ALONE
 from workflows.audit import Act
 from workflows.council_load import subject_of
 from workflows.holdings import Done
@@ -73,6 +75,8 @@ def agree(session: Session, actor: Actor, proposal_id: int) -> Answer:
         letters.told(session, event, actor, row.proposed_by_id, "overtaken", words)
         return Answer(done=False, why=why)
     act.details |= {"proposal": row.id, "proposed_by": row.proposed_by_id}
+    if appointments.by_the_other(session, row.proposed_by_id, actor.person_id):
+        act.details[APPOINTED_ALONE] = True
     _close(row, actor, "agreed")
     engine.record(session, council, actor, act, desk)
     event = council.head_seq

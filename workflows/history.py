@@ -21,6 +21,7 @@ from cycle import access
 from cycle.models import AgendaItem, Plan, Subject
 from cycle.people import Actor
 from workflows import agreements, history_rights, pinned
+from workflows.appointments import APPOINTED_ALONE
 from workflows.outcomes import OUTCOMES
 
 # What nobody's calendar does: here the system actor is whoever runs the service.
@@ -308,8 +309,13 @@ def _section(action: str, details: Mapping[str, Any]) -> str:
 
 
 def _alone(details: Mapping[str, Any]) -> str:
-    """That an administrator did it alone, where otherwise a second one agrees (SR-80)."""
-    return ", alone, for want of a second administrator" if details.get("alone") is True else ""
+    """That an administrator did it alone, where otherwise a second one agrees, or with one who was
+    appointed so (SR-80)."""
+    if details.get("alone") is True:
+        return ", alone, for want of a second administrator"
+    if details.get(APPOINTED_ALONE) is True:
+        return ", agreed by two administrators of whom one had appointed the other alone"
+    return ""
 
 
 def _label(lifecycle: Lifecycle, state: str | None) -> str:

@@ -16,8 +16,8 @@ from cycle.models import Cover, Person, Post, RightsProposal, Unit
 NO_NAME = "someone whose name has been erased"
 UNKNOWN = "somebody"
 Details = Mapping[str, Any]
-_PEOPLE = ("person", "for", "proposed_by")
-_POSTS = ("post", "left")
+_PEOPLE = ("person", "for", "proposed_by", "people")
+_POSTS = ("post", "left", "posts")
 _UNITS = ("unit", "into", "from")
 
 
@@ -78,16 +78,22 @@ def shown(action: str, details: Details, known: Known) -> dict[str, Any]:
     if "unit" in details:
         called |= dict.fromkeys(("unit", "into"), known.unit)
     return {
-        name: called[name](value) if name in called and value is not None else value
+        name: _called(called[name], value) if name in called and value is not None else value
         for name, value in details.items()
     }
+
+
+def _called(call: Callable[[Any], str], value: Any) -> Any:
+    """One name, or a list of them."""
+    return [call(each) for each in value] if isinstance(value, list) else call(value)
 
 
 # What is looked up --------------------------------------------------------------------------------
 
 
 def _found(given: Iterable[Details], *names: str) -> set[Any]:
-    found = {details.get(name) for details in given for name in names}
+    said = [details.get(name) for details in given for name in names]
+    found = [each for one in said for each in (one if isinstance(one, list) else [one])]
     return {each for each in found if isinstance(each, int | str)}
 
 

@@ -23,6 +23,7 @@ from cycle.models import Council, Cover, Holding, Person, Post, Queue, RightsPro
 from cycle.people import OWN_ACCOUNT, Actor, Capacity
 from workflows import (
     administrators,
+    appointments,
     cover_ends,
     cover_rules,
     engine,
@@ -223,6 +224,7 @@ def _granted(
     still_reached(session)
     engine.record(session, council, actor, act, desk)
     tell_of(session, council.head_seq, actor, act, done)
+    appointments.tell(session, council.head_seq, actor, act, wish.post_id)
     return done.row
 
 

@@ -14,7 +14,7 @@ from cycle import access, clock
 from cycle.errors import Blocked, NotFound
 from cycle.models import Person, RightsProposal
 from cycle.people import Actor
-from workflows import administrators, engine, functions, holdings, letters, proposals
+from workflows import administrators, appointments, engine, functions, holdings, letters, proposals
 from workflows.audit import Act
 from workflows.council_load import subject_of
 from workflows.proposals import REACTIVATE, Wish
@@ -36,6 +36,8 @@ def reactivate(session: Session, actor: Actor, person_id: int) -> Person | Right
     open_again(session, person.id, act)
     engine.record(session, council, actor, act, desk)
     tell(session, council.head_seq, actor, person.id)
+    if wish is not None:
+        appointments.tell(session, council.head_seq, actor, act, wish.post_id)
     return person
 
 

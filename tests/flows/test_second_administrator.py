@@ -15,7 +15,16 @@ from cycle.models import Cover, Person, Post, RightsProposal
 from tests import administering, build
 from tests.flows.test_administrators import days, does, events, held, mails, post
 from webui.views import proposal_pages
-from workflows import administrators, agreeing, council_load, people, plans, sessions, verify
+from workflows import (
+    administrators,
+    agreeing,
+    council_load,
+    history,
+    people,
+    plans,
+    sessions,
+    verify,
+)
 from workflows.access_log import Place
 from workflows.administrators import Standing
 
@@ -148,6 +157,7 @@ def test_an_account_with_such_a_post_is_opened_again_by_two(db: Database, two: b
     made = does(db, two.adam, people.reactivate, two.vera)
     assert isinstance(made, RightsProposal)
     assert not is_active(db, two.vera)
+    assert "opening the account of Vera Chief again" in db.run(last_sentence)
     with pytest.raises(Blocked, match="proposed already"):
         does(db, two.adam, people.reactivate, two.vera)
     with pytest.raises(Blocked, match="Another administrator has to agree"):
@@ -156,6 +166,9 @@ def test_an_account_with_such_a_post_is_opened_again_by_two(db: Database, two: b
     assert answer.opened == two.vera
     assert is_active(db, two.vera)
     assert events(db, "reactivate")[-1]["proposed_by"] == two.adam
+    assert "opened the account of Vera Chief again, as Adam Admin had proposed" in db.run(
+        last_sentence
+    )
     assert mails(db, two.vera)[-1] == "Your account is open again"
     assert db.read(verify.check).broken == ()
 
@@ -277,3 +290,57 @@ def test_a_post_that_was_asked_for_a_part_of_a_plan_is_given_by_two(
     assert isinstance(made, RightsProposal)
     page = db.read(lambda s: proposal_pages.proposal(s, build.actor_of(s, who.ada), made.id))
     assert any("for which this post was asked" in each for each in page.follows)
+
+
+# Appointed by one alone ---------------------------------------------------------------------------
+
+
+def test_what_two_agree_of_whom_one_appointed_the_other_alone_says_so(
+    db: Database, two: build.Cast
+) -> None:
+    """Fault X1, SR-80: Adam closes Ada's account and makes Pat an administrator alone. Whoever
+    checks the record is told at once, and what the two then agree is marked on the record."""
+    does(db, two.adam, people.deactivate, two.ada)
+    does(db, two.adam, people.hold_post, two.pat, post(db, "administrator-abe"))
+    assert "Somebody was made an administrator by one person alone" in mails(db, two.monty)
+    administering.signs_in(db, two.pat)
+    made = covers(db, two, two.adam, two.connie, "monitoring-officer")
+    assert isinstance(made, RightsProposal)
+    asked_of_pat = db.read(warning, two.pat, made.id)
+    assert "Of Adam Admin and Pat Parks one appointed the other an administrator alone" in (
+        asked_of_pat
+    )
+    assert does(db, two.pat, agreeing.agree, made.id).done
+    assert events(db, "set_cover")[-1]["appointed_alone"] is True
+    assert "of whom one had appointed the other alone" in db.run(last_sentence)
+    assert db.read(warning, two.adam, made.id) == asked_of_pat
+    other = covers(db, two, two.pat, two.connie, "chief-executive")
+    assert does(db, two.adam, agreeing.agree, other.id).done
+    assert events(db, "set_cover")[-1]["appointed_alone"] is True, "either way round"
+    third = does(db, two.adam, people.hold_post, two.rita, post(db, "administrator-ada"))
+    does(db, two.pat, agreeing.agree, third.id)
+    administering.signs_in(db, two.rita)
+    last = covers(db, two, two.adam, two.connie, "group-secretary")
+    assert does(db, two.rita, agreeing.agree, last.id).done
+    assert events(db, "set_cover")[-1]["appointed_alone"] is True, "whom the two appointed, too"
+    assert db.read(verify.check).broken == ()
+
+
+def test_what_others_agree_says_nothing_of_it(db: Database, two: build.Cast) -> None:
+    """SR-80: Adam and Ada came with the council's files; nobody appointed anybody alone."""
+    made = covers(db, two, two.adam, two.connie, "chief-executive")
+    assert db.read(warning, two.ada, made.id) == ""
+    assert does(db, two.ada, agreeing.agree, made.id).done
+    assert "appointed_alone" not in events(db, "set_cover")[-1]
+    assert "alone" not in db.run(last_sentence)
+    assert mails(db, two.monty) == []
+
+
+def warning(session: Session, reader: int, proposal: int) -> str:
+    """What the proposal's page says of who appointed whom."""
+    return proposal_pages.proposal(session, build.actor_of(session, reader), proposal).warning
+
+
+def last_sentence(session: Session) -> str:
+    """The council's last act, as the record's pages say it."""
+    return history.entries(session, council_load.subject_of(session))[-1].sentence

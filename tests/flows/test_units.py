@@ -15,7 +15,7 @@ from cycle.db import Database
 from cycle.errors import Blocked, NotPermitted
 from cycle.models import Event, Outbox, Task, Unit
 from tests import build
-from workflows import people, plans, units, verify
+from workflows import council_load, history, people, plans, units, verify
 
 HOUSING, PARKS = "SVP-2028-HOUSING", "SVP-2028-PARKS"
 UNREACHED = text(
@@ -250,6 +250,9 @@ def test_a_merger_is_told_to_whom_it_gives_somebodys_rights(db: Database, who: b
     said = db.read(lambda s: json.loads(str(s.scalar(sealed))))["details"]
     assert who.pat in said["people"]
     assert "manager-parks" in said["posts"]
+    shown = db.run(lambda s: history.entries(s, council_load.subject_of(s))[-1].shown)
+    assert "Pat Parks" in shown["people"]
+    assert "Group manager, Parks" in shown["posts"]
     all_is_well(db)
 
 

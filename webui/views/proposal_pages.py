@@ -12,7 +12,7 @@ from cycle.models import Person, Post, Queue, RightsProposal, Task
 from cycle.people import Actor
 from webui.views import role_words
 from webui.views.framework_words import FUNCTIONS
-from workflows import administrators, agreeing, functions, proposals
+from workflows import administrators, agreeing, appointments, functions, proposals
 from workflows.administrators import Standing
 
 NOTES = {
@@ -23,8 +23,8 @@ NOTES = {
     Standing.LEFT: (
         "There is no other administrator today. You can give somebody an administrator’s post, or "
         "open again the account of somebody who has one and nothing else of this kind, and the "
-        "record says that you did it alone. Everything else of this kind waits until "
-        "that person has signed in."
+        "record says that you did it alone. Whoever checks the record is told of it by mail. "
+        "Everything else of this kind waits until that person has signed in."
     ),
     Standing.SEVERAL: (
         "A second administrator has to agree before somebody gets a post that decides, signs, "
@@ -60,7 +60,8 @@ class Line:
 class ProposalPage:
     """One proposal: what, by whom, when (UTC), why, what would follow, and who may do what.
 
-    ``why_not`` says why the reader cannot agree; "" when they can.
+    ``why_not`` says why the reader cannot agree; "" when they can. ``warning``: that one of the two
+    who agreed, or of the proposer and the reader, appointed the other alone.
     """
 
     id: int
@@ -76,6 +77,7 @@ class ProposalPage:
     follows: list[str]
     mine: bool
     why_not: str
+    warning: str
 
 
 def note(session: Session, actor: Actor) -> str:
@@ -126,6 +128,20 @@ def proposal(session: Session, actor: Actor, proposal_id: int) -> ProposalPage:
         follows=_follows(session, row),
         mine=row.proposed_by_id == actor.person_id,
         why_not=agreeing.problem(row, actor) or "",
+        warning=_warning(session, row, actor),
+    )
+
+
+def _warning(session: Session, row: RightsProposal, actor: Actor) -> str:
+    if row.status not in ("waiting", "agreed"):
+        return ""
+    second = row.settled_by_id or actor.person_id
+    if not appointments.by_the_other(session, row.proposed_by_id, second):
+        return ""
+    names = f"{_name(session, row.proposed_by_id)} and {_name(session, second)}"
+    return (
+        f"Of {names} one appointed the other an administrator alone. The record says so of what "
+        "the two agree."
     )
 
 
