@@ -154,6 +154,10 @@ class Actor:
         """The same person with one of their desks only, to ask what that one allows."""
         return replace(self, desks=(desk,))
 
+    def near(self, path: Sequence[int]) -> "Actor":
+        """The same person, with their desks in the order of ``in_order`` for a place."""
+        return replace(self, desks=tuple(in_order(self.desks, path)))
+
     def persons(self) -> frozenset[int]:
         """The person and everyone whom the person covers today."""
         covered = {desk.for_person_id for desk in self.desks if desk.for_person_id}

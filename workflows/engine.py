@@ -284,11 +284,15 @@ def _capacity_for(attempt: Attempt, road: Transition) -> Capacity:
 
 def serves(attempt: Attempt, queues: set[int]) -> Capacity | None:
     """The capacity in which this person serves one of the queues, vacancies of their line
-    included; None when they do not."""
-    desk = attempt.actor.desk_at(queues)
+    included; None when they do not. Of several posts that would do, the one nearest to the subject.
+    """
+    actor, unit_id = attempt.actor, attempt.subject.unit_id
+    if len(actor.desks) > 1 and unit_id is not None:
+        actor = actor.near(attempt.session.get_one(Unit, unit_id).path)
+    desk = actor.desk_at(queues)
     if desk is None and queues:
         # A vacancy's work falls to the line post; asked last, since it costs a walk.
-        desk = people.fallen_at(attempt.session, attempt.actor, queues)
+        desk = people.fallen_at(attempt.session, actor, queues)
     return None if desk is None else Capacity.of(desk)
 
 

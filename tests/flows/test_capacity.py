@@ -13,7 +13,7 @@ from cycle.models import Cover
 from tests import build
 from tests.build import Cast
 from tests.flows import capacities
-from workflows import cycles, people, plans, verify
+from workflows import cycles, engine, people, plans, verify
 
 HOUSING, PARKS, BUDGET = "SVP-2028-HOUSING", "SVP-2028-PARKS", "BUD-2028"
 
@@ -118,6 +118,24 @@ def test_of_two_posts_in_a_plans_line_the_nearer_one_speaks(db: Database) -> Non
     drafting(db, who, HOUSING)
     comment(db, HOUSING, who.ray)
     assert last(db, "comment") == "Group manager, Housing"
+
+
+def test_the_nearer_post_walks_a_road_that_both_may_walk(db: Database) -> None:
+    """INV-27. Ray directs Homes and manages Housing: where its lifecycle lets author and reviewer
+    do something alike, as in withdrawing a wish for more time, he does it as the manager."""
+    who = capacities.placed(db, {"ray": ("director-homes", "manager-housing"), "mo": ()})
+    drafting(db, who, HOUSING)
+
+    def post_of(session: Session) -> str:
+        plan, ray = build.plan(session, HOUSING), build.actor(session, who.ray)
+        attempt, _ = engine.attempt_on(session, plan, ray)
+        queues = {*attempt.queues_of("@author"), *attempt.queues_of("@reviewer")}
+        assert len(queues) == 2
+        capacity = engine.serves(attempt, queues)
+        assert capacity is not None
+        return capacity.post_title
+
+    assert db.run(post_of) == "Group manager, Housing"
 
 
 def test_what_follows_from_an_act_names_the_same_post_as_the_act(db: Database) -> None:
