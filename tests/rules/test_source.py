@@ -15,6 +15,7 @@ OF_THE_LIBRARY = {
     "process_data",
     "process_formdata",
     "process_errors",
+    "handle",
     "handle_error",
 }
 LONGEST_FUNCTION = 40
