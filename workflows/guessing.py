@@ -4,8 +4,9 @@ The rules that live here: a try is counted before it is judged, under a lock of 
 counts for, so that however many guess at once no more than the bound are judged. Wrong passwords
 count for the account together with the network address they came from, for the account over all
 addresses (a higher bound), and for the address. A browser in which this person has signed in before
-counts for itself alone, so that a stranger who keeps guessing keeps nobody out. A person whom
-nobody knows is counted exactly like one who is known (SR-06).
+counts for itself alone, so that a stranger who keeps guessing keeps nobody out of it; in another
+browser one may have to wait as long as somebody at the same network address keeps guessing at the
+same account. A person whom nobody knows is counted exactly like one who is known (SR-06).
 """
 
 from collections.abc import Mapping

@@ -29,6 +29,11 @@ EMAIL_LENGTH = 254
 WRONG = (
     "This e-mail address and password do not go together. Check both, or ask for a new password."
 )
+# Somebody at the same network address can use up every try that it has for this account.
+ELSEWHERE = (
+    "If you are kept waiting, sign in from another network or in a browser that you have used "
+    "before."
+)
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ def sign_in(
     wanted = db.run(_counted_try, email, place, word)
     if wait := wanted.tried.wait_seconds:
         minute = "a minute" if wait > 30 else "half a minute"
-        sentence = f"There were too many wrong passwords. Wait {minute} and try again."
+        sentence = f"There were too many wrong passwords. Wait {minute} and try again. {ELSEWHERE}"
         return SignIn(sentence=sentence, wait_seconds=wait)
     if not passwords.matches(wanted.kept, password):
         db.run(access_log.write, access_log.WRONG_PASSWORD, place, email=email, status=422)

@@ -49,7 +49,8 @@ def judged(url: str, guess: Guess, known: str = "") -> int:
         each.join(timeout=30)
     assert len(said) == RACERS * TRIES
     assert {each for each in said if each != sessions.WRONG} == {
-        "There were too many wrong passwords. Wait half a minute and try again."
+        "There were too many wrong passwords. Wait half a minute and try again. If you are kept "
+        "waiting, sign in from another network or in a browser that you have used before."
     }
     return said.count(sessions.WRONG)
 

@@ -68,8 +68,10 @@ def test_a_stranger_who_keeps_guessing_keeps_mo_out_of_nothing(app: Flask) -> No
     own = known_browser(app)
     moment = guess_for(app, hours=1)
     with clock.set_to(moment):
-        assert sign_in(Browser(app), at=STRANGER).status_code == 429, "the stranger waits"
-        assert sign_in(own).status_code == 303
+        waits = sign_in(Browser(app), at=STRANGER)
+        assert waits.status_code == 429, "the stranger waits, and whoever is new at that address"
+        assert "from another network or in a browser that you have used before" in waits.text
+        assert sign_in(own, at=STRANGER).status_code == 303
         assert sign_in(Browser(app), at=HOME_OF_MO).status_code == 303
 
 
