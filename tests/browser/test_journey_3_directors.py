@@ -41,8 +41,9 @@ def test_ray_returns_it_mo_changes_it_and_ray_passes_it_on(visits: Visits) -> No
     ray.opens(PLAN).follows("Pass on").types("Why you go on", "As before.").presses("Pass on")
     gus.opens(PLAN).follows("Record that the group agreed")
     gus.presses("Record that the group agreed", 422).sees("There is a problem")
-    gus.dates("If by e-mail: on which day (say why in the note)", 9, 6, 2027)
-    gus.types("A note (optional)", "The group does not meet in August.")
+    gus.dates("Day of their e-mail, if they agreed without a meeting", 9, 6, 2027)
+    note = "A note (needed if they agreed by e-mail: why there was no meeting)"
+    gus.types(note, "The group does not meet in August.")
     gus.presses("Record that the group agreed")
     gus.sees("Proposals agreed", "Council has not set the budget yet.")
 
