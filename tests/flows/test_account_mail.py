@@ -34,7 +34,8 @@ def test_the_link_of_who_has_a_password_goes_to_its_owner_alone(
     row = db.read(
         lambda s: s.execute(
             text("SELECT * FROM password_link JOIN outbox USING (person_id) "
-                 "WHERE person_id = :p AND outbox.kind = 'account' ORDER BY outbox.id DESC"),
+                 "WHERE person_id = :p AND used_at IS NULL AND outbox.kind = 'account' "
+                 "ORDER BY outbox.id DESC"),
             {"p": first.aud},
         ).first()
     )  # fmt: skip
