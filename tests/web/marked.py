@@ -1,21 +1,24 @@
 """Smallshire with a word of its own in every kind of text, for ``test_marker_matrix``.
 
-Housing's draft was returned and is written again; Parks' is exempt; the Strategic Plan was before
-People Committee (published and referred back), was changed, and is on its way there again, while an
-exempt report on it was decided. Each marker is a word that stands nowhere else. Made once in a run.
+Housing's draft was returned and is written again; Parks' is exempt, and one of its dates moves; the
+Strategic Plan was before People Committee (published and referred back), was changed, and is on its
+way there again, while an exempt report on it was decided. Each marker is a word that stands nowhere
+else. Made once in a run.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from cycle.db import Database
 from cycle.embedded import APP, Servers
+from cycle.models import PlanningYear
 from cycle.seen import NO_PAGE
 from tests import build, kit
 from tests.build import Cast
@@ -42,6 +45,7 @@ MARKERS = {
     "exempt text": "Yaffingale",
     "exempt remark": "Yataghan",
     "exempt reason": "Yestreen",
+    "exempt date": "Yttriferous",
     "shown text": "Zeugmatic",
     "redraft": "Zymurgical",
     "internal remark": "Zoanthropy",
@@ -92,6 +96,7 @@ def _fill(db: Database, folder: Path) -> None:
     _before_committees(db, who)
     _decided_in_secret(db, who)
     with on(TODAY):
+        db.run(_move_an_exempt_date, who)
         sweep.sweep(db, settings_in(folder))
 
 
@@ -225,6 +230,26 @@ def _resolve(session: Session, by: int, ref: str, outcome: str, marker: str) -> 
         for each in agenda_items.recommendations(session, item)
     ]
     committee.record_resolution(session, build.actor(session, by), item.id, said)
+
+
+def _move_an_exempt_date(session: Session, who: Cast) -> None:
+    """A step of Parks' has another day and a name of its own; a proposal would bring it back."""
+    step = session.execute(_LAST_STEP, {"ref": PARKS, "title": MARKERS["exempt date"]}).one()
+    year = session.scalars(select(PlanningYear.id).where(PlanningYear.number == 1)).one()
+    change = date_changes.propose(session, build.actor(session, who.sue), year, "It is not so.")
+    moved = json.loads(change.moves)
+    for each in moved:
+        if each["key"] == step.key:
+            each["after"]["title"] = MARKERS["exempt date"]
+    change.moves = json.dumps(moved)
+
+
+_LAST_STEP = text("""
+UPDATE step SET title = :title, due_on = due_on + 1 WHERE id = (
+  SELECT step.id FROM step JOIN subject ON subject.id = step.plan_id AND subject.ref = :ref
+  ORDER BY step.due_on DESC, step.id LIMIT 1)
+RETURNING step.key
+""")
 
 
 def _ask_for_more_time(session: Session, who: Cast) -> None:

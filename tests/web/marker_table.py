@@ -31,6 +31,7 @@ READERS = {
     "exempt text": PARKS,
     "exempt remark": PARKS,
     "exempt reason": PARKS,
+    "exempt date": PARKS,
     "shown text": EVERYBODY,
     "redraft": WHOLE_COUNCIL,
     "internal remark": WHOLE_COUNCIL,
@@ -65,8 +66,14 @@ SHOWN = {
     "board.entries_file": {"draft entry"},
     "board.index": {"exempt title"},
     "board.board_file": {"exempt title"},
-    "changes.show": {"more time"},
+    "changes.show": {"more time", "exempt date"},
+    "timetable.year": {"exempt date"},
+    "timetable.cycle": {"exempt date"},
+    "timetable.printed": {"exempt date"},
+    "timetable.file": {"exempt date"},
+    "timetable.cycle_printed": {"exempt date"},
+    "timetable.cycle_file": {"exempt date"},
     "audit.record": {"draft reason", "exempt reason", "internal reason"},
 }  # fmt: skip
-# Counted by hand: 22 kinds of text, 12 people.
-CELLS = 264
+# Counted by hand: 23 kinds of text, 12 people.
+CELLS = 276

@@ -60,7 +60,7 @@ KEYS = {
     "SELECT section_key FROM item WHERE fields::text LIKE '%Xerographica%'",
     "/frameworks/": "SELECT key FROM framework_version",
     "/meetings/rules/": "SELECT 'final_report'",
-    "/timetable/": "SELECT 'open_year'",
+    "/timetable/": "SELECT 'open_year' UNION SELECT rule FROM step WHERE title = 'Yttriferous'",
 }
 ACTIONS = {
     "/plans/": ("submit", "return_for_changes"),
