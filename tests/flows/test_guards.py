@@ -148,3 +148,18 @@ def test_no_final_service_plan_is_begun_before_budget_and_delivery_plan(
     stands(db, HOUSING, "proposals_agreed")
     with on(AUTUMN), pytest.raises(Blocked, match="has not set the budget yet"):
         build.act(db, HOUSING, "start_final", None)
+
+
+def test_no_report_goes_on_an_agenda_with_a_heading_unanswered(db: Database, who: Cast) -> None:
+    """I8: all have commented; then Sue empties a heading that nobody has signed."""
+    with on(AUTUMN):
+        co.write(db, who, PEOPLE)
+        signed = ["report:reasons", "recommendations"]
+        co.comment(db, who.fin, PEOPLE, "finance", covered=signed)
+        co.comment(db, who.connie, PEOPLE, "constitutional", covered=["recommendations"])
+        assert co.tasks(db, PEOPLE) == ["list_item"]
+        empty = {"background": ""}
+        db.run(
+            lambda s: reports.write_report(s, build.actor(s, who.sue), co.item(s, PEOPLE).id, empty)
+        )
+        assert co.tasks(db, PEOPLE) == ["write_report"]
