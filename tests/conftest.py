@@ -4,10 +4,11 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from xdist.remote import Producer
 
 from cycle.db import Database
 from cycle.embedded import Servers
-from tests import kit
+from tests import kit, scheduling
 
 # Set by tests/rules/planted.py: its many short runs share the servers that it starts and stops.
 SHARED_RUN = os.environ.get("PLANCYCLE_TEST_RUN", "")
@@ -31,6 +32,16 @@ STARTED = pytest.StashKey[bool]()
 def pytest_configure() -> None:
     """Before anything is made for this run."""
     kit.use_memory()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest and stays together is begun first."""
+    items.sort(key=lambda item: not scheduling.first(item.nodeid.partition("::")[0]))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> scheduling.Together | None:
+    """How xdist deals out the tests, unless ``--dist`` says another way."""
+    return scheduling.Together(config, log) if config.getoption("dist") == "load" else None
 
 
 def pytest_configure_node(node: object) -> None:

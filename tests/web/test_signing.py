@@ -211,9 +211,11 @@ def test_the_mailed_link_leads_to_our_own_address_whatever_a_request_says(mo, db
     body = one(db, "SELECT body FROM outbox WHERE subject = 'Choose a new password'")
     assert "https://localhost/set-password/" in body
     assert "evil" not in body
+    counted = "SELECT count(DISTINCT subject) FROM sign_in_attempt"
+    before = one(db, counted)
     for number in range(20):
         mo.post("/forgot-password", given, headers={"X-Forwarded-For": f"10.0.0.{number}"})
-    assert one(db, "SELECT count(DISTINCT subject) FROM sign_in_attempt") == 2
+    assert one(db, counted) == before > 0
 
 
 def test_a_link_dies_with_time_and_with_a_newer_one(mo, db, who):
