@@ -51,8 +51,7 @@ ALSO: Mapping[str, tuple[str, ...]] = {
         "tests/web/test_every_route.py",
     ),
     "policy": (
-        "tests/web/test_every_route.py::test_nobody_unknown_opens_anything",
-        "tests/web/test_every_route.py::test_each_page_opens_for_whom_the_table_says_and_reading_changes_nothing",
+        "tests/web/test_policies.py::test_each_address_has_the_policy_of_the_table",
         "tests/web/test_every_route.py",
     ),
     "constraint": (CATALOGUE,),

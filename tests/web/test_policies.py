@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.web.policy_table import POLICIES
 from webui import routes
 
 
@@ -24,6 +25,14 @@ class Gate:
 def test_every_route_has_a_policy(bare_app):
     """INV-50."""
     assert routes.undeclared(bare_app) == []
+
+
+def test_each_address_has_the_policy_of_the_table(bare_app):
+    """SR-22: nobody opens an address a little wider without saying so in two places."""
+    said = {endpoint: word for word, names in POLICIES.items() for endpoint in names.split()}
+    there = routes.policies(bare_app).items()
+    rooms = "rooms."  # the pages that these tests add
+    assert {name: word for name, word in there if not name.startswith(rooms)} == said
 
 
 def test_a_route_without_policy_is_closed_and_is_found(own_app):

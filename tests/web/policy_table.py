@@ -1,0 +1,70 @@
+"""Who may come to each address at all, kept by hand: what ``routes`` asks before any view.
+
+An address that comes is put here by whoever has thought about who needs it; what somebody may then
+see or do there stands in the tables of ``test_matrix`` and ``test_every_route``.
+"""
+
+POLICIES = {
+    "function:chase": """
+        tasks.chase
+    """,
+    "function:check_record": """
+        access.log access.log_csv audit.checkpoint audit.index audit.record audit.seal
+        audit.verify
+    """,
+    "function:manage_council": """
+        governance.change units.add units.close units.merge units.show
+    """,
+    "function:manage_meetings": """
+        calendar.hand_in calendar.take_in meetings.cancel meetings.move meetings.new
+    """,
+    "function:manage_people": """
+        people.deactivate people.end_post people.end_sessions people.erase people.hold
+        people.invite people.new people.reactivate proposals.agree proposals.refuse proposals.show
+        proposals.take_back
+    """,
+    "function:own_day_rules": """
+        day_rules.change
+    """,
+    "function:plan_cycle": """
+        changes.propose cycles.add_plan cycles.carry_over cycles.close cycles.decide cycles.follow
+        cycles.new cycles.open_year cycles.take_in rehearsals.ask rehearsals.stop
+    """,
+    "function:record_days": """
+        closed_days.take_back outside_days.closure outside_days.event outside_days.holiday
+    """,
+    "function:record_resolutions": """
+        items.agreed items.decide meetings.correct
+    """,
+    "function:remind": """
+        board.remind
+    """,
+    "function:see_exempt_readings": """
+        access.readings access.readings_csv
+    """,
+    "public": """
+        health ready signing.ask_for_link signing.forgotten signing.set_password signing.sign_in
+        signing.sign_out signing.try_sign_in static
+    """,
+    "signed_in": """
+        board.board_file board.entries board.entries_file board.index board.services board.thread
+        calendar.as_csv calendar.as_ical calendar.as_xlsx changes.act changes.more_time
+        changes.moved changes.moves changes.show changes.what_if closed_days.what_if cycles.find
+        cycles.index cycles.show cycles.year day_rules.index frameworks.days frameworks.index
+        frameworks.one_way frameworks.plan_type frameworks.report frameworks.roles frameworks.show
+        frameworks.ways governance.index items.ask_again items.comment items.elsewhere
+        items.freeze items.history items.list_item items.publish items.refresh items.show
+        items.waive items.with_reason items.write meetings.deadlines meetings.deadlines_csv
+        meetings.deadlines_ical meetings.decisions meetings.index meetings.programme
+        meetings.programme_csv meetings.programme_xlsx meetings.show outside_days.index
+        people.cover people.end_cover people.index people.show plans.act plans.answer plans.ask
+        plans.comment plans.compare plans.entry plans.history plans.new_entry plans.printed
+        plans.refresh plans.remove_entry plans.section plans.show plans.write_section
+        published.index published.show rehearsals.progress rehearsals.show signing.account
+        signing.change_password signing.end_session signing.end_sessions signing.kept tasks.claim
+        tasks.done tasks.front tasks.give_back tasks.mine tasks.posts tasks.waiting
+        timetable.cycle timetable.cycle_file timetable.cycle_printed timetable.file
+        timetable.index timetable.meetings timetable.printed timetable.step timetable.year
+        units.index
+    """,
+}
