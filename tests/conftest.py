@@ -35,7 +35,9 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest and stays together is begun first."""
+    """What takes longest and stays together is begun first; planted.py has an order of its own."""
+    if SHARED_RUN:
+        return
     items.sort(key=lambda item: not scheduling.first(item.nodeid.partition("::")[0]))
 
 
