@@ -68,6 +68,7 @@ OF: Mapping[str, tuple[str, ...]] = {
     "effect:close_contributions": ("tests/flows/test_effects.py",),
     "effect:prefill": ("tests/flows/test_effects.py",),
     "effect:supersede_previous": ("tests/flows/test_effects.py",),
+    "check:INV-03-edges": ("tests/flows/test_verify.py::test_every_check_can_fail[INV-03-edges]",),
 }
 
 
