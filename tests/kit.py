@@ -5,6 +5,7 @@ each database is a copy of the template, made anew for each test that asks for o
 600 files, so the folder is kept in memory where the machine has the room.
 """
 
+import atexit
 import fcntl
 import os
 import secrets
@@ -64,6 +65,7 @@ def run_folder(run_uid: str) -> Path:
     folder.mkdir(mode=0o711, exist_ok=True)
     if folder not in _alive:
         _alive[folder] = _mark_of(folder)
+        atexit.register(_alive[folder].close)
         fcntl.flock(_alive[folder], fcntl.LOCK_SH)
     return folder
 
