@@ -2,20 +2,38 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from config.settings import Settings
 from cycle.db import Database
 from cycle.models import Person
+from webui import create_app
 from workflows import sessions
 
 _FIELD = re.compile(r"<input[^>]*>")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 KEPT = ("hidden", "text", "email")
 _FORM = re.compile(r"<form[^>]*>.*?</form>", re.DOTALL)
+
+
+def application(database_url: str, folder: Path) -> Flask:
+    """The service on a database, as if behind TLS, without a connection open."""
+    settings = {
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": "k" * 40,
+        "DATA_DIR": str(folder),
+        "TRUSTED_HOSTS": "localhost",
+        "BASE_URL": "https://localhost",
+    }
+    made = create_app(Settings.load(settings))
+    made.config["PREFERRED_URL_SCHEME"] = "https"  # the cookie is for TLS only
+    made.extensions["db"].dispose()
+    return made
 
 
 class Browser:

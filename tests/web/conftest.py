@@ -208,18 +208,7 @@ def who(db: Database) -> build.Cast:
 @pytest.fixture
 def app(database: kit.TestDatabase, tmp_path: Path) -> Iterator[Flask]:
     """The service on this test's database, as if behind TLS."""
-    made = create_app(
-        Settings.load(
-            {
-                "DATABASE_URL": database.app_url,
-                "SECRET_KEY": "k" * 40,
-                "DATA_DIR": str(tmp_path),
-                "TRUSTED_HOSTS": "localhost",
-                "BASE_URL": "https://localhost",
-            }
-        )
-    )
-    made.config["PREFERRED_URL_SCHEME"] = "https"  # the cookie is for TLS only
+    made = browsing.application(database.app_url, tmp_path)
     yield made
     made.extensions["db"].dispose()
 
@@ -248,17 +237,7 @@ def town_app(servers: Servers, worker: str, tmp_path_factory: pytest.TempPathFac
     """The service, and the database that the copies are made from."""
     folder = tmp_path_factory.mktemp("town")
     town.made(servers, f"town_{worker}", folder)
-    settings = {
-        "DATABASE_URL": servers.url(APP, f"town_{worker}"),
-        "SECRET_KEY": "k" * 40,
-        "DATA_DIR": str(folder),
-        "TRUSTED_HOSTS": "localhost",
-        "BASE_URL": "https://localhost",
-    }
-    made = create_app(Settings.load(settings))
-    made.config["PREFERRED_URL_SCHEME"] = "https"
-    made.extensions["db"].dispose()
-    return made
+    return browsing.application(servers.url(APP, f"town_{worker}"), folder)
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,11 @@ from flask import Flask
 from sqlalchemy import text
 from werkzeug.routing import BuildError
 
-from config.settings import Settings
 from cycle.db import Database
 from cycle.embedded import APP, Servers
-from tests.web import marked
+from tests.web import browsing, marked
 from tests.web.marker_table import CAST, CELLS, READERS, SHOWN
 from tests.web.test_matrix import words_of
-from webui import create_app
 
 # What stands in the braces of an address; several for one name are all tried, where they fit.
 VALUES = {
@@ -93,17 +91,7 @@ def app(servers: Servers, worker: str, tmp_path_factory: pytest.TempPathFactory)
     """The service on the town of markers."""
     folder, name = tmp_path_factory.mktemp("marked"), f"marked_{worker}"
     marked.made(servers, name, folder)
-    settings = {
-        "DATABASE_URL": servers.url(APP, name),
-        "SECRET_KEY": "k" * 40,
-        "DATA_DIR": str(folder),
-        "TRUSTED_HOSTS": "localhost",
-        "BASE_URL": "https://localhost",
-    }
-    made = create_app(Settings.load(settings))
-    made.config["PREFERRED_URL_SCHEME"] = "https"
-    made.extensions["db"].dispose()
-    return made
+    return browsing.application(servers.url(APP, name), folder)
 
 
 @pytest.fixture(scope="module")
