@@ -104,7 +104,8 @@ def asked(session: Session, queue_id: int) -> bool:
 
 
 _COMES_BACK = text(f"""
-SELECT DISTINCT post.id AS post_id, post.title, post.queue_id, queue.role
+SELECT DISTINCT post.id AS post_id, post.title, post.queue_id, queue.role,
+       EXISTS (SELECT 1 FROM contribution WHERE queue_id = queue.id) AS asked
 FROM (SELECT post_id, during FROM holding WHERE person_id = :person
       UNION ALL
       SELECT post_id, during FROM {people.COVER} AS covers WHERE person_id = :person) AS sits
@@ -118,7 +119,7 @@ ORDER BY post.id
 def comes_back(session: Session, person_id: int) -> list[Any]:
     """The posts that a closed account has with it, held or covered, now or later.
 
-    Rows of post_id, title, queue_id and role.
+    Rows of post_id, title, queue_id, role, and whether the desk was ``asked``.
     """
     return list(session.execute(_COMES_BACK, {"person": person_id, "today": clock.today()}))
 

@@ -168,7 +168,7 @@ def four_eyes_problem(
     if reader is not None:
         told = access.references(session, reader, refs)
     return (
-        f"{acting.name} could then not pass on {', '.join(told[-5:])}: whoever has "
+        f"{acting.name} could then not pass on {', '.join(told)}: whoever has "
         "written a plan, or covers for its author, does not pass it on. Choose somebody else, or "
         "go on and leave that plan to others."
     )

@@ -16,7 +16,7 @@ from cycle.models import Cover, Person, Post, RightsProposal, Unit
 NO_NAME = "someone whose name has been erased"
 UNKNOWN = "somebody"
 Details = Mapping[str, Any]
-_PEOPLE = ("person", "for", "proposed_by", "people")
+_PEOPLE = ("person", "for", "proposed_by", "people", "made_room")
 _POSTS = ("post", "left", "posts")
 _UNITS = ("unit", "into", "from")
 

@@ -88,6 +88,9 @@ JOIN (SELECT post_id, person_id, during FROM holding
       UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
   ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
 JOIN person ON person.id = sits.person_id AND person.active
+WHERE person.id <> ALL(:never) AND NOT EXISTS (
+  SELECT 1 FROM {people.COVER} AS covers WHERE covers.person_id = person.id
+    AND covers.for_person_id = ANY(:never) AND covers.during @> CAST(:today AS date))
 ORDER BY person.id
 """)  # noqa: S608  # a constant; values are bound
 
@@ -96,9 +99,10 @@ def others(session: Session, row: RightsProposal) -> list[int]:
     """The administrators of today who could agree: neither proposer nor whom it is for, and who
     covers for neither of them."""
     roles = list(administrators.administering(functions.framework(session)))
-    found = session.scalars(_ADMINISTRATORS, {"roles": roles, "today": clock.today()})
-    never = {row.proposed_by_id, row.acted_for_id, row.person_id}
-    return [each for each in found if not people.actor(session, each).persons() & never]
+    concerned = [row.proposed_by_id, row.acted_for_id, row.person_id]
+    never = [each for each in concerned if each is not None]
+    asked = {"roles": roles, "today": clock.today(), "never": never}
+    return list(session.scalars(_ADMINISTRATORS, asked))
 
 
 def sentence(session: Session, row: RightsProposal) -> str:

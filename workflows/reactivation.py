@@ -61,10 +61,11 @@ def _wish(session: Session, person: Person) -> Wish | None:
     """What would come back that needs two, named by one post: one that is not an administrator's
     where there is such a one, since that is never given alone."""
     posts = administrators.comes_back(session, person.id)
-    guarded = [each for each in posts if administrators.needs_two(session, each.queue_id)]
+    framework = functions.framework(session)
+    roles, managing = administrators.guarded(framework), administrators.administering(framework)
+    guarded = [each for each in posts if each.asked or each.role in roles]
     if not guarded:
         return None
-    managing = administrators.administering(functions.framework(session))
     chosen = min(guarded, key=lambda each: (each.role in managing, each.post_id))
     during: Range[date] = Range(clock.today(), None)
     return Wish(REACTIVATE, person.id, chosen.post_id, during)

@@ -147,4 +147,4 @@ named AS (
   INSERT INTO attribution (event_id, person_id, for_person_id, words)
   SELECT id, :actor, CAST(:for_person AS int), :words FROM recorded)
 SELECT count(*) AS moved FROM moved
-""").columns(column("moved"))  # noqa: S608  # a constant; values are bound.columns(column("moved"))
+""").columns(column("moved"))  # noqa: S608  # a constant; values are bound

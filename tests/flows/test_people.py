@@ -257,7 +257,7 @@ def test_cover_that_would_break_four_eyes_is_told_first(db: Database, drafting: 
 def test_what_stands_in_the_way_of_cover_names_no_plan_that_the_reader_may_not_know_of(
     db: Database, drafting: build.Cast
 ) -> None:
-    """Finding 11: Adam, who runs accounts, sets the cover; Ray, whose line it is, is told."""
+    """INV-51: Adam, who runs accounts, sets the cover; Ray, whose line it is, is told."""
     build.fill(db, HOUSING, drafting.mo)
     db.run(lambda s: s.execute(text("UPDATE subject SET exempt = true WHERE ref = :ref"),
                                {"ref": HOUSING}))  # fmt: skip

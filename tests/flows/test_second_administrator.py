@@ -277,12 +277,7 @@ def test_a_post_that_was_asked_for_a_part_of_a_plan_is_given_by_two(
     covered = covers(db, who, who.adam, who.rita, "manager-lettings", 1)
     assert isinstance(covered, Cover)
 
-    def ask(session: Session) -> None:
-        desk = session.get_one(Post, at).queue_id
-        plan = build.plan(session, HOUSING)
-        plans.ask(session, build.actor(session, who.mo), plan.id, "purpose", desk, "Please")
-
-    db.run(ask)
+    db.run(ask, who.mo, at)
     again = does(db, who.adam, people.set_cover, at, who.connie, days(2), days(9))
     assert isinstance(again, RightsProposal)
     does(db, who.adam, people.end_holding, held(db, who.tess))
@@ -290,6 +285,22 @@ def test_a_post_that_was_asked_for_a_part_of_a_plan_is_given_by_two(
     assert isinstance(made, RightsProposal)
     page = db.read(lambda s: proposal_pages.proposal(s, build.actor_of(s, who.ada), made.id))
     assert any("for which this post was asked" in each for each in page.follows)
+
+
+def test_an_account_whose_post_was_asked_is_opened_again_by_two(
+    db: Database, writing: build.Cast
+) -> None:
+    """Fault X1, SR-80: Tess of the lettings team was asked, and reads that plan again."""
+    who = writing
+    db.run(ask, who.mo, post(db, "manager-lettings"))
+    does(db, who.adam, people.deactivate, who.tess)
+    assert isinstance(does(db, who.adam, people.reactivate, who.tess), RightsProposal)
+
+
+def ask(session: Session, by: int, post_id: int) -> None:
+    """Ask the desk of a post for a section of the Housing plan."""
+    desk, plan = session.get_one(Post, post_id).queue_id, build.plan(session, HOUSING)
+    plans.ask(session, build.actor(session, by), plan.id, "purpose", desk, "Please")
 
 
 # Appointed by one alone ---------------------------------------------------------------------------

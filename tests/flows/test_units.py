@@ -97,7 +97,7 @@ def test_plans_can_be_carried_over_with_their_tasks_and_notices(
 
 
 def test_a_merger_names_no_plan_that_adam_may_not_know_of(db: Database, who: build.Cast) -> None:
-    """Finding 11: the exempt plan of Parks goes along, and he is told that there is one."""
+    """INV-51: the exempt plan of Parks goes along, and he is told that there is one."""
     exempt = text("UPDATE subject SET exempt = true WHERE ref = :ref")
     db.run(lambda s: s.execute(exempt, {"ref": PARKS}))
     told = merge(db, who)

@@ -47,7 +47,7 @@ def holds_nothing_secret(page: str) -> None:
 
 
 def test_dates_to_move_are_those_of_plans_that_one_may_know_of(signed: Signed, moved: Cast) -> None:
-    """Finding 6."""
+    """INV-51."""
     path = f"{PAGE}/dates-to-move"
     every = signed("sue").get(path).text
     assert SECRET in every
@@ -63,7 +63,7 @@ def test_dates_to_move_are_those_of_plans_that_one_may_know_of(signed: Signed, m
 def test_when_only_dates_of_others_move_nothing_is_said_to_fit(
     signed: Signed, db: Database, moved: Cast
 ) -> None:
-    """Finding 6: the false sentence that would follow from it."""
+    """INV-51: the false sentence that would follow from it."""
     db.run(lambda s: s.execute(text("UPDATE subject SET exempt = true WHERE kind = 'plan'")))
     page = signed("mo").get(f"{PAGE}/dates-to-move").text
     assert "No date has to move" not in page
@@ -73,7 +73,7 @@ def test_when_only_dates_of_others_move_nothing_is_said_to_fit(
 def test_a_change_is_told_to_each_as_far_as_they_may_know_and_counted_for_who_approves(
     signed: Signed, db: Database, moved: Cast
 ) -> None:
-    """Finding 6: names are withheld, the count is not; so it is in the ledger afterwards."""
+    """INV-51: names are withheld, the count is not; so it is in the ledger afterwards."""
     sue = signed("sue")
     change = sue.send(f"{PAGE}/dates-to-move", reason="It meets later.").headers["Location"]
     for stage in ("proposed", "applied"):
@@ -88,7 +88,7 @@ def test_a_change_is_told_to_each_as_far_as_they_may_know_and_counted_for_who_ap
 
 
 def test_what_if_tells_of_no_other_plans(signed: Signed, db: Database, who: Cast) -> None:
-    """Finding 6: of a meeting, and of days on which nobody works."""
+    """INV-51: of a meeting, and of days on which nobody works."""
     meeting = text(
         "SELECT meeting.id, on_date FROM step JOIN meeting ON meeting.id = meeting_id "
         "WHERE step.title LIKE 'Budget: %' AND body_id IN (SELECT id FROM body "
@@ -113,7 +113,7 @@ def test_what_if_tells_of_no_other_plans(signed: Signed, db: Database, who: Cast
 def test_the_year_and_its_cycle_tell_of_no_other_plans(
     signed: Signed, db: Database, who: Cast
 ) -> None:
-    """Finding 6: also what can no longer be done, and in print, late in the year."""
+    """INV-51: also what can no longer be done, and in print, late in the year."""
     with clock.set_to(build.SPRING.replace(year=2028, month=2)):
         for path in (PAGE, f"{PAGE}/print"):
             assert SECRET in signed("sue").get(path).text, path
@@ -136,7 +136,7 @@ def test_the_year_and_its_cycle_tell_of_no_other_plans(
 
 
 def test_a_rehearsal_tells_of_no_other_plans(signed: Signed, db: Database, who: Cast) -> None:
-    """Finding 6: what was lost, what waited and where it is tight."""
+    """INV-51: what was lost, what waited and where it is tight."""
     signed("sue").send(f"{PAGE}/rehearsal")
     db.run(lambda s: s.execute(_PLAYED))
     path = f"{PAGE}/rehearsal"

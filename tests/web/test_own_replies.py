@@ -206,7 +206,7 @@ def test_a_body_without_length_and_without_end_is_refused_soon(served: Served) -
 
 
 def test_slow_requests_stop_nobody_else_and_end_with_a_sentence(served: Served) -> None:
-    """Finding 12, SR-59: forty that begin and do not go on, in the address, in the headers, in a
+    """SR-59: forty that begin and do not go on, in the address, in the headers, in a
     form; one of which drips. Nothing is timed: each reply is waited for."""
     begun = (
         b"GET /sign-in HT",

@@ -215,8 +215,7 @@ def moves_page(session: Session, actor: Actor, ref: str) -> MovesPage:
     year = year_of(session, ref)
     shown = timetable_pages.year_frame(session, actor, ref)
     started = year.state in ("open", "deciding")
-    known = access.known_plans(session, actor, year.id)
-    follows = told(consequences.follow(session, year, known) if started else _NOTHING)
+    follows = told(consequences.follow(session, year, shown.known) if started else _NOTHING)
     changes = _changes(session, actor, year) if access.is_officer(actor) else []
     waiting = next(
         (each["ref"] for each in changes if each["open"] and each["about"] == "facts"), None

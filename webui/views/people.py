@@ -49,7 +49,7 @@ def new() -> ResponseReturnValue:
     form = people_forms.PersonForm()
     if request.method != "POST":
         return _new_page(form, [])
-    link_page = link_page_of()
+    link_page = set_password_address()
 
     def verb(session: Session, actor: Actor) -> int:
         made = people.add_person(session, actor, form.name.data or "", form.email.data or "")
@@ -70,7 +70,7 @@ def _new_page(form: people_forms.PersonForm, reasons: list[str]) -> str:
     return render_template("people/new.html", form=form, summary_lines=lines)
 
 
-def link_page_of() -> str:
+def set_password_address() -> str:
     """The address of the page of one-time links, up to the token."""
     return f"{auth.settings().base_url}/set-password/"
 
@@ -93,7 +93,7 @@ def invite(person_id: int) -> ResponseReturnValue:
     """Mail a one-time link to its owner; it is shown to nobody (SR-80)."""
     page = auth.reading(people_pages.person, auth.me(), person_id)
     message = f"The link is on its way to {page.email}. It is shown to nobody else."
-    return _pressed(people.invite, page, message, person_id, link_page_of())
+    return _pressed(people.invite, page, message, person_id, set_password_address())
 
 
 def _pressed(
@@ -260,7 +260,7 @@ def deactivate(person_id: int) -> ResponseReturnValue:
 def reactivate(person_id: int) -> ResponseReturnValue:
     """Somebody is back; the link for a new password goes to its owner's mailbox."""
     page = auth.reading(people_pages.person, auth.me(), person_id)
-    link_page = link_page_of()
+    link_page = set_password_address()
 
     def verb(session: Session, actor: Actor) -> Person | RightsProposal:
         made = people.reactivate(session, actor, person_id)

@@ -13,7 +13,7 @@ from webui import auth, forms
 from webui.forms import KeyedForm
 from webui.routes import policy
 from webui.views import people_forms, proposal_pages
-from webui.views.people import MANAGE, link_page_of
+from webui.views.people import MANAGE, set_password_address
 from workflows import agreeing, people
 from workflows.agreeing import Answer
 
@@ -43,7 +43,7 @@ def _page(proposal_id: int, refuse: people_forms.RefuseForm, reasons: list[str])
 @policy(MANAGE)
 def agree(proposal_id: int) -> ResponseReturnValue:
     """Agree; what can no longer be done is said and closed. Whose account opens gets a link."""
-    link_page = link_page_of()
+    link_page = set_password_address()
 
     def verb(session: Session, actor: Actor, proposal_id: int) -> Answer:
         answer = agreeing.agree(session, actor, proposal_id)

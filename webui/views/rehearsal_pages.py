@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from cycle import access
-from cycle.models import Rehearsal
+from cycle.models import PlanningYear, Rehearsal
 from cycle.models.rehearsals import UNDER_WAY
 from cycle.people import Actor
 from webui.pictures import Picture
@@ -67,7 +66,7 @@ def rehearsal_page(session: Session, actor: Actor, ref: str) -> RehearsalPage:
     other = rehearsals.under_way(session)
     found, withheld = None, False
     if last and last.row.found:
-        found, withheld = _told(session, actor, ref, Found.of_dict(last.row.found))
+        found, withheld = _told(session, year, Found.of_dict(last.row.found))
     loads = sorted(found.loads if found else (), key=lambda load: (-load.most, load.post))
     title = f"Work of each post, {year.title.replace('Planning', 'planning')}"
     return RehearsalPage(
@@ -84,8 +83,7 @@ def rehearsal_page(session: Session, actor: Actor, ref: str) -> RehearsalPage:
     )
 
 
-def _told(session: Session, actor: Actor, ref: str, found: Found) -> tuple[Found, bool]:
-    year = year_of(session, ref)
-    known = access.known_plans(session, actor, year.id)
+def _told(session: Session, frame: YearFrame, found: Found) -> tuple[Found, bool]:
+    year = session.get_one(PlanningYear, frame.year_id)
     rules = {rule.key: rule for rule in timetable.pattern_of(year).steps}
-    return found.told_of(known, timetable.hidden_rules(rules, known))
+    return found.told_of(frame.known, timetable.hidden_rules(rules, frame.known))

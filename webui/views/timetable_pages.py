@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from config.framework import Framework
 from config.rules import StepRule
 from cycle import access, clock, schedule
+from cycle.access import KnownPlans
 from cycle.errors import NotFound
 from cycle.models import Body, Cycle, Meeting, Plan, PlanningYear, Step, Unit
 from cycle.people import Actor
@@ -87,6 +88,7 @@ class YearFrame:
     withheld_moves: int
     may_plan: bool
     over: bool
+    known: KnownPlans
 
 
 @dataclass
@@ -174,16 +176,16 @@ def year_of(session: Session, ref: str) -> PlanningYear:
 def year_timetable(session: Session, actor: Actor, ref: str, choice: Choice) -> YearTimetable:
     """The timetable of a year, filtered. Raises NotFound."""
     year = year_of(session, ref)
-    known = access.known_plans(session, actor, year.id)
-    outlook = timetable.outlook(session, year, known)
+    frame = year_frame(session, actor, ref)
+    outlook = timetable.outlook(session, year, frame.known)
     found, steps = rows(session, actor, year, choice, outlook.rules)
     return YearTimetable(
-        **vars(year_frame(session, actor, ref)),
+        **vars(frame),
         rows=found,
         picture=picture(pinned.of(year), short_title(year), found),
         problems=[each.sentence for each in outlook.problems] if _is_running(year) else [],
         steps=steps,
-        withheld=withheld(session, known),
+        withheld=withheld(session, frame.known),
     )
 
 
@@ -204,6 +206,7 @@ def year_frame(session: Session, actor: Actor, ref: str) -> YearFrame:
         withheld_moves=len(anew) - len(told),
         may_plan="plan_cycle" in functions.of(session, actor),
         over=ways.is_over(year),
+        known=known,
     )
 
 
