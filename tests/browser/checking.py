@@ -2,11 +2,12 @@
 
 Axe is evaluated in the page, not added to it, so the page's own Content-Security-Policy stands. A
 page is checked at both widths when there is a kind of element on it (tag and classes) that no page
-of its rule had before.
+of its rule had before in this run, whichever process had it.
 """
 
+import fcntl
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -41,17 +42,15 @@ def axe_source() -> str:
 
 @dataclass
 class Pages:
-    """Which kinds of elements were checked on which pages in this process."""
+    """Which kinds of elements were checked on which pages; ``folder`` is that of the run."""
 
-    seen: dict[str, set[str]] = field(default_factory=dict)
+    folder: Path
     pictures: int = 0
 
     def check(self, page: Page, rule: str, html: str) -> None:
         """Check a page at both widths. ``rule`` is its address's rule, ``html`` what was sent."""
-        seen, kinds = self.seen.setdefault(rule, set()), set(page.evaluate(_KINDS))
-        if kinds <= seen:
+        if not self._something_new(rule, page.evaluate(_KINDS)):
             return
-        seen |= kinds
         strict(html, rule)
         before = page.viewport_size or {"width": WIDE, "height": HEIGHT}
         for width in (NARROW, WIDE) if before["width"] == WIDE else (WIDE, NARROW):
@@ -60,6 +59,15 @@ class Pages:
                 no_sideways_scroll(page, rule)
             self._picture(page, rule, width)
             accessible(page, f"{rule} at {width} px")
+
+    def _something_new(self, rule: str, kinds: list[str]) -> bool:
+        """Whether one of these was on no page of the rule yet; now they were."""
+        with (self.folder / "checked-pages").open("a+", encoding="utf-8") as kept:
+            fcntl.flock(kept, fcntl.LOCK_EX)
+            kept.seek(0)
+            new = {f"{rule} {kind}\n" for kind in kinds}.difference(kept)
+            kept.writelines(sorted(new))
+        return bool(new)
 
     def _picture(self, page: Page, rule: str, width: int) -> None:
         folder = os.environ.get("SCREENSHOTS")

@@ -54,9 +54,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def pages() -> Pages:
+def pages(servers: Servers) -> Pages:
     """The page structures that were checked already."""
-    return Pages()
+    return Pages(servers.place.data_dir)
 
 
 @pytest.fixture(scope="session")
