@@ -16,7 +16,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Literal
 
@@ -99,13 +99,17 @@ class Calendar:
         """
         if n == 0:
             return day if self.is_working(day) else self.add_working(day, 1)
-        step = _ONE_DAY if n > 0 else -_ONE_DAY
-        found = _known(day)
         left = _sensible(abs(n))
-        while left:
-            found = _known(_moved(found, step))
-            left -= self.is_working(found)
-        return found
+        year = _known(day).year
+        while True:
+            days = self._working_days(year)
+            ahead = (
+                days[bisect_right(days, day) :] if n > 0 else days[: bisect_left(days, day)][::-1]
+            )
+            if left <= len(ahead):
+                return ahead[left - 1]
+            left -= len(ahead)
+            year += 1 if n > 0 else -1
 
     def next_working(self, day: date) -> date:
         """The day itself when it is a working day, else the first working day after it."""
@@ -136,7 +140,7 @@ class Calendar:
 
     def _working_days(self, year: int) -> tuple[date, ...]:
         if year not in self._years:
-            first = date(year, 1, 1)
+            first = _known(date(year, 1, 1))
             days = (first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1))
             self._years[year] = tuple(day for day in days if self.is_working(day))
         return self._years[year]
@@ -158,6 +162,11 @@ class Calendar:
 
     def without_closures(self) -> "Calendar":
         """The same calendar as if the council never closed."""
+        return self._never_closed
+
+    @cached_property
+    def _never_closed(self) -> "Calendar":
+        # Kept, with the days that it has counted already.
         return replace(self, closures=())
 
     def for_clear_days(self) -> "Calendar":
