@@ -15,7 +15,7 @@ from config import choices, framework_loader
 from config.council import COUNCILS
 from config.council_loading import load_council
 from cycle.calendar import Calendar
-from cycle.schedule import Meeting, PlanUnit, Solution, solve
+from cycle.schedule.solve import Meeting, PlanUnit, Solution, solve
 
 SIZES = (1_000, 8_000, 25_000, 50_000, 100_000)
 RUNS = 5

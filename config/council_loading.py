@@ -10,6 +10,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import TypeVar
 
+from config.checks.council import Placed, check
 from config.council import (
     BODY_KINDS,
     MEETING_KINDS,
@@ -25,7 +26,6 @@ from config.council import (
     Post,
     Unit,
 )
-from config.council_checks import Placed, check
 from config.council_files import Row, Written, read_files
 from config.dates import parse_date, parse_time, shortened
 from config.governance import MODELS, Governed

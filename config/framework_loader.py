@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from config.checks.framework import cross_problems
 from config.framework import Framework, Lifecycle, Template, YearPattern
-from config.framework_checks import cross_problems
 from config.framework_reading import MISSING_VALUE, Reader
 from config.problems import ProblemList, Problems
 from config.year_choices import complete

@@ -4,7 +4,7 @@ The rule that lives here: what is published is data and never a day that nobody 
 says the day, or the month, or from which month to which; the pattern says how such a day comes
 about. ``patterns/<key>.toml`` is shared; ``<key>/`` holds one published timetable: what it is, its
 bodies (``timetable.toml``), the meetings whose days are known (``meetings.csv``) and what was
-published (``rows.csv``). ``cycle.regenerate`` works the days out again.
+published (``rows.csv``). ``cycle.schedule.published`` works the days out again.
 """
 
 import tomllib

@@ -1,6 +1,7 @@
 """What a framework says about a dated step: ``StepRule``, loaded from ``years/*.toml``.
 
-The rule is data only; ``cycle.schedule.solve`` turns rules and meetings into dates with reasons.
+The rule is data only; ``cycle.schedule.solve`` turns rules and meetings into dates with
+reasons.
 
 ``which`` chooses the meeting when ``anchor_kind`` is "meeting". It is one or more conditions with
 commas between them; the first one chooses, the others narrow:
@@ -19,8 +20,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from config.circles import circles
 from config.dates import parse_time, parse_yearly
+from config.loops import circles
 
 Per = Literal["year", "unit", "plan"]
 AnchorKind = Literal["meeting", "fixed", "step", "event"]

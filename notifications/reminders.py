@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cycle import clock, structure
+from cycle import clock, council_facts as structure
 from cycle.calendar import Calendar
 from notifications.messages import FAR_FUTURE
 from notifications.serving import SERVES

@@ -22,7 +22,7 @@ from cyclonedx.model.license import License
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
-from cycle.server_folders import wheel_binaries
+from cycle.server.folders import wheel_binaries
 from webui import assets
 
 PROJECT = Path(__file__).resolve().parent.parent

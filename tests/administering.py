@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from cycle.db import Database
 from cycle.models import Person
 from tests import build
-from workflows import people, sessions
+from workflows.people import accounts as people, sessions
 
 # What comes of an act. ALONE: done, and the record says that no second administrator was there.
 DONE, ALONE, PROPOSED, DENIED = "done", "alone", "proposed", "denied"

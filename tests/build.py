@@ -26,9 +26,13 @@ from cycle.models import DateChange, Plan, PlanningYear, Section, Subject, Unit
 from cycle.people import Actor
 from cycle.seen import NO_PAGE
 from tests import kit
-from workflows import council_load, cycles, date_changes, pinned, plans
-from workflows import people as accounts
-from workflows.attempt import Evidence, Given, Remarked
+from workflows.core.attempt import Evidence, Given, Remarked
+from workflows.council import loading as council_load
+from workflows.cycles import cycles
+from workflows.framework import versions as pinned
+from workflows.people import accounts
+from workflows.plans import plans
+from workflows.timetable import change_requests as date_changes
 
 HERE = Path(__file__).parent
 FRAMEWORK = "nottinghamshire-smf"

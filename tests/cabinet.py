@@ -23,8 +23,10 @@ from cycle.models import Plan, PlanningYear
 from tests import build
 from tests.build import Cast
 from tests.flows import committees
-from workflows import council_load, cycles, report_form, reports
-from workflows.report_form import YES
+from workflows.council import loading as council_load
+from workflows.cycles import cycles
+from workflows.reports import form as report_form, writing as reports
+from workflows.reports.form import YES
 
 START = 2027
 # Of the whole council: person, post, role.

@@ -7,7 +7,7 @@ import pytest
 from xdist.remote import Producer
 
 from cycle.db import Database
-from cycle.embedded import Servers
+from cycle.server.servers import Servers
 from tests import kit, scheduling
 
 # Set by tests/rules/planted.py: its many short runs share the servers that it starts and stops.

@@ -24,9 +24,10 @@ from psycopg import sql
 from sqlalchemy import make_url, text
 from sqlalchemy.orm import Session
 
-from cycle import clock, embedded, migrate
+from cycle import clock
 from cycle.db import Database
-from cycle.embedded import APP, OWNER, Servers
+from cycle.server import migrate, servers as embedded
+from cycle.server.servers import APP, OWNER, Servers
 
 TEMPLATE = "template_of_tests"
 MEMORY = Path("/dev/shm")  # noqa: S108  # each folder made in it is private to its maker

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
-from cycle import backup
+from cycle.server import backup
 from tests import kit
 
 HERE = Path(__file__).parent / "data" / "old_record"

@@ -14,21 +14,18 @@ from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 
 from config.settings import BadSettings, Settings
 from cycle.db import Database
-from webui import (
+from webui import forms
+from webui.blueprints import BLUEPRINTS
+from webui.http import (
     access_log,
     auth,
-    brand,
     errors,
-    forms,
     headers,
     health,
-    markdown,
-    navigation,
-    pages,
-    routes,
-    safety,
+    policies as routes,
+    request_checks as safety,
 )
-from webui.views import BLUEPRINTS
+from webui.page import brand, formats as pages, markdown, navigation
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -20,15 +20,21 @@ from sqlalchemy.orm import Session
 
 from config.framework import Need, PlanType
 from config.settings import Settings
-from cycle import clock, embedded, people
+from cycle import clock, people
 from cycle.db import Database
 from cycle.errors import Away, BadInput, Blocked, Refused
 from cycle.models import Checkpoint, FrameworkVersion
+from cycle.server import servers as embedded
 from notifications import digests, dispatch, reminders
 from notifications.channels import Channel
-from workflows import access_log, checkpoints, cycles, pinned, plans, standstill
-from workflows.new_plans import IN_FORCE
-from workflows.ways import YEAR_BEGINS
+from workflows.cycles import cycles
+from workflows.framework import versions as pinned
+from workflows.framework.applicable import YEAR_BEGINS
+from workflows.meetings import standstill
+from workflows.people import access_log
+from workflows.plans import plans
+from workflows.plans.creation import IN_FORCE
+from workflows.record import checkpoints
 
 _log = logging.getLogger(__name__)
 

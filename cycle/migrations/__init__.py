@@ -1,1 +1,1 @@
-"""The schema's history: Alembic revisions, run by ``cycle.migrate``."""
+"""The schema's history: Alembic revisions, run by ``cycle.server.migrate``."""

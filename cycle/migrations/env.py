@@ -1,15 +1,16 @@
-"""What Alembic runs: all revisions in one transaction, on the connection of ``cycle.migrate``.
+"""What Alembic runs: all revisions in one transaction, on the connection of
+``cycle.server.migrate``.
 
 The rules that live here: two migrations of one database never run at the same time, and after every
-migration the sealed tables are sealed again (``cycle.seals``).
+migration the sealed tables are sealed again (``cycle.record.seals``).
 """
 
 from alembic import context
 from sqlalchemy import inspect, text
 
-from cycle import seals
 from cycle.db import Base
 from cycle.models import SEALED
+from cycle.record import seals
 
 # Any number, as long as nothing else in this database locks the same one.
 LOCK = 720_311

@@ -28,7 +28,7 @@ class FrameworkVersion(Base):
 
 
 class Subject(Base):
-    """Anything a lifecycle moves. ``workflows.engine`` is the only writer of ``state``.
+    """Anything a lifecycle moves. ``workflows.core.engine`` is the only writer of ``state``.
 
     ``version`` counts acts (the optimistic lock), ``generation`` counts changes of state, and the
     chain of events ends in ``head_seq`` and ``head_hash``.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cycle import canonical
+from cycle.record import canonical
 
 # The columns of each sealed table, format 1 first. They keep their names.
 ROW_FORMATS: dict[str, tuple[str, ...]] = {

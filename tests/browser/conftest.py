@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from cycle.db import Database
-from cycle.embedded import Servers
+from cycle.server.servers import Servers
 from tests import kit
 from tests.browser.checking import HEIGHT, NARROW, WIDE, Pages
 from tests.browser.states import STATES

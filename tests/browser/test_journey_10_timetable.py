@@ -7,7 +7,7 @@ from icalendar import Calendar
 
 from tests.browser.conftest import Visits
 from tests.browser.town import Town
-from workflows import rehearsals
+from workflows.rehearsal import jobs as rehearsals
 
 REGION = "Timetable, Planning year 2027/28, picture"
 

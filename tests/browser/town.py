@@ -20,10 +20,11 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from config.settings import Settings
 from cycle import clock
 from cycle.db import Database
-from cycle.embedded import Servers
+from cycle.server.servers import Servers
 from tests import build, kit
 from webui import create_app
-from workflows import people, sweep
+from workflows import sweep
+from workflows.people import accounts as people
 
 T = TypeVar("T")
 PASSWORD = "violin harbour lantern mosaic"

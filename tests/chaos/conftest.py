@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cycle import embedded
+from cycle.server import servers as embedded
 from tests.chaos import proving
 
 

@@ -21,16 +21,16 @@ import redis
 from sqlalchemy import text
 
 from config.settings import Settings
-from cycle import embedded
 from cycle.db import Database
-from cycle.embedded import APP
-from cycle.server_folders import find_place
+from cycle.server import servers as embedded
+from cycle.server.folders import find_place
+from cycle.server.servers import APP
 from tests import build
 from tests.chaos import proving
 from tests.web import browsing
 from webui import create_app
-from webui.parts import MOST
-from workflows import verify
+from webui.commands.parts import MOST
+from workflows.record.verify import run as verify
 
 ACTS = 300 * proving.TIMES
 KILLS = 3 * proving.TIMES

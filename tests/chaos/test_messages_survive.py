@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 import redis
 
-from cycle import clock, embedded
+from cycle import clock
 from cycle.db import Database
+from cycle.server import servers as embedded
 from notifications import dispatch, outbox
 from notifications.channels import message_id
 from tests import build

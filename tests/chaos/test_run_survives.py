@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from cycle import embedded
-from cycle.server_folders import find_place
+from cycle.server import servers as embedded
+from cycle.server.folders import find_place
 
 KILLS = 2  # of each
 PARTS = ("web", "worker", "scheduler", "rehearsals")

@@ -18,7 +18,7 @@ from cycle.db import Database
 from cycle.people import system
 from tests import build
 from tests.build import Cast
-from workflows import council_load
+from workflows.council import loading as council_load
 
 SPARE = "Spare post"
 # Who neither covers nor is covered here: for what nobody can do for them (Local Government Act 2003

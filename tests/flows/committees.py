@@ -17,8 +17,11 @@ from cycle.db import Database
 from cycle.models import AgendaItem, Body, Meeting, RouteStage
 from tests import build, kit
 from tests.build import Cast
-from workflows import committee, council_load, meetings, pinned, reports
-from workflows.attempt import Evidence
+from workflows.core.attempt import Evidence
+from workflows.council import loading as council_load
+from workflows.framework import versions as pinned
+from workflows.meetings import meetings, resolutions as committee
+from workflows.reports import writing as reports
 
 STP, DP, BUD = "STP-2028", "DP-2028", "BUD-2028"
 HOUSING, PARKS = "SVP-2028-HOUSING", "SVP-2028-PARKS"

@@ -7,10 +7,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cycle.db import Database
-from cycle.embedded import Servers
+from cycle.server.servers import Servers
 from tests import kit
 from tests.flows import world
-from workflows import verify
+from workflows.record.verify import run as verify
 
 
 @pytest.fixture(scope="session")

@@ -19,29 +19,19 @@ from cycle.db import Database
 from cycle.models import Body, Cover, Decision, Holding, Person, Post, Unit
 from tests import build
 from tests.build import Cast
-from tests.flows import capacities
-from tests.flows import committees as co
-from tests.flows import test_date_changes as dates
+from tests.flows import capacities, committees as co, test_date_changes as dates
 from tests.flows.committees import AUTUMN, HOUSING, PARKS, STP
-from workflows import (
-    chasing,
-    committee,
-    council_load,
-    cycles,
-    date_changes,
-    day_rules,
-    joining,
-    meetings,
-    outside_days,
-    people,
-    plans,
-    published_meetings,
-    reports,
-    standstill,
-    units,
-)
-from workflows.day_rules import NewRule
-from workflows.outcomes import Resolved
+from workflows.calendar import day_rules, external_dates as outside_days, published_meetings
+from workflows.calendar.day_rules import NewRule
+from workflows.council import loading as council_load, reorganisation as units
+from workflows.cycles import cycles, joining
+from workflows.meetings import meetings, resolutions as committee, standstill
+from workflows.meetings.outcomes import Resolved
+from workflows.people import accounts as people
+from workflows.plans import plans
+from workflows.queues import chasing
+from workflows.reports import writing as reports
+from workflows.timetable import change_requests as date_changes
 
 PASSWORDS = ("a long enough pass phrase", "another good pass phrase")
 WHY = "There is a reason."

@@ -7,13 +7,15 @@ import pytest
 from sqlalchemy import select, text
 
 from config.settings import LogDays, Settings
-from cycle import canonical, clock
+from cycle import clock
 from cycle.db import Database
 from cycle.models import AccessLog
+from cycle.record import canonical
 from tests import build
 from tests.flows.test_races import race
-from workflows import access_log, people, sessions, sweep
-from workflows.access_log import Place
+from workflows import sweep
+from workflows.people import access_log, accounts as people, sessions
+from workflows.people.access_log import Place
 
 NOW = build.SPRING
 HERE = Place("203.0.113.5", "POST /sign-in")

@@ -14,7 +14,8 @@ from cycle.errors import Refused
 from notifications import outbox
 from tests import administering, build
 from tests.flows.test_administrators import RIGHTS, days, does, held, mails, post
-from workflows import council_load, people
+from workflows.council import loading as council_load
+from workflows.people import accounts as people
 
 
 @pytest.fixture

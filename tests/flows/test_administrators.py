@@ -20,7 +20,11 @@ from cycle.people import actor as person_of
 from tests import administering, build
 from tests.administering import ALONE, DENIED, DONE, PROPOSED, TABLES, Row
 from tests.flows.test_races import race
-from workflows import administrators, agreeing, council_load, functions, history, people, verify
+from workflows.council import loading as council_load
+from workflows.framework import permissions as functions
+from workflows.people import accounts as people, administrators, agreeing
+from workflows.record import history
+from workflows.record.verify import run as verify
 
 RIGHTS = text(
     "SELECT subject, body, coalesce(to_email, '') AS to_email FROM outbox "

@@ -15,9 +15,11 @@ from tests import build, cabinet
 from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
-from webui.views import plan_forms, plan_pages, plan_steps
-from workflows import agreements, history, verify
-from workflows.attempt import Evidence, Given
+from webui.plans import actions as plan_steps, forms as plan_forms, pages as plan_pages
+from workflows.core.attempt import Evidence, Given
+from workflows.plans import agreements
+from workflows.record import history
+from workflows.record.verify import run as verify
 
 PLAN = "CP-2028"
 STATUS = text("UPDATE meeting SET status = :status WHERE id = :id")

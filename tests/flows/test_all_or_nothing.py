@@ -14,7 +14,7 @@ from cycle.errors import Unreachable
 from tests import build
 from tests.build import Cast
 from tests.flows import world
-from workflows import verify
+from workflows.record.verify import run as verify
 
 TABLES = (
     "subject",

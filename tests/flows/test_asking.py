@@ -14,7 +14,9 @@ from cycle.db import Database
 from cycle.errors import Blocked, NotFound
 from cycle.models import Plan
 from tests import build, cabinet
-from workflows import asking, council_load, plans, verify
+from workflows.council import loading as council_load
+from workflows.plans import asking, plans
+from workflows.record.verify import run as verify
 
 HOUSING = "SVP-2028-HOUSING"
 

@@ -1,7 +1,7 @@
 """``bench`` says what contracts.md promises. How fast it is, no test says: machines differ."""
 
 from webui.commands.bench import pages
-from workflows import bench
+from workflows.benchmark import run as bench
 
 KEYS = {
     "pgbench_tps", "act_tps", "ratio", "ratios", "p50_ms", "p99_ms", "pgbench_p50_ms",

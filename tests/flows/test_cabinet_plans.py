@@ -14,7 +14,10 @@ from cycle.models import AgendaItem, Item
 from tests import build, cabinet, kit
 from tests.build import Cast
 from tests.flows import committees
-from workflows import baselines, carry_over, pinned, report_form
+from workflows.framework import versions as pinned
+from workflows.plans import carry_over
+from workflows.reports import form as report_form
+from workflows.timetable import baselines
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, on
-from workflows import calendar_import, verify
-from workflows.calendar_import import Preview
+from workflows.calendar import importing as calendar_import
+from workflows.calendar.importing import Preview
+from workflows.record.verify import run as verify
 
 HEAD = "body,date,time,kind\n"
 MORNING = time(10, 30)

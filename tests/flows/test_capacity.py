@@ -13,7 +13,11 @@ from cycle.models import Cover
 from tests import build
 from tests.build import Cast
 from tests.flows import capacities
-from workflows import cycles, engine, people, plans, verify
+from workflows.core import engine
+from workflows.cycles import cycles
+from workflows.people import accounts as people
+from workflows.plans import plans
+from workflows.record.verify import run as verify
 
 HOUSING, PARKS, BUDGET = "SVP-2028-HOUSING", "SVP-2028-PARKS", "BUD-2028"
 

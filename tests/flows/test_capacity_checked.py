@@ -12,9 +12,11 @@ from cycle.people import OWN_ACCOUNT, Capacity
 from tests import build, kit, old_record
 from tests.flows.committees import on
 from tests.flows.world import PROFILE, checked
-from workflows import cycles, engine, verify, verify_capacity
-from workflows.audit import Act
-from workflows.verify_report import Report
+from workflows.core import engine
+from workflows.core.audit import Act
+from workflows.cycles import cycles
+from workflows.record.verify import capacity as verify_capacity, run as verify
+from workflows.record.verify.findings import Report
 
 MO = "SELECT id FROM person WHERE key = 'mo'"
 # What Ray, who covers Rita, and Sue, who covers Cy, did on the old record in verbs that named the

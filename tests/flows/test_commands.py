@@ -18,9 +18,9 @@ import pytest
 from sqlalchemy import text
 
 from config.framework_loader import FRAMEWORKS
-from cycle import embedded
 from cycle.db import Database
-from cycle.embedded import OWNER, Servers
+from cycle.server import servers as embedded
+from cycle.server.servers import OWNER, Servers
 from tests import build, kit
 from tests.flows.terminal import Said, Terminal
 

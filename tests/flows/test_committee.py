@@ -17,9 +17,11 @@ from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, DP, STP, on
-from workflows import agenda_items, committee, plans, reports
-from workflows.attempt import Evidence, Remarked
-from workflows.committee import Resolved
+from workflows.core.attempt import Evidence, Remarked
+from workflows.meetings import resolutions as committee
+from workflows.meetings.resolutions import Resolved
+from workflows.plans import plans
+from workflows.reports import agenda_items, writing as reports
 
 COUNCIL = "STP-2028-COUNCIL"
 POLICY = "STP-2028-POLICY"

@@ -10,19 +10,19 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from config import council as files
-from config import framework_loader
+from config import council as files, framework_loader
 from config.choices import limits_that_apply
 from config.council import Council, Holding
 from config.council_loading import load_council
 from config.problems import Problems
-from cycle import clock, people, structure
+from cycle import clock, council_facts as structure, people
 from cycle.db import Database
 from cycle.errors import NotPermitted
 from cycle.models import Body, Event, Meeting, Person, Queue, Subject, Unit
 from tests import build
-from workflows import council_load, verify
-from workflows.council_people import initials_of
+from workflows.council import loading as council_load
+from workflows.council.loading_people import initials_of
+from workflows.record.verify import run as verify
 
 BORSETSHIRE = load_council(files.COUNCILS / "borsetshire")
 NOW = datetime(2026, 6, 3, 9, 0, tzinfo=UTC)

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from config.council_loading import load_council
-from cycle import clock
-from cycle import people as desks
+from cycle import clock, people as desks
 from cycle.db import Database
 from cycle.errors import Blocked
 from cycle.models import Cover
@@ -17,7 +16,8 @@ from notifications import serving
 from tests import administering, build
 from tests.flows.test_administrators import days, does, events, held, mails, post
 from tests.flows.test_people import sound
-from workflows import council_load, people
+from workflows.council import loading as council_load
+from workflows.people import accounts as people
 
 MANAGER = "manager-housing"
 

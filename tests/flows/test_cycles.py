@@ -17,8 +17,10 @@ from cycle.errors import BadInput, Blocked, NotAvailable, NotPermitted
 from cycle.models import Event, Item, Plan, PlanningYear, Section, Step, Unit
 from tests import build
 from tests.build import Cast
-from workflows import council_load, cycles, versions
-from workflows.new_plans import ImportedRow
+from workflows.council import loading as council_load
+from workflows.cycles import cycles
+from workflows.plans import versions
+from workflows.plans.creation import ImportedRow
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
-from cycle import migrate
 from cycle.db import Database
+from cycle.server import migrate
 from tests.kit import TestDatabase
 
 

@@ -15,7 +15,15 @@ from cycle.errors import Blocked, NotAvailable, NotPermitted, OwnWork
 from cycle.models import DateChange, PlanningYear, Unit
 from tests import build
 from tests.build import Cast
-from workflows import baselines, consequences, cycles, date_changes, moves, people, verify
+from workflows.cycles import cycles
+from workflows.people import accounts as people
+from workflows.record.verify import run as verify
+from workflows.timetable import (
+    baselines,
+    change_requests as date_changes,
+    impact as consequences,
+    rescheduling as moves,
+)
 
 STEPS = (
     "SELECT key, due_on FROM step JOIN planning_year ON planning_year.id = planning_year_id "

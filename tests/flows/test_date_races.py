@@ -18,8 +18,9 @@ from tests import build
 from tests.build import Cast
 from tests.flows import test_date_changes as dates
 from tests.flows.test_races import race
-from workflows import date_changes, requests
-from workflows.requests import Form, Outcome
+from workflows.core import idempotency as requests
+from workflows.core.idempotency import Form, Outcome
+from workflows.timetable import change_requests as date_changes
 
 RACERS = 6
 HOUSING = "SVP-2028-HOUSING"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
-from cycle import clock, structure
+from cycle import clock, council_facts as structure
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
 from cycle.models import Body, Council, DayRuleChange, Meeting, Outbox, PlanningYear
@@ -16,8 +16,11 @@ from cycle.seen import NO_PAGE
 from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
-from workflows import day_rules, days, deadline_sheets, functions, timetable, verify
-from workflows.day_rules import NewRule
+from workflows.calendar import day_rules, deadline_sheets
+from workflows.calendar.day_rules import NewRule
+from workflows.framework import deadline_rules as days, permissions as functions
+from workflows.record.verify import run as verify
+from workflows.timetable import steps as timetable
 
 FROM = date(2027, 9, 1)
 SIX = NewRule(6, "clear", "", FROM, None, "Resolution of Council of 6 May 2027, minute 2027/012")

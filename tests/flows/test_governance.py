@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from config import framework_loader
 from config.council_loading import load_council
 from config.governance import COMMITTEES, EXECUTIVE
-from cycle import structure
+from cycle import council_facts as structure
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotPermitted
 from cycle.models import Council, Event, Plan, PlanningYear, Step
@@ -27,7 +27,9 @@ from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.test_cycles import open_year
 from tests.flows.test_year_choices import asked
-from workflows import council_load, cycles, governance, timetable
+from workflows.council import governance, loading as council_load
+from workflows.cycles import cycles
+from workflows.timetable import steps as timetable
 
 POLICY, CABINET = "policy_committee", "cabinet"
 BEGINS, CHANGES, AFTER = date(2027, 6, 1), date(2028, 5, 18), date(2028, 6, 2)

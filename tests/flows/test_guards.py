@@ -14,8 +14,9 @@ from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
-from workflows import engine, reports
-from workflows.attempt import HIDDEN, Evidence
+from workflows.core import engine
+from workflows.core.attempt import HIDDEN, Evidence
+from workflows.reports import writing as reports
 
 HOUSING = "SVP-2028-HOUSING"
 PEOPLE = "STP-2028-PEOPLE"

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from cycle.db import Database
 from tests import build
 from tests.flows.test_races import FORKED, RACERS
-from workflows import guessing, known_browsers, sessions
-from workflows.access_log import Place
+from workflows.people import guessing, known_browsers, sessions
+from workflows.people.access_log import Place
 
 TRIES = 16  # of each process: 128 in all, more than any bound
 MO = "mo@smallshire.example"

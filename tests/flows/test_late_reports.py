@@ -12,8 +12,9 @@ from cycle.errors import Blocked
 from tests import build
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
-from workflows import agenda_items, committee
-from workflows.outcomes import Resolved
+from workflows.meetings import resolutions as committee
+from workflows.meetings.outcomes import Resolved
+from workflows.reports import agenda_items
 
 PEOPLE = "STP-2028-PEOPLE"
 LATE = "The report was not published in time before the meeting: "

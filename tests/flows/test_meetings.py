@@ -16,7 +16,8 @@ from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
-from workflows import meetings, reports
+from workflows.meetings import meetings
+from workflows.reports import writing as reports
 
 PEOPLE = "STP-2028-PEOPLE"
 MORNING = time(10, 30)

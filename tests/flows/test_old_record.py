@@ -9,14 +9,17 @@ from sqlalchemy.orm import Session
 
 from config import editions
 from config.council_loading import load_council
-from cycle import canonical
 from cycle.db import Database
 from cycle.models import SEALED, FrameworkVersion
+from cycle.record import canonical
 from tests import build, kit, old_record
 from tests.flows.committees import HOUSING, PARKS, on
-from workflows import checkpoints, council_load, plans, verify, verify_chain
-from workflows.attempt import Remarked
-from workflows.verify_report import Report
+from workflows.core.attempt import Remarked
+from workflows.council import loading as council_load
+from workflows.plans import plans
+from workflows.record import checkpoints
+from workflows.record.verify import chain as verify_chain, run as verify
+from workflows.record.verify.findings import Report
 
 
 @pytest.fixture(autouse=True)

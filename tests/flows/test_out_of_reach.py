@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from cycle import clock
 from cycle.db import Database
 from cycle.models import Plan, PlanningYear
-from cycle.schedule import Problem
+from cycle.schedule.solve import Problem
 from tests import build
 from tests.build import Cast
-from workflows import pinned, plan_units, timetable
+from workflows.framework import versions as pinned
+from workflows.timetable import plan_units, steps as timetable
 
 JUNE = datetime(2027, 6, 4, 9, tzinfo=UTC)
 LATE_OCTOBER = datetime(2027, 10, 20, 9, tzinfo=UTC)

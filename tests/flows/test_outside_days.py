@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from config.council_loading import load_council
 from config.framework import Framework
-from cycle import clock, people, structure
+from cycle import clock, council_facts as structure, people
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotPermitted, OutOfDate
 from cycle.models import Closure, Council, PlanningYear
@@ -19,16 +19,12 @@ from cycle.seen import NO_PAGE
 from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
-from workflows import (
-    closed_what_if,
-    council_load,
-    functions,
-    moves,
-    outside_days,
-    timetable,
-    verify,
-)
-from workflows.closed_what_if import Days
+from workflows.calendar import closure_impact as closed_what_if, external_dates as outside_days
+from workflows.calendar.closure_impact import Days
+from workflows.council import loading as council_load
+from workflows.framework import permissions as functions
+from workflows.record.verify import run as verify
+from workflows.timetable import rescheduling as moves, steps as timetable
 
 LATE = date(2028, 1, 5)
 LETTER = "The letter of the Secretary of State."

@@ -12,7 +12,7 @@ from cycle import clock, people
 from cycle.db import Database
 from cycle.models import Meeting, Step
 from tests import build
-from workflows import council_load
+from workflows.council import loading as council_load
 
 GREEN = """
 [[bodies]]

@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from cycle import canonical, clock
+from cycle import clock
 from cycle.db import Database
 from cycle.errors import Blocked
 from cycle.models import Outbox, PasswordLink, Person
+from cycle.record import canonical
 from tests import build
-from workflows import letters, people, sessions, verify
-from workflows.access_log import Place
+from workflows.people import account_mail as letters, accounts as people, sessions
+from workflows.people.access_log import Place
+from workflows.record.verify import run as verify
 
 GOOD = "otter ladder rainy tuba"
 BETTER = "seven quiet herons wade"

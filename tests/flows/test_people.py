@@ -11,13 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config.dates import long_date
-from cycle import clock
-from cycle import people as desks
+from cycle import clock, people as desks
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotPermitted
 from cycle.models import Attribution, Cover, Event, Holding, Person, Post, Task
 from tests import build
-from workflows import people, sessions, verify
+from workflows.people import accounts as people, sessions
+from workflows.record.verify import run as verify
 
 HOUSING = "SVP-2028-HOUSING"
 UNREACHED = text(

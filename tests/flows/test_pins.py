@@ -14,14 +14,17 @@ from sqlalchemy.orm import Session
 
 from config import editions
 from config.council_loading import load_council
-from cycle import canonical, people
+from cycle import people
 from cycle.db import Database
 from cycle.errors import Blocked
 from cycle.models import Council, FrameworkVersion
+from cycle.record import canonical
 from tests import build
 from tests.flows import committees
 from tests.flows.committees import HOUSING
-from workflows import council_load, frameworks, pinned, verify
+from workflows.council import framework_publishing as frameworks, loading as council_load
+from workflows.framework import versions as pinned
+from workflows.record.verify import run as verify
 
 
 def edition(**lifecycles: Any) -> dict[str, Any]:

@@ -19,8 +19,13 @@ from tests.build import Cast
 from tests.flows import committees
 from tests.flows.committees import AUTUMN, HOUSING, STP, on
 from tests.flows.test_races import RACERS, _share_rays_desk, race
-from workflows import claims, cycles, meetings, plans, reports, verify, versions
-from workflows.attempt import Evidence, Remarked
+from workflows.core.attempt import Evidence, Remarked
+from workflows.cycles import cycles
+from workflows.meetings import meetings
+from workflows.plans import plans, versions
+from workflows.queues import claims
+from workflows.record.verify import run as verify
+from workflows.reports import writing as reports
 
 LOST = {"NotAvailable", "OutOfDate"}
 ENDS_OF_REVIEW = {("proposals_with_group", 1, 0), ("proposals_returned", 0, 1)}

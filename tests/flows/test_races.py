@@ -21,8 +21,10 @@ from cycle.errors import NotAvailable, OutOfDate, Refused
 from cycle.models import Holding, Person, Post, Queue, Unit
 from notifications import reminders
 from tests import build
-from workflows import claims, plans, requests
-from workflows.requests import Form, Outcome
+from workflows.core import idempotency as requests
+from workflows.core.idempotency import Form, Outcome
+from workflows.plans import plans
+from workflows.queues import claims
 
 HOUSING = "SVP-2028-HOUSING"
 RACERS = 8

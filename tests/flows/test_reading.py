@@ -20,18 +20,13 @@ from cycle.errors import BadInput, Blocked, NotFound, NotPermitted
 from cycle.models import Plan, PlanningYear, Step, Unit
 from tests import build
 from tests.build import Cast
-from workflows import (
-    boards,
-    chasing,
-    cycles,
-    history,
-    inbox,
-    plan_items,
-    spreadsheets,
-    standing,
-)
-from workflows.boards import Filters
-from workflows.new_plans import ImportedRow
+from workflows.cycles import cycles
+from workflows.files import tables as spreadsheets
+from workflows.plans import entry_table as plan_items, overview as boards, status as standing
+from workflows.plans.creation import ImportedRow
+from workflows.plans.overview import Filters
+from workflows.queues import chasing, my_work as inbox
+from workflows.record import history
 
 HOUSING, PARKS = "SVP-2028-HOUSING", "SVP-2028-PARKS"
 

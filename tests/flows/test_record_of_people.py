@@ -18,8 +18,10 @@ from tests import administering, build
 from tests.flows.posting import mail_in
 from tests.flows.test_administrators import days, does, held, post
 from tests.flows.test_units import unit
-from webui.views import audit_pages
-from workflows import agreeing, council_load, history, people, units
+from webui.record import pages as audit_pages
+from workflows.council import loading as council_load, reorganisation as units
+from workflows.people import accounts as people, agreeing
+from workflows.record import history
 
 
 @pytest.fixture

@@ -16,16 +16,16 @@ from cycle.errors import BadInput, Blocked, NotPermitted
 from cycle.models import PlanningYear, Rehearsal, Step
 from tests import build, kit
 from tests.build import Cast
-from workflows import (
-    day_rules,
-    meetings,
-    rehearsal_council,
-    rehearsal_found,
-    rehearsals,
-    tight_place,
+from workflows.calendar import day_rules
+from workflows.calendar.day_rules import NewRule
+from workflows.meetings import meetings
+from workflows.rehearsal import (
+    council_copy as rehearsal_council,
+    findings as rehearsal_found,
+    jobs as rehearsals,
 )
-from workflows.day_rules import NewRule
-from workflows.rehearsal_found import Found
+from workflows.rehearsal.findings import Found
+from workflows.timetable import pinch_point as tight_place
 
 LONG_AGO = "2027-06-09 07:00+00"
 PATIENCE = 60.0

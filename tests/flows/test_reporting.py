@@ -10,14 +10,16 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config import framework_loader
-from config.reporting_checks import reporting_problems
+from config.checks.reporting import reporting_problems
 from config.settings import Settings
 from cycle import clock
 from cycle.db import Database
 from cycle.errors import Blocked, NotPermitted
 from tests import build
 from tests.build import Cast
-from workflows import cycles, sweep, verify
+from workflows import sweep
+from workflows.cycles import cycles
+from workflows.record.verify import run as verify
 
 DELIVERY = "DP-2027"
 SPRING, NOVEMBER, MAY = date(2027, 6, 9), date(2027, 11, 1), date(2028, 5, 2)

@@ -18,8 +18,12 @@ from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
-from workflows import agenda_items, audit, committee, holdings, reports, standstill, verify
-from workflows.agenda import Urgency
+from workflows.core import audit
+from workflows.meetings import resolutions as committee, standstill
+from workflows.meetings.agenda import Urgency
+from workflows.people import appointments as holdings
+from workflows.record.verify import run as verify
+from workflows.reports import agenda_items, writing as reports
 
 PEOPLE = "STP-2028-PEOPLE"
 PLACE = "STP-2028-PLACE"

@@ -16,8 +16,9 @@ from cycle.record import formats
 from tests import build, kit, old_record
 from tests.flows import committees
 from tests.flows.committees import HOUSING
-from workflows import audit, engine, verify, verify_rows
-from workflows.audit import Act
+from workflows.core import audit, engine
+from workflows.core.audit import Act
+from workflows.record.verify import rows as verify_rows, run as verify
 
 ONE = formats.ROW_FORMATS["remark"][0]
 NEW_ROW = "(SELECT max(id) FROM remark)"

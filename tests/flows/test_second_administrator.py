@@ -14,19 +14,14 @@ from cycle.errors import Blocked
 from cycle.models import Cover, Person, Post, RightsProposal
 from tests import administering, build
 from tests.flows.test_administrators import days, does, events, held, mails, post
-from webui.views import proposal_pages
-from workflows import (
-    administrators,
-    agreeing,
-    council_load,
-    history,
-    people,
-    plans,
-    sessions,
-    verify,
-)
-from workflows.access_log import Place
-from workflows.administrators import Standing
+from webui.people import proposal_pages
+from workflows.council import loading as council_load
+from workflows.people import accounts as people, administrators, agreeing, sessions
+from workflows.people.access_log import Place
+from workflows.people.administrators import Standing
+from workflows.plans import plans
+from workflows.record import history
+from workflows.record.verify import run as verify
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from cycle.errors import Blocked, NotAvailable, NotFound, NotPermitted
 from cycle.models import Plan
 from cycle.seen import NO_PAGE
 from tests import build
-from workflows import plans
-from workflows.attempt import Evidence, Remarked
+from workflows.core.attempt import Evidence, Remarked
+from workflows.plans import plans
 
 HOUSING = "SVP-2028-HOUSING"
 

@@ -11,9 +11,9 @@ from cycle.db import Database
 from cycle.errors import NotFound
 from cycle.models import Person, SignInSession
 from tests import build
-from workflows import guessing, known_browsers, passwords, people, sessions
-from workflows.access_log import Place
-from workflows.sessions import SignIn
+from workflows.people import accounts as people, guessing, known_browsers, passwords, sessions
+from workflows.people.access_log import Place
+from workflows.people.sessions import SignIn
 
 GOOD = "otter ladder rainy tuba"
 NOW = build.SPRING

@@ -10,10 +10,10 @@ import pytest
 
 from config import framework_loader
 from cycle.errors import BadInput
-from workflows import simulate
-from workflows.simulate_report import expected_approved
-from workflows.simulate_words import Words
-from workflows.simulate_world import Stuck
+from workflows.simulation import run as simulate
+from workflows.simulation.report import expected_approved
+from workflows.simulation.text import Words
+from workflows.simulation.world import Stuck
 
 FRAMEWORK = "nottinghamshire-smf"
 UNITS = 2

@@ -3,8 +3,8 @@
 import pytest
 
 from config import framework_loader
-from workflows import simulate
-from workflows.simulate_council import service_level, simulated
+from workflows.simulation import run as simulate
+from workflows.simulation.invented_council import service_level, simulated
 
 
 @pytest.mark.parametrize("key", ["stockton-pmf", "bromsgrove-pms", "nottinghamshire-ppmf"])

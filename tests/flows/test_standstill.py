@@ -14,10 +14,15 @@ from cycle.errors import Blocked, NotPermitted
 from cycle.models import RouteStage
 from tests import build
 from tests.build import Cast
-from tests.flows import committees as co
-from tests.flows import test_own_committees as own
+from tests.flows import committees as co, test_own_committees as own
 from tests.flows.committees import AUTUMN, STP, on
-from workflows import council_load, engine, guards, reports, standstill, sweep, verify, waivers
+from workflows import sweep
+from workflows.core import engine
+from workflows.council import loading as council_load
+from workflows.meetings import standstill, waivers
+from workflows.plans import guards
+from workflows.record.verify import run as verify
+from workflows.reports import writing as reports
 
 PEOPLE, PLACE = "STP-2028-PEOPLE", "STP-2028-PLACE"
 END = text("UPDATE body SET until_on = :day WHERE framework_key = 'service_committee'")

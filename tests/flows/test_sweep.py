@@ -21,7 +21,10 @@ from tests import build
 from tests.build import Cast
 from tests.flows.posting import at, change, mail_in, rows, settings_in, states, task_for
 from tests.kit import TestDatabase
-from workflows import cycles, plans, rehearsals, sweep
+from workflows import sweep
+from workflows.cycles import cycles
+from workflows.plans import plans
+from workflows.rehearsal import jobs as rehearsals
 
 SPRING = date(2027, 6, 9)
 

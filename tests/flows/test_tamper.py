@@ -14,13 +14,13 @@ from sqlalchemy import Column, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from cycle import canonical
 from cycle.db import Database
 from cycle.models import SEALED, Checkpoint
+from cycle.record import canonical
 from tests import kit
 from tests.flows import world
 from tests.flows.world import checked, places
-from workflows import checkpoints
+from workflows.record import checkpoints
 
 COLUMNS = [
     pytest.param(model, column, id=f"{model.__tablename__}.{column.name}")

@@ -17,7 +17,14 @@ from cycle.models import Event, PlanningYear, Step
 from tests import build
 from tests.build import Cast
 from tests.flows import committees
-from workflows import council_load, cycles, date_changes, meetings, moves, timetable
+from workflows.council import loading as council_load
+from workflows.cycles import cycles
+from workflows.meetings import meetings
+from workflows.timetable import (
+    change_requests as date_changes,
+    rescheduling as moves,
+    steps as timetable,
+)
 
 # The rhythm of Year 1 as demo-council.md tells it: step, day.
 RHYTHM = {

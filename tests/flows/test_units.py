@@ -9,13 +9,16 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from cycle import clock
-from cycle import people as desks_of
+from cycle import clock, people as desks_of
 from cycle.db import Database
 from cycle.errors import Blocked, NotPermitted
 from cycle.models import Event, Outbox, Task, Unit
 from tests import build
-from workflows import council_load, history, people, plans, units, verify
+from workflows.council import loading as council_load, reorganisation as units
+from workflows.people import accounts as people
+from workflows.plans import plans
+from workflows.record import history
+from workflows.record.verify import run as verify
 
 HOUSING, PARKS = "SVP-2028-HOUSING", "SVP-2028-PARKS"
 UNREACHED = text(

@@ -17,8 +17,11 @@ from tests import build, kit
 from tests.build import Cast
 from tests.flows import world
 from tests.flows.world import checked
-from workflows import checkpoints, council_load, engine, verify, verify_schema
-from workflows.audit import Act
+from workflows.core import engine
+from workflows.core.audit import Act
+from workflows.council import loading as council_load
+from workflows.record import checkpoints
+from workflows.record.verify import run as verify, schema as verify_schema
 
 THE_PLAN = f"(SELECT id FROM subject WHERE ref = '{world.PROFILE}')"
 ONE_TASK = "(SELECT min(id) FROM task WHERE closed_at IS NULL)"

@@ -23,8 +23,12 @@ from tests.flows import committees
 from tests.flows.posting import at, mail_in
 from tests.flows.test_date_changes import move, year_id
 from tests.flows.test_reading import statements, with_rows
-from webui.views import change_pages, plan_pages
-from workflows import baselines, chase_list, cycles, date_changes, inbox, plan_items, versions
+from webui.plans import pages as plan_pages
+from webui.timetable import change_pages
+from workflows.cycles import cycles
+from workflows.plans import entry_table as plan_items, versions
+from workflows.queues import chase_list, my_work as inbox
+from workflows.timetable import baselines, change_requests as date_changes
 
 PROFILE = "SPR-2028-HOUSING"
 EXEMPT = text("UPDATE subject SET exempt = true WHERE ref = :ref")

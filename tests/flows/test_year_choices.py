@@ -19,7 +19,9 @@ from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.posting import settings_in
 from tests.flows.test_cycles import open_year
-from workflows import cycles, pinned, sweep, ways
+from workflows import sweep
+from workflows.cycles import cycles
+from workflows.framework import applicable as ways, versions as pinned
 
 STP, INT = "STP-2028", "INT-2027"
 BEGIN = date(2027, 5, 10)

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from cycle import canonical, clock
+from cycle import clock
 from cycle.db import Database
 from cycle.models import (
     AgendaItem,
@@ -21,14 +21,21 @@ from cycle.models import (
     Waiver,
 )
 from cycle.people import Actor, Capacity
+from cycle.record import canonical
 from cycle.seen import NO_PAGE
 from tests import build
 from tests.build import Cast
 from tests.flows import test_date_changes as dates
-from workflows import audit, checkpoints, day_rules, engine, pinned, plans, scope, verify
-from workflows.audit import Act
-from workflows.day_rules import NewRule
-from workflows.verify_report import Place, Report
+from workflows.calendar import day_rules
+from workflows.calendar.day_rules import NewRule
+from workflows.core import audit, engine
+from workflows.core.audit import Act
+from workflows.framework import versions as pinned
+from workflows.plans import plans
+from workflows.record import checkpoints
+from workflows.record.verify import run as verify
+from workflows.record.verify.findings import Place, Report
+from workflows.reports import comment_scope as scope
 
 PROFILE = "SPR-2028-HOUSING"
 REPORT = "ITEM-TEST"

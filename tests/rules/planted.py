@@ -24,7 +24,7 @@ from queue import Queue
 from typing import Any
 
 from config.settings import Settings
-from cycle.embedded import APP, OWNER, Servers
+from cycle.server.servers import APP, OWNER, Servers
 from tests import kit
 from tests.rules import plants
 from tests.rules.source import ROOT

@@ -20,8 +20,9 @@ import webui
 from cycle import access
 from tests import kit
 from tests.rules import plants
-from webui import routes
-from workflows import attempt, engine, verify_report
+from webui.http import policies as routes
+from workflows.core import attempt, engine
+from workflows.record.verify import findings as verify_report
 
 REGISTERS: dict[str, dict[str, Callable[..., Any]]] = {
     "guard": attempt.GUARDS,

@@ -14,11 +14,13 @@ from pathlib import Path
 import psycopg
 from flask import Flask
 
-from cycle import access, access_rights, seals
+from cycle import access, access_rights
 from cycle.models import SEALED
+from cycle.record import seals
 from tests.rules.source import ROOT
-from webui import routes
-from workflows import attempt, verify
+from webui.http import policies as routes
+from workflows.core import attempt
+from workflows.record.verify import run as verify
 
 HERE = Path(__file__).parent
 CURES = HERE / "cures.toml"

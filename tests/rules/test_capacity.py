@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cycle.people import Capacity
 from tests.rules.source import ROOT, name, product_files, tree
-from workflows import audit, engine
+from workflows.core import audit, engine
 
 # Where it is decided in which post somebody acts, of several that would do.
 CHOOSES = "cycle/people.py"
@@ -15,13 +15,13 @@ TAKES_ONE = {"next", "iter", "min", "max", "sorted", "reversed"}
 # What has desks and is nobody: a kind of plan, and a page that offers some to choose from.
 NOBODY = {"kind", "plan_type", "page"}
 # Who acts on themselves: passwords and sessions; cover that one gives up, or will give.
-ON_ONESELF = {"workflows/people.py", "workflows/holdings.py"}
+ON_ONESELF = {"workflows/people/accounts.py", "workflows/people/appointments.py"}
 # Who defines that capacity, and who checks afterwards that nothing else was done in it.
-KNOWS_IT = {CHOOSES, "workflows/verify_capacity.py"}
+KNOWS_IT = {CHOOSES, "workflows/record/verify/capacity.py"}
 
 
 # Where the table of cover is read by name: what counts of it, what ends it, and what is past.
-READS_COVER = {CHOOSES, "workflows/cover_ends.py", "workflows/verify_capacity.py"}
+READS_COVER = {CHOOSES, "workflows/people/cover_ends.py", "workflows/record/verify/capacity.py"}
 
 
 def called(node: ast.Call) -> str:

@@ -16,7 +16,7 @@ ONLY_IN = {
     "gunicorn": "webui/",
     "rq": "notifications/",
     "redis": "notifications/",
-    "transitions": "workflows/definitions.py",
+    "transitions": "workflows/core/definitions.py",
     "alembic": "cycle/",
     "psycopg": "cycle/",
 }

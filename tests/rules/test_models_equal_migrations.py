@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from cycle.db import Base, Database, sqlalchemy_url
 from cycle.models import SEALED
-from cycle.seals import APP_ROLE
+from cycle.record.seals import APP_ROLE
 from tests.kit import TestDatabase
 
 

@@ -15,16 +15,16 @@ DOOR = ("cycle/access.py", "cycle/access_rights.py")
 # Who names the column without deciding who may read: the column itself, a report that is exempt
 # because its plan is, and rows of a made-up council.
 WRITES = (
-    "cycle/models/planning.py", "cycle/migrations/", "workflows/report_requests.py",
-    "workflows/bench_inbox.py",
+    "cycle/models/planning.py", "cycle/migrations/", "workflows/reports/requests.py",
+    "workflows/benchmark/inbox.py",
 )  # fmt: skip
 # The door's own conditions as statements need them; who works on what is asked of functions.
 READS_ALL = ("cycle/people.py",)
 # Rules on where a report stands, not on who may read it: whether a plan can still be withdrawn,
 # what a moved meeting moves, what is cancelled with a plan, whether it was published in time.
 STATES = (
-    "workflows/guards.py", "workflows/meetings.py", "workflows/report_requests.py",
-    "workflows/committee.py",
+    "workflows/plans/guards.py", "workflows/meetings/meetings.py", "workflows/reports/requests.py",
+    "workflows/meetings/resolutions.py",
 )  # fmt: skip
 COLUMN = re.compile(r"\b\w+\.exempt\b|\bexempt\s*(=|IS|FROM)", re.IGNORECASE)
 

@@ -15,7 +15,9 @@ OTHER_MEANINGS = {
     "member": "whether a person in a council's files is a councillor",
 }
 # Words of sealed rows, which keep their spelling (file and word).
-OF_THE_RECORD = {("workflows/verify_queries.py", "service_director")}  # the kind of a sign-off
+OF_THE_RECORD = {
+    ("workflows/record/verify/queries.py", "service_director")
+}  # the kind of a sign-off
 # Where editions from before permissions are read, and the schema's own history.
 READS_OLD_EDITIONS = ("config/permissions.py", "cycle/migrations/")
 

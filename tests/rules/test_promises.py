@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.rules.source import name, product_files
-from workflows import verify
+from workflows.record.verify import run as verify
 
 TESTS = Path(__file__).resolve().parents[1]
 NUMBERS = [

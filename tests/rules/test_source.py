@@ -74,7 +74,7 @@ def test_only_the_engine_sets_a_state() -> None:
     wrong = [
         f"{name(path)}:{getattr(node, 'lineno', 0)}"
         for path in product_files()
-        if name(path) != "workflows/engine.py"
+        if name(path) != "workflows/core/engine.py"
         for node in ast.walk(tree(path))
         if "state" in attributes_set(node)
     ]
@@ -93,9 +93,9 @@ def test_one_verb_moves_a_pin() -> None:
         or any(pins & set(attributes_set(node)) for node in ast.walk(tree(path)))
     }
     # The checker follows what each chain says of its pin.
-    assert found - {"workflows/verify_chain.py"} == {
-        "workflows/date_changes.py",
-        "workflows/frameworks.py",
+    assert found - {"workflows/record/verify/chain.py"} == {
+        "workflows/timetable/change_requests.py",
+        "workflows/council/framework_publishing.py",
     }
 
 
@@ -103,11 +103,13 @@ def test_one_statement_writes_the_state_of_a_subject_and_only_the_engine_runs_it
     writes = re.compile(r"UPDATE\s+subject\s+SET\s[^;]*?\bstate\s*=", re.IGNORECASE)
     built = re.compile(r"update\(\s*Subject\b")
     texts = {name(path): path.read_text(encoding="utf-8") for path in product_files()}
-    assert [path for path, text in texts.items() if writes.search(text)] == ["workflows/tasks.py"]
+    assert [path for path, text in texts.items() if writes.search(text)] == [
+        "workflows/core/tasks.py"
+    ]
     assert [path for path, text in texts.items() if built.search(text)] == []
     assert sorted(path for path, text in texts.items() if "WRITE_ACT" in text) == [
-        "workflows/engine.py",
-        "workflows/tasks.py",
+        "workflows/core/engine.py",
+        "workflows/core/tasks.py",
     ]
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from webui import assets, brand
+from webui import assets
+from webui.page import brand
 
 WEBUI = Path(assets.__file__).parent
 

@@ -11,7 +11,7 @@ from config.choices import limits_that_apply, public_bodies, steps_that_apply, u
 from config.framework import Framework
 from config.rhythm import generate_meetings, parse_rhythm
 from cycle.calendar import Calendar
-from cycle.schedule import Meeting, Solution, solve
+from cycle.schedule.solve import Meeting, Solution, solve
 
 FRAMEWORKS = ("stockton-pmf", "bromsgrove-pms")
 CALENDAR = Calendar()

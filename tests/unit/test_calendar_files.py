@@ -7,10 +7,11 @@ from datetime import date, time
 import pytest
 import xlsxwriter
 
-from cycle import meeting_days
 from cycle.calendar import Calendar
 from cycle.errors import BadInput
-from workflows import calendar_files, workbooks
+from cycle.schedule import meeting_files as meeting_days
+from workflows.calendar import upload as calendar_files
+from workflows.files import workbooks
 
 SPELT = meeting_days.spellings(
     [("policy", ["Policy Committee", "Policy"]), ("council", ["Borsetshire County Council"])]

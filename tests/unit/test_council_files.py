@@ -5,16 +5,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from config.council import COUNCILS, Closure, council_warnings
 from config.council_loading import load_council
+from config.incidents import load_trouble
 from config.problems import Problems
 from config.rhythm import generate_meetings, parse_rhythm
-from config.trouble import load_trouble
-from cycle import meeting_days
 from cycle.calendar import Calendar
+from cycle.schedule import meeting_files as meeting_days
 
 TABLES = """
 [[units]]

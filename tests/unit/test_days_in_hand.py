@@ -4,7 +4,7 @@ from datetime import date
 
 from config.rules import StepRule
 from cycle.calendar import Calendar
-from cycle.schedule import Dated, Meeting, Solution, solve
+from cycle.schedule.solve import Dated, Meeting, Solution, solve
 
 CALENDAR = Calendar()
 # Policy meets on two Wednesdays, its reports are final seven working days before.

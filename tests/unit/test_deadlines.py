@@ -3,14 +3,13 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from config import framework_loader
-from config.day_rule_checks import day_rule_problems
+from config.checks.day_rule import day_rule_problems
 from config.framework import DayRule, DayRuleVariant
 from cycle.calendar import Calendar
-from cycle.deadlines import Deadline, deadlines
+from cycle.schedule.deadlines import Deadline, deadlines
 from tests.unit import naive_days
 
 COMMITTEES = framework_loader.load("nottinghamshire-smf")

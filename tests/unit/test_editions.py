@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from config import edition_upgrades, editions, framework_loader
-from cycle import canonical
+from cycle.record import canonical
 from tests import old_record
 
 SMF = "nottinghamshire-smf"

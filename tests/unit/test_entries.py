@@ -4,7 +4,7 @@ import pytest
 
 from config.framework import Field, ItemType
 from cycle.errors import Blocked
-from workflows import entries
+from workflows.plans import entries
 
 BID = ItemType(
     "bid",

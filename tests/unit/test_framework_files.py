@@ -8,7 +8,7 @@ import pytest
 
 from config import framework_loader
 from config.problems import Problems
-from workflows import frameworks
+from workflows.council import framework_publishing as frameworks
 
 SHIPPED = framework_loader.FRAMEWORKS / "nottinghamshire-smf"
 

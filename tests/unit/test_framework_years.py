@@ -8,7 +8,7 @@ from config import framework_loader
 from config.council import COUNCILS
 from config.council_loading import load_council
 from cycle.calendar import Calendar
-from cycle.schedule import Meeting, Solution, solve
+from cycle.schedule.solve import Meeting, Solution, solve
 
 COUNCIL = load_council(COUNCILS / "borsetshire")
 CALENDAR = Calendar.of(COUNCIL)

@@ -11,7 +11,7 @@ from config.framework import Limit
 from config.governance import COMMITTEES, EXECUTIVE
 from config.rules import StepRule
 from cycle.calendar import Calendar
-from cycle.schedule import Meeting, Solution, solve
+from cycle.schedule.solve import Meeting, Solution, solve
 
 CALENDAR = Calendar()
 SMF = framework_loader.load("nottinghamshire-smf")

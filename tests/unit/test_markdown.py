@@ -5,10 +5,9 @@ import time
 
 import html5lib
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from webui.markdown import from_word, rendered
+from webui.page.markdown import from_word, rendered
 
 ACTIVE = [
     "<script>alert(1)</script>",

@@ -5,8 +5,8 @@ from datetime import date, time
 import pytest
 
 from config.problems import Problems
-from cycle import meeting_days
 from cycle.calendar import Calendar
+from cycle.schedule import meeting_files as meeting_days
 
 CALENDAR = Calendar("england", ((date(2027, 12, 24), date(2027, 12, 31)),))
 BODIES = meeting_days.spellings(

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from cycle.errors import BadInput
-from webui.pages import (
+from webui.page.formats import (
     Keyset,
     count_text,
     date_text,

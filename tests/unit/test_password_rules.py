@@ -2,7 +2,7 @@
 
 import pytest
 
-from workflows import passwords
+from workflows.people import passwords
 
 OWN = ("Smallshire Council", "Mo Manager", "mo.manager@smallshire.example")
 

@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree
 
-from webui.pictures import lifecycle_picture, route_picture, stages_at
+from webui.charts.svg import lifecycle_picture, route_picture, stages_at
 
 LABELS = ["Not started", "Drafting", "Review", "Committees", "In force"]
 SPACE = "{http://www.w3.org/2000/svg}"

@@ -12,7 +12,7 @@ from config.problems import Problems
 from config.published import PUBLISHED, PublishedTimetable, load_published, published_keys
 from config.rules import parse_which
 from cycle.calendar import Calendar
-from cycle.regenerate import Regenerated, regenerate
+from cycle.schedule.published import Regenerated, regenerate
 
 KEYS = published_keys()
 

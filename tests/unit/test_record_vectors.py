@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from cycle import canonical, merkle
 from cycle.errors import BadInput
 from cycle.models import Subject
 from cycle.people import OWN_ACCOUNT, Actor, Capacity, Desk
-from workflows import audit, checkpoints
-from workflows.audit import Act
-from workflows.checkpoints import Sealed
+from cycle.record import canonical, merkle
+from workflows.core import audit
+from workflows.core.audit import Act
+from workflows.record import checkpoints
+from workflows.record.checkpoints import Sealed
 
 # The inputs and roots of Certificate Transparency's own reference tests for RFC 6962.
 INPUTS = "|00|10|2021|3031|40414243|5051525354555657|606162636465666768696a6b6c6d6e6f"

@@ -7,7 +7,7 @@ import pytest
 from config.council import Closure, Event
 from config.rules import StepRule, parse_which, step_rule_problems
 from cycle.calendar import Calendar
-from cycle.schedule import Meeting, Solution, solve
+from cycle.schedule.solve import Meeting, Solution, solve
 
 CALENDAR = Calendar(closures=[Closure(date(2027, 12, 24), date(2028, 1, 3))])
 POLICY = [

@@ -5,8 +5,8 @@ from datetime import date
 
 from config.rules import StepRule
 from cycle.calendar import Calendar
-from cycle.schedule import Meeting, Problem, solve
-from cycle.schedule_diff import Entry, Timetable, compare
+from cycle.schedule.diff import Entry, Timetable, compare
+from cycle.schedule.solve import Meeting, Problem, solve
 
 CALENDAR = Calendar()
 POLICY = Meeting("policy", date(2027, 11, 10), "Policy Committee", "", date(2027, 11, 1))

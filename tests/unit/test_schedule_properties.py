@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from config.rules import StepRule
 from cycle.calendar import Calendar
-from cycle.schedule import Meeting, Solution, solve
+from cycle.schedule.solve import Meeting, Solution, solve
 from tests.unit.naive_days import bank_holidays
 
 CALENDAR = Calendar()

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from config.rules import StepRule
 from cycle.calendar import Calendar
-from cycle.schedule import Meeting, PlanUnit, Solution, solve
+from cycle.schedule.solve import Meeting, PlanUnit, Solution, solve
 
 
 class CountingCalendar(Calendar):

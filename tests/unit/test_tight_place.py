@@ -4,9 +4,9 @@ from datetime import date
 
 from config.rules import StepRule
 from cycle.calendar import Calendar
-from cycle.schedule import Meeting
-from workflows.tight_place import first_loss
-from workflows.timetable_facts import Facts
+from cycle.schedule.solve import Meeting
+from workflows.timetable.inputs import Facts
+from workflows.timetable.pinch_point import first_loss
 
 # Policy meets on Wednesdays; its reports are final seven working days before.
 NOVEMBER = Meeting("policy", date(2027, 11, 10), "Policy Committee", "", date(2027, 11, 1))

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from webui.timetable_picture import Lane, Mark, timetable_picture
+from webui.charts.timetable import Lane, Mark, timetable_picture
 
 TODAY = date(2027, 10, 1)
 

@@ -3,8 +3,8 @@
 import re
 from datetime import date, timedelta
 
-from webui.work_picture import WIDTH, short_name, work_picture
-from workflows.rehearsal_found import Load
+from webui.charts.workload import WIDTH, short_name, work_picture
+from workflows.rehearsal.findings import Load
 
 MONDAY = date(2027, 5, 3)
 

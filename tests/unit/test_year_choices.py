@@ -11,8 +11,8 @@ from config.council_loading import load_council
 from config.framework import YearPattern
 from config.rhythm import generate_meetings, parse_rhythm
 from cycle.calendar import Calendar
-from cycle.schedule import Meeting, Solution, solve, window
-from workflows import outline
+from cycle.schedule.solve import Meeting, Solution, solve, window
+from workflows.timetable import framework_timetable as outline
 
 COUNCIL = load_council(COUNCILS / "borsetshire")
 CALENDAR = Calendar.of(COUNCIL)

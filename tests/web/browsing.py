@@ -13,7 +13,7 @@ from config.settings import Settings
 from cycle.db import Database
 from cycle.models import Person
 from webui import create_app
-from workflows import sessions
+from workflows.people import sessions
 
 _FIELD = re.compile(r"<input[^>]*>")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')

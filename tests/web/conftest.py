@@ -12,7 +12,6 @@ from jinja2.bccache import Bucket
 
 from config.settings import Settings
 from cycle.db import Database
-from cycle.embedded import APP, Servers
 from cycle.errors import (
     BadInput,
     Blocked,
@@ -24,6 +23,7 @@ from cycle.errors import (
     Repeated,
     Unreachable,
 )
+from cycle.server.servers import APP, Servers
 from tests import build, kit
 from tests.web import browsing, town
 from webui import create_app
@@ -42,7 +42,7 @@ from webui.forms import (
     summary,
     whole_number,
 )
-from webui.routes import policy
+from webui.http.policies import policy
 
 REFUSALS: dict[str, Refused] = {
     "not-found": NotFound("The secret plan of Housing."),

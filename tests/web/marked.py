@@ -17,18 +17,23 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from cycle.db import Database
-from cycle.embedded import APP, Servers
 from cycle.models import PlanningYear
 from cycle.seen import NO_PAGE
+from cycle.server.servers import APP, Servers
 from tests import build, kit
 from tests.build import Cast
 from tests.flows import committees
 from tests.flows.committees import AUTUMN, HOUSING, PARKS, STP, on
 from tests.flows.posting import settings_in
 from tests.web import browsing
-from workflows import agenda_items, committee, date_changes, pinned, plans, reports, sweep
-from workflows.attempt import Evidence, Remarked
-from workflows.committee import Resolved
+from workflows import sweep
+from workflows.core.attempt import Evidence, Remarked
+from workflows.framework import versions as pinned
+from workflows.meetings import resolutions as committee
+from workflows.meetings.resolutions import Resolved
+from workflows.plans import plans
+from workflows.reports import agenda_items, writing as reports
+from workflows.timetable import change_requests as date_changes
 
 TODAY = date(2027, 12, 1)
 FIRST, AGAIN, SECRET = f"{STP}-PEOPLE", f"{STP}-PEOPLE-2", f"{STP}-PLACE-2"

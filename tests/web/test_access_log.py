@@ -10,7 +10,7 @@ from cycle.db import Database
 from tests import build
 from tests.web.browsing import Browser, prefilled
 from tests.web.test_guessing import GOOD, NOBODY, WRONG, sign_in
-from workflows import passwords
+from workflows.people import passwords
 
 HOUSING = "SVP-2028-HOUSING"
 

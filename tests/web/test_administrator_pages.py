@@ -10,7 +10,7 @@ from tests import administering, build
 from tests.administering import ALONE, DENIED, DONE, PROPOSED, TABLES
 from tests.flows.test_administrators import days, does, held, post
 from tests.web.browsing import Browser, signed_in
-from workflows import people
+from workflows.people import accounts as people
 
 WORDS = {"post": "posts/new", "cover": "cover/new"}
 

@@ -14,8 +14,8 @@ from tests.flows.committees import AUTUMN, HOUSING, STP, on
 from tests.flows.test_agreements import meeting
 from tests.flows.test_standstill import tasks_of, withdrawn
 from tests.web.browsing import Browser, prefilled
-from webui.views import plan_text
-from workflows import plans
+from webui.plans import text as plan_text
+from workflows.plans import plans
 
 Signed = Callable[[str], Browser]
 AGREED = f"/plans/{STP}/record_agreed"

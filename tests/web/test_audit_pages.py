@@ -7,7 +7,8 @@ from sqlalchemy import text
 from tests import build, old_record
 from tests.flows.committees import on
 from tests.web import browsing
-from workflows import checkpoints, verify_chain
+from workflows.record import checkpoints
+from workflows.record.verify import chain as verify_chain
 
 PLAN = "SVP-2028-HOUSING"
 JSON = {"Accept": "application/json"}

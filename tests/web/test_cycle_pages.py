@@ -10,7 +10,7 @@ from cycle.models import Plan, PlanningYear
 from tests import build
 from tests.build import Cast
 from tests.web.browsing import Browser, prefilled
-from workflows import cycles
+from workflows.cycles import cycles
 
 Signed = Callable[[str], Browser]
 YEAR = "/cycles/C-2027/years/1"

@@ -16,7 +16,7 @@ from cycle.models import Body, CouncilSetting, Meeting
 from tests import build
 from tests.build import Cast
 from tests.web.browsing import Browser
-from workflows import meetings
+from workflows.meetings import meetings
 
 Signed = Callable[[str], Browser]
 

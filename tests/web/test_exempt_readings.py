@@ -10,11 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from cycle.db import Database
-from cycle.embedded import OWNER, Servers
+from cycle.server.servers import OWNER, Servers
 from tests import kit
 from tests.flows.committees import HOUSING, STP
-from tests.web import test_every_route as others
-from tests.web import test_matrix as matrix
+from tests.web import test_every_route as others, test_matrix as matrix
 from tests.web.browsing import Browser
 from tests.web.test_matrix import words_of
 from tests.web.town import Town

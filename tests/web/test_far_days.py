@@ -18,8 +18,9 @@ from cycle.db import Database
 from tests import build
 from tests.web.test_bad_values import boxes
 from tests.web.test_calendar_pages import HEAD, PAGE, Signed, hand_in
-from webui.pages import date_text, pack_key
-from workflows import cycles, spreadsheets
+from webui.page.formats import date_text, pack_key
+from workflows.cycles import cycles
+from workflows.files import tables as spreadsheets
 
 TOO_LATE = ["2100-06-01"]
 FAR = ["0001-01-01", "0001-01-02", "0099-12-31", "1899-12-31", "2201-01-01", "9999-12-31"]

@@ -7,12 +7,13 @@ from markupsafe import escape
 from sqlalchemy import select
 
 from config import editions, framework_loader
-from cycle import canonical, people
+from cycle import people
 from cycle.models import Council
+from cycle.record import canonical
 from tests import build, old_record
 from tests.flows.committees import on
 from tests.web import browsing
-from workflows import frameworks
+from workflows.council import framework_publishing as frameworks
 
 BASE = "/frameworks/nottinghamshire-smf"
 

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from config.governance import COMMITTEES, EXECUTIVE, Governed
-from cycle import structure
+from cycle import council_facts as structure
 from cycle.db import Database
 from tests import build
 from tests.build import Cast

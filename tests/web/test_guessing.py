@@ -13,8 +13,8 @@ from cycle import clock
 from cycle.db import Database
 from tests import build
 from tests.web.browsing import Browser, prefilled
-from webui.safety import HOME
-from workflows import guessing, passwords, people
+from webui.http.request_checks import HOME
+from workflows.people import accounts as people, guessing, passwords
 
 GOOD = "purple otter climbs a ladder"
 OTHER = "seven grey buckets under the bridge"

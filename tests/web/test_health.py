@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from config.settings import Settings
-from cycle import migrate
 from cycle.db import Database
+from cycle.server import migrate
 from notifications import outbox
 from tests import build, kit
 from webui import create_app

@@ -13,7 +13,7 @@ from tests.web.browsing import prefilled
 from tests.web.test_bad_values import FEW, PLAIN, Forgetful, Walk, form_of, rules
 from tests.web.town import Town
 from webui.forms import fields
-from workflows.plans import LONGEST_SECTION
+from workflows.plans.plans import LONGEST_SECTION
 
 PLANTED = "987654321"
 EXTRA = dict.fromkeys(

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from werkzeug.routing import BuildError
 
 from cycle.db import Database
-from cycle.embedded import APP, Servers
+from cycle.server.servers import APP, Servers
 from tests.web import browsing, marked
 from tests.web.marker_table import CAST, CELLS, READERS, SHOWN
 from tests.web.test_matrix import words_of

@@ -16,8 +16,8 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from cycle.db import Database
-from cycle.embedded import Servers
 from cycle.errors import Away, Unreachable, Unsure
+from cycle.server.servers import Servers
 from tests import build, kit
 from tests.web.browsing import Browser, prefilled
 

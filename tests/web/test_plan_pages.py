@@ -9,8 +9,8 @@ from cycle.db import Database
 from cycle.errors import NotPermitted
 from tests import build
 from tests.web.browsing import Browser, prefilled
-from workflows import plans
-from workflows.attempt import Remarked
+from workflows.core.attempt import Remarked
+from workflows.plans import plans
 
 Signed = Callable[[str], Browser]
 HOUSING = "SVP-2028-HOUSING"

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.web.policy_table import POLICIES
-from webui import routes
+from webui.http import policies as routes
 
 
 class Gate:

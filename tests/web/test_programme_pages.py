@@ -19,8 +19,8 @@ from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
 from tests.flows.test_reading import add_services, statements
 from tests.web.browsing import Browser
-from webui.views.programme_pages import COLUMNS, NOT_ASKED
-from workflows import council_load
+from webui.meetings.work_programme import COLUMNS, NOT_ASKED
+from workflows.council import loading as council_load
 
 Signed = Callable[[str], Browser]
 PAGE = "/work-programme"

@@ -10,8 +10,8 @@ from flask import Blueprint, Flask
 from sqlalchemy import text
 
 from tests import build
-from webui import auth
-from webui.routes import policy
+from webui.http import auth
+from webui.http.policies import policy
 
 # What is put in unseen, and with which status and sentence it comes back.
 UNSEEN_ROWS = {

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from cycle import clock
 from tests import build
 from tests.web.browsing import prefilled
-from workflows import rehearsals
+from workflows.rehearsal import jobs as rehearsals
 
 PAGE = "/timetable/Y-2027-1/rehearsal"
 BUTTON = "Rehearse this timetable"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from webui.safety import safe_next
+from webui.http.request_checks import safe_next
 
 ELSEWHERE = [
     None, "", "//e", "/\\e", "\\\\e", "///e", "https:e", "https://e", "http:/e", "/%2f%2fe",

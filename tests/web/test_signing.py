@@ -9,7 +9,7 @@ from sqlalchemy import text
 from cycle import clock
 from tests import build
 from tests.web.browsing import Browser
-from workflows import people
+from workflows.people import accounts as people
 
 PASSWORD = "purple otter climbs a ladder"
 OTHER = "seven grey buckets under the bridge"

@@ -22,8 +22,8 @@ import psycopg
 import pytest
 import redis
 
-from cycle import embedded
-from cycle.server_folders import find_place
+from cycle.server import servers as embedded
+from cycle.server.folders import find_place
 
 PROGRAM = """
 import sys

@@ -24,7 +24,7 @@ from tests.flows import committees
 from tests.flows.test_date_changes import issue
 from tests.flows.test_reading import add_services, statements
 from tests.web.browsing import Browser
-from workflows import moves
+from workflows.timetable import rescheduling as moves
 
 Signed = Callable[[str], Browser]
 PAGE = "/timetable/Y-2027-1"

@@ -14,9 +14,9 @@ from sqlalchemy import text
 
 from cycle.seen import NO_PAGE
 from tests.web.test_bad_values import FORM, PLAIN, Walk, form_of, rules, walk
-from webui import auth
 from webui.forms import KeyedForm
 from webui.forms.fields import UNSEEN
+from webui.http import auth
 
 __all__ = ["walk"]
 

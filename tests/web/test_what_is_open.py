@@ -21,8 +21,9 @@ from tests.flows import committees
 from tests.flows.committees import ANSWERS, AUTUMN, STP, on
 from tests.flows.test_committee import resolve
 from tests.web.browsing import Browser
-from workflows import plans, reports
-from workflows.attempt import Evidence, Remarked
+from workflows.core.attempt import Evidence, Remarked
+from workflows.plans import plans
+from workflows.reports import writing as reports
 
 Signed = Callable[[str], Browser]
 PEOPLE, PLACE = f"{STP}-PEOPLE", f"{STP}-PLACE"

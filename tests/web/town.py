@@ -17,14 +17,17 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cycle.db import Database
-from cycle.embedded import APP, Servers
 from cycle.seen import NO_PAGE
+from cycle.server.servers import APP, Servers
 from tests import administering, build, kit
 from tests.build import Cast
 from tests.flows import committees
 from tests.flows.committees import AUTUMN, HOUSING, PARKS, STP, on
 from tests.web import browsing
-from workflows import date_changes, meetings, people, plans
+from workflows.meetings import meetings
+from workflows.people import accounts as people
+from workflows.plans import plans
+from workflows.timetable import change_requests as date_changes
 
 MARKER = "Xylophonquartett"
 TODAY = date(2027, 10, 20)

@@ -11,8 +11,9 @@ from config.settings import Settings
 from cycle.models import Person
 from webui import create_app
 from webui.commands.connection import json_option, say_json
-from workflows import bench, bench_inbox, sessions
-from workflows.bench import Figures, Stage
+from workflows.benchmark import inbox as bench_inbox, run as bench
+from workflows.benchmark.run import Figures, Stage
+from workflows.people import sessions
 
 RUNS, WARM = 40, 5
 

@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from config.settings import Settings
-from cycle import embedded, migrate
 from cycle.db import Database
 from cycle.errors import BadInput
+from cycle.server import migrate, servers as embedded
 
 
 def settings_for(data_dir: Path | None = None) -> Settings:

@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from config import framework_loader
+from config.checks.day_rule import NATIONS
 from config.dates import WEEKDAYS, long_date, shortened
-from config.day_rule_checks import NATIONS
 from config.framework import BodyKind, Framework
 from cycle.calendar import Calendar, read_date
-from cycle.deadlines import PUBLIC, Deadline, deadlines
 from cycle.errors import BadInput
+from cycle.schedule.deadlines import PUBLIC, Deadline, deadlines
 from webui.commands.connection import json_option, say_json
 
 

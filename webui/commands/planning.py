@@ -17,7 +17,10 @@ from cycle.errors import BadInput
 from cycle.models import PlanningYear
 from webui.commands.connection import connected, database, json_option, say_json
 from webui.commands.structure import when
-from workflows import cycles, published_meetings, simulate, sweep
+from workflows import sweep
+from workflows.calendar import published_meetings
+from workflows.cycles import cycles
+from workflows.simulation import run as simulate
 
 FRAMEWORK = click.option("--framework", default=framework_loader.USUAL, show_default=True)
 START = click.option("--start", type=click.IntRange(1950, 2199), required=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from webui.commands.connection import connected, data_dir_option, database, json_option, say_json
-from workflows import checkpoints
-from workflows import verify as proof
+from workflows.record import checkpoints
+from workflows.record.verify import run as proof
 
 
 @click.command()

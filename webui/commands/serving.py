@@ -8,15 +8,16 @@ from pathlib import Path
 import click
 
 from config.council import COUNCILS
-from cycle import migrate as migrations
 from cycle.db import Database
 from cycle.errors import Away, BadInput
-from cycle.logfiles import say_when
+from cycle.server import migrate as migrations
+from cycle.server.logfiles import say_when
 from notifications import dispatch
-from webui import supervise
+from webui.commands import supervise
 from webui.commands.connection import connected, data_dir_option, settings_for
-from webui.demo import DEMO, prepare
-from workflows import rehearsals, sweep
+from webui.commands.demo import DEMO, prepare
+from workflows import sweep
+from workflows.rehearsal import jobs as rehearsals
 
 LOOKS_EVERY = 2.0  # seconds
 

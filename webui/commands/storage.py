@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from cycle import backup as keeping
-from cycle import migrate
+from cycle.server import backup as keeping, migrate
 from webui.commands.connection import (
     connected,
     data_dir_option,

@@ -16,12 +16,12 @@ from config.published import load_published, published_keys
 from cycle import people
 from cycle.errors import BadInput, NotFound
 from cycle.models import Council, FrameworkVersion
-from cycle.regenerate import Line, published, regenerate
+from cycle.schedule.published import Line, published, regenerate
 from webui.commands.connection import connected, database, json_option, say_json
-from webui.demo import DEMO, demo_users
-from webui.views import framework_pages
-from workflows import council_load, frameworks
-from workflows import people as people_verbs
+from webui.commands.demo import DEMO, demo_users
+from webui.council import framework_pages
+from workflows.council import framework_publishing as frameworks, loading as council_load
+from workflows.people import accounts as people_verbs
 
 
 @click.command("demo-users")

@@ -12,13 +12,13 @@ import click
 from config import framework_loader
 from config.dates import long_date
 from config.framework import Framework
-from cycle.schedule import Problem
-from cycle.schedule_diff import Clash, Difference, MovedStep
+from cycle.schedule.diff import Clash, Difference, MovedStep
+from cycle.schedule.solve import Problem
 from webui.commands.connection import json_option, say_json
 from webui.commands.planning import FRAMEWORK
 from webui.commands.structure import framework_folder, when
-from workflows import outline
-from workflows.outline import OutlineStep, OutlineYear
+from workflows.timetable import framework_timetable as outline
+from workflows.timetable.framework_timetable import OutlineStep, OutlineYear
 
 CALENDAR = click.Path(path_type=Path, dir_okay=False)
 # The last planning year looks at meetings two calendar years on, and days are counted until 2200.

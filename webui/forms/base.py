@@ -16,8 +16,8 @@ from wtforms.fields import SelectMultipleField
 
 from cycle.errors import BadInput
 from webui.forms.fields import FormKeyField, SeenVersionField, ShownField, TextAreaField, TextField
-from webui.forms.text import HIDDEN_CHARACTERS, has_hidden, without_hidden
 from webui.forms.wording import Wording
+from webui.page.characters import HIDDEN_CHARACTERS, has_hidden, without_hidden
 
 SENT_TWICE = "This was sent twice in one form. Open the page again and fill it in once."
 

@@ -23,8 +23,8 @@ from wtforms import fields, widgets
 from wtforms.validators import StopValidation
 
 from webui.forms import govuk
-from webui.forms.text import with_plain_lines
-from webui.pages import date_text
+from webui.page.characters import with_plain_lines
+from webui.page.formats import date_text
 
 LARGEST = 2**31 - 1
 PASSWORD_MAX = 1024

@@ -1,5 +1,5 @@
 """The tables of the first release. The sealing triggers and grants are put on after every
-migration by ``cycle.migrate`` (``cycle.seals``)."""
+migration by ``cycle.server.migrate`` (``cycle.record.seals``)."""
 
 import sqlalchemy as sa
 from alembic import op

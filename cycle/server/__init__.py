@@ -1,0 +1,1 @@
+"""The PostgreSQL and Valkey that ``run`` starts, their folders, backups and migrations."""

@@ -1,0 +1,1 @@
+"""Signing in, passwords and sessions: pages for everybody about their own account."""

@@ -1,0 +1,45 @@
+"""Every blueprint of the service, in the order of the navigation. A new page is a new line here."""
+
+from flask import Blueprint
+
+from webui.account import views as signing
+from webui.calendar import (
+    closed_days,
+    day_rules,
+    external_dates as outside_days,
+    views as calendar,
+)
+from webui.council import frameworks, governance, published, units
+from webui.cycles import views as cycles
+from webui.meetings import views as meetings
+from webui.people import proposals, views as people
+from webui.plans import overview as board, views as plans
+from webui.queues import views as tasks
+from webui.record import access, views as audit
+from webui.reports import views as items
+from webui.timetable import changes, rehearsals, views as timetable
+
+BLUEPRINTS: list[Blueprint] = [
+    signing.bp,
+    tasks.bp,
+    board.bp,
+    plans.bp,
+    cycles.bp,
+    timetable.bp,
+    changes.bp,
+    rehearsals.bp,
+    meetings.bp,
+    calendar.bp,
+    outside_days.bp,
+    closed_days.bp,
+    day_rules.bp,
+    items.bp,
+    people.bp,
+    proposals.bp,
+    units.bp,
+    governance.bp,
+    audit.bp,
+    access.bp,
+    published.bp,
+    frameworks.bp,
+]

@@ -1,0 +1,1 @@
+"""Pages of the municipal calendar: import, external dates, closures and deadline rules."""

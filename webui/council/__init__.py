@@ -1,0 +1,1 @@
+"""Pages of the council's units, governance and frameworks."""

@@ -1,0 +1,44 @@
+"""Timetables that councils have published, each row beside the day that comes out again."""
+
+from functools import lru_cache
+
+from flask import Blueprint, render_template
+
+from config.published import PublishedTimetable, load_published, published_keys
+from cycle.errors import NotFound
+from cycle.schedule.published import Regenerated, published, regenerate
+from webui.council import framework_pages
+from webui.http.policies import policy
+
+bp = Blueprint("published", __name__, url_prefix="/frameworks/published-timetables")
+
+
+@bp.get("")
+@policy("signed_in")
+def index() -> str:
+    """Every published timetable, with its source."""
+    return render_template("frameworks/published.html", found=[_one(key) for key in _keys()])
+
+
+@bp.get("/<timetable>")
+@policy("signed_in")
+def show(timetable: str) -> str:
+    """One published timetable: what was published, what comes out, and why."""
+    if timetable not in _keys():
+        raise NotFound(framework_pages.GONE)
+    told, found = _one(timetable)
+    return render_template(
+        "frameworks/published_one.html", told=told, found=found, published=published
+    )
+
+
+@lru_cache(maxsize=1)
+def _keys() -> tuple[str, ...]:
+    return tuple(published_keys())
+
+
+@lru_cache(maxsize=64)
+def _one(key: str) -> tuple[PublishedTimetable, Regenerated]:
+    """They come with the product, so each is worked out once."""
+    told = load_published(key)
+    return told, regenerate(told)

@@ -1,0 +1,1 @@
+"""What stands around every request: sign-in, policies, headers, errors, and the door to an act."""

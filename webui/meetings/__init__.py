@@ -1,0 +1,1 @@
+"""Pages of meetings, agendas, resolutions and the work programme."""

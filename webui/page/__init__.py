@@ -1,0 +1,1 @@
+"""What every page needs: formats, navigation, Markdown, downloads."""

@@ -1,0 +1,309 @@
+"""Who is who: posts by department, one person's posts, cover and what waits at their desks.
+
+The rules that live here: officers may look, members may not (their page is the published papers);
+the last day is shown, though the database keeps the first day on which it no longer holds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from cycle import access, clock, people
+from cycle.errors import NotFound, NotPermitted
+from cycle.models import Person, Post, Subject, Task
+from cycle.people import Actor
+from workflows.people import cover_rules
+
+MOST_WAITING = 15
+ONE_DAY = timedelta(days=1)
+OTHER = "Committees and groups"
+
+_POSTS = text(f"""
+SELECT post.id, post.title, unit.name AS unit, body.name AS body,
+       coalesce(department.name, top.name) AS department, department.id AS department_id,
+       person.id AS person_id, person.name AS holder, acting.id AS acting_id,
+       acting.name AS acting, upper(cover.during) AS cover_until
+FROM post
+JOIN queue ON queue.id = post.queue_id
+LEFT JOIN unit ON unit.id = queue.unit_id
+LEFT JOIN unit AS top ON top.id = unit.path[1]
+LEFT JOIN unit AS department ON department.id = unit.path[2]
+LEFT JOIN body ON body.id = queue.body_id
+LEFT JOIN holding ON holding.post_id = post.id AND holding.during @> CAST(:today AS date)
+LEFT JOIN person ON person.id = holding.person_id AND person.active
+LEFT JOIN {people.COVER} AS cover
+  ON cover.post_id = post.id AND cover.during @> CAST(:today AS date)
+LEFT JOIN person AS acting ON acting.id = cover.person_id AND acting.active
+WHERE post.from_on <= CAST(:today AS date)
+  AND (post.until_on IS NULL OR post.until_on > CAST(:today AS date))
+  AND (:wanted = '' OR concat_ws(' ', post.title, unit.name, body.name, person.name, acting.name)
+       ILIKE :like)
+  AND (:department = 0 OR department.id = :department)
+ORDER BY body.id NULLS FIRST, department.name NULLS FIRST, cardinality(unit.path), unit.name,
+         post.title
+""")  # noqa: S608  # a constant; values are bound
+_DEPARTMENTS = text("""
+SELECT id, name FROM unit WHERE cardinality(path) = 2
+  AND (until_on IS NULL OR until_on > CAST(:today AS date)) ORDER BY name
+""")
+_LOOSE = text("""
+SELECT id, name, email, active FROM person
+WHERE NOT is_system AND salt IS NOT NULL
+  AND (:wanted = '' OR name ILIKE :like OR email ILIKE :like)
+  AND (NOT active OR NOT EXISTS (
+    SELECT 1 FROM holding WHERE holding.person_id = person.id
+      AND holding.during @> CAST(:today AS date)))
+ORDER BY active DESC, name
+""")
+_HELD = text("""
+SELECT holding.id, post.id AS post_id, post.title, coalesce(unit.name, body.name) AS place,
+       lower(holding.during) AS from_on, upper(holding.during) AS until_on
+FROM holding JOIN post ON post.id = holding.post_id JOIN queue ON queue.id = post.queue_id
+LEFT JOIN unit ON unit.id = queue.unit_id LEFT JOIN body ON body.id = queue.body_id
+WHERE holding.person_id = :person
+ORDER BY upper(holding.during) DESC NULLS FIRST, post.title
+""")
+_COVERS = text(f"""
+SELECT cover.id, post.title, acting.id AS person_id, acting.name AS acting,
+       away.id AS for_person_id, away.name AS away,
+       lower(cover.during) AS from_on, upper(cover.during) AS until_on, cover.reason
+FROM {people.COVER} AS cover JOIN post ON post.id = cover.post_id
+JOIN person AS acting ON acting.id = cover.person_id
+JOIN person AS away ON away.id = cover.for_person_id
+WHERE :person IN (cover.person_id, cover.for_person_id)
+  AND (upper_inf(cover.during) OR upper(cover.during) > CAST(:today AS date))
+ORDER BY lower(cover.during), post.title
+""")  # noqa: S608  # a constant; values are bound
+_FREE_POSTS = text("""
+SELECT post.id, post.title, coalesce(unit.name, body.name) AS place, person.name AS holder
+FROM post JOIN queue ON queue.id = post.queue_id
+LEFT JOIN unit ON unit.id = queue.unit_id LEFT JOIN body ON body.id = queue.body_id
+LEFT JOIN holding ON holding.post_id = post.id AND holding.during @> CAST(:today AS date)
+LEFT JOIN person ON person.id = holding.person_id
+WHERE post.until_on IS NULL OR post.until_on > CAST(:today AS date)
+ORDER BY person.id IS NOT NULL, post.title, place
+""")
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The posts by department (name, rows), and people who hold none."""
+
+    groups: list[tuple[str, list[Any]]]
+    loose: list[Any]
+    left: list[Any]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A post held or covered. ``last_on`` is the last day, None without an end."""
+
+    id: int
+    title: str
+    place: str
+    from_on: date | None
+    last_on: date | None
+    over: bool
+    post_id: int = 0
+
+
+@dataclass(frozen=True)
+class CoverLine:
+    """Who acts for whom. ``mine``: the person of the page is the one who acts."""
+
+    id: int
+    title: str
+    acting: str
+    acting_id: int
+    away: str
+    away_id: int
+    from_on: date | None
+    last_on: date | None
+    reason: str
+    mine: bool
+
+
+@dataclass(frozen=True)
+class PersonPage:
+    """One person: posts, cover, what waits; ``invited`` is whether a password was ever set."""
+
+    id: int
+    name: str
+    email: str
+    active: bool
+    erased: bool
+    invited: bool
+    posts: list[Span]
+    covers: list[CoverLine]
+    waiting: list[Any]
+    waits: int
+
+    @property
+    def present(self) -> list[Span]:
+        """The posts that are held now or later."""
+        return [each for each in self.posts if not each.over]
+
+
+def require_officer(actor: Actor) -> None:
+    """Raises NotPermitted for members: who sits where is for the council's officers."""
+    if not access.is_officer(actor):
+        raise NotPermitted("People and posts are for the council's officers to see.")
+
+
+def require_own(actor: Actor, page: "PersonPage", *, may: bool) -> None:
+    """Raises NotPermitted unless it is one's own page, or one may change everybody's."""
+    if actor.person_id != page.id and not may:
+        raise NotPermitted("Cover for somebody else is set by an administrator.")
+
+
+def directory(
+    session: Session, actor: Actor, wanted: str, department: int, *, everybody: bool
+) -> Directory:
+    """Every post of today by department; with ``everybody`` also people who hold none."""
+    require_officer(actor)
+    asked = {"today": clock.today(), "wanted": wanted, "like": like(wanted)}
+    groups: dict[str, list[Any]] = {}
+    for row in session.execute(_POSTS, {**asked, "department": department}):
+        groups.setdefault(row.department or OTHER, []).append(row)
+    loose = session.execute(_LOOSE, asked).all() if everybody and not department else []
+    return Directory(
+        groups=list(groups.items()),
+        loose=[row for row in loose if row.active],
+        left=[row for row in loose if not row.active],
+    )
+
+
+def departments(session: Session) -> list[tuple[int, str]]:
+    """The departments of today, by name."""
+    rows = session.execute(_DEPARTMENTS, {"today": clock.today()})
+    return [(row.id, row.name) for row in rows]
+
+
+def like(wanted: str) -> str:
+    """A search text as a pattern of ILIKE that finds it anywhere, to the letter."""
+    plain = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{plain}%"
+
+
+def person(session: Session, actor: Actor, person_id: int) -> PersonPage:
+    """One person. Raises NotFound, NotPermitted for members (but for themselves)."""
+    if actor.person_id != person_id:
+        require_officer(actor)
+    row = session.get(Person, person_id)
+    if row is None or row.is_system:
+        raise NotFound(access.GONE)
+    asked = {"person": person_id, "today": clock.today()}
+    tasks, waits = _waiting(session, actor, row)
+    return PersonPage(
+        id=row.id,
+        name=row.name,
+        email="" if row.salt is None else row.email,
+        active=row.active,
+        erased=row.salt is None,
+        invited=row.password_hash is not None,
+        posts=[_span(each) for each in session.execute(_HELD, {"person": person_id})],
+        covers=[_cover(each, person_id) for each in session.execute(_COVERS, asked)],
+        waiting=tasks,
+        waits=waits,
+    )
+
+
+def _waiting(session: Session, actor: Actor, row: Person) -> tuple[list[Any], int]:
+    """Open tasks at this person's desks of which the reader may see the plan's status."""
+    if not row.active:
+        return [], 0
+    desks = people.actor(session, row.id).queue_ids
+    found = session.execute(
+        select(Task.label, Task.due_on, Subject.ref, Subject.title, Subject.kind)
+        .join(Subject, Subject.id == Task.subject_id)
+        .where(Task.closed_at.is_(None), Task.queue_id.in_(desks), access.known_right(actor))
+        .order_by(Task.due_on, Subject.ref)
+    ).all()
+    return list(found[:MOST_WAITING]), len(found)
+
+
+def _span(row: Any) -> Span:
+    over = row.until_on is not None and row.until_on <= clock.today()
+    return Span(row.id, row.title, row.place, row.from_on, last(row.until_on), over, row.post_id)
+
+
+def _cover(row: Any, person_id: int) -> CoverLine:
+    return CoverLine(
+        row.id,
+        row.title,
+        row.acting,
+        row.person_id,
+        row.away,
+        row.for_person_id,
+        row.from_on,
+        last(row.until_on),
+        row.reason,
+        mine=row.person_id == person_id,
+    )
+
+
+def last(until_on: date | None) -> date | None:
+    """The last day of a half-open span."""
+    return until_on - ONE_DAY if until_on else None
+
+
+def until(last_on: date | None) -> date | None:
+    """The first day on which a span no longer holds, from its last day."""
+    return last_on + ONE_DAY if last_on else None
+
+
+def holding_of(page: PersonPage, holding_id: int) -> Span:
+    """One post of this person that has not ended. Raises NotFound for anybody else's."""
+    found = next((each for each in page.present if each.id == holding_id), None)
+    if found is None:
+        raise NotFound(access.GONE)
+    return found
+
+
+def cover_of(page: PersonPage, cover_id: int) -> CoverLine:
+    """One cover by or for this person. Raises NotFound for anybody else's."""
+    found = next((each for each in page.covers if each.id == cover_id), None)
+    if found is None:
+        raise NotFound(access.GONE)
+    return found
+
+
+def posts_to_hold(session: Session) -> list[tuple[str, str]]:
+    """Every post, the vacant ones first, as choices."""
+    rows = session.execute(_FREE_POSTS, {"today": clock.today()})
+    return [
+        (str(row.id), f"{named(row.title, row.place)} ({row.holder or 'vacant'})") for row in rows
+    ]
+
+
+def named(title: str, place: str | None) -> str:
+    """A post's title with its place, unless the title says it already."""
+    return title if not place or place.lower() in title.lower() else f"{title}, {place}"
+
+
+def colleagues(session: Session, but: int) -> Sequence[tuple[str, str]]:
+    """Everyone active as choices, but for one."""
+    rows = session.execute(
+        select(Person.id, Person.name)
+        .where(Person.active, ~Person.is_system, Person.id != but)
+        .order_by(Person.name)
+    )
+    return [(str(row.id), row.name) for row in rows]
+
+
+def four_eyes_warning(
+    session: Session, actor: Actor, post_id: int, away_id: int, acting_id: int
+) -> str | None:
+    """What this person is told of four eyes before one person covers for another; None: nothing."""
+    post, away, acting = (
+        session.get(Post, post_id),
+        session.get(Person, away_id),
+        session.get(Person, acting_id),
+    )
+    if post is None or away is None or acting is None:
+        return None
+    return cover_rules.four_eyes_problem(session, post, away, acting, actor)

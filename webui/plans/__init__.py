@@ -1,0 +1,1 @@
+"""Pages of plans, their text, entries and the overview."""

@@ -1,0 +1,288 @@
+"""All plans: where each is, on whose desk, what is next; remind these; the rows of all plans."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from cycle import clock
+from cycle.errors import Blocked
+from webui import forms
+from webui.forms import (
+    CheckboxesField,
+    CheckboxField,
+    HiddenField,
+    KeyedForm,
+    QueryForm,
+    SelectField,
+    options,
+    whole_number,
+)
+from webui.http import auth
+from webui.http.policies import policy
+from webui.page import downloads as files
+from webui.page.formats import Keyset, Page, count_text, pack_key, query_string, without_value
+from webui.plans import overview_pages as board_pages
+from webui.plans.overview_pages import BoardLists
+from workflows.files import tables as spreadsheets
+from workflows.plans.overview import Filters
+from workflows.queues import chasing
+from workflows.queues.chasing import Reminded
+
+bp = Blueprint("board", __name__)
+ALL = "all"
+PART = 25
+
+
+class BoardFilter(QueryForm):
+    """Which plans to show."""
+
+    year = SelectField("Planning year", coerce=whole_number)
+    department = SelectField("Department", coerce=whole_number)
+    plan_type = SelectField("Kind of plan")
+    stage = SelectField("Stage")
+    person = SelectField("On whose desk", coerce=whole_number)
+    late = CheckboxField("Late only")
+    ended = CheckboxField("Also those that have ended")
+
+
+class EntryFilter(QueryForm):
+    """Which rows of plans to show."""
+
+    year = SelectField("Planning year", coerce=whole_number)
+    kind = SelectField("Kind")
+    department = SelectField("Department", coerce=whole_number)
+
+
+class YearFilter(QueryForm):
+    """Which planning year a page is about."""
+
+    year = SelectField("Planning year", coerce=whole_number)
+
+
+class RemindForm(KeyedForm):
+    """The plans whose people are reminded: those ticked, or all that the filters show."""
+
+    plans = CheckboxesField("Plans")
+    which = HiddenField("Which", max_length=10)
+
+
+@bp.get("/board")
+@bp.get("/plans")
+@policy("signed_in")
+def index() -> ResponseReturnValue:
+    """Every plan, the most urgent first."""
+    return _board()
+
+
+def _board(reasons: list[str] | None = None) -> ResponseReturnValue:
+    form, lists, filters, fine = _filters()
+    if filters == Filters():
+        page = board_pages.Board(lists.unfiltered, clock.today(), auth.may("remind"))
+    else:
+        page = auth.reading(board_pages.board, auth.me(), filters)
+    lines = forms.summary(None if fine else form, reasons or [])
+    shown = render_template(
+        "board/index.html",
+        page=page,
+        form=form,
+        remind=RemindForm(formdata=None),
+        chosen=_chosen(filters, lists),
+        kept=query_string(),
+        summary_lines=lines or None,
+    )
+    return shown, 200 if fine and not reasons else 422
+
+
+def _filters() -> tuple[BoardFilter, BoardLists, Filters, bool]:
+    """The filters of the address; none of them when one is not in its list."""
+    lists = auth.reading(board_pages.board_lists, auth.me())
+    form = BoardFilter()
+    form.year.choices = options([("", "Every year"), *lists.years])
+    form.department.choices = options([("", "Every department"), *lists.departments])
+    form.plan_type.choices = options([("", "Every kind"), *lists.plan_types])
+    form.stage.choices = options([("", "Every stage"), *lists.stages])
+    form.person.choices = options([("", "Everyone"), *lists.people])
+    if not form.validate():
+        return form, lists, Filters(), False
+    filters = Filters(
+        year=form.year.data,
+        department=form.department.data,
+        plan_type=form.plan_type.data or None,
+        stage=form.stage.data or None,
+        person=form.person.data,
+        late=bool(form.late.data),
+        ended=bool(form.ended.data),
+    )
+    return form, lists, filters, True
+
+
+def _chosen(filters: Filters, lists: BoardLists) -> list[dict[str, str]]:
+    """What is filtered, as links that take one away."""
+    named = [
+        ("year", filters.year, lists.years),
+        ("department", filters.department, lists.departments),
+        ("plan_type", filters.plan_type, lists.plan_types),
+        ("stage", filters.stage, lists.stages),
+        ("person", filters.person, lists.people),
+    ]
+    marks = [
+        {"text": dict(words)[str(value)], "href": without_value(name, str(value))}
+        for name, value, words in named
+        if value
+    ]
+    flags = [("late", filters.late, "Late only"), ("ended", filters.ended, "Ended as well")]
+    for name, on, words in flags:
+        if on:
+            marks.append({"text": words, "href": without_value(name, request.args[name])})
+    return marks
+
+
+@bp.get("/plans.xlsx")
+@policy("signed_in")
+def board_file() -> Response:
+    """The same plans as a spreadsheet."""
+    filters = _filters()[2]
+    page = auth.reading(board_pages.board, auth.me(), filters)
+    return files.handed_out("all-plans", "xlsx", spreadsheets.board_xlsx(page.rows))
+
+
+@bp.post("/board/remind")
+@policy("function:remind")
+def remind() -> ResponseReturnValue:
+    """Remind those who have the open tasks of the plans ticked, or of all that are shown."""
+    form = RemindForm()
+    # The list of what may be ticked is the person's own right to see, which the verb asks for.
+    form.plans.choices = options((each, each) for each in request.form.getlist("plans"))
+    if not form.validate():
+        return _board([str(line["text"]) for line in forms.summary(form)])
+    chosen = list(form.plans.data)
+    if form.which.data == ALL:
+        chosen = auth.reading(board_pages.refs, auth.me(), _filters()[2])
+    kept = query_string()
+    try:
+        outcome = auth.change(
+            chasing.remind_these,
+            chosen,
+            form=form,
+            location=url_for(".index") + (f"?{kept}" if kept else ""),
+            message=_reminded,
+        )
+    except Blocked as refusal:
+        return _board(refusal.reasons)
+    flash(outcome.message)
+    return redirect(outcome.location, 303)
+
+
+def _reminded(done: Reminded) -> str:
+    said = f"Reminded: {count_text(done.people, 'person', 'people')} about "
+    said += f"{count_text(done.plans, 'plan')}. It goes with their next daily mail."
+    if done.quiet:
+        said += f" Nobody has to act now on {', '.join(done.quiet[:3])}"
+        more = len(done.quiet) - 3
+        said += f" and {more} more." if more > 0 else "."
+    return said
+
+
+@bp.get("/entries")
+@policy("signed_in")
+def entries() -> ResponseReturnValue:
+    """Every bid, action and commissioning choice of all plans."""
+    page, form, fine = _entries()
+    chosen = _entries_chosen(page, form) if fine else []
+    shown = render_template(
+        "board/entries.html",
+        page=page,
+        part=_part(page.rows),
+        form=form,
+        chosen=chosen,
+        kept=query_string(),
+        summary_lines=None if fine else forms.summary(form),
+    )
+    return shown, 200 if fine else 422
+
+
+def _part(rows: Sequence[Any]) -> Page[Any]:
+    """The rows of one page; they are read in one order, so that a place in it is their key."""
+    asked = Keyset.from_request(rows=PART)
+    after = asked.after or (0,)
+    start = after[0] if len(after) == 1 and isinstance(after[0], int) and after[0] > 0 else 0
+    shown = list(rows[start : start + PART])
+    more = pack_key((start + PART,)) if start + PART < len(rows) else None
+    return Page(shown, more, first=start == 0)
+
+
+@bp.get("/entries.xlsx")
+@policy("signed_in")
+def entries_file() -> Response:
+    """The same rows as a spreadsheet."""
+    page = _entries()[0]
+    contents = spreadsheets.items_xlsx(page.rows)
+    return files.handed_out("bids-actions-and-choices", "xlsx", contents)
+
+
+def _entries() -> tuple[board_pages.Entries, EntryFilter, bool]:
+    lists = auth.reading(board_pages.entry_lists)
+    form = EntryFilter()
+    form.year.choices = options([("", "Every year"), *lists.years])
+    form.kind.choices = options([("", "Every kind"), *lists.kinds])
+    form.department.choices = options([("", "Every department"), *lists.departments])
+    fine = form.validate()
+    given: tuple[Any, ...] = ()
+    if fine:
+        given = (form.kind.data or "", form.department.data, form.year.data)
+    return auth.reading(board_pages.entries, auth.me(), lists, *given), form, fine
+
+
+def _entries_chosen(page: board_pages.Entries, form: EntryFilter) -> list[dict[str, str]]:
+    named = [("year", page.lists.years), ("kind", page.lists.kinds),
+             ("department", page.lists.departments)]  # fmt: skip
+    return [
+        {
+            "text": dict(words)[str(form[name].data)],
+            "href": without_value(name, str(form[name].data)),
+        }
+        for name, words in named
+        if form[name].data
+    ]
+
+
+@bp.get("/services-not-reviewed")
+@policy("signed_in")
+def services() -> ResponseReturnValue:
+    """The services for which nothing has been chosen or reviewed yet."""
+    form, fine = _year_form()
+    page = auth.reading(board_pages.not_reviewed, auth.me(), form.year.data if fine else None)
+    return _about_year("board/services.html", page, form, fine=fine)
+
+
+@bp.get("/golden-thread")
+@policy("signed_in")
+def thread() -> ResponseReturnValue:
+    """Where the golden thread has gaps: actions for no outcome, outcomes without actions."""
+    form, fine = _year_form()
+    page = auth.reading(board_pages.thread, auth.me(), form.year.data if fine else None)
+    return _about_year("board/thread.html", page, form, fine=fine)
+
+
+def _year_form() -> tuple[YearFilter, bool]:
+    form = YearFilter()
+    form.year.choices = options(auth.reading(board_pages.year_lists))
+    return form, form.validate()
+
+
+def _about_year(
+    template: str,
+    page: board_pages.NotReviewed | board_pages.Thread,
+    form: YearFilter,
+    *,
+    fine: bool,
+) -> ResponseReturnValue:
+    if fine:
+        form.year.data = page.year_id
+    lines = None if fine else forms.summary(form)
+    return render_template(
+        template, page=page, form=form, summary_lines=lines
+    ), 200 if fine else 422

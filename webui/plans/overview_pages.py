@@ -1,0 +1,194 @@
+"""What All plans and its sister pages show, with the choices of their filters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cycle import access, clock
+from cycle.errors import NotPermitted
+from cycle.models import PlanningYear, Unit
+from cycle.people import Actor
+from workflows.framework import permissions as functions
+from workflows.plans import entry_table as plan_items, overview as boards
+from workflows.plans.entry_table import Gaps, ItemLine, Unreviewed
+from workflows.plans.overview import BoardRow, Filters
+
+Options = list[tuple[str, str]]
+WORKING = ("deciding", "open")
+FOR_OFFICERS = "This page is for officers of the council. Published plans are on All plans."
+
+
+@dataclass(frozen=True)
+class BoardLists:
+    """What the filters of All plans offer, as (value, words), and the plans without a filter."""
+
+    years: Options
+    departments: Options
+    plan_types: Options
+    stages: Options
+    people: Options
+    unfiltered: list[BoardRow]
+
+
+@dataclass(frozen=True)
+class Board:
+    """All plans that fit the filters."""
+
+    rows: list[BoardRow]
+    today: date
+    may_remind: bool
+
+    @property
+    def late(self) -> int:
+        """How many are late."""
+        return sum(row.late for row in self.rows)
+
+
+def board_lists(session: Session, actor: Actor) -> BoardLists:
+    """What can be filtered for; on whose desk only names people who have something."""
+    framework = functions.framework(session)
+    if framework is None:
+        return BoardLists([], [], [], [], [], [])
+    offered = boards.offered(session, framework)
+    rows = boards.board(session, actor)
+    holders = {each.person_id: each.name for row in rows for each in row.holders}
+    by_name = sorted(holders.items(), key=lambda pair: pair[1])
+    return BoardLists(
+        [(str(key), words) for key, words in offered.years],
+        [(str(key), words) for key, words in offered.departments],
+        list(offered.plan_types),
+        [(each, each) for each in offered.stages],
+        [(str(key), words) for key, words in by_name],
+        rows,
+    )
+
+
+def board(session: Session, actor: Actor, filters: Filters) -> Board:
+    """The plans that fit the filters, the most urgent first."""
+    rows = boards.board(session, actor, filters)
+    return Board(rows, clock.today(), "remind" in functions.of(session, actor))
+
+
+def refs(session: Session, actor: Actor, filters: Filters) -> list[str]:
+    """The references of the plans that fit the filters."""
+    return [row.ref for row in boards.board(session, actor, filters)]
+
+
+@dataclass(frozen=True)
+class EntryLists:
+    """What the filters of the rows of all plans offer."""
+
+    kinds: Options
+    departments: Options
+    years: Options
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The bids, actions and commissioning choices of all plans, filtered."""
+
+    rows: list[ItemLine]
+    lists: EntryLists
+
+
+def _years(session: Session) -> tuple[Options, int | None]:
+    """The years that have begun, the newest first, and the earliest in which work goes on."""
+    found = session.execute(
+        select(PlanningYear.id, PlanningYear.title, PlanningYear.state)
+        .where(PlanningYear.state != "planned")
+        .order_by(PlanningYear.writes_from.desc())
+    ).all()
+    working = [row.id for row in found if row.state in WORKING]
+    usual = working[-1] if working else (found[0].id if found else None)
+    return [(str(row.id), row.title) for row in found], usual
+
+
+def _year(session: Session, year_id: int | None) -> PlanningYear | None:
+    return session.get(PlanningYear, year_id) if year_id is not None else None
+
+
+def entry_lists(session: Session) -> EntryLists:
+    """What the rows of all plans can be filtered for."""
+    framework = functions.framework(session)
+    if framework is None:
+        return EntryLists([], [], [])
+    types = framework.item_types
+    offered = boards.offered(session, framework)
+    return EntryLists(
+        [(key, types[key].title) for key in plan_items.SHOWN if key in types],
+        [(str(key), words) for key, words in offered.departments],
+        _years(session)[0],
+    )
+
+
+def entries(
+    session: Session,
+    actor: Actor,
+    lists: EntryLists,
+    kind: str = "",
+    department: int | None = None,
+    year_id: int | None = None,
+) -> Entries:
+    """The table of all bids, actions and commissioning choices that this person may read."""
+    rows = plan_items.bids_actions_choices(session, actor, _year(session, year_id))
+    if kind:
+        rows = [row for row in rows if row.type_key == kind]
+    if department is not None:
+        within = _names_within(session, department)
+        rows = [row for row in rows if row.unit in within]
+    return Entries(rows, lists)
+
+
+def _names_within(session: Session, department: int) -> set[str]:
+    return set(session.scalars(select(Unit.name).where(Unit.path.overlap([department]))))
+
+
+@dataclass(frozen=True)
+class NotReviewed:
+    """The services that nothing has been chosen for, and the year that this is about."""
+
+    rows: Sequence[Unreviewed]
+    years: Options
+    year_id: int | None
+    year_title: str
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The gaps in the golden thread, and the year that this is about."""
+
+    gaps: Gaps
+    years: Options
+    year_id: int | None
+    year_title: str
+
+
+def not_reviewed(session: Session, actor: Actor, year_id: int | None) -> NotReviewed:
+    """The services not yet reviewed in a year. Raises NotPermitted for members."""
+    _officers_only(actor)
+    years, usual = _years(session)
+    year = _year(session, year_id if year_id is not None else usual)
+    rows = plan_items.services_not_reviewed(session, actor, year) if year else []
+    return NotReviewed(rows, years, year.id if year else None, year.title if year else "")
+
+
+def thread(session: Session, actor: Actor, year_id: int | None) -> Thread:
+    """The golden-thread gaps of a year. Raises NotPermitted for members."""
+    _officers_only(actor)
+    years, usual = _years(session)
+    year = _year(session, year_id if year_id is not None else usual)
+    gaps = plan_items.golden_thread_gaps(session, actor, year) if year else Gaps([], [])
+    return Thread(gaps, years, year.id if year else None, year.title if year else "")
+
+
+def year_lists(session: Session) -> Options:
+    """The years that have begun, for a filter."""
+    return _years(session)[0]
+
+
+def _officers_only(actor: Actor) -> None:
+    if not access.is_officer(actor):
+        raise NotPermitted(FOR_OFFICERS)

@@ -1,0 +1,140 @@
+"""My work: what is to be done next, by me and by my desks; what others have; what is done."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from config.permissions import CHECK_RECORD, MANAGE_PEOPLE
+from webui.forms import KeyedForm
+from webui.http import auth
+from webui.http.policies import policy
+from webui.page.formats import Keyset
+from webui.people import proposal_pages
+from webui.queues import pages as task_pages
+from workflows.queues import claims
+from workflows.queues.chase_list import Late
+from workflows.queues.my_work import TaskRow, Which
+
+bp = Blueprint("tasks", __name__)
+
+
+class ClaimForm(KeyedForm):
+    """Nothing but the key."""
+
+
+@bp.get("/")
+@policy("signed_in")
+def front() -> ResponseReturnValue:
+    """The front page is My work."""
+    return redirect(url_for(".mine"))
+
+
+@bp.get("/tasks")
+@policy("signed_in")
+def mine() -> str:
+    """The tasks that are for me."""
+    return _work("me")
+
+
+@bp.get("/tasks/posts")
+@policy("signed_in")
+def posts() -> str:
+    """The tasks of desks that several of us share, and of vacant ones in my line."""
+    return _work("posts")
+
+
+@bp.get("/tasks/waiting")
+@policy("signed_in")
+def waiting() -> str:
+    """What I wait for others to do."""
+    return _work("waiting")
+
+
+@bp.get("/tasks/done")
+@policy("signed_in")
+def done() -> str:
+    """What I have done, the latest first."""
+    return _work("done")
+
+
+def _work(which: Which) -> str:
+    after = Keyset.from_request().after
+    page = auth.reading(task_pages.work, auth.me(), which, after)
+    forms = {row.id: ClaimForm(formdata=None) for row in page.rows.rows}
+    return render_template(
+        "tasks/list.html",
+        page=page,
+        which=which,
+        forms=forms,
+        link=_way(which),
+        ways=_ways(),
+        proposals=_proposals() if which == "me" else 0,
+    )
+
+
+def _ways() -> list[tuple[str, str]]:
+    """Where somebody without a task may look, their own pages first: words and address."""
+    own = [("People and posts", "people.index", MANAGE_PEOPLE),
+           ("Check the record", "audit.index", CHECK_RECORD)]  # fmt: skip
+    found = [(words, url_for(page)) for words, page, function in own if auth.may(function)]
+    return [
+        *found,
+        ("All plans", url_for("board.index")),
+        ("Meetings", url_for("meetings.index")),
+        ("Decisions", url_for("meetings.decisions")),
+    ]
+
+
+def _proposals() -> int:
+    """How many proposals wait for this administrator's answer; 0 for everybody else."""
+    if not auth.may(MANAGE_PEOPLE):
+        return 0
+    return auth.reading(proposal_pages.to_settle, auth.me())
+
+
+def _way(which: Which) -> Callable[[TaskRow | Late], str]:
+    """Where a row leads: to the step that is mine to do, else to what it is about."""
+    return task_pages.link if which in ("me", "posts") else task_pages.place
+
+
+@bp.get("/tasks/chase")
+@policy("function:chase")
+def chase() -> str:
+    """Every task that is late, and who has it."""
+    page = auth.reading(task_pages.chase, auth.me(), Keyset.from_request().after)
+    return render_template("tasks/chase.html", page=page, which="chase", link=task_pages.place)
+
+
+@bp.post("/tasks/<int:task_id>/claim")
+@policy("signed_in")
+def claim(task_id: int) -> ResponseReturnValue:
+    """I am on it."""
+    form = ClaimForm()
+    form.validate()
+    outcome = auth.change(
+        claims.claim,
+        task_id,
+        form=form,
+        location=url_for(".mine"),
+        message=lambda label: f"It is now for you: {label}.",
+    )
+    flash(outcome.message)
+    return redirect(outcome.location, 303)
+
+
+@bp.post("/tasks/<int:task_id>/give-back")
+@policy("signed_in")
+def give_back(task_id: int) -> ResponseReturnValue:
+    """Somebody else at the desk may do it."""
+    form = ClaimForm()
+    form.validate()
+    outcome = auth.change(
+        claims.give_back,
+        task_id,
+        form=form,
+        location=url_for(".posts"),
+        message=lambda label: f"Given back to your colleagues: {label}.",
+    )
+    flash(outcome.message)
+    return redirect(outcome.location, 303)

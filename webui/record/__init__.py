@@ -1,0 +1,1 @@
+"""Pages of the record: history, audit and the access log."""

@@ -1,0 +1,89 @@
+"""Check the record: everything checked on request, checkpoints, one record in full."""
+
+import logging
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webui.forms import KeyedForm, QueryForm, TextField
+from webui.http import auth
+from webui.http.policies import policy
+from webui.page.formats import Keyset
+from webui.record import pages as audit_pages
+from workflows.record import checkpoints
+from workflows.record.verify.findings import MOST
+
+bp = Blueprint("audit", __name__, url_prefix="/audit")
+CHECK = "function:check_record"
+log = logging.getLogger(__name__)
+
+
+class SearchForm(QueryForm):
+    """The record that somebody looks for."""
+
+    ref = TextField("Reference or title", max_length=100)
+
+
+@bp.get("")
+@policy(CHECK)
+def index() -> ResponseReturnValue:
+    """How long the record is, its last checkpoint, and the way to one record."""
+    form = SearchForm()
+    wanted = (form.ref.data or "") if form.validate() else ""
+    page = auth.reading(audit_pages.overview, auth.me(), wanted)
+    return render_template(
+        "audit/audit.html", page=page, form=form, seal=KeyedForm(), wanted=wanted
+    )
+
+
+@bp.get("/verify")
+@policy(CHECK)
+def verify() -> ResponseReturnValue:
+    """Every promise checked now, as a page or as JSON."""
+    report = auth.reading(audit_pages.checked)
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
+    if best == "application/json":
+        return jsonify(report.as_json())
+    return render_template("audit/record_check.html", report=report, most=MOST)
+
+
+@bp.post("/checkpoints")
+@policy(CHECK)
+def seal() -> ResponseReturnValue:
+    """Seal the heads of all records now."""
+    form = KeyedForm()
+    form.validate()
+    outcome = auth.change(
+        checkpoints.seal_now,
+        form=form,
+        location=url_for(".index"),
+        message=lambda made: f"Checkpoint {made.id} is the last one. Keep its text elsewhere.",
+    )
+    last = auth.reading(checkpoints.newest)
+    if last is not None:
+        try:
+            checkpoints.write_outside(last, auth.settings().data_dir / "checkpoints")
+        except OSError:
+            # The checkpoint itself stands in the database and was mailed to its keepers.
+            log.exception("the text of checkpoint %s could not be written", last.id)
+    flash(outcome.message)
+    return redirect(outcome.location, 303)
+
+
+@bp.get("/checkpoints/<int:number>")
+@policy(CHECK)
+def checkpoint(number: int) -> Response:
+    """The text of one checkpoint, to keep."""
+    text = auth.reading(audit_pages.checkpoint_text, number)
+    reply = Response(text, mimetype="text/plain")
+    reply.headers["Content-Disposition"] = f'attachment; filename="checkpoint-{number:04d}.txt"'
+    return reply
+
+
+@bp.get("/plans/<ref>")
+@policy(CHECK)
+def record(ref: str) -> str:
+    """The record of a plan (or of a report, a year, the council) in full."""
+    keyset = Keyset.from_request(rows=audit_pages.RECORD_ROWS)
+    page = auth.reading(audit_pages.record, auth.me(), ref, keyset)
+    return render_template("audit/record.html", page=page, told=audit_pages.told)

@@ -1,0 +1,310 @@
+"""One report: written, commented on, put on the agenda, published, resolved."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from cycle import clock
+from webui import forms
+from webui.forms import ActForm
+from webui.http import actions as acting, auth
+from webui.http.policies import policy
+from webui.meetings import forms as meeting_forms
+from webui.reports import pages as item_pages
+from workflows.meetings import resolutions as committee, standstill
+from workflows.meetings.agenda import Urgency
+from workflows.reports import writing as reports
+
+bp = Blueprint("items", __name__)
+
+GIVEN_REASON: dict[str, tuple[Callable[..., Any], str, str]] = {
+    "reopen": (reports.reopen, "Open the report again", "The report is open for changes."),
+    "postpone": (
+        reports.postpone,
+        "Move to another meeting",
+        "The report waits for another agenda.",
+    ),
+    "withdraw": (reports.withdraw_item, "Withdraw the report", "The report is withdrawn."),
+}
+
+
+def _page(item_id: int) -> item_pages.ItemPage:
+    return auth.reading(item_pages.item_page, auth.me(), item_id)
+
+
+def _step(item_id: int, action: str) -> item_pages.ItemPage:
+    return auth.reading(item_pages.step_page, auth.me(), item_id, action)
+
+
+def _at(item_id: int) -> str:
+    return url_for("items.show", item_id=item_id)
+
+
+@bp.get("/items/<int:item_id>")
+@policy("signed_in")
+def show(item_id: int) -> str:
+    """The report: where it stands, what it says, who has commented, what was resolved."""
+    form = meeting_forms.KeyForm()
+    return render_template("items/show.html", page=_page(item_id), form=form)
+
+
+@bp.get("/items/<int:item_id>/history")
+@policy("signed_in")
+def history(item_id: int) -> str:
+    """What happened to the report, in sentences."""
+    item, events = auth.reading(item_pages.history_of, auth.me(), item_id)
+    return render_template("items/history.html", item=item, events=events)
+
+
+@bp.route("/items/<int:item_id>/report", methods=["GET", "POST"])
+@policy("signed_in")
+def write(item_id: int) -> ResponseReturnValue:
+    """Write the report and its numbered recommendations."""
+    page = auth.reading(item_pages.writing_page, auth.me(), item_id)
+    typed = {**page.item.report, "seen_version": page.item.version}
+    typed |= {f"recommendation_{each.number}": each.words for each in page.recommendations}
+    form = meeting_forms.report_form(page.fields, page.recommendations)(data=typed)
+    return acting.ask(
+        form,
+        acting.drawn("items/write.html", form, page=page),
+        reports.write_report,
+        item_id,
+        meeting_forms.words_of(page.fields, form),
+        meeting_forms.recommendations_of(form),
+        form.seen_version.data,
+        location=_at(item_id),
+        message="The report is saved.",
+    )
+
+
+@bp.post("/items/<int:item_id>/refresh")
+@policy("signed_in")
+def refresh(item_id: int) -> ResponseReturnValue:
+    """Let the report carry the newest version of its plans."""
+    return _plain(item_id, reports.refresh_versions, "The report carries the newest versions.")
+
+
+@bp.post("/items/<int:item_id>/freeze")
+@policy("signed_in")
+def freeze(item_id: int) -> ResponseReturnValue:
+    """Close the report for changes."""
+    return _plain(item_id, reports.freeze, "The report is closed for changes.")
+
+
+def _plain(item_id: int, verb: Callable[..., Any], message: str) -> ResponseReturnValue:
+    page = _page(item_id)
+    form = meeting_forms.KeyForm(data={"seen_version": page.item.version})
+
+    def draw(reasons: list[str]) -> str:
+        lines = forms.summary(form, reasons)
+        return render_template("items/show.html", page=page, form=form, summary_lines=lines)
+
+    seen = form.seen_version.data
+    return acting.submit(form, draw, verb, item_id, seen, location=_at(item_id), message=message)
+
+
+@bp.route("/items/<int:item_id>/comments/<kind>", methods=["GET", "POST"])
+@policy("signed_in")
+def comment(item_id: int, kind: str) -> ResponseReturnValue:
+    """Finance, constitutional or section 25: a named officer comments on the report."""
+    page = auth.reading(item_pages.comment_page, auth.me(), item_id, kind)
+    everything = [key for key, _ in page.parts]
+    typed = {"seen_version": page.page.item.version, "initials": page.initials}
+    form = meeting_forms.CommentForm(data={**typed, "covered": everything})
+    form.covered.choices = forms.options(page.parts)
+    return acting.ask(
+        form,
+        acting.drawn("items/comment.html", form, page=page),
+        reports.comment,
+        item_id,
+        kind,
+        form.wording.data or "",
+        no_implications=bool(form.no_implications.data),
+        initials=form.initials.data,
+        signed_on=clock.today(),
+        covered=form.covered.data or None,
+        seen_version=form.seen_version.data,
+        location=_at(item_id),
+        message="Your comments are on the report.",
+    )
+
+
+@bp.route("/items/<int:item_id>/list_item", methods=["GET", "POST"])
+@policy("signed_in")
+def list_item(item_id: int) -> ResponseReturnValue:
+    """Put the report on an agenda."""
+    page = auth.reading(item_pages.list_page, auth.me(), item_id)
+    form = meeting_forms.ListForm(data={"seen_version": page.page.item.version})
+    form.meeting.choices = forms.options(page.meetings)
+    return acting.ask(
+        form,
+        acting.drawn("items/list.html", form, page=page),
+        reports.list_on,
+        item_id,
+        form.meeting.data,
+        None,
+        form.seen_version.data,
+        location=_at(item_id),
+        message="The report is on the agenda.",
+    )
+
+
+@bp.route("/items/<int:item_id>/publish", methods=["GET", "POST"])
+@policy("signed_in")
+def publish(item_id: int) -> ResponseReturnValue:
+    """Publish; after the lawful moment with the chair's reasons."""
+    page = _step(item_id, "publish")
+    form = meeting_forms.PublishForm(data={"seen_version": page.item.version})
+    chair, reason = (str(field.data or "").strip() for field in (form.chair, form.reason))
+    return acting.ask(
+        form,
+        acting.drawn("items/publish.html", form, page=page),
+        reports.publish,
+        item_id,
+        Urgency(chair, reason) if chair or reason else None,
+        form.seen_version.data,
+        location=_at(item_id),
+        message="The report is published.",
+    )
+
+
+@bp.route("/items/<int:item_id>/<any(reopen, postpone, withdraw):action>", methods=["GET", "POST"])
+@policy("signed_in")
+def with_reason(item_id: int, action: str) -> ResponseReturnValue:
+    """What a clerk does with a report and says why."""
+    verb, title, message = GIVEN_REASON[action]
+    page = _step(item_id, action)
+    form = meeting_forms.ReasonForm(data={"seen_version": page.item.version})
+    return acting.ask(
+        form,
+        acting.drawn("items/reason.html", form, page=page, title=title, action=action),
+        verb,
+        item_id,
+        form.reason.data,
+        form.seen_version.data,
+        location=_at(item_id),
+        message=message,
+    )
+
+
+@bp.get("/items/<int:item_id>/<any(record_resolution, correct):action>")
+@policy("signed_in")
+def elsewhere(item_id: int, action: str) -> ResponseReturnValue:
+    """Two steps have pages of their own: the resolution, and the decision to correct."""
+    page = _page(item_id)
+    if action == "correct" or page.meeting is None:
+        return redirect(_at(item_id), 303)
+    return redirect(url_for("items.decide", meeting_id=page.meeting.id, item_id=item_id), 303)
+
+
+@bp.route("/meetings/<int:meeting_id>/items/<int:item_id>/decision", methods=["GET", "POST"])
+@policy("function:record_resolutions")
+def decide(meeting_id: int, item_id: int) -> ResponseReturnValue:
+    """Record what the meeting resolved, recommendation by recommendation."""
+    page = auth.reading(item_pages.resolution_page, auth.me(), meeting_id, item_id)
+    form = _resolution_form(page)
+
+    def draw(reasons: list[str]) -> str:
+        insisting = any(committee.ALL_THE_SAME == each for each in reasons)
+        return acting.drawn("items/decide.html", form, page=page, insisting=insisting)(reasons)
+
+    return acting.ask(
+        form,
+        draw,
+        committee.record_resolution,
+        item_id,
+        meeting_forms.resolved_of(form, page.page.recommendations),
+        without_vote=bool(form.data.get("without_vote")),
+        taken_out=tuple(form.data.get("taken_out") or ()),
+        seen_version=form.seen_version.data,
+        shown=_shown(form),
+        insists=bool(form.data.get("insists")),
+        location=_at(item_id),
+        message="The resolution is recorded.",
+    )
+
+
+@bp.post("/meetings/<int:meeting_id>/items/<int:item_id>/agreed")
+@policy("function:record_resolutions")
+def agreed(meeting_id: int, item_id: int) -> ResponseReturnValue:
+    """Everything agreed without a vote: one tap."""
+    page = auth.reading(item_pages.resolution_page, auth.me(), meeting_id, item_id)
+    form = meeting_forms.AgreedForm(data=_seen(page))
+
+    def draw(reasons: list[str]) -> str:
+        full = _resolution_form(page)
+        insisting = any(committee.ALL_THE_SAME == each for each in reasons)
+        wrong = dict.fromkeys(str(each) for errors in form.errors.values() for each in errors)
+        reasons = [*reasons, *wrong]
+        return acting.drawn("items/decide.html", full, page=page, insisting=insisting)(reasons)
+
+    return acting.submit(
+        form,
+        draw,
+        committee.agree_all,
+        item_id,
+        seen_version=form.seen_version.data,
+        shown=_shown(form),
+        location=_at(item_id),
+        message=f"Recorded: {page.usual_label.lower()}, without a vote.",
+    )
+
+
+def _resolution_form(page: item_pages.ResolutionPage) -> ActForm:
+    refs = [(each.ref, each.title) for each in page.page.plans]
+    numbered = page.page.recommendations
+    form_class = meeting_forms.resolution_form(numbered, page.outcomes, page.usual, refs)
+    return form_class(data=_seen(page))
+
+
+def _seen(page: item_pages.ResolutionPage) -> dict[str, Any]:
+    """What the page of a resolution hands back: the report's version and those of its plans."""
+    shown = json.dumps(page.shown, separators=(",", ":"))
+    return {"seen_version": page.page.item.version, "shown": shown}
+
+
+def _shown(form: ActForm) -> dict[str, str]:
+    """The versions that the page displayed; what is unreadable is none of a page of ours."""
+    try:
+        said = json.loads(str(form.data["shown"]))
+        return {str(ref): str(sha) for ref, sha in said.items()}
+    except (ValueError, AttributeError, RecursionError):
+        return {"": ""}
+
+
+@bp.route("/plans/<ref>/bodies/<int:stage_id>/waive", methods=["GET", "POST"])
+@policy("signed_in")
+def waive(ref: str, stage_id: int) -> ResponseReturnValue:
+    """Pass over a body that did not meet: the act of a named person."""
+    page = auth.reading(item_pages.waive_page, auth.me(), ref, stage_id)
+    form = meeting_forms.ReasonForm(data={"seen_version": page.plan_version})
+    return acting.ask(
+        form,
+        acting.drawn("items/waive.html", form, page=page),
+        committee.waive,
+        stage_id,
+        form.reason.data,
+        form.seen_version.data,
+        location=url_for("plans.show", ref=ref),
+        message=f"{page.body} is passed over. The reason is on the record.",
+    )
+
+
+@bp.route("/plans/<ref>/ask-a-committee", methods=["GET", "POST"])
+@policy("signed_in")
+def ask_again(ref: str) -> ResponseReturnValue:
+    """Ask the committees that have no report on a plan that waits for nobody."""
+    page = auth.reading(item_pages.ask_again_page, auth.me(), ref)
+    form = meeting_forms.KeyForm(data={"seen_version": page.version})
+    return acting.ask(
+        form,
+        acting.drawn("items/ask_again.html", form, page=page),
+        standstill.request_again,
+        page.plan_id,
+        form.seen_version.data,
+        location=url_for("plans.show", ref=ref),
+        message="The committees are asked. The report has to be written now.",
+    )

@@ -1,0 +1,1 @@
+"""Pages of the timetable, its changes and rehearsals."""

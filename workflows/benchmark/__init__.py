@@ -1,0 +1,1 @@
+"""``plancycle bench``: how many acts a second."""

@@ -1,0 +1,1 @@
+"""The municipal calendar: import, external dates, deadline rules and sheets, closure impact."""

@@ -1,0 +1,1 @@
+"""The one way a state changes: engine, attempt, definitions, tasks, audit, idempotency."""

@@ -1,0 +1,151 @@
+"""Tasks: what must be open, and the one statement that writes an act.
+
+Tasks open and close only together with the act that causes it. Claiming, giving back and
+reassigning are acts of people on a task and change nothing else.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import column, text
+
+from config.framework import StateTask
+from cycle import people
+from cycle.models import AgendaItem, DateChange, Plan
+from workflows.core.attempt import Attempt
+from workflows.framework import deadline_rules as days
+from workflows.plans import progress_reports as reporting
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A task that has to be open: its kind and slot, whose queue, and when it is due: on a day of
+    its own, or by the date of one of these steps of the timetable (keys of step rules)."""
+
+    kind: str
+    slot: str
+    label: str
+    queue_id: int
+    steps: tuple[str, ...] = ()
+    due_on: date | None = None
+
+    def as_row(self) -> dict[str, Any]:
+        """As the write statement reads it."""
+        return {
+            "kind": self.kind,
+            "slot": self.slot,
+            "label": self.label,
+            "queue_id": self.queue_id,
+            "steps": self.steps,
+            "due_on": self.due_on,
+        }
+
+
+def wanted_rows(attempt: Attempt, task: StateTask) -> Iterator[Wanted]:
+    """The tasks that one task rule of a state stands for here."""
+    steps = _steps(attempt, task)
+    if task.each == "contribution":
+        rows = attempt.session.execute(
+            text(
+                "SELECT section_key, queue_id, due_on FROM contribution "
+                "WHERE plan_id = :plan AND answered_at IS NULL"
+            ),
+            {"plan": attempt.subject.id},
+        )
+        for row in rows:
+            slot = f"{row.section_key}:{row.queue_id}"
+            yield Wanted(task.kind, slot, task.label, row.queue_id, steps, row.due_on)
+        return
+    if task.each == reporting.EACH:
+        for report in reporting.due(attempt):
+            queues = attempt.queues_of(report.role) or attempt.queues_of(attempt.last_resort)
+            if queues:
+                yield Wanted(task.kind, report.slot, report.title, queues[0], (), report.due_on)
+        return
+    # A role that nobody in the council has yet leaves the task with the last resort.
+    queues = attempt.queues_of(task.role) or attempt.queues_of(attempt.last_resort)
+    if queues:
+        is_item = isinstance(attempt.subject, AgendaItem)
+        due_on = days.papers_due(attempt, task.step) if is_item else None
+        yield Wanted(task.kind, "", task.label, queues[0], steps, due_on)
+
+
+def _steps(attempt: Attempt, task: StateTask) -> tuple[str, ...]:
+    """The steps of the timetable that say they date this task, for this type of plan."""
+    if not task.step or isinstance(attempt.subject, AgendaItem | DateChange):
+        return ()
+    plan_type = attempt.subject.plan_type if isinstance(attempt.subject, Plan) else ""
+    return tuple(
+        {
+            rule.key: None
+            for pattern in attempt.framework.years
+            for rule in pattern.steps
+            if rule.lifecycle_task == task.step and rule.plan_type == plan_type
+        }
+    )
+
+
+# One statement: state, tasks, notices and event, all or nothing. ``closed`` is read by ``opened``
+# so that a task is closed before its successor of the same kind and slot is opened.
+WRITE_ACT = text(f"""
+WITH wanted AS (
+  SELECT * FROM jsonb_to_recordset(CAST(:wanted AS jsonb))
+    AS w(kind text, slot text, label text, queue_id int, steps text[], due_on date)),
+moved AS (
+  UPDATE subject
+  SET state = :state,
+      state_since_at = CASE WHEN :changed THEN :at ELSE state_since_at END,
+      version = version + 1, generation = :generation, head_seq = :seq, head_hash = :hash
+  WHERE id = :id AND version = :seen
+  RETURNING id),
+closed AS (
+  UPDATE task
+  SET closed_at = :at, closed_by_id = :actor,
+      outcome = CASE WHEN queue_id = ANY(:queues) THEN 'done' ELSE 'no longer needed' END
+  WHERE subject_id = :id AND closed_at IS NULL
+    AND (:changed OR NOT EXISTS (
+      SELECT 1 FROM wanted AS w WHERE w.kind = task.kind AND w.slot = task.slot))
+  RETURNING task.id),
+opened AS (
+  INSERT INTO task (subject_id, kind, slot, label, queue_id, generation, due_on, step_id, opened_at)
+  SELECT :id, w.kind, w.slot, w.label, w.queue_id, :generation,
+         coalesce(w.due_on, dated.due_on, DATE '9999-12-31'), dated.id, :at
+  FROM wanted AS w
+  LEFT JOIN LATERAL (
+    SELECT step.id, step.due_on FROM step
+    WHERE step.rule = ANY(w.steps)
+      AND (step.plan_id = :id OR (step.plan_id IS NULL AND step.planning_year_id = :year))
+    ORDER BY step.plan_id NULLS LAST LIMIT 1) AS dated ON true
+  WHERE (SELECT count(*) FROM closed) >= 0
+    AND (:changed OR NOT EXISTS (
+      SELECT 1 FROM task AS t WHERE t.subject_id = :id AND t.closed_at IS NULL
+        AND t.kind = w.kind AND t.slot = w.slot))
+  RETURNING id, queue_id, label, due_on),
+quiet AS (
+  UPDATE outbox SET state = 'suppressed', why = 'the task was closed'
+  WHERE task_id IN (SELECT id FROM closed) AND state = 'waiting'),
+noticed AS (
+  INSERT INTO outbox (key, kind, person_id, task_id, subject, body, state,
+                      created_at, not_before_at, attempts, why)
+  SELECT 'opened:' || opened.id || ':' || sits.person_id, 'opened', sits.person_id, opened.id,
+         opened.label, '', 'waiting', :at, :at, 0, ''
+  FROM opened
+  JOIN post ON post.queue_id = opened.queue_id
+  JOIN (SELECT post_id, person_id, during FROM holding
+        UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
+    ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
+  JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system
+  ON CONFLICT (key) DO NOTHING),
+recorded AS (
+  INSERT INTO event (subject_id, seq, prev_hash, hash, payload, action, from_state, to_state,
+                     person_id, at)
+  SELECT :id, :seq, :prev, :hash, :payload, :action, :from_state, :to_state, :actor, :at
+  WHERE EXISTS (SELECT 1 FROM moved)
+  RETURNING id),
+named AS (
+  INSERT INTO attribution (event_id, person_id, for_person_id, words)
+  SELECT id, :actor, CAST(:for_person AS int), :words FROM recorded)
+SELECT count(*) AS moved FROM moved
+""").columns(column("moved"))  # noqa: S608  # a constant; values are bound

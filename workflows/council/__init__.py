@@ -1,0 +1,1 @@
+"""The council itself: loading, governance, frameworks published, reorganisation."""

@@ -1,0 +1,128 @@
+"""Publishing frameworks: immutable versions, pinned by what runs under them (INV-06)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config import editions, framework_loader
+from config.framework import Framework
+from config.problems import Problems
+from cycle import clock
+from cycle.errors import Blocked
+from cycle.models import Council, FrameworkVersion, Subject
+from cycle.people import Actor, Capacity
+from cycle.record import canonical
+from workflows.core import attempt, audit, definitions, engine
+from workflows.framework import versions as pinned
+from workflows.plans import (
+    agreements as _agreements,  # noqa: F401  registers how others agreed
+    effects as _effects,  # noqa: F401  registers the effects that are checked
+    guards as _guards,  # noqa: F401  registers the guards that are checked
+)
+from workflows.reports import guards as _report_guards  # noqa: F401  registers those of reports
+from workflows.timetable import change_guards as _change_rules  # noqa: F401  registers what changes of dates name
+
+
+def check(data: dict[str, Any]) -> list[str]:
+    """Every problem of a framework's data as ``file:key: sentence``: its shape, then its rules."""
+    problems = [str(problem) for problem in framework_loader.problems(data)]
+    if problems:
+        return problems
+    return definitions.rule_problems(framework_loader.parse(data), attempt.REGISTERS)
+
+
+def current(session: Session, key: str) -> FrameworkVersion | None:
+    """The newest published version of a framework."""
+    return next(iter(_published(session, key)), None)
+
+
+def _published(session: Session, key: str) -> Sequence[FrameworkVersion]:
+    """Every published version of a framework, the newest first."""
+    newest_first = FrameworkVersion.number.desc()
+    statement = select(FrameworkVersion).where(FrameworkVersion.key == key).order_by(newest_first)
+    return session.scalars(statement).all()
+
+
+def publish(
+    session: Session,
+    actor: Actor,
+    capacity: Capacity,
+    council: Council | None,
+    data: dict[str, Any],
+) -> FrameworkVersion:
+    """Publish a framework as its next version; the same contents again give the same version.
+
+    The order of lists is part of the contents. The council's chain lists the sealed row. The first
+    publication of all makes the council's own subject. Raises Problems when the framework has any.
+    """
+    found = check(data)
+    if found:
+        raise Problems(found)
+    body = editions.body(data)
+    framework = editions.read(body)
+    published = _published(session, framework.key)
+    for known in published:
+        if editions.same(pinned.of_version(known), framework):
+            return known
+    act = audit.Act("publish_framework", details={"framework": framework.key})
+    version_id = audit.seal(
+        session,
+        act,
+        FrameworkVersion,
+        key=framework.key,
+        number=published[0].number + 1 if published else 1,
+        body=body,
+        sha256=canonical.digest(body),
+        published_at=clock.now(),
+    )
+    if council is None:
+        council = _found(session, actor, capacity, framework, version_id)
+    engine.record(session, council, actor, act, capacity)
+    return session.get_one(FrameworkVersion, version_id)
+
+
+def migrate(
+    session: Session,
+    actor: Actor,
+    capacity: Capacity,
+    subject: Subject,
+    version: FrameworkVersion,
+) -> None:
+    """Move a subject that is locked to another edition: an act of its own, which names it (INV-06).
+
+    Raises Blocked when that edition has nothing that stands where the subject stands.
+    """
+    lifecycle = pinned.of_version(version).lifecycles.get(subject.lifecycle)
+    if lifecycle is None or subject.state not in lifecycle.states:
+        raise Blocked(
+            f"{subject.title} cannot move to edition {version.number} of {version.key}, which has "
+            f"no state “{subject.state}” for it. Add the state that it stands in."
+        )
+    details = {
+        "framework": version.sha256,
+        "edition": f"{version.key}/{version.number}",
+        "was": f"{subject.framework.key}/{subject.framework.number}",
+    }
+    subject.framework = version
+    session.flush()
+    what = audit.Act("migrate_framework", details=details)
+    engine.record(session, subject, actor, what, capacity)
+
+
+def _found(
+    session: Session, actor: Actor, capacity: Capacity, framework: Framework, version_id: int
+) -> Council:
+    """The council's own subject, under the first framework that it publishes."""
+    council = Council(
+        kind="council",
+        ref="COUNCIL",
+        title="The council",
+        lifecycle="council",
+        state=framework.lifecycles["council"].initial,
+        state_since_at=clock.now(),
+        framework_version_id=version_id,
+    )
+    engine.begin(session, [council], actor, "found", capacity)
+    return council

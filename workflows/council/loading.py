@@ -1,0 +1,311 @@
+"""A council's files become the council in the database: each difference an act on the council.
+
+The rule that lives here: loading the same files twice changes nothing the second time; changed
+files apply their differences, recorded with counts and keys; whatever cannot be is told all at
+once and nothing is changed.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from config import council as files, framework_loader, permissions
+from config.council import municipal_year
+from config.framework import Framework
+from config.problems import Problems
+from config.rhythm import generate_meetings
+from cycle import access, council_facts as structure, people
+from cycle.errors import BadInput, OutOfDate
+from cycle.models import Body, Closure, Council, CouncilSetting, Meeting, Person
+from cycle.people import Actor, Capacity
+from cycle.seen import NO_PAGE, Seen, current
+from workflows.core import engine
+from workflows.core.audit import Act
+from workflows.council import framework_publishing as frameworks
+from workflows.council.load_report import Report, differing
+from workflows.council.loading_people import load_people, new_salt
+from workflows.council.loading_structure import Structure, load_structure, problems
+from workflows.framework import permissions as functions, versions as pinned
+from workflows.people import account_mail as letters
+from workflows.people.coverage import release_strays, still_reached
+
+ONLY_ORDER = " (the same words; the order of its lists is now that of the files)"
+SYSTEM_NAME = "Plancycle (by the calendar)"
+# Two first loads at once: the second waits and then finds the council there.
+_ONE_LOAD = text("SELECT pg_advisory_xact_lock(hashtextextended('council load', 0))")
+
+
+def load(
+    session: Session,
+    actor: Actor | None,
+    council: files.Council,
+    framework_data: dict[str, Any],
+    *,
+    check_only: bool = False,
+) -> Report:
+    """Bring framework and council to what the files say; gives every difference.
+
+    ``actor`` None means the system, at the command line. With ``check_only`` nothing is kept.
+    Raises Problems with every problem (unknown roles and levels, a post held twice), NotPermitted
+    when the person may not manage the council, Blocked when a task would then reach nobody.
+    """
+    with session.begin_nested() as tried:
+        report = _loaded(session, actor, council, framework_data)
+        if check_only:
+            tried.rollback()
+    return report
+
+
+def _loaded(
+    session: Session, actor: Actor | None, said: files.Council, data: dict[str, Any]
+) -> Report:
+    session.execute(_ONE_LOAD)
+    found = frameworks.check(data)
+    if found:
+        raise Problems(found)
+    framework = framework_loader.parse(data)
+    found = problems(said, framework)
+    if found:
+        raise Problems(found)
+    report = Report()
+    who = actor or _system(session)
+    subject = _locked(session)
+    capacity = functions.require(session, who, "manage_council")
+    subject = _published(session, who, capacity, subject, data, report)
+    made = load_structure(session, said, framework, report)
+    found = load_people(made, said)
+    if found:
+        raise Problems(found)
+    _settings(session, said, framework, report)
+    _closures(session, said.closures, report)
+    _meetings(made, said.meetings)
+    session.flush()
+    if subject.title != said.name:
+        subject.title = said.name
+        report.note("settings", "changed", "the council's name")
+        session.flush()
+    if report.changes:
+        release_strays(session)
+        still_reached(session)
+        what = Act("load_council", details=report.details())
+        engine.record(session, subject, who, what, capacity)
+        _tell(session, subject.head_seq, who, report)
+    return report
+
+
+def _tell(session: Session, event: int, who: Actor, report: Report) -> None:
+    """Tell those who have an account in use what the files changed about it and about their posts.
+
+    Whoever has no password yet, and never had one, learns of their account by their invitation.
+    """
+    for each in report.news:
+        person = session.get_one(Person, each.person_id)
+        if person.password_hash is None and person.first_signed_in_at is None:
+            continue
+        to_email = each.to_email or None
+        letters.told(
+            session, event, who, each.person_id, each.change, each.words, to_email=to_email
+        )
+
+
+def _system(session: Session) -> Actor:
+    """The system actor; the first load makes it."""
+    if session.scalars(select(Person).where(Person.is_system)).first() is None:
+        made = Person(
+            key="plancycle",
+            name=SYSTEM_NAME,
+            initials="",
+            email="plancycle",
+            is_system=True,
+            salt=new_salt(),
+        )
+        session.add(made)
+        session.flush()
+    return people.system(session)
+
+
+def subject_of(session: Session, seen_version: Seen = NO_PAGE) -> Council:
+    """The council's own subject, locked; every act on structure or people begins with it.
+
+    Raises BadInput before a council has been loaded, OutOfDate when the page was older.
+    """
+    found = _locked(session)
+    if found is None:
+        raise BadInput("No council has been loaded yet. Load one first: plancycle council load.")
+    if not current(found.version, seen_version):
+        raise OutOfDate(
+            "Someone has changed people or structure since you opened this. Look at it again."
+        )
+    return found
+
+
+def _locked(session: Session) -> Council | None:
+    subject_id = session.scalar(select(Council.id))
+    if subject_id is None:
+        return None
+    access.lock(session, [subject_id])
+    return session.get_one(Council, subject_id)
+
+
+def _published(
+    session: Session,
+    who: Actor,
+    capacity: Capacity,
+    subject: Council | None,
+    data: dict[str, Any],
+    report: Report,
+) -> Council:
+    """Publish the framework; the council itself moves to that edition."""
+    before = subject.framework_version_id if subject else None
+    version = frameworks.publish(session, who, capacity, subject, data)
+    subject = session.scalars(select(Council)).one()
+    if version.id == before:
+        return subject
+    edition = f"{version.key}/{version.number}"
+    if before is None:
+        report.note("framework", "added", edition)
+        return subject
+    only_order = pinned.of_version(version) == pinned.of(subject)
+    report.note("framework", "changed", edition + ONLY_ORDER * only_order, edition)
+    frameworks.migrate(session, who, capacity, subject, version)
+    return subject
+
+
+# Settings, closures, meetings ---------------------------------------------------------------------
+
+
+def _settings(session: Session, said: files.Council, framework: Framework, report: Report) -> None:
+    wanted: dict[str, Any] = dict(said.settings)
+    wanted[structure.NAME] = said.name
+    wanted[structure.NATION] = said.nation
+    wanted[structure.CYCLES] = list(said.cycles)
+    wanted[structure.HOLIDAYS] = {
+        day.isoformat(): name for day, name in sorted(said.extra_holidays.items())
+    }
+    wanted[structure.RECESSES] = [
+        [each.first_on.isoformat(), each.last_on.isoformat(), each.why] for each in said.recesses
+    ]
+    wanted[structure.EVENTS] = [[each.key, each.on.isoformat(), each.title] for each in said.events]
+    wanted[structure.GOVERNANCE] = _governance(session, said, report)
+    wanted[structure.PERMISSIONS] = permissions.by_role(framework)
+    wanted[structure.PAPERS] = {key: _papers(body) for key, body in said.bodies.items()}
+    rows = {row.key: row for row in session.scalars(select(CouncilSetting))}
+    for key, value in wanted.items():
+        row = rows.get(key)
+        if row is None:
+            session.add(CouncilSetting(key=key, value=value))
+            report.note("settings", "added", key)
+        elif row.value != value:
+            row.value = value
+            report.note("settings", "changed", key)
+
+
+def _governance(session: Session, said: files.Council, report: Report) -> list[list[str]]:
+    """What the files say, and the changes that people have recorded since, which stay."""
+    entries = {each.from_on: each.model for each in structure.governance(session)}
+    for day in sorted(entries.keys() - {each.from_on for each in said.governance}):
+        report.keep(f"Governance: the change from {day.isoformat()} is not in the files and stays.")
+    entries |= {each.from_on: each.model for each in said.governance}
+    return [[model, day.isoformat()] for day, model in sorted(entries.items())]
+
+
+def _papers(body: files.Body) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "short_name": body.short_name,
+        "secretary": body.secretary,
+    }
+    for name in ("agenda", "final_report", "briefing"):
+        rule: files.PapersRule | None = getattr(body, name)
+        if rule is not None:
+            at = rule.at.strftime("%H:%M") if rule.at else ""
+            found[name] = {"days": rule.days, "unit": rule.unit, "at": at}
+    return found
+
+
+def _closures(session: Session, said: Iterable[files.Closure], report: Report) -> None:
+    rows = {row.first_on: row for row in session.scalars(select(Closure))}
+    for each in said:
+        row = rows.pop(each.first_on, None)
+        if row is None:
+            session.add(Closure(first_on=each.first_on, last_on=each.last_on, why=each.why))
+            report.note("closures", "added", each.first_on.isoformat())
+        elif differing(row, {"last_on": each.last_on, "why": each.why}):
+            report.note("closures", "changed", each.first_on.isoformat())
+    for left in rows.values():
+        report.keep(f"Closures: the one from {left.first_on.isoformat()} is not in the files.")
+
+
+def _meetings(made: Structure, said: Iterable[files.Meeting]) -> None:
+    """Add what is published and not known yet; moved and cancelled meetings stay as they are."""
+    rows = made.session.scalars(select(Meeting)).all()
+    known = {(row.body_id, day) for row in rows for day in (row.on_date, row.first_on_date)}
+    for each in said:
+        body = made.bodies[each.body]
+        if (body.id, each.on) not in known:
+            made.session.add(_meeting(body, each))
+            made.report.note("meetings", "added", f"{each.body} {each.on.isoformat()}")
+
+
+def _meeting(body: Body, each: files.Meeting) -> Meeting:
+    return Meeting(
+        body_id=body.id,
+        on_date=each.on,
+        at_time=each.at,
+        kind=each.kind,
+        status="planned",
+        first_on_date=each.on,
+    )
+
+
+def make_meetings(session: Session, actor: Actor, first_on: date, last_on: date) -> list[Meeting]:
+    """Make the meetings of every body by its rhythm for the municipal years of these days.
+
+    Both ends count, and years are made whole (May to April); a year in which a body has any
+    meeting already is left alone. Gives those that were made; the same call again makes none.
+    """
+    may = functions.require(session, actor, "manage_meetings", "plan_cycle", "manage_council")
+    return meetings_by_rhythm(session, actor, may, first_on, last_on)
+
+
+def meetings_by_rhythm(
+    session: Session, actor: Actor, capacity: Capacity, first_on: date, last_on: date
+) -> list[Meeting]:
+    """What ``make_meetings`` does, as a consequence of an act done in this capacity."""
+    if last_on < first_on:
+        raise BadInput("The last day is before the first one. Give them in order.")
+    subject = subject_of(session)
+    made = [_meeting(body, each) for body, each in by_rhythm(session, first_on, last_on)]
+    session.add_all(made)
+    session.flush()
+    if made:
+        counts: dict[str, int] = {}
+        for row in made:
+            counts[str(row.body_id)] = counts.get(str(row.body_id), 0) + 1
+        details = {"first": first_on, "last": last_on, "meetings_by_body": counts}
+        engine.record(session, subject, actor, Act("make_meetings", details=details), capacity)
+    return made
+
+
+def by_rhythm(session: Session, first_on: date, last_on: date) -> list[tuple[Body, files.Meeting]]:
+    """The meetings that ``make_meetings`` would make, without making them."""
+    years = range(municipal_year(first_on), municipal_year(last_on) + 1)
+    rows = session.execute(select(Meeting.body_id, Meeting.on_date))
+    known = {(body_id, municipal_year(on)) for body_id, on in rows}
+    calendar, rests = structure.calendar(session), structure.in_recess(session)
+    found = []
+    for body in session.scalars(select(Body).order_by(Body.id)):
+        rhythm = structure.rhythm(body)
+        for year in years:
+            if (body.id, year) in known:
+                continue
+            span = (date(year, 5, 1), date(year + 1, 5, 1))
+            days = generate_meetings(body.key, rhythm, *span, calendar.is_working, rests)
+            found += [(body, each) for each in days if _exists(body, each.on)]
+    return found
+
+
+def _exists(body: Body, on: date) -> bool:
+    return body.from_on <= on and (body.until_on is None or on <= body.until_on - timedelta(days=1))

@@ -1,0 +1,68 @@
+"""Whom the merging or closing of a unit concerns: found, and told by mail (SR-80).
+
+The rule that lives here: whoever sits at a desk that was moved, or at one to which something came,
+is told who sits there too, since each of them now has what the other had.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from cycle import clock, people
+from cycle.models import Unit
+from cycle.people import Actor
+from workflows.people import account_mail as letters
+
+_SITTING = text(f"""
+SELECT DISTINCT post.queue_id, post.id AS post_id, post.key, post.title,
+       person.id AS person_id, person.name
+FROM post
+JOIN (SELECT post_id, person_id, during FROM holding
+      UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
+  ON sits.post_id = post.id
+ AND (upper_inf(sits.during) OR upper(sits.during) > CAST(:today AS date))
+JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system
+WHERE post.queue_id = ANY(:queues)
+ORDER BY post.id, person.id
+""")  # noqa: S608  # a constant; values are bound
+
+
+def sitting(session: Session, queue_ids: Collection[int]) -> list[Any]:
+    """Who sits at these desks, as holder or cover, today or later: queue_id, post_id, key, title,
+    person_id and name."""
+    given = {"queues": list(queue_ids), "today": clock.today()}
+    return list(session.execute(_SITTING, given))
+
+
+def tell_of_merger(
+    session: Session, event: int, actor: Actor, unit: Unit, into: Unit, moved: Collection[Any],
+    desks: Collection[int],
+) -> None:  # fmt: skip
+    """Tell those whose post moved (``moved``, as ``sitting`` gave them before), and those at whose
+    desk they now are."""
+    posts = {row.post_id for row in moved}
+    rows = sitting(session, desks)
+    came = {row.queue_id for row in rows if row.post_id in posts}
+    for row in rows:
+        change = "unit_merged" if row.post_id in posts else "unit_taken_in"
+        if change == "unit_taken_in" and row.queue_id not in came:
+            change = "unit_tasks_come"
+        others = [
+            f"{each.name} ({each.title})"
+            for each in rows
+            if each.queue_id == row.queue_id and each.person_id != row.person_id
+        ]
+        words = {"post": row.title, "unit": unit.name, "into": into.name,
+                 "others": ", ".join(dict.fromkeys(others)) or "nobody else"}  # fmt: skip
+        letters.told(session, event, actor, row.person_id, change, words)
+
+
+def tell_of_closure(
+    session: Session, event: int, actor: Actor, unit: Unit, desks: Collection[int]
+) -> None:
+    """Tell those at the desks to which goes whatever waited in a unit that was closed."""
+    for row in sitting(session, desks):
+        words = {"post": row.title, "unit": unit.name}
+        letters.told(session, event, actor, row.person_id, "unit_closed", words)

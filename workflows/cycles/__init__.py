@@ -1,0 +1,1 @@
+"""Cycles and years: created, opened, decided, closed; joining midway."""

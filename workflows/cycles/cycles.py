@@ -1,0 +1,369 @@
+"""Cycles and planning years: created, opened, decided, closed; the plans that each year makes.
+
+The rules that live here: a cycle is four planning years (A1); opening a year makes its plans for
+the units that exist that day; in Years 2 to 4 the leadership first decides whether the Strategic
+Plan is made anew, refreshed or left as it is, and the yearly plans are made in any case (A2, A7).
+Several years are open at once; nothing here asks for the current one.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from cycle import access, clock
+from cycle.errors import BadInput, Blocked, NotFound, Taken
+from cycle.models import Cycle, FrameworkVersion, Plan, PlanningYear, Step, Unit
+from cycle.people import Actor, Capacity
+from cycle.schedule import solve as schedule
+from cycle.seen import NO_PAGE, Seen
+from workflows.core import engine
+from workflows.core.attempt import Evidence
+from workflows.core.audit import Act
+from workflows.council import framework_publishing as frameworks, loading as council_load
+from workflows.framework import applicable as ways, permissions as functions, versions as pinned
+from workflows.plans import creation as new_plans, plans
+from workflows.timetable import steps as timetable
+
+YEARS = 4
+BRANCHES = {"new": "decide_new", "refresh": "decide_refresh", "as_is": "decide_as_is"}
+FIRST_START, LAST_START = 2000, 2150
+
+
+def create_cycle(
+    session: Session, actor: Actor, framework_key: str, start: int, choice: str = ""
+) -> Cycle:
+    """Four planning years, the first of which begins in May of ``start`` (A1).
+
+    ``choice`` is the way in which Year 1 runs (``fast``, ``autumn``); empty is the usual one.
+
+    Raises NotPermitted without ``plan_cycle``, BadInput for an unknown framework, year or way,
+    Taken when there is a cycle for one of these years already.
+    """
+    capacity = functions.require(session, actor, "plan_cycle")
+    if not FIRST_START <= start <= LAST_START:
+        raise BadInput(f"A cycle starts in a year from {FIRST_START} to {LAST_START}.")
+    version = frameworks.current(session, framework_key)
+    if version is None:
+        raise BadInput(f"There is no published framework “{framework_key}”. Publish it first.")
+    _not_twice(session, start)
+    framework = pinned.of_version(version)
+    ways.must_offer(framework, choice)
+    cycle = Cycle(
+        **_columns(version, "cycle", f"C-{start}", f"Cycle {start} to {start + YEARS}", "cycle"),
+        start=start,
+    )
+    engine.begin(session, [cycle], actor, "create_cycle", capacity)
+    chosen = {number: choice if number == 1 else "" for number in range(1, YEARS + 1)}
+    years = [
+        PlanningYear(
+            **_columns(
+                version,
+                "year",
+                f"Y-{start}-{number}",
+                f"Planning year {_years(start + number - 1)} (Year {number})",
+                framework.year_pattern(number, chosen[number]).lifecycle,
+            ),
+            cycle_id=cycle.id,
+            number=number,
+            writes_from=start + number - 1,
+            choice=chosen[number],
+        )
+        for number in range(1, YEARS + 1)
+    ]
+    session.add_all(years)
+    session.flush()
+    for year in years:
+        timetable.write_steps(session, year, [])
+    said = {"way": framework.year_pattern(1, choice).title} if choice else {}
+    engine.begin(session, years[:1], actor, "create_year", capacity, said)
+    engine.begin(session, years[1:], actor, "create_year", capacity)
+    return cycle
+
+
+def open_year(
+    session: Session, actor: Actor, year_id: int, seen_version: Seen = NO_PAGE
+) -> PlanningYear:
+    """Begin a planning year: Year 1 opens and makes its plans, Years 2 to 4 wait for ``decide``.
+
+    Raises NotPermitted without ``plan_cycle``, NotAvailable when it has been opened already.
+    """
+    capacity = functions.require(session, actor, "plan_cycle")
+    # Published meetings stand; a body without any meets by its rhythm, so that dates exist. First,
+    # since it locks the council, whose id comes before those of years.
+    span = schedule.window(_found(session, year_id).writes_from)
+    council_load.meetings_by_rhythm(session, actor, capacity, *span)
+    cycle, year = _lock_both(session, actor, year_id, seen_version)
+    year.governance = ways.model_today(session, pinned.of(year))
+    timetable.write_steps(session, year, [])
+    if year.number > 1:
+        capacity = engine.perform(session, year, "begin", actor)
+    else:
+        made = new_plans.of_year(session, year)
+        evidence = Evidence(details={"plans": [plan.ref for plan in made]})
+        capacity = engine.perform(session, year, "open_year", actor, evidence)
+        new_plans.begin(session, actor, capacity, year, made)
+    if cycle.state == "planned":
+        engine.perform(session, cycle, "begin", actor, after=capacity)
+    return year
+
+
+def decide(
+    session: Session,
+    actor: Actor,
+    year_id: int,
+    branch: str,
+    reason: str,
+    decided_by: str,
+    seen_version: Seen = NO_PAGE,
+) -> PlanningYear:
+    """Record what was decided on the Strategic Plan (``new``, ``refresh``, ``as_is``), by whom and
+    why; then the year opens with its plans. "As it is" makes no Strategic Plan and no resource
+    strategy, and the budget and the yearly plans are made all the same."""
+    functions.require(session, actor, "plan_cycle")
+    if branch not in BRANCHES:
+        raise BadInput("Choose a new plan, a refresh, or leaving the plan as it is.")
+    if not decided_by.strip():
+        raise Blocked("Say who decided: a person, a post or a meeting.")
+    _, year = _lock_both(session, actor, year_id, seen_version)
+    year.decision = branch
+    made = new_plans.of_year(session, year)
+    details = {"decided_by": decided_by.strip(), "plans": [plan.ref for plan in made]}
+    evidence = Evidence(reason=reason.strip(), details=details)
+    capacity = engine.perform(session, year, BRANCHES[branch], actor, evidence)
+    new_plans.begin(session, actor, capacity, year, made)
+    return year
+
+
+def close_year(
+    session: Session,
+    actor: Actor,
+    year_id: int,
+    reason: str = "",
+    seen_version: Seen = NO_PAGE,
+) -> PlanningYear:
+    """Close a year each of whose plans is in force, ended or carried over; the cycle closes with
+    the last of its years."""
+    functions.require(session, actor, "plan_cycle")
+    cycle, year = _lock_both(session, actor, year_id, seen_version)
+    why = Evidence(reason=reason.strip())
+    capacity = engine.perform(session, year, "close_year", actor, why)
+    left = session.scalar(
+        select(PlanningYear.id).where(
+            PlanningYear.cycle_id == cycle.id, PlanningYear.state != "closed"
+        )
+    )
+    if left is None and cycle.state == "running":
+        engine.perform(session, cycle, "close_cycle", actor, after=capacity)
+    return year
+
+
+def carry_over_plan(
+    session: Session, actor: Actor, plan_id: int, reason: str, seen_version: Seen = NO_PAGE
+) -> Plan:
+    """Move a plan that is not settled into the next planning year, with a reason; its text, its
+    stage and its record go with it, its dates become those of that year."""
+    capacity = functions.require(session, actor, "plan_cycle")
+    if not reason.strip():
+        raise Blocked("Say why the plan is carried over: a reason is needed here.")
+    plan = access.changeable(session, actor, Plan, plan_id, seen_version)
+    if plan.state in ("in_force", "superseded", "withdrawn"):
+        raise Blocked("This plan is settled, so there is nothing to carry over.")
+    was = session.get(PlanningYear, plan.planning_year_id) if plan.planning_year_id else None
+    after = was.writes_from if was else plan.year_of_effect - 1
+    following = session.scalars(
+        select(PlanningYear)
+        .where(PlanningYear.writes_from > after, PlanningYear.state != "closed")
+        .order_by(PlanningYear.writes_from)
+        .limit(1)
+    ).first()
+    if following is None:
+        raise Blocked("There is no later planning year to carry it over to. Create a cycle first.")
+    details = {"from": was.ref if was else None, "to": following.ref}
+    plan.planning_year_id = following.id
+    plan.pattern = ways.pattern_of(following).key
+    for step in session.scalars(select(Step).where(Step.plan_id == plan.id)):
+        step.planning_year_id = following.id
+    session.flush()
+    timetable.write_steps(session, following, [plan])
+    what = Act("carry_over", reason=reason.strip(), details=details)
+    engine.record(session, plan, actor, what, capacity)
+    return plan
+
+
+def carry_over_plans(
+    session: Session,
+    actor: Actor,
+    year_id: int,
+    plan_ids: Sequence[int],
+    reason: str,
+    seen_version: Seen = NO_PAGE,
+) -> list[Plan]:
+    """Carry several plans of a year over, all or none; see ``carry_over_plan``.
+
+    ``seen_version`` is the year's, whose page lists the plans that are not settled.
+    """
+    functions.require(session, actor, "plan_cycle")
+    if not plan_ids:
+        raise Blocked("Choose at least one plan.")
+    access.lock(session, [year_id, *plan_ids])
+    access.changeable(session, actor, PlanningYear, year_id, seen_version)
+    return [carry_over_plan(session, actor, each, reason) for each in sorted(set(plan_ids))]
+
+
+def add_plan_for_unit(
+    session: Session, actor: Actor, year_id: int, unit_id: int, seen_version: Seen = NO_PAGE
+) -> list[Plan]:
+    """Make the year's plans for a unit that came into being after the year was opened.
+
+    Raises Blocked when the year is not open or the unit has its plans already.
+    """
+    capacity = functions.require(session, actor, "plan_cycle")
+    year = access.changeable(session, actor, PlanningYear, year_id, seen_version)
+    _must_be_open(year)
+    unit = session.get(Unit, unit_id)
+    if unit is None:
+        raise NotFound(access.GONE)
+    made = new_plans.of_year(session, year, [unit])
+    if not made:
+        raise Blocked(f"{unit.name} needs no plan of its own that it does not have already.")
+    _record_plans(session, actor, capacity, year, "add_plans", made)
+    new_plans.begin(session, actor, capacity, year, made)
+    return made
+
+
+def follow_structure(
+    session: Session, actor: Actor, year_id: int, reason: str, seen_version: Seen = NO_PAGE
+) -> tuple[list[Plan], list[Plan]]:
+    """Bring an open year's plans to the units of today: those of units that ended are withdrawn,
+    those of new units made. Gives (made, withdrawn)."""
+    capacity = functions.require(session, actor, "plan_cycle")
+    year = access.changeable(session, actor, PlanningYear, year_id, seen_version)
+    _must_be_open(year)
+    gone = session.scalars(_PLANS_OF_ENDED, {"year": year.id, "today": clock.today()}).all()
+    why = Evidence(reason=reason.strip())
+    withdrawn = [
+        plans.act(session, actor, plan_id, "withdraw", why, after=capacity) for plan_id in gone
+    ]
+    made = _missing(session, year)
+    if not made and not withdrawn:
+        raise Blocked("The plans of this year fit the services as they are today.")
+    _record_plans(session, actor, capacity, year, "follow_structure", made, reason)
+    new_plans.begin(session, actor, capacity, year, made)
+    return made, withdrawn
+
+
+def to_follow(session: Session, year: PlanningYear) -> tuple[list[Plan], list[Plan]]:
+    """What ``follow_structure`` would do in an open year: (plans to make, plans to withdraw)."""
+    gone = session.scalars(_PLANS_OF_ENDED, {"year": year.id, "today": clock.today()}).all()
+    withdrawn = session.scalars(select(Plan).where(Plan.id.in_(gone)).order_by(Plan.ref)).all()
+    return _missing(session, year), list(withdrawn)
+
+
+def import_in_force(
+    session: Session,
+    actor: Actor,
+    plan_type: str,
+    unit_id: int | None,
+    year_of_effect: int,
+    texts: Mapping[str, str],
+    items: Sequence[new_plans.ImportedRow] = (),
+    reason: str = "",
+) -> Plan:
+    """Take in a plan that is in force now, for a cycle that is joined midway, so that there is
+    something to carry over; its text becomes the first sealed version."""
+    capacity = functions.require(session, actor, "plan_cycle")
+    if not reason.strip():
+        raise Blocked("Say where this plan comes from: a reason is needed here.")
+    # Opening a year and taking a plan in both begin here, so that neither makes the other's plan.
+    council_load.subject_of(session)
+    return new_plans.take_in(
+        session,
+        actor,
+        capacity,
+        new_plans.Imported(plan_type, unit_id, year_of_effect, texts, items, reason.strip()),
+    )
+
+
+_PLANS_OF_ENDED = text("""
+SELECT plan.id FROM plan JOIN subject ON subject.id = plan.id
+JOIN unit ON unit.id = subject.unit_id
+WHERE plan.planning_year_id = :year AND unit.until_on <= :today
+  AND subject.state NOT IN ('in_force', 'superseded', 'withdrawn', 'approved',
+                            'approved_with_amendments')
+ORDER BY plan.id
+""")
+
+
+def _columns(
+    version: FrameworkVersion, kind: str, ref: str, title: str, lifecycle: str
+) -> dict[str, object]:
+    """What every new subject of a framework says; it stands where its lifecycle begins."""
+    return {
+        "kind": kind,
+        "ref": ref,
+        "title": title,
+        "lifecycle": lifecycle,
+        "state": pinned.of_version(version).lifecycles[lifecycle].initial,
+        "state_since_at": clock.now(),
+        "framework_version_id": version.id,
+    }
+
+
+def _not_twice(session: Session, start: int) -> None:
+    # Whoever creates one at the same moment waits here, and then sees this one (fault X6).
+    council_load.subject_of(session)
+    taken = session.scalars(
+        select(PlanningYear.writes_from)
+        .where(PlanningYear.writes_from.between(start, start + YEARS - 1))
+        .order_by(PlanningYear.writes_from)
+    ).first()
+    if taken is not None:
+        raise Taken(
+            f"There is a cycle already that holds the planning year {_years(taken)}. "
+            "Open that one, or choose another start."
+        )
+
+
+def _lock_both(
+    session: Session, actor: Actor, year_id: int, seen_version: Seen
+) -> tuple[Cycle, PlanningYear]:
+    """The cycle, then the year: locks are taken in the order of ids."""
+    cycle_id = _found(session, year_id).cycle_id
+    cycle = access.changeable(session, actor, Cycle, cycle_id, NO_PAGE)
+    return cycle, access.changeable(session, actor, PlanningYear, year_id, seen_version)
+
+
+def _found(session: Session, year_id: int) -> PlanningYear:
+    year = session.get(PlanningYear, year_id)
+    if year is None:
+        raise NotFound(access.GONE)
+    return year
+
+
+def _missing(session: Session, year: PlanningYear) -> list[Plan]:
+    return [plan for plan in new_plans.of_year(session, year) if plan.unit_id]
+
+
+def _must_be_open(year: PlanningYear) -> None:
+    if year.state != "open":
+        raise Blocked("This planning year is not open, so no plan can be added to it.")
+
+
+def _record_plans(
+    session: Session,
+    actor: Actor,
+    capacity: Capacity,
+    year: PlanningYear,
+    action: str,
+    made: Sequence[Plan],
+    reason: str = "",
+) -> None:
+    what = Act(action, reason=reason, details={"plans": [plan.ref for plan in made]})
+    engine.record(session, year, actor, what, capacity)
+
+
+def _years(first: int) -> str:
+    """2027 is told as 2027/28."""
+    return f"{first}/{date(first + 1, 1, 1):%y}"

@@ -1,0 +1,1 @@
+"""What a pinned framework says now."""

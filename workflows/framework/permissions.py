@@ -1,0 +1,58 @@
+"""What a person's posts let them do beside their tasks: functions of roles (framework data).
+
+A page or verb asks for a function such as ``manage_people``; which roles have it is the
+framework's to say, and cover carries it like everything else of a post.
+"""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from config.framework import Framework
+from cycle.errors import NotPermitted
+from cycle.people import SYSTEM, Actor, Capacity
+from workflows.framework import versions as pinned
+
+_PINNED = text("""
+SELECT framework_version.id, framework_version.sha256
+FROM council JOIN subject ON subject.id = council.id
+JOIN framework_version ON framework_version.id = subject.framework_version_id
+LIMIT 1
+""")
+
+
+def framework(session: Session) -> Framework | None:
+    """The framework that the council itself runs under; None before one is published."""
+    row = session.execute(_PINNED).first()
+    return pinned.of_row(session, row.id, row.sha256) if row is not None else None
+
+
+def of(session: Session, actor: Actor) -> frozenset[str]:
+    """Every function that today's posts give this person."""
+    current = framework(session)
+    if current is None:
+        return frozenset()
+    return frozenset(
+        name
+        for role in actor.roles
+        if role in current.roles
+        for name in current.roles[role].functions
+    )
+
+
+def require(session: Session, actor: Actor, *functions: str) -> Capacity:
+    """The capacity in which the person has the function (one of them), for the record.
+
+    Raises NotPermitted when none of their posts has it.
+    """
+    if actor.is_system:
+        return SYSTEM
+    current = framework(session)
+    roles = current.roles if current is not None else {}
+    desk = actor.desk_where(
+        lambda each: each.role in roles and bool(set(functions) & set(roles[each.role].functions))
+    )
+    if desk is None:
+        raise NotPermitted(
+            "Your posts do not include this. If you think they should, ask the support service."
+        )
+    return Capacity.of(desk)

@@ -1,0 +1,1 @@
+"""Agenda, resolutions, approval route, waivers and the decision register."""

@@ -1,0 +1,268 @@
+"""Meetings added, moved and cancelled: facts, recorded at once on the council's chain.
+
+The rules that live here: one meeting of a body on a day; what lies in the past is not planned any
+more; a bank holiday or a closed day is warned of, never refused. What follows for the council's own
+dates is for ``timetable`` to propose. Reports stay with a meeting that moves; when it is cancelled
+they wait for another one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.dates import long_date
+from cycle import access, clock, council_facts as structure, horizon
+from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
+from cycle.models import AgendaItem, Body, Council, ItemPlan, Meeting
+from cycle.people import SYSTEM, Actor, Capacity, Desk
+from cycle.seen import NO_PAGE, Seen, current
+from workflows.core import engine
+from workflows.core.audit import Act
+from workflows.framework import (
+    deadline_rules as days,
+    permissions as functions,
+    versions as pinned,
+)
+from workflows.meetings import agenda
+from workflows.reports import agenda_items
+
+KINDS = {
+    "ordinary": "Ordinary",
+    "extraordinary": "Extraordinary",
+    "budget": "Budget",
+    "annual": "Annual",
+}
+MANAGES = "manage_meetings"
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A meeting as it now stands, and what is worth a look about it."""
+
+    meeting: Meeting
+    warnings: list[str] = field(default_factory=list)
+
+
+def add_meeting(
+    session: Session,
+    actor: Actor,
+    body_id: int,
+    on: date,
+    at: time,
+    kind: str = "ordinary",
+    reason: str = "",
+) -> Noted:
+    """Record that a body will meet. Raises Blocked for a day that is past or taken."""
+    council = locked(session, actor, [])
+    body = session.get(Body, body_id)
+    if body is None or (body.until_on is not None and body.until_on <= on):
+        raise NotFound("There is no such body on that day. Choose one from the list.")
+    desk = capacity(session, actor, body)
+    if kind not in KINDS:
+        raise BadInput(f"Choose one of these kinds of meeting: {', '.join(KINDS.values())}.")
+    _check_day(session, body, on, None)
+    meeting = Meeting(
+        body_id=body.id, on_date=on, at_time=at, kind=kind, status="planned", first_on_date=on
+    )
+    session.add(meeting)
+    session.flush()
+    warnings = _day_warnings(session, on)
+    details = _details(meeting, body, warnings)
+    engine.record(
+        session, council, actor, Act("add_meeting", reason.strip(), details=details), desk
+    )
+    return Noted(meeting, warnings)
+
+
+def move_meeting(
+    session: Session,
+    actor: Actor,
+    meeting_id: int,
+    on: date,
+    at: time,
+    reason: str,
+    seen_version: Seen = NO_PAGE,
+) -> Noted:
+    """Record that a meeting has moved: a fact. Reports stay on its agenda, each told so.
+
+    Raises Blocked for a meeting that is over or cancelled, a day in the past, or one on which the
+    body meets already.
+    """
+    items = item_ids(session, [meeting_id])
+    council = locked(session, actor, items)
+    meeting, body = _changeable(session, meeting_id, seen_version, items)
+    desk = capacity(session, actor, body)
+    if not reason.strip():
+        raise Blocked("Say why the meeting moved: a reason is needed here.")
+    if (on, at) == (meeting.on_date, meeting.at_time):
+        raise Blocked("That is when the meeting is already. Give its new day or time.")
+    _check_day(session, body, on, meeting)
+    was = meeting.on_date
+    meeting.on_date, meeting.at_time = on, at
+    meeting.version += 1
+    session.flush()
+    warnings = [*_day_warnings(session, on), *_paper_warnings(session, council, meeting, items)]
+    details = {**_details(meeting, body, warnings), "was_on": was}
+    engine.record(
+        session, council, actor, Act("move_meeting", reason.strip(), details=details), desk
+    )
+    for item_id in items:
+        told = Act("meeting_moved", reason.strip(), details={"from": was, "to": on})
+        engine.record(session, agenda_items.fresh_item(session, item_id), actor, told, desk)
+    return Noted(meeting, warnings)
+
+
+def cancel_meeting(
+    session: Session,
+    actor: Actor,
+    meeting_id: int,
+    reason: str,
+    seen_version: Seen = NO_PAGE,
+) -> Noted:
+    """Record that a meeting will not be held; its reports wait to be put on another agenda."""
+    items = item_ids(session, [meeting_id])
+    council = locked(session, actor, items)
+    meeting, body = _changeable(session, meeting_id, seen_version, items)
+    desk = capacity(session, actor, body)
+    if not reason.strip():
+        raise Blocked("Say why the meeting was cancelled: a reason is needed here.")
+    meeting.status = "cancelled"
+    meeting.version += 1
+    session.flush()
+    details = {**_details(meeting, body, []), "reports": []}
+    for item_id in items:
+        item = agenda_items.fresh_item(session, item_id)
+        agenda.take_off_meeting(
+            session, actor, item, f"The meeting was cancelled: {reason.strip()}", desk
+        )
+        details["reports"].append(item.ref)
+    engine.record(
+        session, council, actor, Act("cancel_meeting", reason.strip(), details=details), desk
+    )
+    return Noted(meeting)
+
+
+def locked(session: Session, actor: Actor, items: Sequence[int]) -> Council:
+    """The council's own subject, locked with the reports concerned and their plans, all by id.
+
+    Raises NotPermitted for those who do not manage meetings.
+    """
+    functions.require(session, actor, MANAGES)
+    council_id = session.scalar(select(Council.id))
+    if council_id is None:
+        raise NotFound("No council has been loaded yet. Ask the support service.")
+    plans = session.scalars(
+        select(ItemPlan.plan_id).where(ItemPlan.item_id.in_(items)).distinct()
+    ).all()
+    access.lock(session, [council_id, *plans, *items])
+    return session.get_one(Council, council_id)
+
+
+def item_ids(session: Session, meeting_ids: Sequence[int]) -> list[int]:
+    """The reports on the agendas of meetings that are not decided yet."""
+    return list(
+        session.scalars(
+            select(AgendaItem.id)
+            .where(
+                AgendaItem.meeting_id.in_(meeting_ids),
+                AgendaItem.state.in_(("listed", "frozen", "published")),
+            )
+            .order_by(AgendaItem.id)
+        )
+    )
+
+
+def _changeable(
+    session: Session, meeting_id: int, seen_version: Seen, items: Sequence[int]
+) -> tuple[Meeting, Body]:
+    meeting = session.scalars(
+        select(Meeting)
+        .where(Meeting.id == meeting_id)
+        .with_for_update(of=Meeting, key_share=True)
+        .execution_options(populate_existing=True)
+    ).first()
+    if meeting is None:
+        raise NotFound("There is no such meeting. Choose one from the list.")
+    changed = not current(meeting.version, seen_version)
+    if changed or item_ids(session, [meeting_id]) != list(items):
+        raise OutOfDate("This meeting or its agenda has changed since you opened it. Look again.")
+    if meeting.status == "cancelled":
+        raise Blocked("This meeting has been cancelled already.")
+    if meeting.status == "held" or meeting.on_date < clock.today():
+        raise Blocked(f"This meeting was on {long_date(meeting.on_date)} and is over.")
+    return meeting, session.get_one(Body, meeting.body_id)
+
+
+def capacity(session: Session, actor: Actor, body: Body) -> Capacity:
+    """In which the person manages meetings, of this body or of all. Raises NotPermitted."""
+    if actor.is_system:
+        return SYSTEM
+    managing = desks(session, actor)
+    desk = actor.desk_where(lambda each: each in managing and each.body_id in (None, body.id))
+    if desk is None:
+        raise NotPermitted(not_yours(body.name))
+    return Capacity.of(desk)
+
+
+def desks(session: Session, actor: Actor) -> list[Desk]:
+    """The desks with which a person manages meetings: of one body, or of all (no body)."""
+    current = functions.framework(session)
+    roles = current.roles if current is not None else {}
+    return [d for d in actor.desks if d.role in roles and MANAGES in roles[d.role].functions]
+
+
+def not_yours(body: str) -> str:
+    """What is said to a clerk of another body."""
+    return f"The meetings of {body} are looked after by another clerk."
+
+
+def _check_day(session: Session, body: Body, on: date, meeting: Meeting | None) -> None:
+    horizon.check(session, on)
+    if on < clock.today():
+        raise Blocked(f"{long_date(on)} is in the past. Give a day to come.")
+    taken = session.scalar(
+        select(Meeting.id).where(
+            Meeting.body_id == body.id,
+            Meeting.on_date == on,
+            Meeting.status != "cancelled",
+            Meeting.id != (meeting.id if meeting else 0),
+        )
+    )
+    if taken is not None:
+        raise Blocked(f"{body.name} meets on {long_date(on)} already. Choose another day.")
+
+
+def _day_warnings(session: Session, on: date) -> list[str]:
+    why = structure.calendar(session).why_not_working(on)
+    return [f"{long_date(on)} is not a working day: {why}."] if why else []
+
+
+def _paper_warnings(
+    session: Session, council: Council, meeting: Meeting, items: Sequence[int]
+) -> list[str]:
+    """Published reports whose five clear days no longer fit the new day (LGA 1972 s.100B(3))."""
+    rule = days.by_council(session, pinned.of(council)).day_rules.get("agenda_published")
+    if rule is None or not items:
+        return []
+    latest_on = days.counted_by(rule, meeting.on_date, structure.calendar(session))
+    if clock.today() <= latest_on:
+        return []
+    return [
+        f"Papers for {long_date(meeting.on_date)} had to be published by {long_date(latest_on)}; "
+        "what is not public by then needs the chair’s reasons for urgency."
+    ]
+
+
+def _details(meeting: Meeting, body: Body, warnings: Sequence[str]) -> dict[str, Any]:
+    return {
+        "meeting": meeting.id,
+        "body": body.name,
+        "on": meeting.on_date,
+        "at": meeting.at_time.strftime("%H:%M"),
+        "kind": meeting.kind,
+        "warnings": list(warnings),
+    }

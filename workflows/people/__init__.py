@@ -1,0 +1,1 @@
+"""Accounts, appointments, cover, sessions and passwords."""

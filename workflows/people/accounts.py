@@ -1,0 +1,415 @@
+"""People and their accounts: made, invited, deactivated, erased; each an act on the council.
+
+The rules that live here: a link to set a password works once, for as long as its kind allows, and
+dies with a newer one or a new password (SR-09), but a stranger who asks for one ends no invitation;
+a leaver's tasks stay with the desk and reach somebody; erasing a person empties every name and
+leaves the record verifying (INV-15). Posts and cover are in ``holdings`` and offered from here as
+well.
+"""
+
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.orm import Session
+
+from config.council_loading import EMAIL
+from cycle import access, clock, council_facts as structure, people
+from cycle.errors import BadInput, Blocked, NotFound
+from cycle.models import Cover, Holding, PasswordLink, Person
+from cycle.people import OWN_ACCOUNT, SYSTEM, Actor
+from cycle.record import canonical
+from workflows.core import engine
+from workflows.core.audit import Act
+from workflows.council.loading import subject_of
+from workflows.council.loading_people import initials_of, new_salt
+from workflows.framework import permissions as functions
+from workflows.people import (
+    account_mail as letters,
+    administrators,
+    cover_ends,
+    guessing,
+    known_browsers,
+    passwords,
+    sessions,
+)
+from workflows.people.appointments import (
+    change_role,
+    end_cover,
+    end_holding,
+    hold_post,
+    set_cover,
+)
+from workflows.people.cover_rules import four_eyes_problem
+from workflows.people.coverage import release_claims, still_reached
+from workflows.people.reactivation import reactivate
+
+__all__ = [
+    "Link", "add_person", "change_password", "change_role", "deactivate", "end_cover",
+    "end_holding", "end_sessions", "erase", "four_eyes_problem", "hold_post", "invite", "link_of",
+    "person_by_email", "print_link", "reactivate", "reset_link", "set_cover", "set_password",
+]  # fmt: skip
+
+INVITED_FOR = timedelta(days=7)
+RESET_FOR = timedelta(minutes=30)
+NAME_LENGTH = 120
+ERASED = "Name removed"
+DEAD_LINK = "This link has been used or is too old. Ask for a new one."
+
+
+@dataclass(frozen=True)
+class Link:
+    """A one-time link that works: whose it is and which kind (``invite`` or ``reset``)."""
+
+    person_id: int
+    name: str
+    email: str
+    kind: str
+
+
+def add_person(session: Session, actor: Actor, name: str, email: str) -> Person:
+    """Add somebody who may sign in, once invited and given a post. Raises Blocked, NotPermitted."""
+    council = subject_of(session)
+    desk = functions.require(session, actor, administrators.MANAGES)
+    name, email = _clean_name(name), _clean_email(email)
+    if person_by_email(session, email) is not None:
+        raise Blocked("Somebody signs in with this address already. Each needs their own.")
+    person = Person(
+        key=_key(session, name), name=name, initials=initials_of(name), email=email, salt=new_salt()
+    )
+    session.add(person)
+    session.flush()
+    engine.record(session, council, actor, Act("add_person", details={"person": person.id}), desk)
+    return person
+
+
+def person_by_email(session: Session, email: str) -> Person | None:
+    """Who signs in with this address; capitals do not matter. None for nobody."""
+    return session.scalars(
+        select(Person).where(func.lower(Person.email) == email.strip().lower(), ~Person.is_system)
+    ).first()
+
+
+# Links and passwords ------------------------------------------------------------------------------
+
+
+def invite(session: Session, actor: Actor, person_id: int, page: str) -> str:
+    """Mail somebody a one-time link: to choose the first password, or a new one; gives its kind.
+
+    The link goes to its owner and to nobody else (SR-80): ``page`` is the address before the token.
+    ``invite`` is good for seven days; ``reset``, for who has a password already, for 30 minutes.
+    """
+    council = subject_of(session)
+    desk = functions.require(session, actor, administrators.MANAGES)
+    person = _person(session, person_id)
+    kind, token = _link_for(session, person)
+    letters.link(session, person.id, kind, page + token, actor)
+    details = {"person": person.id, "kind": kind}
+    engine.record(session, council, actor, Act("invite", details=details), desk)
+    return kind
+
+
+def print_link(session: Session, email: str) -> str:
+    """A one-time link for the command line, where whoever runs the service hands it over.
+
+    Who has a password already is told of it. Raises BadInput for an address nobody has.
+    """
+    council = subject_of(session)
+    found = person_by_email(session, email)
+    if found is None:
+        raise BadInput(f"Nobody has the address {email}. Check it, or add the person first.")
+    operator, person = people.system(session), _person(session, found.id)
+    kind, token = _link_for(session, person)
+    details = {"person": person.id, "kind": kind}
+    engine.record(session, council, operator, Act("print_link", details=details), SYSTEM)
+    if kind == "reset":
+        letters.told(session, council.head_seq, operator, person.id, "link_printed")
+    return token
+
+
+def _link_for(session: Session, person: Person) -> tuple[str, str]:
+    """A new link for who has a password or none yet: its kind and its token."""
+    if not person.active:
+        raise Blocked(f"The account of {person.name} is not active. Activate it first.")
+    kind, lasts = ("reset", RESET_FOR) if person.password_hash else ("invite", INVITED_FOR)
+    return kind, _new_link(session, person, kind, lasts)
+
+
+def reset_link(session: Session, email: str) -> tuple[int, str] | None:
+    """A link for who has forgotten the password, good for 30 minutes: (person, token).
+
+    None when nobody active has this address; the page says the same either way (SR-06).
+    """
+    person = person_by_email(session, email)
+    if person is None or not person.active:
+        return None
+    return person.id, _new_link(session, person, "reset", RESET_FOR)
+
+
+def link_of(session: Session, token: str) -> Link | None:
+    """Whose link this is while it works, else None."""
+    row = session.get(PasswordLink, canonical.digest(token), populate_existing=True)
+    if row is None or row.used_at is not None or row.expires_at <= clock.now():
+        return None
+    person = session.get_one(Person, row.person_id)
+    if not person.active:
+        return None
+    return Link(person.id, person.name, person.email, row.kind)
+
+
+def set_password(session: Session, token: str, password: str) -> int:
+    """Set a password with a link; gives the person, who then signs in as everybody does.
+
+    Every session of theirs and every other link ends. Raises Blocked when the link is dead or the
+    password will not do.
+    """
+    link = link_of(session, token)
+    if link is None:
+        raise Blocked(DEAD_LINK)
+    kept = _accepted(session, password, link.name, link.email)
+    council = subject_of(session)
+    row = session.get(PasswordLink, canonical.digest(token), with_for_update=True)
+    if row is None or row.used_at is not None:
+        raise Blocked(DEAD_LINK)
+    row.used_at = clock.now()
+    person = _person(session, link.person_id)
+    _new_password(session, person, kept)
+    known_browsers.forget(session, person.id)  # whoever asked for a link may have lost a browser
+    actor = people.actor(session, person.id)
+    details = {"person": person.id, "by": link.kind}
+    engine.record(session, council, actor, Act("set_password", details=details), OWN_ACCOUNT)
+    return person.id
+
+
+def change_password(
+    session: Session, actor: Actor, current: str, new: str, browser: str = ""
+) -> str:
+    """Change one's own password; gives the token of a new session for this browser.
+
+    All other sessions end (SR-14). Raises Blocked when the present password is wrong (SR-04) or
+    the new one will not do.
+    """
+    found = session.get_one(Person, actor.person_id)
+    if not passwords.matches(found.password_hash, current):
+        raise Blocked("This is not your present password. Nothing was changed.")
+    kept = _accepted(session, new, found.name, found.email)
+    council = subject_of(session)
+    person = _person(session, actor.person_id)
+    _new_password(session, person, kept)
+    details = {"person": person.id, "by": "change"}
+    engine.record(session, council, actor, Act("set_password", details=details), OWN_ACCOUNT)
+    return sessions.begin(session, person, browser)
+
+
+def _accepted(session: Session, password: str, name: str, email: str) -> str:
+    """The hash of a password that will do. Raises Blocked with the reason."""
+    council = str(structure.fact(session, structure.NAME, ""))
+    why = passwords.problem(password, (council, name, email))
+    if why:
+        raise Blocked(why)
+    return passwords.hashed(password)
+
+
+def _new_password(session: Session, person: Person, kept: str) -> None:
+    person.password_hash = kept
+    sessions.end_all(session, person)
+    session.execute(
+        delete(PasswordLink).where(
+            PasswordLink.person_id == person.id, PasswordLink.used_at.is_(None)
+        )
+    )
+    guessing.forget_account(session, person.id, person.email)
+    session.flush()
+    letters.password_changed(session, person)
+
+
+def _new_link(session: Session, person: Person, kind: str, lasts: timedelta) -> str:
+    """The token of a new link, which ends older ones. One for a new password, for which anybody may
+    ask, ends no invitation.
+    """
+    older = delete(PasswordLink).where(PasswordLink.person_id == person.id)
+    if kind == "reset":
+        older = older.where(PasswordLink.kind == kind)
+    session.execute(older)
+    token, now = secrets.token_urlsafe(32), clock.now()
+    session.add(
+        PasswordLink(
+            token_sha256=canonical.digest(token),
+            person_id=person.id,
+            kind=kind,
+            made_at=now,
+            expires_at=now + lasts,
+        )
+    )
+    session.flush()
+    return token
+
+
+# Coming and going ---------------------------------------------------------------------------------
+
+
+def deactivate(
+    session: Session,
+    actor: Actor,
+    person_id: int,
+    reason: str = "",
+) -> None:
+    """Somebody has left: signed out everywhere at once; the tasks stay with the desk (SR-15).
+
+    Raises Blocked when an open task would then reach nobody, or nobody could look after people,
+    today or on a day to come.
+    """
+    council = subject_of(session)
+    desk = functions.require(session, actor, administrators.MANAGES)
+    person = _person(session, person_id)
+    if person.id == actor.person_id:
+        raise Blocked("Somebody else has to deactivate your account.")
+    if not person.active:
+        raise Blocked(f"The account of {person.name} is not active already.")
+    person.active = False
+    sessions.end_all(session, person)
+    known_browsers.forget(session, person.id)
+    session.execute(delete(PasswordLink).where(PasswordLink.person_id == person.id))
+    release_claims(session, person.id)
+    still_reached(session)
+    act = Act("deactivate", reason=reason.strip(), details={"person": person.id})
+    engine.record(session, council, actor, act, desk)
+    letters.told(session, council.head_seq, actor, person.id, "deactivated")
+
+
+def end_sessions(session: Session, actor: Actor, person_id: int) -> None:
+    """Sign a person out everywhere: oneself, or anybody by an administrator (SR-18)."""
+    council = subject_of(session)
+    desk = OWN_ACCOUNT
+    if actor.person_id != person_id:
+        desk = functions.require(session, actor, administrators.MANAGES)
+    sessions.end_all(session, _person(session, person_id))
+    act = Act("end_sessions", details={"person": person_id})
+    engine.record(session, council, actor, act, desk)
+    letters.told(session, council.head_seq, actor, person_id, "signed_out")
+
+
+def erase(session: Session, actor: Actor, person_id: int, reason: str) -> None:
+    """Remove the name of somebody who has left, everywhere but in words that others wrote.
+
+    The record keeps a digest that says nothing without the salt, which is destroyed here. Raises
+    Blocked while the account is active or without a reason.
+    """
+    council = subject_of(session)
+    desk = functions.require(session, actor, administrators.MANAGES)
+    person = _person(session, person_id)
+    if person.active:
+        raise Blocked("Deactivate the account first; then the name can be removed.")
+    if person.salt is None:
+        raise Blocked("This name has been removed already.")
+    if not reason.strip():
+        raise Blocked("Say why the name is removed: a reason is needed here.")
+    name = person.name
+    person.key = person.email = f"erased-{person.id}"
+    person.name, person.initials = ERASED, ""
+    person.salt = person.password_hash = None
+    sessions.end_all(session, person)
+    ended = _leave_posts(session, person.id)
+    for statement in _TRACES:
+        session.execute(statement, {"person": person.id})
+    for statement in _NAMED:
+        session.execute(statement, {"name": name, "erased": ERASED})
+    still_reached(session)
+    act = Act("erase", reason=reason.strip(), details={"person": person.id})
+    if ended:
+        act.details["covers"] = [each.was.id for each in ended]
+    engine.record(session, council, actor, act, desk)
+    cover_ends.tell(session, council.head_seq, actor, ended)
+
+
+# What a person leaves in other tables. The words of acts done for them under cover carry their
+# name too.
+_TRACES = [
+    text(
+        "UPDATE attribution SET words = NULL WHERE person_id = :person OR for_person_id = :person"
+    ),
+    text(
+        "UPDATE outbox SET subject = '', body = '', to_email = NULL, "
+        "state = CASE WHEN state = 'sent' THEN state ELSE 'suppressed' END, "
+        "why = 'the name was removed' WHERE person_id = :person"
+    ),
+    text("DELETE FROM request_key WHERE person_id = :person"),
+    text("DELETE FROM kept_form WHERE person_id = :person"),
+    text("DELETE FROM password_link WHERE person_id = :person"),
+    text("UPDATE access_log SET network = NULL WHERE person_id = :person"),
+]
+
+# What the service itself wrote to others with the person's name in it, and still keeps.
+_NAMED = [
+    text(
+        "UPDATE outbox SET subject = replace(subject, :name, :erased), "
+        "body = replace(body, :name, :erased) WHERE strpos(subject || body, :name) > 0"
+    ),
+    text(
+        "UPDATE request_key SET message = replace(message, :name, :erased) "
+        "WHERE strpos(message, :name) > 0"
+    ),
+    text(
+        "UPDATE rights_proposal SET why = replace(why, :name, :erased) "
+        "WHERE status = 'overtaken' AND strpos(why, :name) > 0"
+    ),
+]
+
+
+def _leave_posts(session: Session, person_id: int) -> list[cover_ends.Ended]:
+    """What they held ends today, with the cover for them and by them; what was still to come has
+    never been."""
+    who, today = {"person": person_id}, clock.today()
+    administrators.remember(session)
+    session.execute(
+        text("DELETE FROM holding WHERE person_id = :person AND lower(during) >= :today"),
+        {**who, "today": today},
+    )
+    session.execute(
+        update(Holding)
+        .where(Holding.person_id == person_id, Holding.during.contains(today))
+        .values(during=text("daterange(lower(during), :today)").bindparams(today=today))
+    )
+    ended = cover_ends.cut_to_holdings(session)
+    mine = select(Cover).where(Cover.person_id == person_id).order_by(Cover.id)
+    for row in session.scalars(mine).all():
+        if row.during.upper is None or row.during.upper > today:
+            ended.append(cover_ends.end(session, row, today))
+    return ended
+
+
+def _person(session: Session, person_id: int) -> Person:
+    person = session.get(
+        Person, person_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if person is None or person.is_system:
+        raise NotFound(access.GONE)
+    return person
+
+
+def _clean_name(name: str) -> str:
+    plain = " ".join(unicodedata.normalize("NFC", name).split())
+    if not plain or len(plain) > NAME_LENGTH:
+        raise BadInput(f"Give a name of at most {NAME_LENGTH} characters.")
+    if not all(each.isprintable() for each in plain):
+        raise BadInput("This name contains characters that cannot be seen. Type it again.")
+    return plain
+
+
+def _clean_email(email: str) -> str:
+    plain = email.strip()
+    if not plain.isascii() or len(plain) > 254 or not EMAIL.fullmatch(plain):
+        raise BadInput("Give one e-mail address, such as name@example.org.")
+    return plain
+
+
+def _key(session: Session, name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:50] or "person"
+    stem = stem if stem[0].isalpha() else f"person-{stem}"
+    taken = set(session.scalars(select(Person.key).where(Person.key.startswith(stem))))
+    numbered = (f"{stem}-{number}" for number in range(2, 10_000))
+    return stem if stem not in taken else next(each for each in numbered if each not in taken)

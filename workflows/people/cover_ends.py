@@ -1,0 +1,93 @@
+"""Cover ends, at the latest with what it covers; whom it concerned is told.
+
+The rule that lives here: cover does not outlast the time of the person covered in that post, in
+whatever way that ended; it is cut by the act that ended it. That it gives no right then, is said in
+``people.COVER``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import delete, text
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session
+
+from config.dates import long_date
+from cycle import clock
+from cycle.models import Cover, Person, Post
+from cycle.people import Actor
+from workflows.council.load_report import News
+from workflows.people import account_mail as letters
+from workflows.people.coverage import release_strays
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Cover that was ended: the row as it was, and the first day on which it no longer holds."""
+
+    was: Cover
+    until: date
+
+
+_OUTLASTING = text("""
+SELECT cover.id, greatest(held.until, CAST(:today AS date)) AS until
+FROM cover LEFT JOIN LATERAL (
+  SELECT max(coalesce(upper(holding.during), 'infinity')) AS until FROM holding
+  WHERE holding.post_id = cover.post_id AND holding.person_id = cover.for_person_id
+    AND holding.during && cover.during) AS held ON true
+WHERE coalesce(upper(cover.during), 'infinity') > greatest(held.until, CAST(:today AS date))
+ORDER BY cover.id
+""")
+
+
+def cut_to_holdings(session: Session) -> list[Ended]:
+    """End all cover that outlasts the time in the post that it covers."""
+    session.flush()
+    rows = session.execute(_OUTLASTING, {"today": clock.today()}).all()
+    return [end(session, session.get_one(Cover, row.id), row.until) for row in rows]
+
+
+def end(session: Session, row: Cover, until: date) -> Ended:
+    """Let cover end; what would end before it began has never been. Tasks that who covered had
+    taken go back to the desk."""
+    was = Cover(
+        id=row.id, post_id=row.post_id, for_person_id=row.for_person_id, person_id=row.person_id,
+        during=row.during, reason=row.reason,
+    )  # fmt: skip
+    if row.during.lower is not None and row.during.lower >= until:
+        session.execute(delete(Cover).where(Cover.id == row.id))
+        session.expunge(row)
+    else:
+        row.during = Range(row.during.lower, until)
+    session.flush()
+    if until <= clock.today():
+        release_strays(session)
+    return Ended(was, until)
+
+
+def news(session: Session, ended: Sequence[Ended]) -> list[News]:
+    """What each cover that ends means to whoever was covered and to who covered.
+
+    Nobody is told whose name was removed.
+    """
+    found = []
+    for each in ended:
+        last = each.until - timedelta(days=1)
+        away = session.get_one(Person, each.was.for_person_id)
+        acting = session.get_one(Person, each.was.person_id)
+        words = {
+            "post": session.get_one(Post, each.was.post_id).title,
+            "acting": acting.name,
+            "away": away.name,
+            "until": "any more" if each.until <= clock.today() else f"after {long_date(last)}",
+        }
+        pairs = ((away, "post_uncovered"), (acting, "cover_ended"))
+        found += [News(who.id, change, words) for who, change in pairs if who.salt is not None]
+    return found
+
+
+def tell(session: Session, event: int, actor: Actor, ended: Sequence[Ended]) -> None:
+    """Mail it to them. ``event`` is the number of the act on the council's record."""
+    for each in news(session, ended):
+        letters.told(session, event, actor, each.person_id, each.change, each.words)

@@ -1,0 +1,1 @@
+"""Plans: created, written, versioned, carried over; their guards and effects."""

@@ -1,0 +1,322 @@
+"""How a plan comes into being: by the opening of its year, or taken in as it is in force now.
+
+The rule that lives here: which plans a planning year makes (by the framework's plan types, for the
+units that exist that day), what they are called, for how long they run, and which plan each one
+replaces. A plan takes effect on 1 April after the planning year began.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import insert, or_, select, text
+from sqlalchemy.orm import Session
+
+from config.framework import Framework, PlanType
+from cycle import access, clock, council_facts as structure
+from cycle.errors import BadInput, Blocked, NotFound, Taken
+from cycle.models import Council, FrameworkVersion, Item, Plan, PlanningYear, Section, Unit
+from cycle.people import Actor, Capacity
+from workflows.core import engine
+from workflows.core.audit import Act
+from workflows.framework import applicable as ways, versions as pinned
+from workflows.plans import versions
+from workflows.timetable import steps as timetable
+
+FIRST_MONTH = 4
+IN_FORCE = "in_force"
+
+
+@dataclass(frozen=True)
+class ImportedRow:
+    """A typed row of a plan that is taken in; ``uid`` ties it to rows of other plans."""
+
+    section_key: str
+    type: str
+    fields: Mapping[str, Any]
+    uid: str | None = None
+    parent_uid: str | None = None
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A plan in force as it is handed in: its texts by section key, its rows, where it is from."""
+
+    plan_type: str
+    unit_id: int | None
+    year_of_effect: int
+    texts: Mapping[str, str]
+    items: Sequence[ImportedRow]
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Last:
+    """The plan that a new one replaces."""
+
+    id: int
+    until_on: date
+
+
+_Lasts = Mapping[tuple[str, int], _Last]
+
+# The newest plan of each type and unit that is approved or in force; the plans of units that were
+# merged count for the unit into which they went.
+_LAST = text("""
+SELECT DISTINCT ON (plan.plan_type, home) plan.id, plan.plan_type, plan.until_on,
+       coalesce(unit.merged_into_id, unit.id) AS home
+FROM plan JOIN subject ON subject.id = plan.id JOIN unit ON unit.id = subject.unit_id
+WHERE subject.state IN ('approved', 'approved_with_amendments', 'in_force')
+  AND plan.in_force_from_on < :from_
+ORDER BY plan.plan_type, home, (unit.merged_into_id IS NULL) DESC,
+         plan.in_force_from_on DESC, plan.id DESC
+""")
+
+
+def of_year(
+    session: Session, year: PlanningYear, units: Sequence[Unit] | None = None
+) -> list[Plan]:
+    """The plans that the year still has to make, complete but not added: for the units of today,
+    or only for those given. A plan that exists already is not made twice."""
+    framework = pinned.of(year)
+    here = _units(session)
+    top = [unit for unit in here if unit.parent_id is None][:1]
+    lasts = _last_plans(session, _effect(year.writes_from + 1))
+    pattern, model = ways.pattern_of(year), ways.model_today(session, framework)
+    plans = []
+    for kind in framework.plan_types.values():
+        if not is_made(kind, year.number, year.decision or "", pattern.choice):
+            continue
+        if kind.per == "unit":
+            chosen = [unit for unit in units or here if unit.level == kind.level]
+        else:
+            chosen = top if units is None else []
+        plans += [_new(framework, kind, year, unit, lasts, model) for unit in chosen]
+    known = set(session.scalars(select(Plan.ref).where(Plan.ref.in_([p.ref for p in plans]))))
+    return [plan for plan in plans if plan.ref not in known]
+
+
+def begin(
+    session: Session,
+    actor: Actor,
+    capacity: Capacity,
+    year: PlanningYear,
+    plans: Sequence[Plan],
+) -> None:
+    """Add new plans with their empty sections and dated steps, and begin each one's record.
+
+    ``capacity`` is that of the act on the year that makes them.
+    """
+    session.add_all(plans)
+    session.flush()
+    _add_sections(session, plans)
+    timetable.write_steps(session, year, plans)
+    engine.begin(session, plans, actor, "create_plan", capacity)
+
+
+def take_in(session: Session, actor: Actor, capacity: Capacity, given: Imported) -> Plan:
+    """Make a plan that is in force already; its text is sealed as version 1.
+
+    Raises BadInput for a plan type, unit or section that the framework does not know, Taken when
+    there is such a plan.
+    """
+    year = session.scalars(
+        select(PlanningYear).where(PlanningYear.writes_from == given.year_of_effect - 1)
+    ).first()
+    version = year.framework if year else _newest_framework(session)
+    framework = pinned.of_version(version)
+    kind = framework.plan_types.get(given.plan_type)
+    if kind is None:
+        raise BadInput(f"There is no plan type “{given.plan_type}” in the framework.")
+    unit = _unit_for(session, kind, given.unit_id)
+    begins_on = _effect(given.year_of_effect)
+    plan = _plan(framework, version.id, kind, unit, begins_on, _after(begins_on, kind.lasts_years))
+    _not_twice(session, plan.ref)
+    _known_sections(framework, kind, given)
+    plan.planning_year_id = year.id if year else None
+    plan.governance = ways.model_today(session, framework)
+    session.add(plan)
+    session.flush()
+    _add_sections(session, [plan], given.texts)
+    session.add_all(_row(plan, position, each) for position, each in enumerate(given.items))
+    session.flush()
+    engine.begin(session, [plan], actor, "import", capacity)
+    what = Act("import_text", reason=given.reason)
+    versions.seal(session, plan, what, clock.now())
+    engine.record(session, plan, actor, what, capacity)
+    return plan
+
+
+def is_made(kind: PlanType, number: int, decision: str, choice: str) -> bool:
+    """Whether planning year ``number`` makes plans of this type, by its decision and its way."""
+    if number not in kind.years or (kind.choices and choice not in kind.choices):
+        return False
+    return number == 1 or not kind.branch or decision in ("new", "refresh")
+
+
+def _new(
+    framework: Framework,
+    kind: PlanType,
+    year: PlanningYear,
+    unit: Unit,
+    lasts: _Lasts,
+    model: str,
+) -> Plan:
+    begins_on = _effect(year.writes_from + kind.years_ahead)
+    until_on = _after(begins_on, kind.lasts_years)
+    last = lasts.get((kind.key, unit.id))
+    # A refresh is a new text for the same years; only a new plan begins its years afresh.
+    if last and kind.branch and year.decision == "refresh" and last.until_on > begins_on:
+        until_on = last.until_on
+    initial = framework.lifecycles[kind.lifecycle].initial
+    plan = _plan(framework, year.framework_version_id, kind, unit, begins_on, until_on, initial)
+    plan.planning_year_id = year.id
+    plan.pattern = ways.pattern_of(year).key
+    plan.governance = model
+    plan.supersedes_id = last.id if last else None
+    return plan
+
+
+def _plan(
+    framework: Framework,
+    version_id: int,
+    kind: PlanType,
+    unit: Unit,
+    begins_on: date,
+    until_on: date,
+    state: str = IN_FORCE,
+) -> Plan:
+    template = framework.templates[kind.template]
+    ref = f"{kind.prefix}-{begins_on.year}"
+    title = f"{kind.title} {_years(begins_on, until_on)}"
+    if kind.per == "unit":
+        ref, title = f"{ref}-{unit.key.upper()}", f"{title}: {unit.name}"
+    return Plan(
+        kind="plan",
+        ref=ref,
+        title=title,
+        lifecycle=kind.lifecycle,
+        state=state,
+        state_since_at=clock.now(),
+        framework_version_id=version_id,
+        unit_id=unit.id,
+        plan_type=kind.key,
+        year_of_effect=begins_on.year,
+        in_force_from_on=begins_on,
+        until_on=until_on,
+        template={
+            "key": template.key,
+            "number": template.number,
+            "sections": [
+                {
+                    "key": section.key,
+                    "title": section.title,
+                    "kind": section.kind,
+                    "required": section.required,
+                    "gate": section.gate,
+                }
+                for section in template.sections
+            ],
+        },
+    )
+
+
+def _add_sections(
+    session: Session, plans: Sequence[Plan], texts: Mapping[str, str] | None = None
+) -> None:
+    rows = [
+        {
+            "plan_id": plan.id,
+            "key": section["key"],
+            "kind": section["kind"],
+            "position": position,
+            "body": (texts or {}).get(section["key"], ""),
+        }
+        for plan in plans
+        for position, section in enumerate(plan.template["sections"])
+    ]
+    if rows:
+        session.execute(insert(Section), rows)
+
+
+def _row(plan: Plan, position: int, given: ImportedRow) -> Item:
+    return Item(
+        plan_id=plan.id,
+        section_key=given.section_key,
+        uid=given.uid or str(uuid4()),
+        type=given.type,
+        fields=dict(given.fields),
+        parent_uid=given.parent_uid,
+        position=position,
+    )
+
+
+def _known_sections(framework: Framework, kind: PlanType, given: Imported) -> None:
+    sections = {each.key: each for each in framework.templates[kind.template].sections}
+    for key in given.texts:
+        if key not in sections or sections[key].kind != "text":
+            raise BadInput(f"{kind.title} has no text section “{key}”.")
+    for row in given.items:
+        section = sections.get(row.section_key)
+        if section is None or row.type not in section.item_types:
+            raise BadInput(f"“{row.type}” does not belong in a section “{row.section_key}”.")
+
+
+def _not_twice(session: Session, ref: str) -> None:
+    if session.scalar(select(Plan.id).where(Plan.ref == ref)) is not None:
+        raise Taken(f"There is a plan {ref} already.")
+
+
+def _units(session: Session) -> Sequence[Unit]:
+    today = clock.today()
+    return session.scalars(
+        select(Unit)
+        .where(Unit.from_on <= today, or_(Unit.until_on.is_(None), Unit.until_on > today))
+        .order_by(Unit.path)
+    ).all()
+
+
+def _unit_for(session: Session, kind: PlanType, unit_id: int | None) -> Unit:
+    if kind.per != "unit":
+        return structure.top(session)
+    unit = session.get(Unit, unit_id) if unit_id else None
+    if unit is None:
+        raise NotFound(access.GONE)
+    if unit.level != kind.level:
+        raise BadInput(f"{unit.name} is not of the level for which {kind.plural} are made.")
+    return unit
+
+
+def _last_plans(session: Session, begins_on: date) -> _Lasts:
+    rows = session.execute(_LAST, {"from_": begins_on})
+    return {(row.plan_type, row.home): _Last(row.id, row.until_on) for row in rows}
+
+
+def _newest_framework(session: Session) -> FrameworkVersion:
+    council = session.scalars(select(Council)).first()
+    if council is None:
+        raise Blocked("No framework is published yet. Load the council first.")
+    key = council.framework.key
+    return session.scalars(
+        select(FrameworkVersion)
+        .where(FrameworkVersion.key == key)
+        .order_by(FrameworkVersion.number.desc())
+        .limit(1)
+    ).one()
+
+
+def _effect(year: int) -> date:
+    return date(year, FIRST_MONTH, 1)
+
+
+def _after(begins_on: date, years: int) -> date:
+    return begins_on.replace(year=begins_on.year + years)
+
+
+def _years(begins_on: date, until_on: date) -> str:
+    """2028/29 for one year, 2028 to 2032 for four."""
+    if until_on.year - begins_on.year == 1:
+        return f"{begins_on.year}/{until_on:%y}"
+    return f"{begins_on.year} to {until_on.year}"

@@ -1,0 +1,307 @@
+"""All plans at a glance: stage, whose desk, next step, days in hand, what blocks it.
+
+Four statements whatever the number of plans: plans with their next step, open tasks with who has
+them, the plans that others wait for, the calendar. Scoped by ``access.plans``.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, any_, literal, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from config.framework import Framework, Need, PlanType
+from cycle import access, clock, council_facts as structure
+from cycle.calendar import Calendar
+from cycle.models import FrameworkVersion, Plan, PlanningYear, Step, Unit
+from cycle.people import Actor
+from workflows.framework import versions as pinned
+from workflows.framework.deadline_rules import days_in_hand
+from workflows.plans import prerequisites as needs
+from workflows.queues import holders as desks
+from workflows.queues.holders import Holder, OpenTask
+
+Columns = Select[*tuple[Any, ...]]
+ENDED = "Ended"
+# Published frameworks keep no order of keys, so the order of the stages is told here.
+STAGES = (
+    "Not started",
+    "Proposals",
+    "Drafting",
+    "Review",
+    "Checks",
+    "Committees",
+    "Approved",
+    "In force",
+    ENDED,
+)
+# The guards that keep a plan where it is until other plans have got far enough, and their needs.
+_NEEDS = {
+    "start_needs_met": "start_needs",
+    "final_needs_met": "final_needs",
+    "approve_needs_met": "approve_needs",
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the board is narrowed to; None is everything. ``department`` is a unit and all below
+    it, ``person`` on whose desk, ``late`` only what is overdue. Plans that have ended are shown
+    only when asked for."""
+
+    year: int | None = None
+    department: int | None = None
+    plan_type: str | None = None
+    stage: str | None = None
+    person: int | None = None
+    late: bool = False
+    ended: bool = False
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One plan on the board. ``days_in_hand``: working days until it is due, below nought late."""
+
+    plan_id: int
+    ref: str
+    title: str
+    type_key: str
+    type_title: str
+    unit: str
+    department: str
+    year: str
+    stage: str
+    state_label: str
+    tasks: tuple[OpenTask, ...]
+    since_at: datetime
+    next_step: str
+    due_on: date | None
+    days_in_hand: int | None
+    blocks: tuple[str, ...]
+
+    @property
+    def holders(self) -> tuple[Holder, ...]:
+        """Who has it today."""
+        return tuple({each.person_id: each for t in self.tasks for each in t.holders}.values())
+
+    @property
+    def who(self) -> str:
+        """Who has it today, in words; nothing when nobody has to act."""
+        return desks.names(self.holders) if self.tasks else ""
+
+    @property
+    def late(self) -> bool:
+        """Whether its next step is overdue."""
+        return self.days_in_hand is not None and self.days_in_hand < 0
+
+
+def board(session: Session, actor: Actor, filters: Filters | None = None) -> list[BoardRow]:
+    """Every plan of which this person may see the status, the most urgent first."""
+    wanted = filters or Filters()
+    rows = rows_of(session, _statement(actor, wanted))
+    kept = [row for row in rows if _kept(row, wanted)]
+    return sorted(kept, key=lambda row: (row.due_on or desks.NO_DATE, row.ref))
+
+
+def one(session: Session, plan: Plan) -> BoardRow:
+    """The same for one plan that has been read already; no right is asked for here."""
+    return rows_of(session, _columns(select(Plan).where(Plan.id == plan.id)))[0]
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What the board's filters offer, as (value, words)."""
+
+    years: list[tuple[int, str]]
+    departments: list[tuple[int, str]]
+    plan_types: list[tuple[str, str]]
+    stages: list[str]
+
+
+def offered(session: Session, framework: Framework) -> Offered:
+    """The years, departments, kinds of plan and stages among which the page lets people choose."""
+    years = session.execute(
+        select(PlanningYear.id, PlanningYear.title)
+        .where(PlanningYear.state != "planned")
+        .order_by(PlanningYear.writes_from.desc())
+    )
+    second = framework.levels[1].key
+    departments = session.execute(
+        select(Unit.id, Unit.name).where(Unit.level == second).order_by(Unit.name)
+    )
+    stages = {
+        state.stage
+        for lifecycle in framework.lifecycles.values()
+        if lifecycle.subject == "plan"
+        for state in lifecycle.states.values()
+    }
+    return Offered(
+        [(row.id, row.title) for row in years],
+        [(row.id, row.name) for row in departments],
+        sorted(
+            ((key, kind.title) for key, kind in framework.plan_types.items()),
+            key=lambda each: each[1],
+        ),
+        in_order(stages),
+    )
+
+
+def in_order(stages: Collection[str]) -> list[str]:
+    """Stages as a plan passes them; one that is not known here comes last."""
+    known = [stage for stage in STAGES if stage in stages]
+    return known + sorted(set(stages) - set(STAGES))
+
+
+def _statement(actor: Actor, wanted: Filters) -> Columns:
+    statement = access.plans(actor)
+    if wanted.year is not None:
+        statement = statement.where(Plan.planning_year_id == wanted.year)
+    if wanted.plan_type:
+        statement = statement.where(Plan.plan_type == wanted.plan_type)
+    return _columns(statement, wanted.department)
+
+
+def _columns(statement: Columns, department: int | None = None) -> Columns:
+    """The columns of the board, each plan with its next dated step."""
+    unit, top, year = Unit.__table__.alias(), Unit.__table__.alias(), aliased(PlanningYear)
+    step = (
+        select(Step.title, Step.due_on)
+        # Of a plan that has never moved the first step counts, even when its day has passed.
+        .where(Step.plan_id == Plan.id, or_(Plan.generation == 1, Step.due_on >= clock.today()))
+        .order_by(Step.due_on, Step.id)
+        .limit(1)
+        .correlate(Plan)
+        .lateral("next_step")
+    )
+    narrowed = statement.with_only_columns(
+        Plan.id,
+        Plan.ref,
+        Plan.title,
+        Plan.plan_type,
+        Plan.lifecycle,
+        Plan.state,
+        Plan.state_since_at,
+        Plan.unit_id,
+        Plan.in_force_from_on,
+        Plan.framework_version_id,
+        FrameworkVersion.sha256,
+        unit.c.name.label("unit"),
+        top.c.name.label("department"),
+        year.title.label("year"),
+        year.number,
+        step.c.title.label("step"),
+        step.c.due_on.label("step_due_on"),
+    )
+    joined: Columns = (
+        narrowed.join(FrameworkVersion, FrameworkVersion.id == Plan.framework_version_id)
+        .outerjoin(unit, unit.c.id == Plan.unit_id)
+        .outerjoin(top, top.c.id == unit.c.path[2])
+        .outerjoin(year, year.id == Plan.planning_year_id)
+        .outerjoin(step, true())
+    )
+    if department is not None:
+        joined = joined.where(literal(department) == any_(unit.c.path))
+    return joined
+
+
+def rows_of(session: Session, statement: Columns) -> list[BoardRow]:
+    """The board's rows for the plans of a statement of its columns."""
+    found = session.execute(statement).all()
+    if not found:
+        return []
+    frameworks = {
+        row.sha256: pinned.of_row(session, row.framework_version_id, row.sha256) for row in found
+    }
+    tasks = desks.open_tasks(session, [row.id for row in found])
+    asked = {row.id: _needs(frameworks[row.sha256], row) for row in found}
+    first_on = min(row.in_force_from_on for row in found)
+    last_on = max(row.in_force_from_on for row in found)
+    every = {need for each in asked.values() for need in each}
+    standing = needs.standing_of(session, every, first_on.replace(year=first_on.year - 1), last_on)
+    calendar, today = structure.calendar(session), clock.today()
+    return [
+        _row(
+            row,
+            frameworks[row.sha256],
+            tasks.get(row.id, []),
+            needs.unmet_among(standing, row, row.number or 1, asked[row.id]),
+            _Days(calendar, today),
+        )
+        for row in found
+    ]
+
+
+@dataclass(frozen=True)
+class _Days:
+    calendar: Calendar
+    today: date
+
+    def left(self, due_on: date | None) -> int | None:
+        return None if due_on is None else days_in_hand(self.calendar, self.today, due_on)
+
+
+def _needs(framework: Framework, row: Any) -> tuple[Need, ...]:
+    """What must exist before this plan can go on from where it stands."""
+    kind: PlanType = framework.plan_types[row.plan_type]
+    names = {
+        _NEEDS[rule.name]
+        for road in framework.lifecycles[row.lifecycle].transitions
+        if row.state in road.from_
+        for rule in road.guards
+        if rule.name in _NEEDS
+    }
+    return tuple(need for name in sorted(names) for need in getattr(kind, name))
+
+
+def _row(
+    row: Any,
+    framework: Framework,
+    tasks: Sequence[OpenTask],
+    unmet: Iterable[needs.Unmet],
+    days: _Days,
+) -> BoardRow:
+    state = framework.lifecycles[row.lifecycle].states[row.state]
+    dated = next((task for task in tasks if task.due_on), None)
+    first = dated or (tasks[0] if tasks else None)
+    next_step = first.label if first else ("" if state.final else row.step or "")
+    due_on = first.due_on if first else (None if state.final else row.step_due_on)
+    return BoardRow(
+        row.id,
+        row.ref,
+        row.title,
+        row.plan_type,
+        framework.plan_types[row.plan_type].title,
+        row.unit or "",
+        row.department or "",
+        row.year or "",
+        state.stage,
+        state.label,
+        tuple(tasks),
+        row.state_since_at,
+        next_step,
+        due_on,
+        days.left(due_on),
+        (*needs.sentences(unmet, "block"), *_awaited(tasks)),
+    )
+
+
+def _awaited(tasks: Sequence[OpenTask]) -> list[str]:
+    """Contributions and comments that others still owe."""
+    return [
+        f"Waiting for {task.who}: {task.label}."
+        for task in tasks
+        if task.kind == "contribute" or task.kind.startswith("comment_")
+    ]
+
+
+def _kept(row: BoardRow, wanted: Filters) -> bool:
+    if wanted.stage:
+        if row.stage != wanted.stage:
+            return False
+    elif row.stage == ENDED and not wanted.ended:
+        return False
+    if wanted.late and not row.late:
+        return False
+    return wanted.person is None or any(each.person_id == wanted.person for each in row.holders)

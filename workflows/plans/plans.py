@@ -1,0 +1,394 @@
+"""What people do with a plan: write, ask, submit, return, pass on, take back, withdraw, correct.
+
+Each verb locks the plan first. Writing the working copy is not an act on the record; everything
+else goes through the engine.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from config.framework import SectionTemplate
+from cycle import access, clock
+from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
+from cycle.models import Contribution, Editor, Item, Plan, PlanVersion, Remark, Section
+from cycle.people import Actor, Capacity
+from cycle.seen import NO_PAGE, Seen, current
+from workflows.core import audit, engine
+from workflows.core.attempt import Evidence, Remarked
+from workflows.core.audit import Act
+from workflows.framework import versions as pinned
+from workflows.plans import asking, carry_over, entries, versions
+from workflows.reports import requests as report_requests
+
+LONGEST_SECTION = 60_000
+ENTRY_CHANGED = "Someone changed this entry after you opened it. Look at it again."
+
+
+def act(
+    session: Session,
+    actor: Actor,
+    plan_id: int,
+    action: str,
+    evidence: Evidence | None = None,
+    seen_version: Seen = NO_PAGE,
+    *,
+    after: Capacity | None = None,
+) -> Plan:
+    """Walk one action of the plan's lifecycle. ``after`` and what is raised as in
+    ``engine.perform``."""
+    plan = access.changeable(session, actor, Plan, plan_id, seen_version)
+    for each in evidence.remarks if evidence else ():
+        template_section(plan, each.section_key)
+    capacity = engine.perform(session, plan, action, actor, evidence, after=after)
+    if action in ("withdraw", "take_back"):
+        why = evidence.reason if evidence else ""
+        report_requests.cancel_for(session, actor, capacity, plan, why)
+    elif pinned.of(plan).lifecycles[plan.lifecycle].states[plan.state].stage == "Committees":
+        report_requests.request_open(session, actor, capacity, plan)
+    return plan
+
+
+def template_section(plan: Plan, key: str) -> SectionTemplate:
+    """The template of one section of a plan. Raises NotFound."""
+    framework = pinned.of(plan)
+    template = framework.templates[framework.plan_types[plan.plan_type].template]
+    for section in template.sections:
+        if section.key == key:
+            return section
+    raise NotFound(access.GONE)
+
+
+def write_section(
+    session: Session,
+    actor: Actor,
+    plan_id: int,
+    section_key: str,
+    body: str,
+    seen_version: Seen,
+    *,
+    knows_four_eyes: bool = False,
+) -> Section:
+    """Save the working copy of a text section.
+
+    ``seen_version`` is the section's own. Raises NotPermitted when the plan is not at a desk that
+    may write, OutOfDate when someone else saved in between, Blocked when a reviewer has not yet
+    said that she knows that she can then not pass the plan on.
+    """
+    plan = access.changeable(session, actor, Plan, plan_id, NO_PAGE)
+    _may_write(session, plan, actor, section_key, knows_four_eyes)
+    if len(body) > LONGEST_SECTION:
+        raise BadInput(
+            f"This section can hold {LONGEST_SECTION:,} characters. Shorten it a little."
+        )
+    section = session.scalars(
+        select(Section).where(Section.plan_id == plan_id, Section.key == section_key)
+    ).first()
+    if section is None or section.kind != "text":
+        raise NotFound(access.GONE)
+    if not current(section.version, seen_version):
+        raise OutOfDate(
+            "Someone saved this section after you opened it. Both texts are shown below."
+        )
+    if section.body == body:
+        return section
+    section.body = body
+    section.version += 1
+    section.saved_at = clock.now()
+    section.saved_by_id = actor.person_id
+    _remember_editor(session, plan_id, actor, section_key)
+    return section
+
+
+def write_item(
+    session: Session,
+    actor: Actor,
+    plan_id: int,
+    section_key: str,
+    item_type: str,
+    given: Mapping[str, Any],
+    *,
+    uid: str | None = None,
+    parent_uid: str | None = None,
+    seen_version: Seen = NO_PAGE,
+    knows_four_eyes: bool = False,
+) -> Item:
+    """Add a typed row to an items section, or change it (``uid``).
+
+    Raises Blocked with a sentence per field that is missing or cannot be, and for a row that
+    belongs to another plan (it is changed there).
+    """
+    plan = access.changeable(session, actor, Plan, plan_id, NO_PAGE)
+    _may_write(session, plan, actor, section_key, knows_four_eyes)
+    section = template_section(plan, section_key)
+    framework = pinned.of(plan)
+    if section.kind != "items" or item_type not in section.item_types:
+        raise NotFound(access.GONE)
+    fields = entries.fields(framework.item_types[item_type], given)
+    entries.check_parent(session, plan, framework.item_types[item_type], parent_uid)
+    if uid is None:
+        item = Item(
+            plan_id=plan_id,
+            section_key=section_key,
+            uid=str(uuid4()),
+            type=item_type,
+            fields=fields,
+            parent_uid=parent_uid or None,
+            position=entries.next_position(session, plan_id, section_key),
+        )
+        session.add(item)
+    else:
+        item = entries.own(session, plan_id, section_key, uid)
+        if not current(item.version, seen_version):
+            raise OutOfDate(ENTRY_CHANGED)
+        item.fields = fields
+        item.parent_uid = parent_uid or None
+        item.version += 1
+    _remember_editor(session, plan_id, actor, section_key)
+    session.flush()
+    return item
+
+
+def remove_item(
+    session: Session,
+    actor: Actor,
+    plan_id: int,
+    section_key: str,
+    uid: str,
+    seen_version: Seen = NO_PAGE,
+) -> None:
+    """Take a row out of the working copy; sealed versions keep it. ``seen_version`` is the row's.
+
+    Raises OutOfDate when someone else changed the row in between.
+    """
+    plan = access.changeable(session, actor, Plan, plan_id, NO_PAGE)
+    _may_write(session, plan, actor, section_key, knows=True)
+    item = entries.own(session, plan_id, section_key, uid)
+    if not current(item.version, seen_version):
+        raise OutOfDate(ENTRY_CHANGED)
+    session.execute(delete(Item).where(Item.id == item.id))
+    _remember_editor(session, plan_id, actor, section_key)
+
+
+def refresh_inherited(
+    session: Session, actor: Actor, plan_id: int, section_key: str, seen_version: Seen = NO_PAGE
+) -> str:
+    """Bring a section's inherited rows up to date with the parent plan; gives its reference."""
+    plan = access.changeable(session, actor, Plan, plan_id, seen_version)
+    _may_write(session, plan, actor, section_key, knows=True)
+    section = template_section(plan, section_key)
+    if section.inherit is None:
+        raise Blocked("Nothing in this section comes from another plan.")
+    return carry_over.inherit(session, plan, section, section.inherit)
+
+
+def ask(
+    session: Session,
+    actor: Actor,
+    plan_id: int,
+    section_key: str,
+    queue_id: int,
+    note: str,
+    due_on: date | None = None,
+    seen_version: Seen = NO_PAGE,
+) -> Contribution:
+    """Ask another desk for a section; it becomes that desk's task (F6)."""
+    plan = access.changeable(session, actor, Plan, plan_id, seen_version)
+    capacity = _may_write(session, plan, actor, section_key, knows=True)
+    section = template_section(plan, section_key)
+    if section.inherit is not None:
+        raise Blocked(f"“{section.title}” comes from another plan, so nobody writes it here.")
+    if not asking.may_be_asked(session, plan, queue_id):
+        raise Blocked("Choose whom you want to ask from the list.")
+    if queue_id in actor.queue_ids:
+        raise Blocked("This desk is your own. Choose somebody else.")
+    if due_on is not None and due_on < clock.today():
+        raise Blocked("The date by which you need it is in the past. Choose a later one.")
+    open_already = session.scalar(
+        select(func.count()).where(
+            Contribution.plan_id == plan_id,
+            Contribution.section_key == section_key,
+            Contribution.queue_id == queue_id,
+            Contribution.answered_at.is_(None),
+        )
+    )
+    if open_already:
+        raise Blocked("They have been asked for this section already.")
+    asked = Contribution(
+        plan_id=plan_id,
+        section_key=section_key,
+        queue_id=queue_id,
+        note=note.strip(),
+        due_on=due_on,
+        asked_by_id=actor.person_id,
+        asked_at=clock.now(),
+    )
+    session.add(asked)
+    session.flush()
+    details = {"section": section.title, "queue": queue_id, "note": asked.note}
+    engine.record(session, plan, actor, Act("ask_contribution", details=details), capacity)
+    return asked
+
+
+def answer(
+    session: Session,
+    actor: Actor,
+    contribution_id: int,
+    outcome: str,
+    note: str = "",
+) -> Plan:
+    """Give a contribution (``given``), decline it (``declined``, with a note), or, by those who
+    asked, withdraw the request (``withdrawn``)."""
+    asked = session.get(Contribution, contribution_id)
+    if asked is None:
+        raise NotFound(access.GONE)
+    plan = access.changeable(session, actor, Plan, asked.plan_id, NO_PAGE)
+    session.refresh(asked)
+    if asked.answered_at is not None:
+        raise Blocked("This request has been answered already.")
+    if outcome == "withdrawn":
+        capacity = _may_write(session, plan, actor, asked.section_key, knows=True)
+    else:
+        desk = actor.desk_at([asked.queue_id])
+        if desk is None:
+            raise NotPermitted("This request was made to somebody else.")
+        capacity = Capacity.of(desk)
+    if outcome == "declined" and not note.strip():
+        raise Blocked("Say in a few words why, so that they can ask somebody else.")
+    asked.answered_at = clock.now()
+    asked.outcome = outcome
+    session.flush()
+    section = template_section(plan, asked.section_key)
+    details = {"section": section.title, "outcome": outcome}
+    what = Act("answer_contribution", reason=note.strip(), details=details)
+    engine.record(session, plan, actor, what, capacity)
+    return plan
+
+
+def comment(
+    session: Session,
+    actor: Actor,
+    plan_id: int,
+    remarks: Sequence[Remarked],
+    seen_version: Seen = NO_PAGE,
+) -> Plan:
+    """Comment beside sections or suggest changes without editing; seals what was commented on.
+
+    Raises NotPermitted for those who read the plan only to check the record.
+    """
+    plan = access.changeable(session, actor, Plan, plan_id, seen_version)
+    capacity = engine.require_commenter(session, plan, actor)
+    written = [each for each in remarks if each.body.strip() or each.suggestion.strip()]
+    if not written:
+        raise Blocked("Write your comment first.")
+    for each in written:
+        template_section(plan, each.section_key)
+    what = Act("comment", details={"sections": sorted({each.section_key for each in written})})
+    version_id = versions.seal(session, plan, what, clock.now())
+    rows = [
+        {
+            "plan_id": plan_id,
+            "version_id": version_id,
+            "section_key": each.section_key,
+            "person_id": actor.person_id,
+            "body": each.body.strip(),
+            "suggestion": each.suggestion.strip(),
+            "answers_id": None,
+            "at": clock.now(),
+        }
+        for each in written
+    ]
+    audit.seal_many(session, what, Remark, rows)
+    engine.record(session, plan, actor, what, capacity)
+    return plan
+
+
+def correct(
+    session: Session, actor: Actor, plan_id: int, reason: str, seen_version: Seen = NO_PAGE
+) -> Plan:
+    """Put a correction on the plan's record; what was approved stays as it was (INV-28)."""
+    return act(session, actor, plan_id, "correct", Evidence(reason=reason), seen_version)
+
+
+def version(session: Session, plan: Plan, number: int) -> PlanVersion:
+    """One sealed version of a plan by its number. Raises NotFound."""
+    found = session.scalars(
+        select(PlanVersion).where(PlanVersion.plan_id == plan.id, PlanVersion.number == number)
+    ).first()
+    if found is None:
+        raise NotFound(access.GONE)
+    return found
+
+
+def four_eyes_warning(session: Session, plan: Plan, actor: Actor) -> str | None:
+    """What a reviewer is told before she edits: she can then not pass the plan on (INV-22)."""
+    attempt, definition = engine.attempt_on(session, plan, actor)
+    passes_on = any(
+        any(rule.name == "not_an_editor" for rule in road.guards)
+        for road in definition.from_state(plan.state)
+    )
+    if not passes_on:
+        return None
+    already = session.scalar(
+        select(func.count()).where(Editor.plan_id == plan.id, Editor.person_id.in_(actor.persons()))
+    )
+    if already:
+        return None
+    return (
+        "If you change the text yourself, someone else has to pass this plan on. "
+        "You can suggest a change instead."
+    )
+
+
+def _may_write(
+    session: Session, plan: Plan, actor: Actor, section_key: str, knows: bool
+) -> Capacity:
+    """The capacity in which this person changes a section now. Raises as ``write_section``."""
+    attempt, _ = engine.attempt_on(session, plan, actor)
+    queues = {queue for name in attempt.state.editable for queue in attempt.queues_of(name)}
+    asked = queues & set(attempt.contributor_queues)
+    # Whoever was asked for a section writes that one only.
+    if asked and (asked & actor.queue_ids or not queues & actor.queue_ids):
+        asked -= _asked_for(session, plan.id, section_key)
+        queues -= asked
+    capacity = engine.serves(attempt, queues)
+    if capacity is None and asked & actor.queue_ids:
+        raise NotPermitted("You were asked for another section of this plan, not for this one.")
+    if capacity is None:
+        raise NotPermitted(
+            f"This plan stands at “{attempt.state.label}” and its text is not yours to change now."
+        )
+    warning = None if knows else four_eyes_warning(session, plan, actor)
+    if warning:
+        raise Blocked(warning)
+    return capacity
+
+
+def _asked_for(session: Session, plan_id: int, section_key: str) -> set[int]:
+    return set(
+        session.scalars(
+            select(Contribution.queue_id).where(
+                Contribution.plan_id == plan_id,
+                Contribution.section_key == section_key,
+                Contribution.answered_at.is_(None),
+            )
+        )
+    )
+
+
+def _remember_editor(session: Session, plan_id: int, actor: Actor, section_key: str) -> None:
+    session.execute(
+        insert(Editor)
+        .values(
+            plan_id=plan_id,
+            person_id=actor.person_id,
+            section_key=section_key,
+            first_at=clock.now(),
+        )
+        .on_conflict_do_nothing()
+    )

@@ -1,0 +1,122 @@
+"""How often progress on a plan is reported: the next report of each kind, and when it is due.
+
+The rules that live here: reporting is data of the framework (H1 to H6); periods run from the day on
+which the plan takes effect until it ends or a later plan takes its place, and what was then still
+to be told is told of the plan that has ended; of each kind one report at a time is asked for, the
+next that was not given; it is due at the first meeting of the body that it goes to, so many working
+days after the period's end, or on that day where it goes to nobody in particular. That a report was
+given is a gate of the plan; what it says comes later.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import text
+
+from config.dates import MONTHS
+from config.framework import Reporting
+from cycle import council_facts as structure
+from workflows.core.attempt import Attempt
+
+EACH = "reporting"
+GATE = "report:"
+MONTHS_OF = {"monthly": 1, "quarterly": 3, "six_monthly": 6, "yearly": 12}
+
+# What was given, and from when a later plan stands in this one's place.
+_GIVEN = text("""
+SELECT (SELECT array_agg(DISTINCT gate) FROM milestone
+        WHERE plan_id = :plan AND gate LIKE 'report:%') AS gates,
+       (SELECT min(later.in_force_from_on) FROM plan AS later
+        JOIN subject ON subject.id = later.id AND subject.state IN ('in_force', 'superseded')
+        WHERE later.supersedes_id = :plan) AS replaced_on
+""")
+# Of each kind the first meeting from its day on; a body with a remit only where it holds the unit.
+_MEETS = text("""
+SELECT asked.key, (
+  SELECT min(meeting.on_date) FROM meeting JOIN body ON body.id = meeting.body_id
+  WHERE body.framework_key = asked.body AND meeting.status <> 'cancelled'
+    AND meeting.on_date >= asked.ready_on
+    AND (NOT EXISTS (SELECT 1 FROM body_remit WHERE body_id = body.id) OR EXISTS (
+      SELECT 1 FROM body_remit JOIN unit ON unit.id = CAST(:unit AS int)
+      WHERE body_remit.body_id = body.id AND body_remit.unit_id = ANY(unit.path)))) AS meets_on
+FROM unnest(CAST(:keys AS text[]), CAST(:bodies AS text[]), CAST(:days AS date[]))
+  AS asked(key, body, ready_on)
+""")
+
+
+@dataclass(frozen=True)
+class Due:
+    """A report that is to be given: its kind and number, whose it is, for which months, the last
+    day of these, and by when."""
+
+    slot: str
+    title: str
+    role: str
+    ends_on: date
+    due_on: date
+
+
+def due(attempt: Attempt) -> list[Due]:
+    """The next report of each kind, if there is one before the plan ends. Three statements."""
+    plan, framework = attempt.plan, attempt.framework
+    kinds = [each for each in framework.reporting.values() if each.plan_type == plan.plan_type]
+    if not kinds:
+        return []
+    given = attempt.session.execute(_GIVEN, {"plan": plan.id}).one()
+    until_on = min(plan.until_on, given.replaced_on or plan.until_on)
+    numbers = {
+        each.key: 1 + sum(gate.startswith(f"{GATE}{each.key}:") for gate in given.gates or ())
+        for each in kinds
+    }
+    ends = {each.key: _end(plan.in_force_from_on, each, numbers[each.key]) for each in kinds}
+    left = [each for each in kinds if ends[each.key] < until_on]
+    days = _due_on(attempt, left, ends)
+    return [
+        Due(
+            f"{each.key}:{numbers[each.key]}",
+            f"{each.title}: {_months(plan.in_force_from_on, each, numbers[each.key])}",
+            each.role,
+            ends[each.key],
+            days[each.key],
+        )
+        for each in left
+    ]
+
+
+def _end(begins_on: date, kind: Reporting, number: int) -> date:
+    """The last day of a period; of number 0 the day before the first one begins."""
+    months = begins_on.month - 1 + number * MONTHS_OF[kind.cadence]
+    return date(begins_on.year + months // 12, months % 12 + 1, 1) - timedelta(days=1)
+
+
+def _months(begins_on: date, kind: Reporting, number: int) -> str:
+    """April to June 2028; April 2028; October 2027 to March 2028."""
+    first = _end(begins_on, kind, number - 1) + timedelta(days=1)
+    last = _end(begins_on, kind, number)
+    end = f"{MONTHS[last.month - 1]} {last.year}"
+    if (first.year, first.month) == (last.year, last.month):
+        return end
+    year = f" {first.year}" if first.year != last.year else ""
+    return f"{MONTHS[first.month - 1]}{year} to {end}"
+
+
+def _due_on(
+    attempt: Attempt, kinds: Sequence[Reporting], ends: Mapping[str, date]
+) -> dict[str, date]:
+    """When the report of each kind is due: at its body's meeting, or when it can be ready."""
+    if not kinds:
+        return {}
+    calendar = structure.calendar(attempt.session)
+    ready = {each.key: calendar.add_working(ends[each.key], each.ready) for each in kinds}
+    asked = [each for each in kinds if each.to]
+    rows = attempt.session.execute(
+        _MEETS,
+        {
+            "keys": [each.key for each in asked],
+            "bodies": [each.to for each in asked],
+            "days": [ready[each.key] for each in asked],
+            "unit": attempt.subject.unit_id,
+        },
+    )
+    return ready | {row.key: row.meets_on for row in rows if row.meets_on}

@@ -1,0 +1,1 @@
+"""History, checkpoints and the proof of the record."""

@@ -1,0 +1,1 @@
+"""``plancycle verify``: every seal, row and date is checked again."""

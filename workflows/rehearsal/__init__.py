@@ -1,0 +1,1 @@
+"""A year played in a copy."""

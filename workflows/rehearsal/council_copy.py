@@ -1,0 +1,175 @@
+"""The council as it stands, ready to be played through in a copy, with made-up people.
+
+The rules that live here: a rehearsal gets units, posts, bodies, meetings, closed days, rules and
+choices as they are today, so that its dates are those of the timetable; it gets nobody's name and
+nobody's text. Every post that is there on its first day has a holder.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from config import editions
+from config.council import Body, Closure, Council, Meeting, Post, Unit
+from config.dates import parse_date
+from cycle import council_facts as structure
+from cycle.models import (
+    Body as BodyRow,
+    Closure as ClosureRow,
+    CouncilSetting,
+    DayRuleChange,
+    Meeting as MeetingRow,
+    PlanningYear,
+    Unit as UnitRow,
+)
+from workflows.simulation.invented_council import holders
+
+# What ``council_load`` writes from a council's files, under keys of its own.
+_FACTS = {
+    structure.NAME, structure.NATION, structure.CYCLES, structure.HOLIDAYS, structure.SAID_HOLIDAYS,
+    structure.RECESSES, structure.EVENTS, structure.SAID_EVENTS, structure.GOVERNANCE,
+    structure.PAPERS, structure.PERMISSIONS,
+}  # fmt: skip
+_REMITS = text("""
+SELECT body.key AS body, unit.key AS unit
+FROM body_remit JOIN body ON body.id = body_remit.body_id JOIN unit ON unit.id = body_remit.unit_id
+WHERE unit.parent_id IS NOT NULL ORDER BY unit.path
+""")
+_POSTS = text("""
+SELECT post.key, post.title, queue.role, unit.key AS unit, body.key AS body, line.key AS line,
+       post.from_on, post.until_on
+FROM post JOIN queue ON queue.id = post.queue_id
+LEFT JOIN unit ON unit.id = queue.unit_id LEFT JOIN body ON body.id = queue.body_id
+LEFT JOIN post AS line ON line.id = post.line_post_id
+WHERE post.from_on <= :day AND (post.until_on IS NULL OR post.until_on > :day) ORDER BY post.id
+""")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a year is rehearsed with. ``rules`` are the columns of what the council changed in its
+    rules of days; ``branch`` is what the leadership decides in Years 2 to 4."""
+
+    council: Council
+    framework: Mapping[str, Any]
+    rules: tuple[Mapping[str, Any], ...]
+    number: int
+    writes_from: int
+    choice: str
+    branch: str
+
+
+def of_year(session: Session, year_id: int, first_on: date) -> Given:
+    """Everything that a planning year is rehearsed with, as it stands today.
+
+    ``first_on`` is the day on which the rehearsal begins: posts that end before it are left out.
+    """
+    year = session.get_one(PlanningYear, year_id)
+    changes = session.scalars(select(DayRuleChange).order_by(DayRuleChange.id)).all()
+    return Given(
+        council=_council(session, year.writes_from - year.number + 1, first_on),
+        framework=editions.contents(year.framework.body),
+        rules=tuple(_columns(row) for row in changes),
+        number=year.number,
+        writes_from=year.writes_from,
+        choice=year.choice,
+        branch=year.decision or "refresh",
+    )
+
+
+def _council(session: Session, start: int, first_on: date) -> Council:
+    facts = {row.key: row.value for row in session.scalars(select(CouncilSetting))}
+    posts = {row.key: Post(**row._mapping) for row in session.execute(_POSTS, {"day": first_on})}
+    posts = {key: _answering(post, posts) for key, post in posts.items()}
+    holidays = {**facts.get(structure.HOLIDAYS, {}), **facts.get(structure.SAID_HOLIDAYS, {})}
+    return Council(
+        key="rehearsal",
+        name=str(facts[structure.NAME]),
+        nation=str(facts[structure.NATION]),
+        cycles=(start,),
+        settings={key: value for key, value in facts.items() if key not in _FACTS},
+        governance=structure.governance(session),
+        units=_units(session),
+        posts=posts,
+        people={each.key: each for each in holders(posts)},
+        bodies={each.key: each for each in _bodies(session, facts.get(structure.PAPERS, {}))},
+        meetings=tuple(_meetings(session)),
+        closures=tuple(
+            Closure(row.first_on, row.last_on, row.why)
+            for row in session.scalars(select(ClosureRow).order_by(ClosureRow.first_on))
+        ),
+        recesses=tuple(
+            Closure(parse_date(first), parse_date(last), why)
+            for first, last, why in facts.get(structure.RECESSES, [])
+        ),
+        extra_holidays={parse_date(day): str(name) for day, name in holidays.items()},
+        events=structure.events(session),
+    )
+
+
+def _answering(post: Post, posts: Mapping[str, Post]) -> Post:
+    """A post whose line manager's post is no longer there answers to nobody."""
+    if post.line in posts:
+        return post
+    return Post(**{**vars(post), "line": None})
+
+
+def _units(session: Session) -> dict[str, Unit]:
+    rows = session.scalars(select(UnitRow).order_by(UnitRow.path)).all()
+    keys = {row.id: row.key for row in rows}
+    return {
+        row.key: Unit(
+            key=row.key,
+            name=row.name,
+            level=row.level,
+            parent=keys.get(row.parent_id or 0),
+            from_on=row.from_on,
+            until_on=row.until_on,
+        )
+        for row in rows
+    }
+
+
+def _bodies(session: Session, papers: Mapping[str, Any]) -> Iterable[Body]:
+    remits: dict[str, list[str]] = {}
+    for row in session.execute(_REMITS):
+        remits.setdefault(row.body, []).append(row.unit)
+    for body in session.scalars(select(BodyRow).order_by(BodyRow.id)):
+        said = papers.get(body.key, {})
+        yield Body(
+            key=body.key,
+            name=body.name,
+            short_name=str(said.get("short_name") or body.name),
+            framework_key=body.framework_key,
+            kind=body.kind,
+            public=body.public,
+            size=body.size,
+            quorum=body.quorum,
+            considers=tuple(remits.get(body.key, ())),
+            rhythm=structure.rhythm(body),
+            agenda=structure.papers(session, body, "agenda"),
+            final_report=structure.papers(session, body, "final_report"),
+            briefing=structure.papers(session, body, "briefing"),
+            secretary=said.get("secretary"),
+            from_on=body.from_on,
+            until_on=body.until_on,
+        )
+
+
+def _meetings(session: Session) -> Iterable[Meeting]:
+    rows = session.execute(
+        select(BodyRow.key, MeetingRow.on_date, MeetingRow.at_time, MeetingRow.kind)
+        .join(BodyRow, BodyRow.id == MeetingRow.body_id)
+        .where(MeetingRow.status != "cancelled")
+        .order_by(MeetingRow.on_date, MeetingRow.id)
+    )
+    return (Meeting(row.key, row.on_date, row.at_time, row.kind) for row in rows)
+
+
+def _columns(row: DayRuleChange) -> dict[str, Any]:
+    names = ("rule", "days", "unit", "hour", "from_on", "until_on", "source", "reason", "at")
+    return {name: getattr(row, name) for name in names}

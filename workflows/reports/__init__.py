@@ -1,0 +1,1 @@
+"""The report to a body: form, writing, comments and their scope, status, guards."""

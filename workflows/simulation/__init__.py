@@ -1,0 +1,1 @@
+"""The made-up council, its people and the demo."""

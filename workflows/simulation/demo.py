@@ -1,0 +1,202 @@
+"""The demo: its council from joining its cycle in spring 2026 until mid-November, with its trouble.
+
+The rule that lives here: which plans are held back, so that every kind of desk has something on it.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config import framework_loader
+from config.council import COUNCILS
+from config.council_loading import load_council
+from config.incidents import Trouble, load_trouble
+from config.settings import Settings
+from cycle import clock
+from cycle.db import Database
+from cycle.models import Plan, Unit
+from cycle.people import Actor
+from cycle.seen import NO_PAGE
+from workflows.core.attempt import Evidence, Remarked
+from workflows.council import loading as council_load, reorganisation as units
+from workflows.cycles import cycles, joining
+from workflows.plans import plans
+from workflows.record import checkpoints
+from workflows.simulation.incidents import acting, days_of, person_of, queue_of, unit_of
+from workflows.simulation.plans_in_force import take_in_all
+from workflows.simulation.run import Kept, make_world, play
+from workflows.simulation.world import Habit, Task, World
+
+FRAMEWORK = framework_loader.USUAL
+SEED = 2026
+JOINED_ON, LAST_DAY = date(2026, 4, 27), date(2026, 11, 16)
+FIRST_CYCLE, NEXT_CYCLE, YEAR = 2023, 2027, 4
+NEXT_CYCLE_ON = date(2026, 10, 12)
+MAIL_KEPT_FROM = date(2026, 11, 9)
+# The Delivery Plan goes to members in autumn: after March there is no meeting before the election.
+DELIVERY_PLAN_ON = date(2026, 9, 7)
+NEVER = date.max
+
+# From which day on somebody takes up a task; until then it waits on its desk.
+HELD: Mapping[tuple[str, str], date] = {
+    ("SVP-2027-HOUSING", "draft_proposals"): NEVER,
+    ("SVP-2027-HOUSING", "contribute"): NEVER,
+    ("SVP-2027-LIVING-WELL", "draft_proposals"): NEVER,
+    ("SVP-2027-PLANNING", "draft_proposals"): date(2026, 11, 12),
+    ("SVP-2027-PLANNING", "review_proposals"): NEVER,
+    ("SVP-2027-EDUCATION", "draft_proposals"): date(2026, 11, 11),
+    ("SVP-2027-HIGHWAYS", "draft_proposals"): date(2026, 11, 4),
+    ("SVP-2027-HIGHWAYS", "change_proposals"): NEVER,
+    ("SVP-2027-WASTE", "draft_proposals"): date(2026, 10, 30),
+    ("SVP-2027-WASTE", "review_proposals"): NEVER,
+    ("SVP-2027-WASTE", "change_proposals"): NEVER,
+    ("DP-2027-POLICY", "comment_finance"): NEVER,
+    ("DP-2027-POLICY", "comment_constitutional"): NEVER,
+    ("BUD-2027", "draft"): NEVER,
+    ("DC-2026-2", "approve_dates"): NEVER,
+}
+RETURNED_BY_GROUP = "SVP-2027-HIGHWAYS"
+
+
+def build(db: Database, settings: Settings, key: str) -> None:
+    """Fill an empty database with the demo council; the clock stands at mid-November after it."""
+    folder = COUNCILS / key
+    world = make_world(db, settings, FRAMEWORK, SEED, keeps_mail=False)
+    world.left_alone = _is_held
+    world.as_planned = False
+    world.habits = {**world.habits, **_own_habits(world)}
+    _join(world, folder)
+    troubles = load_trouble(folder)
+    channels = (world.channel, Kept(settings))
+
+    def happens(day: date) -> None:
+        world.channel = channels[day >= MAIL_KEPT_FROM]
+        for each in _EVENTS.get(day, ()):
+            each(world)
+        for trouble in troubles:
+            for on, do in days_of(trouble):
+                if on == day:
+                    world.db.run(do, trouble)
+
+    play(world, JOINED_ON + timedelta(days=1), LAST_DAY, events=happens)
+    with clock.set_to(clock.at_local(LAST_DAY, 18)):
+        sealed = db.run(checkpoints.make)
+        checkpoints.write_outside(sealed, settings.data_dir / "checkpoints")
+
+
+def _is_held(task: Task) -> bool:
+    return clock.today() < HELD.get((task.ref, task.kind), date.min)
+
+
+def _own_habits(world: World) -> dict[str, Habit]:
+    """What differs from the usual: the early Delivery Plan and what the group said of one plan."""
+    draft, group = world.habits["draft"], world.habits["record_group"]
+
+    def when(world: World, task: Task) -> date | None:
+        if task.plan_type == "delivery_plan":
+            return DELIVERY_PLAN_ON
+        # Whoever comes late hands in as soon as nobody is waited for.
+        held = HELD.get((task.ref, task.kind))
+        if held is None or world.waits_for(task, "contribute"):
+            return draft.when(world, task)
+        return held
+
+    def record(session: Session, actor: Actor, world: World, task: Task) -> None:
+        if task.ref == RETURNED_BY_GROUP:
+            why = Evidence(
+                reason="The group asks for a second look at the cost of winter maintenance.",
+                remarks=(Remarked("pressures", "Which price for salt was assumed?"),),
+            )
+            plans.act(session, actor, task.subject_id, "record_returned", why)
+            return
+        group.do(session, actor, world, task)
+
+    return {
+        "draft": Habit(when, draft.do),
+        "draft_proposals": Habit(when, world.habits["draft_proposals"].do),
+        "record_group": Habit(group.when, record),
+    }
+
+
+# Joining ------------------------------------------------------------------------------------------
+
+
+def _join(world: World, folder: Path) -> None:
+    data = framework_loader.read_folder(framework_loader.FRAMEWORKS / FRAMEWORK)
+    with clock.set_to(clock.at_local(JOINED_ON)):
+        world.db.run(council_load.load, None, load_council(folder), data)
+        for trouble in load_trouble(folder):
+            if trouble.kind == "services_merged":
+                world.db.run(_add_former, trouble)
+        support = world.db.read(person_of, "suzanne-kelleher")
+        cycle = world.act(support, cycles.create_cycle, FRAMEWORK, FIRST_CYCLE)
+        why = "These years were planned before Plancycle was introduced."
+        world.act(support, joining.join_midway, cycle.id, YEAR, why)
+        world.act(support, take_in_all, world, FIRST_CYCLE + YEAR - 1, FIRST_CYCLE)
+
+
+def _add_former(session: Session, trouble: Trouble) -> None:
+    units.add_unit(
+        session,
+        acting(session, trouble.text("recorded_by")),
+        trouble.text("former_key"),
+        trouble.text("former_name"),
+        "service",
+        unit_of(session, trouble.text("former_parent")),
+        trouble.day("former_from"),
+    )
+
+
+# Other events ------------------------------------------------------------------------------------
+
+
+def _next_cycle(world: World) -> None:
+    """The next cycle stands in the plan before the election."""
+    head = world.db.read(person_of, "sian-llewellyn")
+    world.act(head, cycles.create_cycle, FRAMEWORK, NEXT_CYCLE)
+
+
+def _housing_asks(world: World) -> None:
+    """Jerome Baptiste has written most of it and waits for two sections."""
+    world.act(world.db.read(person_of, "jerome-baptiste"), _half_written, world)
+
+
+def _half_written(session: Session, actor: Actor, world: World) -> None:
+    plan = session.scalars(select(Plan).where(Plan.ref == "SVP-2027-HOUSING")).one()
+    unit = session.get_one(Unit, plan.unit_id)
+    words = world.words.text(plan.ref, "purpose", unit.name)
+    plans.write_section(session, actor, plan.id, "purpose", words, NO_PAGE)
+    due_on = date(2026, 11, 20)
+    for section, queue, note in (
+        (
+            "evaluation",
+            queue_of(session, "manager-housing-options"),
+            "Please write how Options went last year, with the figures of the second half.",
+        ),
+        (
+            "proposals",
+            queue_of(session, "finance-partner"),
+            "Please check the amounts of the two bids against the draft budget.",
+        ),
+    ):
+        plans.ask(session, actor, plan.id, section, queue, note, due_on)
+
+
+def _budget_begun(world: World) -> None:
+    """The finance partner has begun to write the budget."""
+    world.act(world.db.read(person_of, "bethan-prosser"), _begin_budget, world)
+
+
+def _begin_budget(session: Session, actor: Actor, world: World) -> None:
+    plan = session.scalars(select(Plan).where(Plan.ref == "BUD-2027")).one()
+    words = world.words.text(plan.ref, "assumptions", "the council")
+    plans.write_section(session, actor, plan.id, "assumptions", words, NO_PAGE)
+
+
+_EVENTS: Mapping[date, tuple[Callable[[World], None], ...]] = {
+    NEXT_CYCLE_ON: (_next_cycle,),
+    date(2026, 11, 10): (_housing_asks, _budget_begun),
+}

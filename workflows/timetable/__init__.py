@@ -1,0 +1,1 @@
+"""Steps, baselines, change requests, rescheduling, impact and pinch points."""

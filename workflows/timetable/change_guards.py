@@ -1,0 +1,212 @@
+"""Why not, and what else changes, for changes of dates: the rules that their lifecycles name.
+
+The rules that live here: nobody approves what they proposed; what is applied is exactly what was
+saved, or nothing; a step that has moved since is not moved back; each moved step of an issued
+timetable gets its line in the ledger, and each person is told once.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from config import permissions
+from config.dates import parse_date
+from cycle import access, clock, council_facts as structure, people
+from cycle.models import PlanningYear, Slip
+from cycle.record import canonical
+from workflows.core import audit
+from workflows.core.attempt import Attempt, condition, effect, guard, own_work
+from workflows.framework import applicable as ways
+from workflows.timetable import baselines, rescheduling as moves
+from workflows.timetable.rescheduling import Move
+
+MOVED = "moved"  # the kind of notice
+
+_NOTICE = text("""
+INSERT INTO outbox (key, kind, person_id, task_id, subject, body, state, created_at,
+                    not_before_at, attempts, why)
+VALUES (:key, 'moved', :person, NULL, :subject, :body, 'waiting', :at, :at, 0, '')
+ON CONFLICT (key) DO NOTHING
+""")
+_PLANS = text("""
+SELECT plan.id, plan.plan_type, subject.unit_id FROM plan JOIN subject ON subject.id = plan.id
+WHERE plan.id = ANY(:plans)
+""")
+
+
+@condition
+def below_the_floor(attempt: Attempt) -> bool:
+    """Only whoever issues the timetable may grant this request."""
+    return attempt.change.above
+
+
+@condition
+def within_the_floor(attempt: Attempt) -> bool:
+    """The reviewer of the plan may grant this request."""
+    return not attempt.change.above
+
+
+@guard
+def days_in_hand_allow(attempt: Attempt) -> str | None:
+    """Enough working days stay in hand for the reviewer to grant it."""
+    if not attempt.change.above:
+        return None
+    return "Too few days in hand would be left, so whoever issues the timetable answers this."
+
+
+@own_work
+@guard
+def not_the_proposer(attempt: Attempt) -> str | None:
+    """Four eyes, whoever they act for (INV-22)."""
+    if attempt.change.proposed_by_id in attempt.actor.persons():
+        return "You proposed these dates, so someone else must approve them."
+    return None
+
+
+@guard
+def change_still_holds(attempt: Attempt) -> str | None:
+    """What is agreed to is what still follows from the facts."""
+    change, session = attempt.change, attempt.session
+    if change.about == "more_time":
+        (wanted,) = moves.read(change.moves)
+        if moves.written(session, change.planning_year_id).get(wanted.key) == wanted.before:
+            return None
+        return "This date has moved since more time was asked for. Ask again from the new date."
+    year = session.get_one(PlanningYear, change.planning_year_id)
+    if moves.said(moves.of_facts(session, year)) == change.moves:
+        return None
+    return (
+        "Something else has moved since these dates were saved, so they no longer fit. Withdraw "
+        "them and save new ones."
+    )
+
+
+@guard
+def dates_stand_as_applied(attempt: Attempt) -> str | None:
+    """Nothing has moved these steps since."""
+    change, session = attempt.change, attempt.session
+    standing = moves.written(session, change.planning_year_id)
+    known = access.known_plans(session, attempt.actor, change.planning_year_id)
+    for each in moves.read(change.moves):
+        if standing.get(each.key) != each.after:
+            told = known.has(each.after["plan_id"])
+            which = f"“{each.title}”" if told else "A date of a plan that is not open to you"
+            return f"{which} has moved again since, so these dates cannot be taken back."
+    return None
+
+
+@effect
+def apply_dates(attempt: Attempt) -> None:
+    """The saved dates become the council's own, all together."""
+    change, session = attempt.change, attempt.session
+    year = session.get_one(PlanningYear, change.planning_year_id)
+    wanted = moves.read(change.moves)
+    moves.apply(session, year, wanted)
+    papers = moves.move_papers(session, year, attempt.actor) if change.about == "facts" else []
+    change.done = canonical.dumps(papers)
+    _tell(attempt, year, wanted, change.reason, "")
+    attempt.act.details["papers"] = papers
+
+
+@effect
+def take_dates_back(attempt: Attempt) -> None:
+    """What stood before stands again, to the same bytes."""
+    change, session = attempt.change, attempt.session
+    year = session.get_one(PlanningYear, change.planning_year_id)
+    applied = moves.read(change.moves)
+    moves.take_back(session, year, applied)
+    moves.papers_back(session, json.loads(change.done or "[]"))
+    back = [Move(each.key, each.after, each.before) for each in applied if each.before]
+    _tell(attempt, year, back, attempt.evidence.reason, ":back")
+
+
+def _tell(
+    attempt: Attempt, year: PlanningYear, moved: Sequence[Move], why: str, again: str
+) -> None:
+    """The record, the ledger, and one notice for each person whose dates these are."""
+    anew = [each for each in moved if each.is_dated_anew]
+    attempt.act.details["moved"] = [
+        {"step": each.title, "key": each.key, "from": each.from_on, "to": each.to_on}
+        for each in anew
+    ]
+    _enter(attempt, year, anew, why)
+    counts = Counter(
+        person for holders in _whose(attempt, year, anew).values() for person in holders
+    )
+    rows = [
+        {
+            "key": f"dates:{attempt.change.id}:{person}{again}",
+            "person": person,
+            "subject": f"{count} of your dates {'has' if count == 1 else 'have'} moved",
+            "body": f"/timetable/changes/{attempt.change.ref}",
+            "at": attempt.at,
+        }
+        for person, count in sorted(counts.items())
+    ]
+    if rows:
+        attempt.session.execute(_NOTICE, rows)
+
+
+def _enter(attempt: Attempt, year: PlanningYear, anew: Iterable[Move], why: str) -> None:
+    """A line of the ledger for each step that has left the date it had, once one was issued."""
+    planned = baselines.of_year(attempt.session, year.id)
+    if not planned:
+        return
+    calendar = structure.calendar(attempt.session)
+    rows = [
+        {
+            "planning_year_id": year.id,
+            "change_id": attempt.change.id,
+            "step_key": each.key,
+            "title": each.title,
+            "planned_on": planned.get(each.key),
+            "from_on": each.from_on,
+            "to_on": each.to_on,
+            "in_hand": calendar.in_hand(each.to_on, parse_date(each.after["latest_on"])),
+            "person_id": attempt.actor.person_id,
+            "why": why,
+            "at": attempt.at,
+        }
+        for each in anew
+        if each.from_on is not None
+    ]
+    audit.seal_many(attempt.session, attempt.act, Slip, rows)
+
+
+def _whose(attempt: Attempt, year: PlanningYear, anew: Sequence[Move]) -> dict[str, set[int]]:
+    """Who does each moved step today (persons by step key), by role and place."""
+    session, framework = attempt.session, attempt.framework
+    plan_ids = [each.after["plan_id"] for each in anew if each.after["plan_id"]]
+    plans = {row.id: row for row in session.execute(_PLANS, {"plans": plan_ids})}
+    rules = {rule.key: rule for rule in ways.pattern_of(year).steps}
+    scopes = {key: role.scope for key, role in framework.roles.items()}
+    wanted: dict[int | None, dict[str, set[str]]] = {}
+    for each in anew:
+        rule, plan = rules.get(each.after["rule"]), plans.get(each.after["plan_id"])
+        if rule is None or rule.role in ("", permissions.BY_ITSELF):
+            continue
+        role = framework.role_at(rule.role, plan.plan_type if plan else "")
+        unit = plan.unit_id if plan else None
+        wanted.setdefault(unit, {}).setdefault(role, set()).add(each.key)
+    return _held(session, wanted, scopes)
+
+
+def _held(
+    session: Session, wanted: dict[int | None, dict[str, set[str]]], scopes: dict[str, str]
+) -> dict[str, set[int]]:
+    keys: dict[int, set[str]] = {}
+    for unit, roles in wanted.items():
+        found = people.queues_for(session, list(roles), people.Place(unit), scopes)
+        for role, queues in found.items():
+            for queue in queues:
+                keys.setdefault(queue, set()).update(roles[role])
+    held: dict[str, set[int]] = {}
+    rows: list[Any] = people.holders(session, sorted(keys), clock.today())
+    for row in rows:
+        for key in keys[row.queue_id]:
+            held.setdefault(key, set()).add(row.person_id)
+    return held

@@ -1,0 +1,189 @@
+"""What follows for the council's own dates from a fact, or from a meeting if it were moved.
+
+The rule that lives here: one and the same answer for "what if", for dates to move and for a saved
+proposal: what moves, which post has less time, what breaks, what falls together. It tells of
+plans of which the reader may know, and counts the dates of the others. Nothing is written and
+nobody is told.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from config.dates import parse_date
+from config.framework import Framework
+from config.rules import StepRule
+from cycle import access, council_facts as structure
+from cycle.access import KnownPlans
+from cycle.calendar import Calendar
+from cycle.models import PlanningYear
+from cycle.schedule import solve as schedule
+from cycle.schedule.diff import NOBODY, Difference, Entry, Timetable, compare
+from cycle.schedule.parts import Problem
+from workflows.framework import applicable as ways, versions as pinned
+from workflows.timetable import rescheduling as moves, steps as timetable
+from workflows.timetable.rescheduling import Move
+
+_PLANS = text(f"""
+SELECT plan.id, plan.plan_type, {access.TITLE_OUTSIDE} AS title, coalesce(unit.name, '') AS unit,
+       unit.parent_id IS NULL AS whole
+FROM plan JOIN subject ON subject.id = plan.id LEFT JOIN unit ON unit.id = subject.unit_id
+WHERE plan.planning_year_id = :year
+""")  # noqa: S608
+_MEETINGS = text("""
+SELECT meeting.id, body.framework_key, body.name, meeting.on_date, meeting.kind
+FROM meeting JOIN body ON body.id = meeting.body_id
+WHERE meeting.status <> 'cancelled' AND meeting.on_date BETWEEN :first AND :last
+  AND body.kind IN ('council', 'cabinet', 'committee')
+""")
+_WORKING = ("open", "deciding")
+
+
+def years_of(session: Session, on: Iterable[date]) -> list[PlanningYear]:
+    """The years in which work is going on and whose dates can hang on meetings of these days."""
+    days = list(on)
+    found = session.scalars(
+        select(PlanningYear).where(PlanningYear.state.in_(_WORKING)).order_by(PlanningYear.id)
+    )
+    return [
+        year
+        for year in found
+        if any(first <= day <= last for day in days
+               for first, last in [schedule.window(year.writes_from)])
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Side:
+    """The steps as they are written by key, what is wrong with them, and the meetings."""
+
+    steps: Mapping[str, dict[str, Any]]
+    problems: Sequence[Problem] = ()
+    meetings: Sequence[schedule.Meeting] = ()
+
+
+def follow(
+    session: Session,
+    year: PlanningYear,
+    known: KnownPlans,
+    elsewhere: Mapping[int, date] | None = None,
+    calendars: tuple[Calendar, Calendar] | None = None,
+) -> Difference:
+    """What would differ from the dates that are written down, by the facts of today.
+
+    With ``elsewhere``: what would differ from that if some meetings (by id) were on other days, so
+    that what already follows from another fact is not counted again. With ``calendars``: what
+    differs by the second one from what there is by the first.
+    """
+    plans = timetable.running(session, year)
+    standing = moves.written(session, year.id)
+    problems: tuple[Problem, ...] = ()
+    before, calendar = calendars or (None, structure.calendar(session))
+    if elsewhere or calendars:
+        usual, rows = timetable.rows_of(session, year, plans, calendar=before)
+        standing = _written_as(standing, rows)
+        problems = usual.problems
+    solution, rows = timetable.rows_of(session, year, plans, elsewhere, calendar)
+    before_it = _Side(standing, problems, _meetings(session, year, {}))
+    meetings = _meetings(session, year, elsewhere or {})
+    after_it = _Side(_written_as(standing, rows), solution.problems, meetings)
+    rules = solution.rules
+    return _Reader(_Names(session, year), calendar, known, rules).compared(before_it, after_it)
+
+
+def _written_as(
+    standing: dict[str, dict[str, Any]], rows: Iterable[dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """The steps as they would stand if these rows were written."""
+    return standing | {each.key: each.after for each in moves.compared(standing, rows)}
+
+
+def of_moves(
+    session: Session, year: PlanningYear, known: KnownPlans, moved: Iterable[Move]
+) -> Difference:
+    """The same answer for dates that were saved: from what stood then to what they say."""
+    listed = list(moved)
+    before = _Side({each.key: each.before for each in listed if each.before})
+    after = _Side({each.key: each.after for each in listed})
+    reader = _Reader(_Names(session, year), structure.calendar(session), known, {})
+    return reader.compared(before, after)
+
+
+def _meetings(
+    session: Session, year: PlanningYear, elsewhere: Mapping[int, date]
+) -> list[schedule.Meeting]:
+    first, last = schedule.window(year.writes_from)
+    return [
+        schedule.Meeting(row.framework_key, elsewhere.get(row.id, row.on_date), row.name, row.kind)
+        for row in session.execute(_MEETINGS, {"first": first, "last": last})
+    ]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Who is told: of the plans of which she may know, and how many dates of others move."""
+
+    names: "_Names"
+    calendar: Calendar
+    known: KnownPlans
+    rules: Mapping[str, StepRule]
+
+    def compared(self, before: _Side, after: _Side) -> Difference:
+        """The difference as it is told to her."""
+        told = compare(self._told(before), self._told(after), self.calendar)
+        if not self.known.hidden:
+            return told
+        rest = compare(self._rest(before), self._rest(after), self.calendar)
+        all_breaks = len(rest.breaches) + len(rest.mended)
+        more_breaks = all_breaks > len(told.breaches) + len(told.mended)
+        return replace(told, withheld=len(rest.moved), more_breaks=more_breaks)
+
+    def _told(self, side: _Side) -> Timetable:
+        steps = {key: each for key, each in side.steps.items() if self.known.has(each["plan_id"])}
+        problems = timetable.told_of(side.problems, self.rules, self.known)
+        return Timetable(self.names.entries(steps, self.calendar), problems, side.meetings)
+
+    def _rest(self, side: _Side) -> Timetable:
+        """The steps that are not told, and all that is wrong."""
+        hidden = self.known.hidden
+        steps = {key: each for key, each in side.steps.items() if each["plan_id"] in hidden}
+        return Timetable(self.names.entries(steps, self.calendar), side.problems)
+
+
+class _Names:
+    """Whose each step is, in words, read once."""
+
+    def __init__(self, session: Session, year: PlanningYear):
+        self._framework: Framework = pinned.of(year)
+        self._rules = {rule.key: rule for rule in ways.pattern_of(year).steps}
+        self._plans = {row.id: row for row in session.execute(_PLANS, {"year": year.id})}
+
+    def entries(self, steps: Mapping[str, dict[str, Any]], calendar: Calendar) -> list[Entry]:
+        """Steps as the comparison reads them; titles tell the plan where there are several."""
+        return [self._entry(key, step, calendar) for key, step in steps.items()]
+
+    def _entry(self, key: str, step: dict[str, Any], calendar: Calendar) -> Entry:
+        plan = self._plans.get(step["plan_id"])
+        due_on, latest_on = parse_date(step["due_on"]), parse_date(step["latest_on"])
+        unit = plan.unit if plan and not plan.whole else ""
+        return Entry(
+            key,
+            step["title"],
+            self._role(step["rule"], plan),
+            unit,
+            parse_date(step["starts_on"]),
+            due_on,
+            latest_on,
+            calendar.in_hand(due_on, latest_on),
+        )
+
+    def _role(self, key: str, plan: Any) -> str:
+        rule = self._rules.get(key)
+        role = self._framework.role_at(rule.role if rule else "", plan.plan_type if plan else "")
+        if role in NOBODY:
+            return role
+        return self._framework.roles[role].title if role in self._framework.roles else role

@@ -1,0 +1,114 @@
+"""The facts from which a planning year is dated: rules, meetings, events, calendar, limits.
+
+The rule that lives here: what counts for a year today. Some of it may be said to be otherwise (a
+meeting on another day, another calendar), so that it can be asked what would follow; nothing is
+written here. Read once, a year may be solved as often as is wanted.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from config import choices
+from config.council import Event
+from config.framework import Limit
+from config.rules import StepRule
+from cycle import council_facts as structure
+from cycle.calendar import Calendar
+from cycle.models import PlanningYear
+from cycle.schedule import solve as schedule
+from cycle.schedule.solve import PlanUnit, Solution
+from workflows.framework import applicable as ways, versions as pinned
+from workflows.framework.deadline_rules import by_council, counted_by, papers_rule
+
+_MEETINGS = text("""
+SELECT meeting.id, body.key, body.framework_key, body.name, meeting.on_date, meeting.kind
+FROM meeting JOIN body ON body.id = meeting.body_id
+WHERE meeting.status <> 'cancelled' AND meeting.on_date BETWEEN :first AND :last
+ORDER BY meeting.on_date, body.name
+""")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What ``schedule.solve`` asks for, and the ids of meetings by (body's name, day)."""
+
+    year: int
+    steps: Sequence[StepRule]
+    meetings: Sequence[schedule.Meeting]
+    meeting_ids: Mapping[tuple[str, date], int]
+    events: Sequence[Event]
+    calendar: Calendar
+    bodies: Mapping[str, str]
+    limits: Sequence[Limit]
+    public: Collection[str]
+
+    def solve(
+        self,
+        units: Mapping[str, Sequence[PlanUnit]] | None = None,
+        as_of: date | None = None,
+        done: Collection[str] = (),
+    ) -> Solution:
+        """The dates of the year; see ``schedule.solve``."""
+        return schedule.solve(
+            self.steps,
+            self.meetings,
+            self.events,
+            self.calendar,
+            year=self.year,
+            bodies=self.bodies,
+            limits=self.limits,
+            public=self.public,
+            units=units,
+            as_of=as_of,
+            done=done,
+        )
+
+
+def facts(
+    session: Session,
+    year: PlanningYear,
+    further: Sequence[Any] = (),
+    *,
+    elsewhere: Mapping[int, date] | None = None,
+    calendar: Calendar | None = None,
+    model: str = "",
+) -> Facts:
+    """The facts of a year as they are today.
+
+    ``further`` are meetings that are not there yet; ``elsewhere`` gives other days for some
+    meetings (by id), ``calendar`` another calendar: what if it were so. ``model`` is the governance
+    model of plans that began under another one than the year.
+    """
+    framework = pinned.of(year)
+    ruled = by_council(session, framework)
+    calendar = calendar or structure.calendar(session)
+    own = structure.fact(session, structure.PAPERS, {})
+    first, last = schedule.window(year.writes_from)
+    found = [*session.execute(_MEETINGS, {"first": first, "last": last}).all(), *further]
+    days = [(elsewhere or {}).get(row.id, row.on_date) for row in found]
+    steps, limits = ways.rules_of(session, year, model or ways.model_of(session, year))
+    return Facts(
+        year=year.writes_from,
+        steps=steps,
+        meetings=[
+            schedule.Meeting(
+                row.framework_key,
+                on,
+                row.name,
+                row.kind,
+                counted_by(papers_rule(ruled, row.framework_key, own.get(row.key)), on, calendar),
+            )
+            for row, on in zip(found, days, strict=True)
+        ],
+        meeting_ids={(row.name, on): row.id for row, on in zip(found, days, strict=True)},
+        events=structure.events(session),
+        calendar=calendar,
+        bodies={key: body.title for key, body in framework.bodies.items()},
+        limits=limits,
+        public=choices.public_bodies(framework),
+    )
