@@ -26,6 +26,7 @@ from cycle.models import DateChange, Plan, PlanningYear, Section, Subject, Unit
 from cycle.people import Actor
 from cycle.seen import NO_PAGE
 from tests import kit
+from workflows.calendar import rhythm
 from workflows.core.attempt import Evidence, Given, Remarked
 from workflows.council import loading as council_load
 from workflows.cycles import cycles
@@ -137,7 +138,7 @@ def year_one(db: Database) -> None:
 
 
 def _meetings(session: Session) -> None:
-    council_load.make_meetings(session, people.system(session), date(2027, 4, 1), date(2029, 4, 1))
+    rhythm.make_meetings(session, people.system(session), date(2027, 4, 1), date(2029, 4, 1))
 
 
 def cast(db: Database) -> Cast:

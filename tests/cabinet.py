@@ -23,8 +23,10 @@ from cycle.models import Plan, PlanningYear
 from tests import build
 from tests.build import Cast
 from tests.flows import committees
+from workflows.calendar import rhythm
 from workflows.council import loading as council_load
 from workflows.cycles import cycles
+from workflows.meetings import agenda
 from workflows.reports import form as report_form, writing as reports
 from workflows.reports.form import YES
 
@@ -60,7 +62,7 @@ def year_one(db: Database, key: str) -> Cast:
     framework = framework_loader.parse(data(key))
     db.run(council_load.load, None, council(framework), data(key))
     db.run(
-        lambda s: council_load.make_meetings(
+        lambda s: rhythm.make_meetings(
             s, people.system(s), date(START, 4, 1), date(START + 2, 4, 1)
         )
     )
@@ -180,7 +182,7 @@ def through(db: Database, who: Cast, ref: str, key: str, after: date) -> date:
         meeting = committees.next_meeting(db, ref, after + timedelta(days=14))
         committees.listed_now(db, who, ref, meeting.id)
     with committees.on(meeting.on_date - timedelta(days=12)):
-        db.run(lambda s: reports.freeze(s, build.actor(s, who.cy), committees.item(s, ref).id))
-        db.run(lambda s: reports.publish(s, build.actor(s, who.cy), committees.item(s, ref).id))
+        db.run(lambda s: agenda.freeze(s, build.actor(s, who.cy), committees.item(s, ref).id))
+        db.run(lambda s: agenda.publish(s, build.actor(s, who.cy), committees.item(s, ref).id))
     committees.agree(db, who.cy, ref, meeting.on_date)
     return meeting.on_date

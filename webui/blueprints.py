@@ -11,7 +11,7 @@ from webui.calendar import (
 )
 from webui.council import frameworks, governance, published, units
 from webui.cycles import views as cycles
-from webui.meetings import views as meetings
+from webui.meetings import resolutions, views as meetings
 from webui.people import proposals, views as people
 from webui.plans import overview as board, views as plans
 from webui.queues import views as tasks
@@ -34,6 +34,7 @@ BLUEPRINTS: list[Blueprint] = [
     closed_days.bp,
     day_rules.bp,
     items.bp,
+    resolutions.bp,
     people.bp,
     proposals.bp,
     units.bp,

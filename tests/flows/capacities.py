@@ -18,6 +18,7 @@ from cycle.db import Database
 from cycle.people import system
 from tests import build
 from tests.build import Cast
+from workflows.calendar import rhythm
 from workflows.council import loading as council_load
 
 SPARE = "Spare post"
@@ -150,7 +151,7 @@ def placed(
 
 
 def _meetings(session: Session) -> None:
-    council_load.make_meetings(session, system(session), date(2027, 4, 1), date(2029, 4, 1))
+    rhythm.make_meetings(session, system(session), date(2027, 4, 1), date(2029, 4, 1))
 
 
 def framework() -> dict[str, Any]:

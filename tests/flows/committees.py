@@ -17,11 +17,12 @@ from cycle.db import Database
 from cycle.models import AgendaItem, Body, Meeting, RouteStage
 from tests import build, kit
 from tests.build import Cast
+from workflows.calendar import rhythm
 from workflows.core.attempt import Evidence
 from workflows.council import loading as council_load
 from workflows.framework import versions as pinned
-from workflows.meetings import meetings, resolutions as committee
-from workflows.reports import writing as reports
+from workflows.meetings import agenda, meetings, resolutions as committee
+from workflows.reports import status as report_status, writing as reports
 
 STP, DP, BUD = "STP-2028", "DP-2028", "BUD-2028"
 HOUSING, PARKS = "SVP-2028-HOUSING", "SVP-2028-PARKS"
@@ -77,7 +78,7 @@ def _make(db: Database, folder: Path, services_to_members: bool) -> None:
 
 
 def _meetings(session: Session) -> None:
-    council_load.make_meetings(session, people.system(session), date(2027, 4, 1), date(2029, 4, 1))
+    rhythm.make_meetings(session, people.system(session), date(2027, 4, 1), date(2029, 4, 1))
 
 
 def checked(db: Database, ref: str) -> Evidence:
@@ -134,7 +135,7 @@ def refs(db: Database, state: str = "requested") -> list[str]:
 
 def standing(db: Database, ref: str) -> str:
     """Where a report stands, in words."""
-    return db.read(lambda s: reports.standing(s, item(s, ref)))
+    return db.read(lambda s: report_status.standing(s, item(s, ref)))
 
 
 def write(db: Database, who: Cast, ref: str) -> None:
@@ -189,22 +190,22 @@ def listed(db: Database, who: Cast, ref: str, after: date) -> Meeting:
     with on(after):
         ready(db, who, ref)
         meeting = next_meeting(db, ref, after + timedelta(days=14))
-        db.run(lambda s: reports.list_on(s, build.actor(s, who.cy), item(s, ref).id, meeting.id))
+        db.run(lambda s: agenda.list_on(s, build.actor(s, who.cy), item(s, ref).id, meeting.id))
     return meeting
 
 
 def listed_now(db: Database, who: Cast, ref: str, meeting_id: int | None = None) -> None:
     """Cy puts a report on the next agenda as it stands."""
     chosen = meeting_id or next_meeting(db, ref, clock.today()).id
-    db.run(lambda s: reports.list_on(s, build.actor(s, who.cy), item(s, ref).id, chosen))
+    db.run(lambda s: agenda.list_on(s, build.actor(s, who.cy), item(s, ref).id, chosen))
 
 
 def published(db: Database, who: Cast, ref: str, after: date) -> Meeting:
     """The report published in time for the next meeting."""
     meeting = listed(db, who, ref, after)
     with on(meeting.on_date - timedelta(days=12)):
-        db.run(lambda s: reports.freeze(s, build.actor(s, who.cy), item(s, ref).id))
-        db.run(lambda s: reports.publish(s, build.actor(s, who.cy), item(s, ref).id))
+        db.run(lambda s: agenda.freeze(s, build.actor(s, who.cy), item(s, ref).id))
+        db.run(lambda s: agenda.publish(s, build.actor(s, who.cy), item(s, ref).id))
     return meeting
 
 

@@ -25,7 +25,7 @@ from workflows.calendar import day_rules, external_dates as outside_days, publis
 from workflows.calendar.day_rules import NewRule
 from workflows.council import loading as council_load, reorganisation as units
 from workflows.cycles import cycles, joining
-from workflows.meetings import meetings, resolutions as committee, standstill
+from workflows.meetings import agenda, meetings, resolutions as committee, standstill
 from workflows.meetings.outcomes import Resolved
 from workflows.people import accounts as people
 from workflows.plans import plans
@@ -265,13 +265,13 @@ def report(at: World) -> None:
     """Written and commented on, on an agenda and off it, closed and opened; its meeting moves."""
     meeting = co.listed(at.db, at.who, PLACE, AUTUMN)
     item = at.item(PLACE)
-    at.does("cy", reports.freeze, item)
-    at.does("cy", reports.reopen, item, WHY)
+    at.does("cy", agenda.freeze, item)
+    at.does("cy", agenda.reopen, item, WHY)
     on = meeting.on_date + timedelta(days=1)
     at.does("dora", meetings.move_meeting, meeting.id, on, meeting.at_time, WHY)
     at.does("cy", meetings.cancel_meeting, meeting.id, WHY)
     co.listed_now(at.db, at.who, PLACE)
-    at.does("cy", reports.postpone, item, WHY)
+    at.does("cy", agenda.postpone, item, WHY)
 
 
 def recorded(at: World) -> None:
@@ -283,7 +283,7 @@ def recorded(at: World) -> None:
 
 def asked_again(at: World) -> None:
     """The report is withdrawn and asked for anew, deferred, and in the end referred back."""
-    at.does("cy", reports.withdraw_item, at.item(POLICY), WHY)
+    at.does("cy", agenda.withdraw_item, at.item(POLICY), WHY)
     at.does("sue", standstill.request_again, at.plan(STP))
     for ref, outcome in ((f"{POLICY}-2", "deferred"), (f"{POLICY}-3", "referred_back")):
         day = co.published(at.db, at.who, ref, clock.today()).on_date

@@ -20,6 +20,7 @@ from cycle.people import actor as person_of
 from tests import administering, build
 from tests.administering import ALONE, DENIED, DONE, PROPOSED, TABLES, Row
 from tests.flows.test_races import race
+from workflows.core import council as council_subject
 from workflows.council import loading as council_load
 from workflows.framework import permissions as functions
 from workflows.people import accounts as people, administrators, agreeing
@@ -319,7 +320,7 @@ def test_the_record_says_in_words_that_the_first_acted_alone(
     does(db, first.adam, people.set_cover, *args)
 
     def last(session: Session) -> str:
-        return history.entries(session, council_load.subject_of(session))[-1].sentence
+        return history.entries(session, council_subject.subject_of(session))[-1].sentence
 
     assert "alone, for want of a second administrator" in db.run(last)
     does(db, first.ray, people.set_cover, post(db, "director-homes"), first.dirk, *args[2:])

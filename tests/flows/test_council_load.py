@@ -20,8 +20,9 @@ from cycle.db import Database
 from cycle.errors import NotPermitted
 from cycle.models import Body, Event, Meeting, Person, Queue, Subject, Unit
 from tests import build
+from workflows.calendar import rhythm
 from workflows.council import loading as council_load
-from workflows.council.loading_people import initials_of
+from workflows.people.identity import initials_of
 from workflows.record.verify import run as verify
 
 BORSETSHIRE = load_council(files.COUNCILS / "borsetshire")
@@ -209,7 +210,7 @@ def test_only_an_administrator_may_load_from_a_page(db: Database) -> None:
 
 def test_rhythm_makes_the_meetings_of_years_that_have_none(loaded: Database) -> None:
     def make(session: Session, first: date, last: date) -> int:
-        return len(council_load.make_meetings(session, people.system(session), first, last))
+        return len(rhythm.make_meetings(session, people.system(session), first, last))
 
     def known(session: Session) -> set[tuple[int, date]]:
         rows = session.execute(select(Meeting.body_id, Meeting.on_date))

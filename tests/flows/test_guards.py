@@ -16,6 +16,7 @@ from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
 from workflows.core import engine
 from workflows.core.attempt import HIDDEN, Evidence
+from workflows.meetings import agenda
 from workflows.reports import writing as reports
 
 HOUSING = "SVP-2028-HOUSING"
@@ -96,7 +97,7 @@ def test_a_report_is_not_closed_with_a_version_that_is_not_the_newest(
 
     def freeze(session: Session) -> None:
         cy = build.actor(session, who.cy)
-        reports.freeze(session, cy, co.item(session, PEOPLE).id)
+        agenda.freeze(session, cy, co.item(session, PEOPLE).id)
 
     with on(meeting.on_date - timedelta(days=20)):
         with pytest.raises(Blocked, match=f"There is a newer version of {STP}"):
@@ -123,8 +124,8 @@ def test_a_report_is_not_published_while_an_earlier_body_still_has_to_decide(
 
         def close_and_publish(session: Session) -> None:
             cy, item = build.actor(session, who.cy), co.item(session, POLICY)
-            reports.freeze(session, cy, item.id)
-            reports.publish(session, cy, item.id)
+            agenda.freeze(session, cy, item.id)
+            agenda.publish(session, cy, item.id)
 
         with pytest.raises(Blocked, match="must decide first; what they said belongs in this"):
             db.run(close_and_publish)

@@ -16,8 +16,7 @@ from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
-from workflows.meetings import meetings
-from workflows.reports import writing as reports
+from workflows.meetings import agenda, meetings
 
 PEOPLE = "STP-2028-PEOPLE"
 MORNING = time(10, 30)
@@ -175,7 +174,7 @@ def test_a_postponed_report_keeps_its_words(db: Database, who: Cast) -> None:
 
     def postpone(session: Session, reason: str) -> None:
         actor = build.actor(session, who.cy)
-        reports.postpone(session, actor, co.item(session, PEOPLE).id, reason)
+        agenda.postpone(session, actor, co.item(session, PEOPLE).id, reason)
 
     with pytest.raises(Blocked, match="Say why"):
         db.run(postpone, "")

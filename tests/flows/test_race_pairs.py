@@ -21,11 +21,10 @@ from tests.flows.committees import AUTUMN, HOUSING, STP, on
 from tests.flows.test_races import RACERS, _share_rays_desk, race
 from workflows.core.attempt import Evidence, Remarked
 from workflows.cycles import cycles
-from workflows.meetings import meetings
+from workflows.meetings import agenda, meetings
 from workflows.plans import plans, versions
 from workflows.queues import claims
 from workflows.record.verify import run as verify
-from workflows.reports import writing as reports
 
 LOST = {"NotAvailable", "OutOfDate"}
 ENDS_OF_REVIEW = {("proposals_with_group", 1, 0), ("proposals_returned", 0, 1)}
@@ -165,7 +164,7 @@ def test_a_report_goes_on_an_agenda_while_its_meeting_moves(db: Database, tmp_pa
         with on(AUTUMN):
             actor = people.actor(session, (who.cy, who.clara)[number // 2 % 2], lock=True)
             if number % 2:
-                reports.list_on(session, actor, item, meeting.id)
+                agenda.list_on(session, actor, item, meeting.id)
             else:
                 meetings.move_meeting(
                     session, actor, meeting.id, later, time(10, 30), "The hall is let.", version

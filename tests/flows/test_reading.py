@@ -21,8 +21,12 @@ from cycle.models import Plan, PlanningYear, Step, Unit
 from tests import build
 from tests.build import Cast
 from workflows.cycles import cycles
-from workflows.files import tables as spreadsheets
-from workflows.plans import entry_table as plan_items, overview as boards, status as standing
+from workflows.plans import (
+    entry_table as plan_items,
+    overview as boards,
+    sheets,
+    status as standing,
+)
 from workflows.plans.creation import ImportedRow
 from workflows.plans.overview import Filters
 from workflows.queues import chasing, my_work as inbox
@@ -419,10 +423,10 @@ def test_the_board_and_the_rows_come_as_spreadsheets_without_formulas(
     db: Database, who: Cast
 ) -> None:
     with_rows(db, who)
-    everything = spreadsheets.board_xlsx(board(db, who.sue))
+    everything = sheets.board_xlsx(board(db, who.sue))
     assert "SVP-2028-HOUSING" in sheet(everything)
     lines = db.read(lambda s: plan_items.bids_actions_choices(s, people.actor(s, who.sue)))
-    contents = sheet(spreadsheets.items_xlsx(lines))
+    contents = sheet(sheets.items_xlsx(lines))
     assert "=SUM(A1)" in contents
     assert "<f>" not in contents
     assert "<v>1200</v>" in contents

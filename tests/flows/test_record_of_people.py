@@ -19,7 +19,8 @@ from tests.flows.posting import mail_in
 from tests.flows.test_administrators import days, does, held, post
 from tests.flows.test_units import unit
 from webui.record import pages as audit_pages
-from workflows.council import loading as council_load, reorganisation as units
+from workflows.core import council as council_subject
+from workflows.council import reorganisation as units
 from workflows.people import accounts as people, agreeing
 from workflows.record import history
 
@@ -34,7 +35,7 @@ def last(db: Database, back: int = 1) -> history.Entry:
     """One of the last events of the council, as the record tells it."""
 
     def work(session: Session) -> history.Entry:
-        return history.entries(session, council_load.subject_of(session))[-back]
+        return history.entries(session, council_subject.subject_of(session))[-back]
 
     return db.run(work)
 
@@ -98,7 +99,7 @@ def test_what_somebody_loads_at_the_terminal_is_not_told_of_the_calendar(
     """A load is nobody's calendar; what people do keeps their own names."""
 
     def loads(session: Session) -> list[str]:
-        found = history.entries(session, council_load.subject_of(session))
+        found = history.entries(session, council_subject.subject_of(session))
         return [each.sentence for each in found if each.action == "load_council"]
 
     assert db.run(loads)[0].startswith(

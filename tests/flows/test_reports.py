@@ -19,7 +19,7 @@ from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
 from workflows.core import audit
-from workflows.meetings import resolutions as committee, standstill
+from workflows.meetings import agenda, resolutions as committee, standstill
 from workflows.meetings.agenda import Urgency
 from workflows.people import appointments as holdings
 from workflows.record.verify import run as verify
@@ -60,7 +60,7 @@ def test_the_tasks_of_a_report_follow_what_is_missing(db: Database, who: Cast) -
     meeting = co.next_meeting(db, PEOPLE, AUTUMN)
     with on(AUTUMN):
         db.run(
-            lambda s: reports.list_on(s, build.actor(s, who.cy), co.item(s, PEOPLE).id, meeting.id)
+            lambda s: agenda.list_on(s, build.actor(s, who.cy), co.item(s, PEOPLE).id, meeting.id)
         )
     assert co.standing(db, PEOPLE) == "On the agenda"
     assert co.tasks(db, PEOPLE) == ["freeze"]
@@ -173,13 +173,13 @@ def test_a_report_asks_only_for_the_comments_it_needs(db: Database, who: Cast) -
 def test_a_report_that_is_closed_is_not_changed(db: Database, who: Cast) -> None:
     meeting = co.listed(db, who, PEOPLE, AUTUMN)
     with on(meeting.on_date - timedelta(days=12)):
-        db.run(lambda s: reports.freeze(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
+        db.run(lambda s: agenda.freeze(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
     with pytest.raises(NotAvailable, match="closed for changes"):
         edit(db, who, {"reasons": "None"})
     with pytest.raises(NotAvailable, match="closed for changes"):
         co.comment(db, who.fin, PEOPLE, "finance")
     db.run(
-        lambda s: reports.reopen(
+        lambda s: agenda.reopen(
             s, build.actor(s, who.cy), co.item(s, PEOPLE).id, "A figure is wrong."
         )
     )
@@ -228,10 +228,10 @@ def test_papers_that_are_late_need_the_chairs_reason(db: Database, who: Cast) ->
 
     def publish(session: Session, urgency: Urgency | None) -> AgendaItem:
         actor = build.actor(session, who.cy)
-        return reports.publish(session, actor, co.item(session, PEOPLE).id, urgency)
+        return agenda.publish(session, actor, co.item(session, PEOPLE).id, urgency)
 
     with on(meeting.on_date - timedelta(days=2)):
-        db.run(lambda s: reports.freeze(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
+        db.run(lambda s: agenda.freeze(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
         with pytest.raises(Blocked, match="five clear days, Local Government Act 1972"):
             db.run(publish, None)
         with pytest.raises(Blocked, match="name of the chair"):
@@ -246,11 +246,11 @@ def test_the_last_lawful_day_is_in_time(db: Database, who: Cast) -> None:
     assert meeting.on_date.weekday() == 0
     last_day = meeting.on_date - timedelta(days=10)
     with on(last_day):
-        db.run(lambda s: reports.freeze(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
+        db.run(lambda s: agenda.freeze(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
     with on(last_day + timedelta(days=3)), pytest.raises(Blocked):
-        db.run(lambda s: reports.publish(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
+        db.run(lambda s: agenda.publish(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
     with on(last_day):
-        db.run(lambda s: reports.publish(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
+        db.run(lambda s: agenda.publish(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
 
 
 def test_a_withdrawn_report_can_be_asked_for_again(db: Database, who: Cast) -> None:
@@ -258,7 +258,7 @@ def test_a_withdrawn_report_can_be_asked_for_again(db: Database, who: Cast) -> N
     with pytest.raises(Blocked, match="has its report already"):
         db.run(lambda s: standstill.request_again(s, build.actor(s, who.sue), plan_id))
     db.run(
-        lambda s: reports.withdraw_item(
+        lambda s: agenda.withdraw_item(
             s, build.actor(s, who.cy), co.item(s, PEOPLE).id, "Filed twice."
         )
     )
@@ -269,7 +269,7 @@ def test_a_withdrawn_report_can_be_asked_for_again(db: Database, who: Cast) -> N
 def test_due_dates_come_from_the_meeting(db: Database, who: Cast) -> None:
     meeting = co.listed(db, who, PEOPLE, AUTUMN)
     with on(meeting.on_date - timedelta(days=12)):
-        db.run(lambda s: reports.freeze(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
+        db.run(lambda s: agenda.freeze(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
     due = db.read(
         lambda s: s.scalar(
             select(Task.due_on).where(
@@ -378,7 +378,7 @@ def test_a_body_that_meets_after_the_next_ones_deadline_is_warned_of(
 
     def warnings(session: Session, meeting_id: int) -> list[str]:
         item = co.item(session, policy)
-        return reports.order_warnings(session, item, session.get_one(Meeting, meeting_id))
+        return agenda.order_warnings(session, item, session.get_one(Meeting, meeting_id))
 
     said = db.read(warnings, soon.id)
     assert len(said) == 2

@@ -15,6 +15,7 @@ from cycle.models import Cover, Person, Post, RightsProposal
 from tests import administering, build
 from tests.flows.test_administrators import days, does, events, held, mails, post
 from webui.people import proposal_pages
+from workflows.core import council as council_subject
 from workflows.council import loading as council_load
 from workflows.people import accounts as people, administrators, agreeing, sessions
 from workflows.people.access_log import Place
@@ -349,4 +350,4 @@ def warning(session: Session, reader: int, proposal: int) -> str:
 
 def last_sentence(session: Session) -> str:
     """The council's last act, as the record's pages say it."""
-    return history.entries(session, council_load.subject_of(session))[-1].sentence
+    return history.entries(session, council_subject.subject_of(session))[-1].sentence

@@ -19,10 +19,9 @@ from tests.flows.committees import AUTUMN, STP, on
 from workflows import sweep
 from workflows.core import engine
 from workflows.council import loading as council_load
-from workflows.meetings import standstill, waivers
+from workflows.meetings import agenda, standstill, waivers
 from workflows.plans import guards
 from workflows.record.verify import run as verify
-from workflows.reports import writing as reports
 
 PEOPLE, PLACE = "STP-2028-PEOPLE", "STP-2028-PLACE"
 END = text("UPDATE body SET until_on = :day WHERE framework_key = 'service_committee'")
@@ -54,7 +53,7 @@ def withdrawn(db: Database, who: Cast, *refs: str) -> None:
     """Cy withdraws reports."""
     for ref in refs:
         db.run(
-            lambda s, ref=ref: reports.withdraw_item(
+            lambda s, ref=ref: agenda.withdraw_item(
                 s, build.actor(s, who.cy), co.item(s, ref).id, "Filed twice."
             )
         )

@@ -14,7 +14,8 @@ from cycle.db import Database
 from cycle.errors import Blocked, NotPermitted
 from cycle.models import Event, Outbox, Task, Unit
 from tests import build
-from workflows.council import loading as council_load, reorganisation as units
+from workflows.core import council as council_subject
+from workflows.council import reorganisation as units
 from workflows.people import accounts as people
 from workflows.plans import plans
 from workflows.record import history
@@ -253,7 +254,7 @@ def test_a_merger_is_told_to_whom_it_gives_somebodys_rights(db: Database, who: b
     said = db.read(lambda s: json.loads(str(s.scalar(sealed))))["details"]
     assert who.pat in said["people"]
     assert "manager-parks" in said["posts"]
-    shown = db.run(lambda s: history.entries(s, council_load.subject_of(s))[-1].shown)
+    shown = db.run(lambda s: history.entries(s, council_subject.subject_of(s))[-1].shown)
     assert "Pat Parks" in shown["people"]
     assert "Group manager, Parks" in shown["posts"]
     all_is_well(db)

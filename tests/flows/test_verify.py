@@ -17,9 +17,8 @@ from tests import build, kit
 from tests.build import Cast
 from tests.flows import world
 from tests.flows.world import checked
-from workflows.core import engine
+from workflows.core import council as council_subject, engine
 from workflows.core.audit import Act
-from workflows.council import loading as council_load
 from workflows.record import checkpoints
 from workflows.record.verify import run as verify, schema as verify_schema
 
@@ -255,7 +254,7 @@ def test_erasing_mo_keeps_the_record_whole(sealed_smallshire: kit.TestDatabase) 
     db = Database(sealed_smallshire.app_url)
     with Session(db.engine) as session:
         mo = session.scalar(text(MO))
-        council = council_load.subject_of(session)
+        council = council_subject.subject_of(session)
         session.execute(text("UPDATE person SET salt = NULL WHERE id = :mo"), {"mo": mo})
         session.execute(
             text("UPDATE attribution SET words = NULL WHERE :mo IN (person_id, for_person_id)"),

@@ -29,7 +29,7 @@ from tests.web import browsing
 from workflows import sweep
 from workflows.core.attempt import Evidence, Remarked
 from workflows.framework import versions as pinned
-from workflows.meetings import resolutions as committee
+from workflows.meetings import agenda, resolutions as committee
 from workflows.meetings.resolutions import Resolved
 from workflows.plans import plans
 from workflows.reports import agenda_items, writing as reports
@@ -221,10 +221,10 @@ def _publish(db: Database, who: Cast, ref: str, after: date) -> date:
         db.run(lambda s: verb(s, build.actor(s, who.cy), committees.item(s, ref).id, *more))
 
     with on(after):
-        by_cy(reports.list_on, meeting.id)
+        by_cy(agenda.list_on, meeting.id)
     with on(meeting.on_date - timedelta(days=12)):
-        by_cy(reports.freeze)
-        by_cy(reports.publish)
+        by_cy(agenda.freeze)
+        by_cy(agenda.publish)
     return meeting.on_date
 
 

@@ -34,7 +34,7 @@ POLICIES = {
         closed_days.take_back outside_days.closure outside_days.event outside_days.holiday
     """,
     "function:record_resolutions": """
-        items.agreed items.decide meetings.correct
+        resolutions.agreed resolutions.decide meetings.correct
     """,
     "function:remind": """
         board.remind
@@ -52,9 +52,9 @@ POLICIES = {
         changes.moved changes.moves changes.show changes.what_if closed_days.what_if cycles.find
         cycles.index cycles.show cycles.year day_rules.index frameworks.days frameworks.index
         frameworks.one_way frameworks.plan_type frameworks.report frameworks.roles frameworks.show
-        frameworks.ways governance.index items.ask_again items.comment items.elsewhere
-        items.freeze items.history items.list_item items.publish items.refresh items.show
-        items.waive items.with_reason items.write meetings.deadlines meetings.deadlines_csv
+        frameworks.ways governance.index resolutions.ask_again items.comment items.elsewhere
+        items.freeze items.history resolutions.list_item items.publish items.refresh items.show
+        resolutions.waive items.with_reason items.write meetings.deadlines meetings.deadlines_csv
         meetings.deadlines_ical meetings.decisions meetings.index meetings.programme
         meetings.programme_csv meetings.programme_xlsx meetings.show outside_days.index
         people.cover people.end_cover people.index people.show plans.act plans.answer plans.ask

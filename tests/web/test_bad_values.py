@@ -47,7 +47,8 @@ WHO = {
     "plans": "mo", "tasks": "mo",
     "signing": "tess", "meetings": "cy", "items": "cy",
     "calendar": "cy", "outside_days": "sue", "closed_days": "sue", "day_rules": "monty",
-    "items.comment": "fin", "items.write": "sue", "items.refresh": "sue", "items.waive": "monty",
+    "items.comment": "fin", "items.write": "sue", "items.refresh": "sue",
+    "resolutions": "cy", "resolutions.waive": "monty",
     "plans.answer": "fred",
 }  # fmt: skip
 # What stands in the addresses, by the name of the part, and otherwise by the endpoint.
@@ -76,8 +77,8 @@ SPECIAL: dict[str, dict[str, str]] = {
     "published": {"timetable": "medway-2017-18"},
     "items.with_reason": {"action": "withdraw"},
     "items.elsewhere": {"action": "record_resolution"},
-    "items.waive": {"ref": "STP-2028"},
-    "items.ask_again": {"ref": "STP-2028"},
+    "resolutions.waive": {"ref": "STP-2028"},
+    "resolutions.ask_again": {"ref": "STP-2028"},
     "meetings.correct": {"item_id": "{decided}"},
     "plans.new_entry": {"key": "{entries}"},
     "plans.entry": {"key": "{entries}"},

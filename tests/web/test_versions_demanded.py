@@ -55,17 +55,17 @@ SHOWS_NO_VERSION: dict[str, str] = {
     "tasks.give_back": ASKS_THE_ROW,
 }
 # Those whose page also says which sealed text it displayed.
-SHOWS_TEXT = {"plans.act", "items.decide", "items.agreed"}
+SHOWS_TEXT = {"plans.act", "resolutions.decide", "resolutions.agreed"}
 OUT_OF_DATE = re.compile("has changed|(?:since|after) you opened")
 NONE_AT_ALL: list[str | None] = [None, "", " ", "x", "-1", "1.0", "٣", "2147483648", "9" * 5000]
 # What a form needs besides, where the walk finds no page that offers it.
-ALSO = {"changes.propose": {"reason": "The hall is let."}, "items.agreed": {"shown": "{}"}}
+ALSO = {"changes.propose": {"reason": "The hall is let."}, "resolutions.agreed": {"shown": "{}"}}
 # In the town of the walk every service has its plan, so that there is none to add.
 NOTHING_TO_CHOOSE = {"cycles.add_plan"}
 
 
 # Where the report has to stand for the page of a step to open.
-STANDS: dict[str, str] = {"items.list_item": "requested", "items.publish": "frozen"}
+STANDS: dict[str, str] = {"resolutions.list_item": "requested", "items.publish": "frozen"}
 
 
 def stand_at(walk: Walk, endpoint: str) -> None:

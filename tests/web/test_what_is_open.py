@@ -22,6 +22,7 @@ from tests.flows.committees import ANSWERS, AUTUMN, STP, on
 from tests.flows.test_committee import resolve
 from tests.web.browsing import Browser
 from workflows.core.attempt import Evidence, Remarked
+from workflows.meetings import agenda
 from workflows.plans import plans
 from workflows.reports import writing as reports
 
@@ -198,7 +199,7 @@ def test_why_a_report_was_put_off_is_for_those_who_work_on_it(
     number = item_id(db, PEOPLE)
     with on(AUTUMN):
         db.run(
-            lambda s: reports.postpone(s, build.actor(s, who.cy), number, f"Not ready, {OPENED}.")
+            lambda s: agenda.postpone(s, build.actor(s, who.cy), number, f"Not ready, {OPENED}.")
         )
     for name in ("sue", "cy", "aud"):
         assert OPENED in signed(name).get(f"/items/{number}/history").text

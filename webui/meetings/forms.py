@@ -5,7 +5,6 @@ from datetime import time
 
 from wtforms import Form
 
-from config.framework import ReportField
 from cycle.models import Recommendation
 from webui.forms import (
     ActForm,
@@ -22,11 +21,10 @@ from webui.forms import (
     options,
     whole_number,
 )
+from webui.forms.common import LONGEST_REASON
 from workflows.meetings.outcomes import Resolved
-from workflows.reports.form import LONGEST_HOW, NO, YES, Box, boxes_of
 from workflows.reports.writing import LONGEST
 
-LONGEST_REASON = 2_000
 LONGEST_SHOWN = 100_000  # a report carries some hundred plans at most
 MEETING_KINDS = (
     ("ordinary", "Ordinary"),
@@ -70,39 +68,10 @@ class MoveForm(ActForm):
     reason = TextAreaField("Why it moved", asks("Say why it moved."), max_length=LONGEST_REASON)
 
 
-class ReasonForm(ActForm):
-    """A reason and nothing else."""
-
-    reason = TextAreaField("Why", asks("Say why."), max_length=LONGEST_REASON)
-
-
-class KeyForm(ActForm):
-    """Nothing but the key."""
-
-
 class ListForm(ActForm):
     """A report put on an agenda."""
 
     meeting = RadioField("Which meeting", asks("Choose the meeting."), coerce=whole_number)
-
-
-class PublishForm(ActForm):
-    """Publication; after the lawful moment with the chair's reasons."""
-
-    chair = TextField("Who chairs the meeting (only if the papers are late)", max_length=200)
-    reason = TextAreaField(
-        "Why it is urgent, in the chair's words (only if the papers are late)",
-        max_length=LONGEST_REASON,
-    )
-
-
-class CommentForm(ActForm):
-    """Comments on a report by a named officer."""
-
-    wording = TextAreaField("Your comments", max_length=LONGEST)
-    no_implications = CheckboxField("No implications: this is my answer")
-    initials = TextField("Your initials", asks("Enter your initials."), max_length=10)
-    covered = CheckboxesField("What your comments cover")
 
 
 class CorrectForm(ActForm):
@@ -118,43 +87,6 @@ class AgreedForm(ActForm):
     """Everything agreed; what the page displayed of the plans comes along."""
 
     shown = ShownField("Versions shown", max_length=LONGEST_SHOWN)
-
-
-def report_form(
-    headings: Sequence[ReportField], recommendations: list[Recommendation]
-) -> type[ActForm]:
-    """The boxes of a report, with its numbered recommendations and room for two more."""
-    fields = {box.key: _field(box) for each in headings for box in boxes_of(each)}
-    for number in range(1, len(recommendations) + 3):
-        fields[f"recommendation_{number}"] = TextAreaField(
-            f"Recommendation {number}", max_length=LONGEST
-        )
-    return type("ReportForm", (ActForm,), fields)
-
-
-def _field(box: Box) -> object:
-    if box.kind == "text":
-        return TextAreaField(box.title, max_length=LONGEST, description=box.field.hint)
-    if box.kind == "answer":
-        return TextAreaField(box.row, max_length=LONGEST)
-    if box.kind == "how":
-        return TextField(f"Where or how: {box.row}", max_length=LONGEST_HOW)
-    return RadioField(box.row, choices=[(YES, "Yes"), (NO, "No")])
-
-
-def words_of(headings: Sequence[ReportField], form: Form) -> dict[str, str]:
-    """The report's own words, by box."""
-    found = [box.key for each in headings for box in boxes_of(each)]
-    return {key: str(form.data.get(key) or "") for key in found}
-
-
-def recommendations_of(form: Form) -> list[str]:
-    """The recommendations in order, empty ones left out."""
-    return [
-        str(words).strip()
-        for name, words in form.data.items()
-        if name.startswith("recommendation_") and str(words or "").strip()
-    ]
 
 
 def resolution_form(

@@ -11,10 +11,10 @@ from cycle import access, clock
 from cycle.errors import NotFound
 from cycle.models import AgendaItem, Body, Meeting
 from cycle.people import Actor
+from workflows.framework.outcomes import OUTCOMES
 from workflows.meetings import registers
-from workflows.meetings.outcomes import OUTCOMES
 from workflows.meetings.registers import Programmed
-from workflows.reports import writing as reports
+from workflows.reports import status as report_status
 
 LOOK_BACK_DAYS = 60
 ROWS = 60
@@ -141,7 +141,7 @@ def meetings_for(session: Session, item: AgendaItem) -> list[tuple[str, str]]:
 
 def standing_of(session: Session, item: AgendaItem) -> str:
     """Where a report stands, in the glossary's words."""
-    return reports.standing(session, item)
+    return report_status.standing(session, item)
 
 
 @dataclass

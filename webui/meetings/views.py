@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from notifications import feeds
 from webui import forms
-from webui.forms import whole_number
+from webui.forms import common, whole_number
 from webui.http import actions as acting, auth
 from webui.http.policies import policy
 from webui.meetings import (
@@ -122,7 +122,7 @@ def move(meeting_id: int) -> ResponseReturnValue:
 def cancel(meeting_id: int) -> ResponseReturnValue:
     """Record that a meeting will not be held."""
     page = auth.reading(meeting_pages.meeting_page, auth.me(), meeting_id)
-    form = meeting_forms.ReasonForm(data={"seen_version": page.meeting.version})
+    form = common.ReasonForm(data={"seen_version": page.meeting.version})
     return acting.ask(
         form,
         acting.drawn("meetings/cancel.html", form, page=page),

@@ -26,7 +26,7 @@ from webui.page import downloads as files
 from webui.page.formats import Keyset, Page, count_text, pack_key, query_string, without_value
 from webui.plans import overview_pages as board_pages
 from webui.plans.overview_pages import BoardLists
-from workflows.files import tables as spreadsheets
+from workflows.plans import sheets
 from workflows.plans.overview import Filters
 from workflows.queues import chasing
 from workflows.queues.chasing import Reminded
@@ -146,7 +146,7 @@ def board_file() -> Response:
     """The same plans as a spreadsheet."""
     filters = _filters()[2]
     page = auth.reading(board_pages.board, auth.me(), filters)
-    return files.handed_out("all-plans", "xlsx", spreadsheets.board_xlsx(page.rows))
+    return files.handed_out("all-plans", "xlsx", sheets.board_xlsx(page.rows))
 
 
 @bp.post("/board/remind")
@@ -219,7 +219,7 @@ def _part(rows: Sequence[Any]) -> Page[Any]:
 def entries_file() -> Response:
     """The same rows as a spreadsheet."""
     page = _entries()[0]
-    contents = spreadsheets.items_xlsx(page.rows)
+    contents = sheets.items_xlsx(page.rows)
     return files.handed_out("bids-actions-and-choices", "xlsx", contents)
 
 

@@ -18,8 +18,8 @@ from webui.plans.text import TextPage, is_draft, kit, shown_version, text_of
 from workflows.core import engine
 from workflows.core.engine import Choice
 from workflows.framework import versions as pinned
+from workflows.framework.outcomes import OUTCOMES
 from workflows.meetings import standstill, waivers
-from workflows.meetings.outcomes import OUTCOMES
 from workflows.plans import (
     agreements,
     plans,

@@ -7,24 +7,23 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from config import permissions
 from config.framework import Framework, ReportField
 from cycle import access, clock
 from cycle.errors import NotFound, NotPermitted
 from cycle.models import AgendaItem, Body, Meeting, Recommendation
 from cycle.people import Actor
-from webui.meetings import pages as meeting_pages
 from webui.plans.entry_tables import EntryTable, dates_table
 from workflows.core import engine
 from workflows.core.engine import Choice
 from workflows.framework import versions as pinned
-from workflows.meetings import agenda, registers, standstill
-from workflows.meetings.outcomes import AGREED, OUTCOMES
+from workflows.framework.outcomes import OUTCOMES
+from workflows.meetings import agenda, registers
 from workflows.record import history
 from workflows.reports import (
     agenda_items,
     comment_scope as scope,
     form as report_form,
+    status as report_status,
     writing as reports,
 )
 from workflows.timetable import baselines
@@ -106,17 +105,6 @@ class ItemPage:
         return f"Write the {title}" if known and known.own else f"Add {title}"
 
 
-@dataclass
-class ResolutionPage:
-    """A report in front of its meeting: one outcome for each recommendation."""
-
-    page: ItemPage
-    outcomes: list[tuple[str, str]]
-    usual: str
-    usual_label: str
-    shown: dict[str, str]
-
-
 _PLANS = """
 SELECT subject.ref, subject.title, plan_version.number, {known} AS known
 FROM item_plan
@@ -148,7 +136,7 @@ def item_page(session: Session, actor: Actor, item_id: int) -> ItemPage:
         item=item,
         body=agenda_items.body_of(session, item),
         meeting=session.get(Meeting, item.meeting_id) if item.meeting_id else None,
-        standing=reports.standing(session, item),
+        standing=report_status.standing(session, item),
         plans=_plans(session, actor, item),
         behind=[],
         recommendations=[],
@@ -171,7 +159,7 @@ def words_page(session: Session, actor: Actor, item_id: int) -> ItemPage:
 
 def _with_words(session: Session, actor: Actor, item: AgendaItem) -> ItemPage:
     meeting = session.get(Meeting, item.meeting_id) if item.meeting_id else None
-    needed = reports.needed(session, [item])[item.id]
+    needed = report_status.needed(session, [item])[item.id]
     standing = scope.comments_of(session, [item.id])[item.id]
     missing = tuple(kind for kind in needed if standing.get(kind, ["not given"]))
     choices = engine.choices(session, item, actor)
@@ -180,7 +168,7 @@ def _with_words(session: Session, actor: Actor, item: AgendaItem) -> ItemPage:
         item=item,
         body=agenda_items.body_of(session, item),
         meeting=meeting,
-        standing=reports.standing(session, item),
+        standing=report_status.standing(session, item),
         plans=_plans(session, actor, item),
         behind=agenda_items.behind(session, item) if item.state in ("requested", "listed") else [],
         recommendations=agenda_items.recommendations(session, item),
@@ -279,88 +267,7 @@ def comment_page(session: Session, actor: Actor, item_id: int, kind: str) -> Com
     return CommentPage(page, kind, known.title, parts, actor.initials)
 
 
-@dataclass
-class ListPage:
-    """A report to be put on an agenda."""
-
-    page: ItemPage
-    meetings: list[tuple[str, str]]
-
-
-def list_page(session: Session, actor: Actor, item_id: int) -> ListPage:
-    """The meetings on whose agenda a report can be put. Raises NotFound."""
-    page = step_page(session, actor, item_id, "list_item")
-    return ListPage(page, meeting_pages.meetings_for(session, page.item))
-
-
-def resolution_page(
-    session: Session, actor: Actor, meeting_id: int, item_id: int
-) -> ResolutionPage:
-    """A report in front of its meeting. Raises NotFound when it is not on that agenda."""
-    page = words_page(session, actor, item_id)
-    if page.item.meeting_id != meeting_id:
-        raise NotFound(access.GONE)
-    usual = AGREED[page.item.verb]
-    return ResolutionPage(
-        page,
-        [(key, outcome.label) for key, outcome in OUTCOMES.items()],
-        usual,
-        OUTCOMES[usual].label,
-        agenda_items.shown_versions(session, page.item),
-    )
-
-
 def history_of(session: Session, actor: Actor, item_id: int) -> tuple[AgendaItem, list[Any]]:
     """What happened to a report, in sentences, the newest first."""
     item = access.item(session, actor, item_id)
     return item, history.told(session, actor, item)
-
-
-@dataclass
-class AskAgainPage:
-    """A plan that waits for nobody, and what it lacks, in sentences."""
-
-    plan_id: int
-    ref: str
-    title: str
-    version: int
-    missing: list[str]
-    waits: bool  # it waits for nobody, so that there is something to ask for
-    without_report: list[str]
-
-
-def ask_again_page(session: Session, actor: Actor, ref: str) -> AskAgainPage:
-    """A plan of which a body is to be asked. Raises NotFound or NotPermitted."""
-    plan = access.plan(session, actor, ref)
-    lacking = standstill.missing(session, actor, plan)
-    waits = standstill.may_ask_again(session, plan, actor)
-    unwritten = standstill.without_report(session, plan) if waits else []
-    return AskAgainPage(plan.id, ref, plan.title, plan.version, lacking, waits, unwritten)
-
-
-@dataclass
-class WaivePage:
-    """A body of a plan's way that is to be passed over."""
-
-    stage_id: int
-    plan_ref: str
-    plan_title: str
-    plan_version: int
-    body: str
-
-
-def waive_page(session: Session, actor: Actor, ref: str, stage_id: int) -> WaivePage:
-    """One body of a plan's way. Raises NotFound when it is not this plan's, or NotPermitted."""
-    plan = access.text_of(session, actor, ref)
-    may = pinned.roles_with(plan, permissions.WAIVE_BODIES)
-    engine.require_desk(session, plan, actor, may)
-    row = session.execute(
-        text(
-            "SELECT body.name FROM route_stage JOIN body ON body.id = body_id "
-            "WHERE route_stage.id = :stage AND plan_id = :plan"
-        ),
-        {"stage": stage_id, "plan": plan.id},
-    ).first()
-    if row is None:
-        raise NotFound(access.GONE)
-    return WaivePage(stage_id, plan.ref, plan.title, plan.version, row.name)

@@ -1,6 +1,5 @@
 """One report: written, commented on, put on the agenda, published, resolved."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,25 +8,24 @@ from flask.typing import ResponseReturnValue
 
 from cycle import clock
 from webui import forms
-from webui.forms import ActForm
+from webui.forms import common
 from webui.http import actions as acting, auth
 from webui.http.policies import policy
-from webui.meetings import forms as meeting_forms
-from webui.reports import pages as item_pages
-from workflows.meetings import resolutions as committee, standstill
+from webui.reports import forms as report_forms, pages as item_pages
+from workflows.meetings import agenda
 from workflows.meetings.agenda import Urgency
 from workflows.reports import writing as reports
 
 bp = Blueprint("items", __name__)
 
 GIVEN_REASON: dict[str, tuple[Callable[..., Any], str, str]] = {
-    "reopen": (reports.reopen, "Open the report again", "The report is open for changes."),
+    "reopen": (agenda.reopen, "Open the report again", "The report is open for changes."),
     "postpone": (
-        reports.postpone,
+        agenda.postpone,
         "Move to another meeting",
         "The report waits for another agenda.",
     ),
-    "withdraw": (reports.withdraw_item, "Withdraw the report", "The report is withdrawn."),
+    "withdraw": (agenda.withdraw_item, "Withdraw the report", "The report is withdrawn."),
 }
 
 
@@ -47,7 +45,7 @@ def _at(item_id: int) -> str:
 @policy("signed_in")
 def show(item_id: int) -> str:
     """The report: where it stands, what it says, who has commented, what was resolved."""
-    form = meeting_forms.KeyForm()
+    form = common.KeyForm()
     return render_template("items/show.html", page=_page(item_id), form=form)
 
 
@@ -66,14 +64,14 @@ def write(item_id: int) -> ResponseReturnValue:
     page = auth.reading(item_pages.writing_page, auth.me(), item_id)
     typed = {**page.item.report, "seen_version": page.item.version}
     typed |= {f"recommendation_{each.number}": each.words for each in page.recommendations}
-    form = meeting_forms.report_form(page.fields, page.recommendations)(data=typed)
+    form = report_forms.report_form(page.fields, page.recommendations)(data=typed)
     return acting.ask(
         form,
         acting.drawn("items/write.html", form, page=page),
         reports.write_report,
         item_id,
-        meeting_forms.words_of(page.fields, form),
-        meeting_forms.recommendations_of(form),
+        report_forms.words_of(page.fields, form),
+        report_forms.recommendations_of(form),
         form.seen_version.data,
         location=_at(item_id),
         message="The report is saved.",
@@ -91,12 +89,12 @@ def refresh(item_id: int) -> ResponseReturnValue:
 @policy("signed_in")
 def freeze(item_id: int) -> ResponseReturnValue:
     """Close the report for changes."""
-    return _plain(item_id, reports.freeze, "The report is closed for changes.")
+    return _plain(item_id, agenda.freeze, "The report is closed for changes.")
 
 
 def _plain(item_id: int, verb: Callable[..., Any], message: str) -> ResponseReturnValue:
     page = _page(item_id)
-    form = meeting_forms.KeyForm(data={"seen_version": page.item.version})
+    form = common.KeyForm(data={"seen_version": page.item.version})
 
     def draw(reasons: list[str]) -> str:
         lines = forms.summary(form, reasons)
@@ -113,7 +111,7 @@ def comment(item_id: int, kind: str) -> ResponseReturnValue:
     page = auth.reading(item_pages.comment_page, auth.me(), item_id, kind)
     everything = [key for key, _ in page.parts]
     typed = {"seen_version": page.page.item.version, "initials": page.initials}
-    form = meeting_forms.CommentForm(data={**typed, "covered": everything})
+    form = report_forms.CommentForm(data={**typed, "covered": everything})
     form.covered.choices = forms.options(page.parts)
     return acting.ask(
         form,
@@ -132,37 +130,17 @@ def comment(item_id: int, kind: str) -> ResponseReturnValue:
     )
 
 
-@bp.route("/items/<int:item_id>/list_item", methods=["GET", "POST"])
-@policy("signed_in")
-def list_item(item_id: int) -> ResponseReturnValue:
-    """Put the report on an agenda."""
-    page = auth.reading(item_pages.list_page, auth.me(), item_id)
-    form = meeting_forms.ListForm(data={"seen_version": page.page.item.version})
-    form.meeting.choices = forms.options(page.meetings)
-    return acting.ask(
-        form,
-        acting.drawn("items/list.html", form, page=page),
-        reports.list_on,
-        item_id,
-        form.meeting.data,
-        None,
-        form.seen_version.data,
-        location=_at(item_id),
-        message="The report is on the agenda.",
-    )
-
-
 @bp.route("/items/<int:item_id>/publish", methods=["GET", "POST"])
 @policy("signed_in")
 def publish(item_id: int) -> ResponseReturnValue:
     """Publish; after the lawful moment with the chair's reasons."""
     page = _step(item_id, "publish")
-    form = meeting_forms.PublishForm(data={"seen_version": page.item.version})
+    form = report_forms.PublishForm(data={"seen_version": page.item.version})
     chair, reason = (str(field.data or "").strip() for field in (form.chair, form.reason))
     return acting.ask(
         form,
         acting.drawn("items/publish.html", form, page=page),
-        reports.publish,
+        agenda.publish,
         item_id,
         Urgency(chair, reason) if chair or reason else None,
         form.seen_version.data,
@@ -177,7 +155,7 @@ def with_reason(item_id: int, action: str) -> ResponseReturnValue:
     """What a clerk does with a report and says why."""
     verb, title, message = GIVEN_REASON[action]
     page = _step(item_id, action)
-    form = meeting_forms.ReasonForm(data={"seen_version": page.item.version})
+    form = common.ReasonForm(data={"seen_version": page.item.version})
     return acting.ask(
         form,
         acting.drawn("items/reason.html", form, page=page, title=title, action=action),
@@ -197,114 +175,4 @@ def elsewhere(item_id: int, action: str) -> ResponseReturnValue:
     page = _page(item_id)
     if action == "correct" or page.meeting is None:
         return redirect(_at(item_id), 303)
-    return redirect(url_for("items.decide", meeting_id=page.meeting.id, item_id=item_id), 303)
-
-
-@bp.route("/meetings/<int:meeting_id>/items/<int:item_id>/decision", methods=["GET", "POST"])
-@policy("function:record_resolutions")
-def decide(meeting_id: int, item_id: int) -> ResponseReturnValue:
-    """Record what the meeting resolved, recommendation by recommendation."""
-    page = auth.reading(item_pages.resolution_page, auth.me(), meeting_id, item_id)
-    form = _resolution_form(page)
-
-    def draw(reasons: list[str]) -> str:
-        insisting = any(committee.ALL_THE_SAME == each for each in reasons)
-        return acting.drawn("items/decide.html", form, page=page, insisting=insisting)(reasons)
-
-    return acting.ask(
-        form,
-        draw,
-        committee.record_resolution,
-        item_id,
-        meeting_forms.resolved_of(form, page.page.recommendations),
-        without_vote=bool(form.data.get("without_vote")),
-        taken_out=tuple(form.data.get("taken_out") or ()),
-        seen_version=form.seen_version.data,
-        shown=_shown(form),
-        insists=bool(form.data.get("insists")),
-        location=_at(item_id),
-        message="The resolution is recorded.",
-    )
-
-
-@bp.post("/meetings/<int:meeting_id>/items/<int:item_id>/agreed")
-@policy("function:record_resolutions")
-def agreed(meeting_id: int, item_id: int) -> ResponseReturnValue:
-    """Everything agreed without a vote: one tap."""
-    page = auth.reading(item_pages.resolution_page, auth.me(), meeting_id, item_id)
-    form = meeting_forms.AgreedForm(data=_seen(page))
-
-    def draw(reasons: list[str]) -> str:
-        full = _resolution_form(page)
-        insisting = any(committee.ALL_THE_SAME == each for each in reasons)
-        wrong = dict.fromkeys(str(each) for errors in form.errors.values() for each in errors)
-        reasons = [*reasons, *wrong]
-        return acting.drawn("items/decide.html", full, page=page, insisting=insisting)(reasons)
-
-    return acting.submit(
-        form,
-        draw,
-        committee.agree_all,
-        item_id,
-        seen_version=form.seen_version.data,
-        shown=_shown(form),
-        location=_at(item_id),
-        message=f"Recorded: {page.usual_label.lower()}, without a vote.",
-    )
-
-
-def _resolution_form(page: item_pages.ResolutionPage) -> ActForm:
-    refs = [(each.ref, each.title) for each in page.page.plans]
-    numbered = page.page.recommendations
-    form_class = meeting_forms.resolution_form(numbered, page.outcomes, page.usual, refs)
-    return form_class(data=_seen(page))
-
-
-def _seen(page: item_pages.ResolutionPage) -> dict[str, Any]:
-    """What the page of a resolution hands back: the report's version and those of its plans."""
-    shown = json.dumps(page.shown, separators=(",", ":"))
-    return {"seen_version": page.page.item.version, "shown": shown}
-
-
-def _shown(form: ActForm) -> dict[str, str]:
-    """The versions that the page displayed; what is unreadable is none of a page of ours."""
-    try:
-        said = json.loads(str(form.data["shown"]))
-        return {str(ref): str(sha) for ref, sha in said.items()}
-    except (ValueError, AttributeError, RecursionError):
-        return {"": ""}
-
-
-@bp.route("/plans/<ref>/bodies/<int:stage_id>/waive", methods=["GET", "POST"])
-@policy("signed_in")
-def waive(ref: str, stage_id: int) -> ResponseReturnValue:
-    """Pass over a body that did not meet: the act of a named person."""
-    page = auth.reading(item_pages.waive_page, auth.me(), ref, stage_id)
-    form = meeting_forms.ReasonForm(data={"seen_version": page.plan_version})
-    return acting.ask(
-        form,
-        acting.drawn("items/waive.html", form, page=page),
-        committee.waive,
-        stage_id,
-        form.reason.data,
-        form.seen_version.data,
-        location=url_for("plans.show", ref=ref),
-        message=f"{page.body} is passed over. The reason is on the record.",
-    )
-
-
-@bp.route("/plans/<ref>/ask-a-committee", methods=["GET", "POST"])
-@policy("signed_in")
-def ask_again(ref: str) -> ResponseReturnValue:
-    """Ask the committees that have no report on a plan that waits for nobody."""
-    page = auth.reading(item_pages.ask_again_page, auth.me(), ref)
-    form = meeting_forms.KeyForm(data={"seen_version": page.version})
-    return acting.ask(
-        form,
-        acting.drawn("items/ask_again.html", form, page=page),
-        standstill.request_again,
-        page.plan_id,
-        form.seen_version.data,
-        location=url_for("plans.show", ref=ref),
-        message="The committees are asked. The report has to be written now.",
-    )
+    return redirect(url_for("resolutions.decide", meeting_id=page.meeting.id, item_id=item_id), 303)

@@ -23,9 +23,8 @@ from cycle.people import Actor
 from cycle.schedule.deadlines import in_force, variant_in_force
 from cycle.schedule.sentences import days_in_words
 from cycle.seen import NO_PAGE, Seen
-from workflows.core import audit, engine
+from workflows.core import audit, council as council_subject, engine
 from workflows.core.audit import Act
-from workflows.council import loading as council_load
 from workflows.framework import deadline_rules as days, permissions as functions
 
 MAY = "own_day_rules"
@@ -123,7 +122,7 @@ def change(
     Raises NotPermitted without ``own_day_rules``, BadInput for what cannot be a rule, Blocked
     without a source or reason, for a day that has come, or when nothing would change.
     """
-    council = council_load.subject_of(session, seen_version)
+    council = council_subject.subject_of(session, seen_version)
     desk = functions.require(session, actor, MAY)
     framework = _framework(session)
     if key not in framework.day_rules:

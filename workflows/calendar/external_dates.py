@@ -23,9 +23,8 @@ from cycle.models import Closure, CouncilSetting
 from cycle.people import Actor
 from cycle.schedule.dating import NEAR
 from cycle.seen import NO_PAGE, Seen
-from workflows.core import engine
+from workflows.core import council as council_subject, engine
 from workflows.core.audit import Act
-from workflows.council import loading as council_load
 from workflows.framework import permissions as functions
 
 MAY = "record_days"
@@ -74,7 +73,7 @@ def record_event(
     Raises NotPermitted without ``record_days``, BadInput for an event on which nothing hangs or a
     day beyond the calendar, Blocked without a source or when that is known already.
     """
-    council = council_load.subject_of(session, seen_version)
+    council = council_subject.subject_of(session, seen_version)
     desk = functions.require(session, actor, MAY)
     framework = functions.framework(session)
     titles = kinds(framework) if framework is not None else {}
@@ -103,7 +102,7 @@ def record_holiday(
 
     Raises as ``record_event``; Blocked for a day in the past or one that is a holiday already.
     """
-    council = council_load.subject_of(session, seen_version)
+    council = council_subject.subject_of(session, seen_version)
     desk = functions.require(session, actor, MAY)
     _to_come(session, on)
     _words(name, "Say what the holiday is called.", LONGEST_NAME)
@@ -136,7 +135,7 @@ def record_closure(
     Raises as ``record_event``; Blocked for days in the past, out of order, too many, or closed
     already.
     """
-    council = council_load.subject_of(session, seen_version)
+    council = council_subject.subject_of(session, seen_version)
     desk = functions.require(session, actor, MAY)
     _to_come(session, first_on)
     horizon.check(session, last_on)
@@ -174,7 +173,7 @@ def take_back(
     Raises NotPermitted without ``record_days``, BadInput when there is no such day, Blocked without
     a reason or when it has come: a day that has been counted stays.
     """
-    council = council_load.subject_of(session, seen_version)
+    council = council_subject.subject_of(session, seen_version)
     desk = functions.require(session, actor, MAY)
     _words(reason, "Say why it is taken back: a reason is needed here.")
     if kind == "holiday":

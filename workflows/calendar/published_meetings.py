@@ -19,9 +19,8 @@ from cycle.models import Body, Meeting
 from cycle.people import Actor, Capacity
 from cycle.schedule import meeting_files as meeting_days
 from notifications.feeds import Entry
-from workflows.core import engine
+from workflows.core import council as council_subject, engine
 from workflows.core.audit import Act
-from workflows.council import loading as council_load
 from workflows.framework import permissions as functions
 from workflows.meetings import meetings
 
@@ -50,7 +49,7 @@ def take_in(session: Session, actor: Actor, said: Sequence[Published]) -> list[M
     Problems naming every body that the council does not have; then none is added.
     """
     functions.require(session, actor, "manage_meetings")
-    council = council_load.subject_of(session)
+    council = council_subject.subject_of(session)
     bodies = {body.key: body.id for body in session.scalars(select(Body))}
     unknown = sorted({each.body for each in said} - set(bodies))
     if unknown:

@@ -36,12 +36,10 @@ from workflows.core.attempt import (
     Evidence,
 )
 from workflows.core.audit import Act
-from workflows.core.tasks import WRITE_ACT, Wanted, wanted_rows
+from workflows.core.tasks import BESIDE, WRITE_ACT, Wanted, wanted_rows
 from workflows.framework import versions as pinned
-from workflows.meetings import approval_route as routes
 
 # The task of a plan before committees of which none is asked.
-ASK_A_BODY = "ask_a_body"
 ONLY_CHECKED = "You read this plan because you check the record, so you do not comment on it."
 
 
@@ -257,9 +255,9 @@ def required(attempt: Attempt) -> list[Wanted]:
             continue
         for each in wanted_rows(attempt, task):
             wanted[(each.kind, each.slot)] = each
-    queues = attempt.queues_of(attempt.last_resort)
-    if queues and routes.waits_for_nobody(attempt):
-        wanted[ASK_A_BODY, ""] = Wanted(ASK_A_BODY, "", "Ask a committee about it", queues[0], ())
+    for source in BESIDE:
+        for each in source(attempt):
+            wanted[(each.kind, each.slot)] = each
     return list(wanted.values())
 
 

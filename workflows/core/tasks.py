@@ -1,10 +1,11 @@
 """Tasks: what must be open, and the one statement that writes an act.
 
 Tasks open and close only together with the act that causes it. Claiming, giving back and
-reassigning are acts of people on a task and change nothing else.
+reassigning are acts of people on a task and change nothing else. What the tasks of one kind are
+for, the rooms above say by registering a source here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,10 +14,8 @@ from sqlalchemy import column, text
 
 from config.framework import StateTask
 from cycle import people
-from cycle.models import AgendaItem, DateChange, Plan
+from cycle.models import AgendaItem, DateChange, Plan, Subject
 from workflows.core.attempt import Attempt
-from workflows.framework import deadline_rules as days
-from workflows.plans import progress_reports as reporting
 
 
 @dataclass(frozen=True)
@@ -43,36 +42,60 @@ class Wanted:
         }
 
 
-def wanted_rows(attempt: Attempt, task: StateTask) -> Iterator[Wanted]:
+Source = Callable[[Attempt, StateTask], Iterable[Wanted]]
+DueDay = Callable[[Attempt, StateTask], date | None]
+Beside = Callable[[Attempt], Iterable[Wanted]]
+
+# What ``each`` of a task rule names, and whose tasks are due on a day of their own.
+SOURCES: dict[str, Source] = {}
+DUE_DAYS: dict[type[Subject], DueDay] = {}
+BESIDE: list[Beside] = []
+
+
+def task_source(each: str) -> Callable[[Source], Source]:
+    """Register: the tasks that a task rule with this ``each`` stands for."""
+
+    def register(source: Source) -> Source:
+        SOURCES[each] = source
+        return source
+
+    return register
+
+
+def due_day(kind: type[Subject]) -> Callable[[DueDay], DueDay]:
+    """Register: when a task of such a subject is due, if not by the date of a step."""
+
+    def register(day: DueDay) -> DueDay:
+        DUE_DAYS[kind] = day
+        return day
+
+    return register
+
+
+def task_beside(source: Beside) -> Beside:
+    """Register: tasks that no rule of a state names, asked of every subject in every state."""
+    BESIDE.append(source)
+    return source
+
+
+def wanted_rows(attempt: Attempt, task: StateTask) -> Iterable[Wanted]:
     """The tasks that one task rule of a state stands for here."""
-    steps = _steps(attempt, task)
-    if task.each == "contribution":
-        rows = attempt.session.execute(
-            text(
-                "SELECT section_key, queue_id, due_on FROM contribution "
-                "WHERE plan_id = :plan AND answered_at IS NULL"
-            ),
-            {"plan": attempt.subject.id},
-        )
-        for row in rows:
-            slot = f"{row.section_key}:{row.queue_id}"
-            yield Wanted(task.kind, slot, task.label, row.queue_id, steps, row.due_on)
-        return
-    if task.each == reporting.EACH:
-        for report in reporting.due(attempt):
-            queues = attempt.queues_of(report.role) or attempt.queues_of(attempt.last_resort)
-            if queues:
-                yield Wanted(task.kind, report.slot, report.title, queues[0], (), report.due_on)
-        return
+    if task.each:
+        return SOURCES[task.each](attempt, task)
     # A role that nobody in the council has yet leaves the task with the last resort.
     queues = attempt.queues_of(task.role) or attempt.queues_of(attempt.last_resort)
-    if queues:
-        is_item = isinstance(attempt.subject, AgendaItem)
-        due_on = days.papers_due(attempt, task.step) if is_item else None
-        yield Wanted(task.kind, "", task.label, queues[0], steps, due_on)
+    due_on = DUE_DAYS.get(type(attempt.subject), _no_day)(attempt, task)
+    return [
+        Wanted(task.kind, "", task.label, queue_id, steps_of(attempt, task), due_on)
+        for queue_id in queues[:1]
+    ]
 
 
-def _steps(attempt: Attempt, task: StateTask) -> tuple[str, ...]:
+def _no_day(_attempt: Attempt, _task: StateTask) -> None:
+    """It is due by a step, or has no date."""
+
+
+def steps_of(attempt: Attempt, task: StateTask) -> tuple[str, ...]:
     """The steps of the timetable that say they date this task, for this type of plan."""
     if not task.step or isinstance(attempt.subject, AgendaItem | DateChange):
         return ()

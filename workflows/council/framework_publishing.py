@@ -14,15 +14,9 @@ from cycle.errors import Blocked
 from cycle.models import Council, FrameworkVersion, Subject
 from cycle.people import Actor, Capacity
 from cycle.record import canonical
+from workflows import registered as _registered  # noqa: F401  whoever acts or checks needs the rules
 from workflows.core import attempt, audit, definitions, engine
 from workflows.framework import versions as pinned
-from workflows.plans import (
-    agreements as _agreements,  # noqa: F401  registers how others agreed
-    effects as _effects,  # noqa: F401  registers the effects that are checked
-    guards as _guards,  # noqa: F401  registers the guards that are checked
-)
-from workflows.reports import guards as _report_guards  # noqa: F401  registers those of reports
-from workflows.timetable import change_guards as _change_rules  # noqa: F401  registers what changes of dates name
 
 
 def check(data: dict[str, Any]) -> list[str]:

@@ -22,9 +22,8 @@ from cycle.errors import BadInput, Blocked
 from cycle.models import Council, CouncilSetting, Plan
 from cycle.people import Actor
 from cycle.seen import NO_PAGE, Seen
-from workflows.core import engine
+from workflows.core import council as council_subject, engine
 from workflows.core.audit import Act
-from workflows.council import loading as council_load
 from workflows.framework import permissions as functions, versions as pinned
 
 ENDED = ("in_force", "superseded", "withdrawn")
@@ -70,7 +69,7 @@ def change_model(
     Raises NotPermitted without ``manage_council``, BadInput for a model that nobody knows, Blocked
     for a day that is past, when nothing would change, or when a plan would go to nobody.
     """
-    council = council_load.subject_of(session, seen_version)
+    council = council_subject.subject_of(session, seen_version)
     desk = functions.require(session, actor, "manage_council")
     if model not in MODELS:
         raise BadInput("Choose the committee system, or leader and cabinet.")

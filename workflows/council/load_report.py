@@ -4,9 +4,11 @@ The rule that lives here: the record names people by number, never by name or ke
 a person leaves nothing of them in it (INV-15).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from workflows.people.account_mail import News
 
 WORDS = {
     "units": "Units",
@@ -32,19 +34,6 @@ class Change:
     what: str  # added | changed | ended
     name: str
     mark: str | int
-
-
-@dataclass(frozen=True)
-class News:
-    """What a person is told of their rights: a key of ``messages.RIGHTS`` and its words.
-
-    ``to_email``: a former address; "" is the present one.
-    """
-
-    person_id: int
-    change: str
-    words: Mapping[str, str] = field(default_factory=dict)
-    to_email: str = ""
 
 
 @dataclass

@@ -6,31 +6,29 @@ once and nothing is changed.
 """
 
 from collections.abc import Iterable
-from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config import council as files, framework_loader, permissions
-from config.council import municipal_year
 from config.framework import Framework
 from config.problems import Problems
-from config.rhythm import generate_meetings
-from cycle import access, council_facts as structure, people
-from cycle.errors import BadInput, OutOfDate
-from cycle.models import Body, Closure, Council, CouncilSetting, Meeting, Person
+from cycle import council_facts as structure, people
+from cycle.models import Closure, Council, CouncilSetting, Meeting, Person
 from cycle.people import Actor, Capacity
-from cycle.seen import NO_PAGE, Seen, current
+from workflows.calendar.rhythm import new_meeting
 from workflows.core import engine
 from workflows.core.audit import Act
+from workflows.core.council import locked
 from workflows.council import framework_publishing as frameworks
 from workflows.council.load_report import Report, differing
-from workflows.council.loading_people import load_people, new_salt
+from workflows.council.loading_people import load_people
 from workflows.council.loading_structure import Structure, load_structure, problems
 from workflows.framework import permissions as functions, versions as pinned
 from workflows.people import account_mail as letters
 from workflows.people.coverage import release_strays, still_reached
+from workflows.people.identity import new_salt
 
 ONLY_ORDER = " (the same words; the order of its lists is now that of the files)"
 SYSTEM_NAME = "Plancycle (by the calendar)"
@@ -72,7 +70,7 @@ def _loaded(
         raise Problems(found)
     report = Report()
     who = actor or _system(session)
-    subject = _locked(session)
+    subject = locked(session)
     capacity = functions.require(session, who, "manage_council")
     subject = _published(session, who, capacity, subject, data, report)
     made = load_structure(session, said, framework, report)
@@ -125,29 +123,6 @@ def _system(session: Session) -> Actor:
         session.add(made)
         session.flush()
     return people.system(session)
-
-
-def subject_of(session: Session, seen_version: Seen = NO_PAGE) -> Council:
-    """The council's own subject, locked; every act on structure or people begins with it.
-
-    Raises BadInput before a council has been loaded, OutOfDate when the page was older.
-    """
-    found = _locked(session)
-    if found is None:
-        raise BadInput("No council has been loaded yet. Load one first: plancycle council load.")
-    if not current(found.version, seen_version):
-        raise OutOfDate(
-            "Someone has changed people or structure since you opened this. Look at it again."
-        )
-    return found
-
-
-def _locked(session: Session) -> Council | None:
-    subject_id = session.scalar(select(Council.id))
-    if subject_id is None:
-        return None
-    access.lock(session, [subject_id])
-    return session.get_one(Council, subject_id)
 
 
 def _published(
@@ -245,67 +220,5 @@ def _meetings(made: Structure, said: Iterable[files.Meeting]) -> None:
     for each in said:
         body = made.bodies[each.body]
         if (body.id, each.on) not in known:
-            made.session.add(_meeting(body, each))
+            made.session.add(new_meeting(body, each))
             made.report.note("meetings", "added", f"{each.body} {each.on.isoformat()}")
-
-
-def _meeting(body: Body, each: files.Meeting) -> Meeting:
-    return Meeting(
-        body_id=body.id,
-        on_date=each.on,
-        at_time=each.at,
-        kind=each.kind,
-        status="planned",
-        first_on_date=each.on,
-    )
-
-
-def make_meetings(session: Session, actor: Actor, first_on: date, last_on: date) -> list[Meeting]:
-    """Make the meetings of every body by its rhythm for the municipal years of these days.
-
-    Both ends count, and years are made whole (May to April); a year in which a body has any
-    meeting already is left alone. Gives those that were made; the same call again makes none.
-    """
-    may = functions.require(session, actor, "manage_meetings", "plan_cycle", "manage_council")
-    return meetings_by_rhythm(session, actor, may, first_on, last_on)
-
-
-def meetings_by_rhythm(
-    session: Session, actor: Actor, capacity: Capacity, first_on: date, last_on: date
-) -> list[Meeting]:
-    """What ``make_meetings`` does, as a consequence of an act done in this capacity."""
-    if last_on < first_on:
-        raise BadInput("The last day is before the first one. Give them in order.")
-    subject = subject_of(session)
-    made = [_meeting(body, each) for body, each in by_rhythm(session, first_on, last_on)]
-    session.add_all(made)
-    session.flush()
-    if made:
-        counts: dict[str, int] = {}
-        for row in made:
-            counts[str(row.body_id)] = counts.get(str(row.body_id), 0) + 1
-        details = {"first": first_on, "last": last_on, "meetings_by_body": counts}
-        engine.record(session, subject, actor, Act("make_meetings", details=details), capacity)
-    return made
-
-
-def by_rhythm(session: Session, first_on: date, last_on: date) -> list[tuple[Body, files.Meeting]]:
-    """The meetings that ``make_meetings`` would make, without making them."""
-    years = range(municipal_year(first_on), municipal_year(last_on) + 1)
-    rows = session.execute(select(Meeting.body_id, Meeting.on_date))
-    known = {(body_id, municipal_year(on)) for body_id, on in rows}
-    calendar, rests = structure.calendar(session), structure.in_recess(session)
-    found = []
-    for body in session.scalars(select(Body).order_by(Body.id)):
-        rhythm = structure.rhythm(body)
-        for year in years:
-            if (body.id, year) in known:
-                continue
-            span = (date(year, 5, 1), date(year + 1, 5, 1))
-            days = generate_meetings(body.key, rhythm, *span, calendar.is_working, rests)
-            found += [(body, each) for each in days if _exists(body, each.on)]
-    return found
-
-
-def _exists(body: Body, on: date) -> bool:
-    return body.from_on <= on and (body.until_on is None or on <= body.until_on - timedelta(days=1))

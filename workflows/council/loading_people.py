@@ -4,8 +4,6 @@ The rule that lives here: what the files say of a person's posts is what holds f
 been stays as it was, so that the record of who sat where is never rewritten.
 """
 
-import re
-import secrets
 from collections.abc import Sequence
 from datetime import date
 
@@ -16,23 +14,11 @@ from sqlalchemy.orm import Session
 from config import council as files
 from cycle import clock
 from cycle.models import Cover, Holding, PasswordLink, Person, Post
-from workflows.council.load_report import News, Report, differing
+from workflows.council.load_report import Report, differing
 from workflows.council.loading_structure import Structure
 from workflows.people import administrators, cover_ends, cover_rules, proposals, sessions
-
-SALT_BYTES = 16
-_TITLES = re.compile(r"^(councillor|cllr|dr|mr|mrs|ms|mx|prof|professor|sir|dame)\.?\s+", re.I)
-
-
-def initials_of(name: str) -> str:
-    """The initials of a name, titles left out: "Dr Leila Haddad" gives LH."""
-    plain = _TITLES.sub("", name.strip())
-    return "".join(part[0] for part in re.split(r"[\s-]+", plain) if part[0].isalpha()).upper()[:5]
-
-
-def new_salt() -> str:
-    """The salt of a person's digests in the record; destroyed on erasure (INV-15)."""
-    return secrets.token_hex(SALT_BYTES)
+from workflows.people.account_mail import News
+from workflows.people.identity import initials_of, new_salt
 
 
 def load_people(made: Structure, council: files.Council) -> list[str]:

@@ -15,6 +15,7 @@ from config.choices import choice_problem
 from config.framework import Framework
 from cycle.models import Body, BodyRemit, Post, Queue, Unit
 from workflows.council.load_report import Report, differing
+from workflows.queues.queues import queue_at
 
 # Units, bodies and posts of which the files do not say since when.
 SINCE_EVER = date(1900, 1, 1)
@@ -112,22 +113,6 @@ def load_structure(
     _posts(made, council)
     _wanted_queues(made, framework)
     return made
-
-
-def queue_at(session: Session, role: str, unit_id: int | None, body_id: int | None) -> Queue:
-    """The desk of a role at a unit or a body; made when there is none yet."""
-    found = session.scalars(
-        select(Queue).where(
-            Queue.role == role,
-            Queue.unit_id.is_not_distinct_from(unit_id),
-            Queue.body_id.is_not_distinct_from(body_id),
-        )
-    ).first()
-    if found is None:
-        found = Queue(role=role, unit_id=unit_id, body_id=body_id)
-        session.add(found)
-        session.flush()
-    return found
 
 
 def _units(made: Structure, council: files.Council) -> None:

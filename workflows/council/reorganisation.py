@@ -22,12 +22,12 @@ from cycle.seen import NO_PAGE, Seen
 from workflows.core import engine
 from workflows.core.attempt import Evidence
 from workflows.core.audit import Act
+from workflows.core.council import subject_of
 from workflows.council import unit_mail as unit_letters
-from workflows.council.loading import subject_of
-from workflows.council.loading_structure import queue_at
 from workflows.framework import permissions as functions, versions as pinned
 from workflows.people.coverage import still_reached
 from workflows.plans import plans
+from workflows.queues.queues import queue_at
 
 WITHDRAW, CARRY = "withdraw", "carry"
 NAME_LENGTH = 200

@@ -18,10 +18,11 @@ from cycle.models import Cycle, FrameworkVersion, Plan, PlanningYear, Step, Unit
 from cycle.people import Actor, Capacity
 from cycle.schedule import solve as schedule
 from cycle.seen import NO_PAGE, Seen
-from workflows.core import engine
+from workflows.calendar import rhythm
+from workflows.core import council as council_subject, engine
 from workflows.core.attempt import Evidence
 from workflows.core.audit import Act
-from workflows.council import framework_publishing as frameworks, loading as council_load
+from workflows.council import framework_publishing as frameworks
 from workflows.framework import applicable as ways, permissions as functions, versions as pinned
 from workflows.plans import creation as new_plans, plans
 from workflows.timetable import steps as timetable
@@ -93,7 +94,7 @@ def open_year(
     # Published meetings stand; a body without any meets by its rhythm, so that dates exist. First,
     # since it locks the council, whose id comes before those of years.
     span = schedule.window(_found(session, year_id).writes_from)
-    council_load.meetings_by_rhythm(session, actor, capacity, *span)
+    rhythm.meetings_by_rhythm(session, actor, capacity, *span)
     cycle, year = _lock_both(session, actor, year_id, seen_version)
     year.governance = ways.model_today(session, pinned.of(year))
     timetable.write_steps(session, year, [])
@@ -277,7 +278,7 @@ def import_in_force(
     if not reason.strip():
         raise Blocked("Say where this plan comes from: a reason is needed here.")
     # Opening a year and taking a plan in both begin here, so that neither makes the other's plan.
-    council_load.subject_of(session)
+    council_subject.subject_of(session)
     return new_plans.take_in(
         session,
         actor,
@@ -313,7 +314,7 @@ def _columns(
 
 def _not_twice(session: Session, start: int) -> None:
     # Whoever creates one at the same moment waits here, and then sees this one (fault X6).
-    council_load.subject_of(session)
+    council_subject.subject_of(session)
     taken = session.scalars(
         select(PlanningYear.writes_from)
         .where(PlanningYear.writes_from.between(start, start + YEARS - 1))

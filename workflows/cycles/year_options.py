@@ -16,7 +16,8 @@ from cycle.errors import BadInput
 from cycle.models import FrameworkVersion, PlanningYear
 from cycle.schedule import solve as schedule
 from cycle.schedule.solve import Solution
-from workflows.council import framework_publishing as frameworks, loading as council_load
+from workflows.calendar import rhythm
+from workflows.council import framework_publishing as frameworks
 from workflows.framework import applicable as ways, versions as pinned
 from workflows.plans import creation as new_plans
 from workflows.timetable import steps as timetable
@@ -88,7 +89,7 @@ def _solved(
             on_date=each.on,
             kind=each.kind,
         )
-        for body, each in council_load.by_rhythm(session, *schedule.window(start))
+        for body, each in rhythm.by_rhythm(session, *schedule.window(start))
     ]
     return timetable.preview(session, year, further), ways.model_of(session, year)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.framework import DayRule, DayRuleVariant, Framework
@@ -20,7 +20,6 @@ from cycle.calendar import Calendar
 from cycle.models import Body, DayRuleChange
 from cycle.schedule.deadlines import day_of, in_force
 from cycle.schedule.sentences import days_in_words
-from workflows.core.attempt import Attempt
 
 FINAL_REPORT = "final_report"
 AGENDA = "agenda"
@@ -99,61 +98,3 @@ def publication(
 def counted_by(rule: DayRule, meeting_on: date, calendar: Calendar) -> date:
     """The day that a rule of days gives for a meeting, with the days in force on that day."""
     return day_of(in_force(rule, calendar.nation, meeting_on), meeting_on, calendar)
-
-
-# What an item's task is called in its lifecycle, and the day rule that dates it.
-_RULE_OF_TASK = {"comments": "comments_due", "resolution": "resolution_recorded"}
-
-# The item's own meeting; while it has none, its body's first one from the day of the plan's step.
-_MEETING = text("""
-SELECT body.key, body.framework_key, coalesce(own.on_date, (
-    SELECT min(later.on_date) FROM meeting AS later
-    WHERE later.body_id = body.id AND later.status <> 'cancelled' AND later.on_date >= (
-      SELECT min(planned.on_date) FROM item_plan
-      JOIN step ON step.plan_id = item_plan.plan_id
-      JOIN unnest(CAST(:bodies AS text[]), CAST(:steps AS text[])) AS asked(body, rule)
-        ON asked.body = body.framework_key AND asked.rule = step.rule
-      JOIN meeting AS planned ON planned.id = step.meeting_id
-      WHERE item_plan.item_id = :item))) AS on_date
-FROM body LEFT JOIN meeting AS own ON own.id = CAST(:meeting AS int)
-WHERE body.id = :body
-""")
-
-
-def papers_due(attempt: Attempt, task_step: str) -> date | None:
-    """When a task of an agenda item is due: comments, report, publication, resolution.
-
-    Counted from the item's meeting by the framework's day rules; None while no meeting is known.
-    """
-    item = attempt.item
-    if "papers" not in attempt.kept:
-        route = attempt.route
-        row = attempt.session.execute(
-            _MEETING,
-            {
-                "item": item.id,
-                "meeting": item.meeting_id,
-                "body": item.body_id,
-                "bodies": [each.body for each in route],
-                "steps": [each.step for each in route],
-            },
-        ).first()
-        known = row is not None and row.on_date is not None
-        attempt.kept["papers"] = (
-            (
-                row,
-                structure.calendar(attempt.session),
-                by_council(attempt.session, attempt.framework),
-            )
-            if known
-            else None
-        )
-    if attempt.kept["papers"] is None:
-        return None
-    row, calendar, framework = attempt.kept["papers"]
-    rule = framework.day_rules.get(_RULE_OF_TASK.get(task_step, ""))
-    if rule is None:
-        own = structure.fact(attempt.session, structure.PAPERS, {}).get(row.key)
-        name = AGENDA if task_step == "publication" else FINAL_REPORT
-        rule = papers_rule(framework, row.framework_key, own, name)
-    return counted_by(rule, row.on_date, calendar)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from cycle import access
 from cycle.models import AgendaItem, Meeting
 from cycle.people import Actor
-from workflows.reports import writing as reports
+from workflows.reports import status as report_status
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _programmed(session: Session, items: Sequence[AgendaItem]) -> list[Programme
     if not items:
         return []
     ids = [item.id for item in items]
-    standings = reports.standings(session, items)
+    standings = report_status.standings(session, items)
     held = {item.meeting_id for item in items if item.meeting_id}
     found = session.execute(select(Meeting.id, Meeting.on_date).where(Meeting.id.in_(held)))
     dates = {row.id: row.on_date for row in found}

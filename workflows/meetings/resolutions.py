@@ -25,8 +25,9 @@ from workflows.core import engine
 from workflows.core.attempt import Evidence
 from workflows.core.audit import Act
 from workflows.framework import deadline_rules as days, versions as pinned
+from workflows.framework.outcomes import AGREED, OUTCOMES
 from workflows.meetings import approval_route as routes, outcomes, waivers
-from workflows.meetings.outcomes import AGREED, OUTCOMES, Resolution, Resolved
+from workflows.meetings.outcomes import Resolution, Resolved
 from workflows.meetings.registers import agenda_of, decisions_of, register, work_programme
 from workflows.meetings.waivers import resume_after, waive
 from workflows.reports import agenda_items, requests as report_requests, writing as reports

@@ -5,6 +5,8 @@ and has its report; where it has not (no committee has its unit in its remit, or
 withdrawn), asking one is a task of whoever takes what would reach nobody (INV-01).
 """
 
+from collections.abc import Iterator
+
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -15,7 +17,9 @@ from cycle.models import AgendaItem, FrameworkVersion, Plan
 from cycle.people import SYSTEM, Actor
 from cycle.seen import NO_PAGE, Seen, current
 from workflows.core import engine
+from workflows.core.attempt import Attempt
 from workflows.core.audit import Act
+from workflows.core.tasks import Wanted, task_beside
 from workflows.framework import versions as pinned
 from workflows.meetings import approval_route as routes
 from workflows.reports import agenda_items, requests as report_requests
@@ -55,6 +59,14 @@ def give_to_somebody(session: Session, plan_id: int) -> None:
     access.lock(session, [plan_id])
     (plan,) = agenda_items.fresh_plans(session, [plan_id])
     engine.record(session, plan, people.system(session), Act("came_to_a_stop"), SYSTEM)
+
+
+@task_beside
+def _ask_a_body(attempt: Attempt) -> Iterator[Wanted]:
+    """While a plan waits for no body, asking one is a task of the last resort (INV-01)."""
+    queues = attempt.queues_of(attempt.last_resort)
+    if queues and routes.waits_for_nobody(attempt):
+        yield Wanted("ask_a_body", "", "Ask a committee about it", queues[0])
 
 
 def may_ask_again(session: Session, plan: Plan, actor: Actor) -> bool:

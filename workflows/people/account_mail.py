@@ -6,6 +6,7 @@ that person, with who did it (SR-80).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from sqlalchemy.orm import Session
@@ -106,3 +107,16 @@ def _send(session: Session, person: Person, subject: str, lines: list[str], mark
         subject=subject,
         body=body,
     )
+
+
+@dataclass(frozen=True)
+class News:
+    """What a person is told of their rights: a key of ``messages.RIGHTS`` and its words.
+
+    ``to_email``: a former address; "" is the present one.
+    """
+
+    person_id: int
+    change: str
+    words: Mapping[str, str] = field(default_factory=dict)
+    to_email: str = ""

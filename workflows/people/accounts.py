@@ -24,8 +24,7 @@ from cycle.people import OWN_ACCOUNT, SYSTEM, Actor
 from cycle.record import canonical
 from workflows.core import engine
 from workflows.core.audit import Act
-from workflows.council.loading import subject_of
-from workflows.council.loading_people import initials_of, new_salt
+from workflows.core.council import subject_of
 from workflows.framework import permissions as functions
 from workflows.people import (
     account_mail as letters,
@@ -45,6 +44,7 @@ from workflows.people.appointments import (
 )
 from workflows.people.cover_rules import four_eyes_problem
 from workflows.people.coverage import release_claims, still_reached
+from workflows.people.identity import initials_of, new_salt
 from workflows.people.reactivation import reactivate
 
 __all__ = [

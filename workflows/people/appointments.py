@@ -23,7 +23,7 @@ from cycle.models import Council, Cover, Holding, Person, Post, Queue, RightsPro
 from cycle.people import OWN_ACCOUNT, Actor, Capacity
 from workflows.core import engine
 from workflows.core.audit import Act
-from workflows.council.loading import subject_of
+from workflows.core.council import subject_of
 from workflows.framework import permissions as functions
 from workflows.people import (
     account_mail as letters,

@@ -17,8 +17,8 @@ from config.dates import long_date
 from cycle import clock
 from cycle.models import Cover, Person, Post
 from cycle.people import Actor
-from workflows.council.load_report import News
 from workflows.people import account_mail as letters
+from workflows.people.account_mail import News
 from workflows.people.coverage import release_strays
 
 

@@ -5,7 +5,7 @@ in the council it is (F6); the plan's own department comes first, then what is t
 council, then the other departments.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,11 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from config import permissions
+from config.framework import StateTask
 from cycle import clock
 from cycle.models import Plan
+from workflows.core.attempt import Attempt
+from workflows.core.tasks import Wanted, steps_of, task_source
 from workflows.framework import versions as pinned
 
 WHOLE_COUNCIL = "The whole council"
@@ -82,3 +85,19 @@ def _rows(session: Session, plan: Plan) -> list[Row[Any]]:
     own = [row for row in rows if row.own]
     council = [row for row in rows if row.department is None]
     return [*own, *council, *(row for row in rows if row.department and not row.own)]
+
+
+@task_source("contribution")
+def _tasks(attempt: Attempt, task: StateTask) -> Iterator[Wanted]:
+    """A task for each answer that is still awaited."""
+    rows = attempt.session.execute(
+        text(
+            "SELECT section_key, queue_id, due_on FROM contribution "
+            "WHERE plan_id = :plan AND answered_at IS NULL"
+        ),
+        {"plan": attempt.subject.id},
+    )
+    steps = steps_of(attempt, task)
+    for row in rows:
+        slot = f"{row.section_key}:{row.queue_id}"
+        yield Wanted(task.kind, slot, task.label, row.queue_id, steps, row.due_on)

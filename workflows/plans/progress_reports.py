@@ -8,18 +8,18 @@ days after the period's end, or on that day where it goes to nobody in particula
 given is a gate of the plan; what it says comes later.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import text
 
 from config.dates import MONTHS
-from config.framework import Reporting
+from config.framework import Reporting, StateTask
 from cycle import council_facts as structure
 from workflows.core.attempt import Attempt
+from workflows.core.tasks import Wanted, task_source
 
-EACH = "reporting"
 GATE = "report:"
 MONTHS_OF = {"monthly": 1, "quarterly": 3, "six_monthly": 6, "yearly": 12}
 
@@ -82,6 +82,15 @@ def due(attempt: Attempt) -> list[Due]:
         )
         for each in left
     ]
+
+
+@task_source("reporting")
+def _tasks(attempt: Attempt, task: StateTask) -> Iterator[Wanted]:
+    """A task for the next report of each kind."""
+    for report in due(attempt):
+        queues = attempt.queues_of(report.role) or attempt.queues_of(attempt.last_resort)
+        if queues:
+            yield Wanted(task.kind, report.slot, report.title, queues[0], (), report.due_on)
 
 
 def _end(begins_on: date, kind: Reporting, number: int) -> date:

@@ -21,7 +21,7 @@ from cycle import access
 from cycle.models import AgendaItem, Plan, Subject
 from cycle.people import Actor
 from workflows.framework import versions as pinned
-from workflows.meetings.outcomes import OUTCOMES
+from workflows.framework.outcomes import OUTCOMES
 from workflows.people.appointed_alone import APPOINTED_ALONE
 from workflows.plans import agreements
 from workflows.record import history_rights

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from cycle.models import AgendaItem
 from workflows.framework import versions as pinned
 from workflows.framework.applicable import route_of
-from workflows.meetings.outcomes import OUTCOMES
+from workflows.framework.outcomes import OUTCOMES
 from workflows.reports import comment_scope as scope, form as report_form
 
 OPEN = ("requested", "listed")

@@ -28,15 +28,6 @@ from cycle.seen import NO_PAGE, Seen
 from workflows.core import audit, engine
 from workflows.core.audit import Act
 from workflows.framework import versions as pinned
-from workflows.meetings.agenda import (
-    freeze,
-    list_on,
-    order_warnings,
-    postpone,
-    publish,
-    reopen,
-    withdraw_item,
-)
 from workflows.reports import (
     agenda_items,
     comment_scope as scope,
@@ -44,25 +35,7 @@ from workflows.reports import (
     requests as report_requests,
 )
 from workflows.reports.requests import request
-from workflows.reports.status import OPEN, needed, standing, standings
-
-__all__ = [
-    "comment",
-    "freeze",
-    "list_on",
-    "needed",
-    "order_warnings",
-    "postpone",
-    "publish",
-    "refresh_versions",
-    "reopen",
-    "request",
-    "standing",
-    "standings",
-    "take_plan_off",
-    "withdraw_item",
-    "write_report",
-]
+from workflows.reports.status import OPEN, needed
 
 LONGEST = 20_000
 MOST_RECOMMENDATIONS = 30

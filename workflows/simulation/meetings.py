@@ -17,9 +17,10 @@ from cycle.errors import Blocked
 from cycle.people import Actor
 from workflows.cycles import cycles
 from workflows.framework import deadline_rules as days
+from workflows.framework.outcomes import AGREED
 from workflows.meetings import agenda, resolutions as committee
 from workflows.meetings.agenda import Urgency
-from workflows.meetings.outcomes import AGREED, Resolved
+from workflows.meetings.outcomes import Resolved
 from workflows.reports import agenda_items, form as report_form, writing as reports
 from workflows.simulation.world import Habit, Task, World, later
 

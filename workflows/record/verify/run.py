@@ -10,11 +10,8 @@ from sqlalchemy.orm import Session, undefer
 from config.framework import Framework
 from config.problems import Problems
 from cycle.models import FrameworkVersion
+from workflows import registered as _registered  # noqa: F401  whoever acts or checks needs the rules
 from workflows.framework import versions as pinned
-from workflows.plans import (
-    effects as _effects,  # noqa: F401  registers what lifecycles name
-    guards as _guards,  # noqa: F401  registers what lifecycles name
-)
 from workflows.record import checkpoints
 from workflows.record.verify import (
     capacity as verify_capacity,
@@ -26,7 +23,6 @@ from workflows.record.verify import (
     tasks as verify_tasks,
 )
 from workflows.record.verify.findings import Findings, Report
-from workflows.timetable import change_guards as _change_rules  # noqa: F401  registers what changes of dates name
 
 OUTSIDE = "INV-13-outside"
 FRAMEWORKS = "INV-06-readable"

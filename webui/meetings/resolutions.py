@@ -1,0 +1,150 @@
+"""A meeting's resolution on a report; a body waived or asked again; the choice of an agenda."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, url_for
+from flask.typing import ResponseReturnValue
+
+from webui import forms
+from webui.forms import ActForm, common
+from webui.http import actions as acting, auth
+from webui.http.policies import policy
+from webui.meetings import forms as meeting_forms, resolution_pages
+from workflows.meetings import agenda, resolutions as committee, standstill
+
+bp = Blueprint("resolutions", __name__)
+
+
+def _at(item_id: int) -> str:
+    return url_for("items.show", item_id=item_id)
+
+
+@bp.route("/items/<int:item_id>/list_item", methods=["GET", "POST"])
+@policy("signed_in")
+def list_item(item_id: int) -> ResponseReturnValue:
+    """Put the report on an agenda."""
+    page = auth.reading(resolution_pages.list_page, auth.me(), item_id)
+    form = meeting_forms.ListForm(data={"seen_version": page.page.item.version})
+    form.meeting.choices = forms.options(page.meetings)
+    return acting.ask(
+        form,
+        acting.drawn("items/list.html", form, page=page),
+        agenda.list_on,
+        item_id,
+        form.meeting.data,
+        None,
+        form.seen_version.data,
+        location=_at(item_id),
+        message="The report is on the agenda.",
+    )
+
+
+@bp.route("/meetings/<int:meeting_id>/items/<int:item_id>/decision", methods=["GET", "POST"])
+@policy("function:record_resolutions")
+def decide(meeting_id: int, item_id: int) -> ResponseReturnValue:
+    """Record what the meeting resolved, recommendation by recommendation."""
+    page = auth.reading(resolution_pages.resolution_page, auth.me(), meeting_id, item_id)
+    form = _resolution_form(page)
+
+    def draw(reasons: list[str]) -> str:
+        insisting = any(committee.ALL_THE_SAME == each for each in reasons)
+        return acting.drawn("items/decide.html", form, page=page, insisting=insisting)(reasons)
+
+    return acting.ask(
+        form,
+        draw,
+        committee.record_resolution,
+        item_id,
+        meeting_forms.resolved_of(form, page.page.recommendations),
+        without_vote=bool(form.data.get("without_vote")),
+        taken_out=tuple(form.data.get("taken_out") or ()),
+        seen_version=form.seen_version.data,
+        shown=_shown(form),
+        insists=bool(form.data.get("insists")),
+        location=_at(item_id),
+        message="The resolution is recorded.",
+    )
+
+
+@bp.post("/meetings/<int:meeting_id>/items/<int:item_id>/agreed")
+@policy("function:record_resolutions")
+def agreed(meeting_id: int, item_id: int) -> ResponseReturnValue:
+    """Everything agreed without a vote: one tap."""
+    page = auth.reading(resolution_pages.resolution_page, auth.me(), meeting_id, item_id)
+    form = meeting_forms.AgreedForm(data=_seen(page))
+
+    def draw(reasons: list[str]) -> str:
+        full = _resolution_form(page)
+        insisting = any(committee.ALL_THE_SAME == each for each in reasons)
+        wrong = dict.fromkeys(str(each) for errors in form.errors.values() for each in errors)
+        reasons = [*reasons, *wrong]
+        return acting.drawn("items/decide.html", full, page=page, insisting=insisting)(reasons)
+
+    return acting.submit(
+        form,
+        draw,
+        committee.agree_all,
+        item_id,
+        seen_version=form.seen_version.data,
+        shown=_shown(form),
+        location=_at(item_id),
+        message=f"Recorded: {page.usual_label.lower()}, without a vote.",
+    )
+
+
+def _resolution_form(page: resolution_pages.ResolutionPage) -> ActForm:
+    refs = [(each.ref, each.title) for each in page.page.plans]
+    numbered = page.page.recommendations
+    form_class = meeting_forms.resolution_form(numbered, page.outcomes, page.usual, refs)
+    return form_class(data=_seen(page))
+
+
+def _seen(page: resolution_pages.ResolutionPage) -> dict[str, Any]:
+    """What the page of a resolution hands back: the report's version and those of its plans."""
+    shown = json.dumps(page.shown, separators=(",", ":"))
+    return {"seen_version": page.page.item.version, "shown": shown}
+
+
+def _shown(form: ActForm) -> dict[str, str]:
+    """The versions that the page displayed; what is unreadable is none of a page of ours."""
+    try:
+        said = json.loads(str(form.data["shown"]))
+        return {str(ref): str(sha) for ref, sha in said.items()}
+    except (ValueError, AttributeError, RecursionError):
+        return {"": ""}
+
+
+@bp.route("/plans/<ref>/bodies/<int:stage_id>/waive", methods=["GET", "POST"])
+@policy("signed_in")
+def waive(ref: str, stage_id: int) -> ResponseReturnValue:
+    """Pass over a body that did not meet: the act of a named person."""
+    page = auth.reading(resolution_pages.waive_page, auth.me(), ref, stage_id)
+    form = common.ReasonForm(data={"seen_version": page.plan_version})
+    return acting.ask(
+        form,
+        acting.drawn("items/waive.html", form, page=page),
+        committee.waive,
+        stage_id,
+        form.reason.data,
+        form.seen_version.data,
+        location=url_for("plans.show", ref=ref),
+        message=f"{page.body} is passed over. The reason is on the record.",
+    )
+
+
+@bp.route("/plans/<ref>/ask-a-committee", methods=["GET", "POST"])
+@policy("signed_in")
+def ask_again(ref: str) -> ResponseReturnValue:
+    """Ask the committees that have no report on a plan that waits for nobody."""
+    page = auth.reading(resolution_pages.ask_again_page, auth.me(), ref)
+    form = common.KeyForm(data={"seen_version": page.version})
+    return acting.ask(
+        form,
+        acting.drawn("items/ask_again.html", form, page=page),
+        standstill.request_again,
+        page.plan_id,
+        form.seen_version.data,
+        location=url_for("plans.show", ref=ref),
+        message="The committees are asked. The report has to be written now.",
+    )
