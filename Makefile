@@ -44,7 +44,7 @@ planted: .venv/installed-for-tests assets
 PROVE ?= 10
 prove: .venv/installed-for-tests assets
 	@echo "PROVE=$(PROVE): about $$(( $(PROVE) / 2 + 2 )) minutes on a machine that does nothing else."
-	PROVE=$(PROVE) $(BIN)/pytest tests/chaos tests/flows/test_race_pairs.py tests/flows/test_races.py $(ARGS)
+	PROVE=$(PROVE) $(BIN)/pytest tests/chaos tests/flows/core/test_race_pairs.py tests/flows/core/test_races.py $(ARGS)
 
 clean:
 	rm -rf .venv node_modules build dist *.egg-info webui/static/vendor

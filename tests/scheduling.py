@@ -8,10 +8,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = frozenset(
     {
-        "tests/web/test_marker_matrix.py",
-        "tests/web/test_matrix.py",
-        "tests/flows/test_simulate.py",
-        "tests/flows/test_demo.py",
+        "tests/web/http/test_marker_matrix.py",
+        "tests/web/http/test_matrix.py",
+        "tests/flows/simulation/test_simulate.py",
+        "tests/flows/simulation/test_demo.py",
     }
 )
 # Hundreds of tests of a few milliseconds each, for which one errand a file is enough.

@@ -19,8 +19,9 @@ from cycle.db import Database
 from cycle.models import Body, Cover, Decision, Holding, Person, Post, Unit
 from tests import build
 from tests.build import Cast
-from tests.flows import capacities, committees as co, test_date_changes as dates
+from tests.flows import capacities, committees as co
 from tests.flows.committees import AUTUMN, HOUSING, PARKS, STP
+from tests.flows.timetable import test_date_changes as dates
 from workflows.calendar import day_rules, external_dates as outside_days, published_meetings
 from workflows.calendar.day_rules import NewRule
 from workflows.council import loading as council_load, reorganisation as units

@@ -25,7 +25,7 @@ from cycle.record import canonical
 from cycle.seen import NO_PAGE
 from tests import build
 from tests.build import Cast
-from tests.flows import test_date_changes as dates
+from tests.flows.timetable import test_date_changes as dates
 from workflows.calendar import day_rules
 from workflows.calendar.day_rules import NewRule
 from workflows.core import audit, engine

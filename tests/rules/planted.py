@@ -41,18 +41,18 @@ SUITE = ("tests/flows", "tests/web", "tests/unit", "tests/rules")
 AT_ONCE = int(os.environ.get("PLANTED_AT_ONCE", "2"))
 MOST_TESTS = 12
 PATIENCE = 600
-CATALOGUE = "tests/flows/test_verify.py::test_verify_writes_nothing"
+CATALOGUE = "tests/flows/record/test_verify.py::test_verify_writes_nothing"
 # What is asked when no test was seen to meet a guard's no, by kind.
 ALSO: Mapping[str, tuple[str, ...]] = {
     "access": (
-        "tests/web/test_what_is_open.py",
-        "tests/flows/test_what_is_open.py",
-        "tests/flows/test_reading.py",
-        "tests/web/test_every_route.py",
+        "tests/web/plans/test_what_is_open.py",
+        "tests/flows/plans/test_what_is_open.py",
+        "tests/flows/plans/test_reading.py",
+        "tests/web/http/test_every_route.py",
     ),
     "policy": (
-        "tests/web/test_policies.py::test_each_address_has_the_policy_of_the_table",
-        "tests/web/test_every_route.py",
+        "tests/web/http/test_policies.py::test_each_address_has_the_policy_of_the_table",
+        "tests/web/http/test_every_route.py",
     ),
     "constraint": (CATALOGUE,),
     "trigger": (CATALOGUE,),
@@ -61,14 +61,16 @@ ALSO: Mapping[str, tuple[str, ...]] = {
 
 # What many tests meet and few tell apart: those that do.
 OF: Mapping[str, tuple[str, ...]] = {
-    "condition:milestone_missing": ("tests/flows/test_guards.py",),
-    "condition:comments_complete": ("tests/flows/test_reports.py",),
-    "condition:report_complete": ("tests/flows/test_guards.py",),
-    "effect:seal_version": ("tests/flows/test_effects.py",),
-    "effect:close_contributions": ("tests/flows/test_effects.py",),
-    "effect:prefill": ("tests/flows/test_effects.py",),
-    "effect:supersede_previous": ("tests/flows/test_effects.py",),
-    "check:INV-03-edges": ("tests/flows/test_verify.py::test_every_check_can_fail[INV-03-edges]",),
+    "condition:milestone_missing": ("tests/flows/plans/test_guards.py",),
+    "condition:comments_complete": ("tests/flows/reports/test_reports.py",),
+    "condition:report_complete": ("tests/flows/plans/test_guards.py",),
+    "effect:seal_version": ("tests/flows/plans/test_effects.py",),
+    "effect:close_contributions": ("tests/flows/plans/test_effects.py",),
+    "effect:prefill": ("tests/flows/plans/test_effects.py",),
+    "effect:supersede_previous": ("tests/flows/plans/test_effects.py",),
+    "check:INV-03-edges": (
+        "tests/flows/record/test_verify.py::test_every_check_can_fail[INV-03-edges]",
+    ),
 }
 
 

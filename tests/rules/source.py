@@ -33,3 +33,20 @@ def imported(path: Path) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield node.lineno, "." * node.level + (node.module or "")
+
+
+def modules(path: Path) -> Iterator[tuple[int, str]]:
+    """The line and dotted name of every file of ours that a file imports."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(PACKAGES):
+            folder = ROOT / node.module.replace(".", "/")
+            for each in node.names:
+                inside = (folder / f"{each.name}.py").exists()
+                yield node.lineno, f"{node.module}.{each.name}" if inside else node.module
+
+
+@cache
+def python_files() -> tuple[Path, ...]:
+    """Every Python file of ours, tests too."""
+    here = (*PACKAGES, "tests", "benchmarks", "docs")
+    return tuple(sorted(path for name in here for path in (ROOT / name).rglob("*.py")))

@@ -1,0 +1,192 @@
+"""Reports, comments, agendas and resolutions through their pages, told with people."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cycle.db import Database
+from tests import build
+from tests.flows import committees
+from tests.flows.committees import ANSWERS, STP, on
+from tests.web.browsing import Browser, prefilled
+from tests.web.http.test_bad_values import boxes
+
+Signed = Callable[[str], Browser]
+WORDS = {**ANSWERS, "recommendation_1": "The committee is asked to give its views."}
+
+
+@pytest.fixture
+def who(db: Database, tmp_path: Path) -> build.Cast:
+    """Smallshire with two service committees and the Strategic Plan in front of them."""
+    found = committees.council(db, tmp_path)
+    committees.to_committees(db, found, STP)
+    return found
+
+
+def first_report(db: Database) -> tuple[int, str]:
+    """The id and reference of the Place Committee's report on the Strategic Plan."""
+    ref = next(ref for ref in committees.refs(db) if "PLACE" in ref)
+    return committees.item_id(db, ref), ref
+
+
+def test_sue_writes_the_report_and_fin_comments(
+    db: Database, who: build.Cast, signed: Signed
+) -> None:
+    """What Fin commented on changes: his comment is out of date, visibly, and asked for again."""
+    item_id, ref = first_report(db)
+    with on(committees.AUTUMN):
+        sue, fin = signed("sue"), signed("fin")
+        page = f"/items/{item_id}"
+        assert "Awaiting comments" in sue.get(page).text
+        assert sue.send(f"{page}/report", **WORDS, purpose="To consider.").status_code == 303
+        reply = fin.send(f"{page}/comments/finance", wording="Within budget.", initials="FC")
+        assert reply.status_code == 303, reply.text
+        assert "Within budget." in sue.get(page).text
+        assert sue.send(f"{page}/report", **WORDS, purpose="To note.").status_code == 303
+        shown = sue.get(page).text
+        assert "Out of date" in shown
+        assert "Changed since:</strong> Purpose of the report" in shown
+
+
+def test_comments_need_words_or_a_named_answer(
+    db: Database, who: build.Cast, signed: Signed
+) -> None:
+    """An empty box is not an answer; “No implications” by a named person is."""
+    item_id, _ = first_report(db)
+    with on(committees.AUTUMN):
+        fin = signed("fin")
+        page = f"/items/{item_id}/comments/finance"
+        refused = fin.send(page, wording="", initials="FC")
+        assert refused.status_code == 422
+        assert "Write your comments, or choose" in refused.text
+        done = fin.send(page, wording="", initials="FC", no_implications="y")
+        assert done.status_code == 303
+        assert "No implications." in fin.get(f"/items/{item_id}").text
+
+
+def test_mo_cannot_comment_for_finance(db: Database, who: build.Cast, signed: Signed) -> None:
+    """Comments are their commenters' to give."""
+    item_id, _ = first_report(db)
+    with on(committees.AUTUMN):
+        reply = signed("mo").send(
+            f"/items/{item_id}/comments/finance", wording="Fine.", initials="M"
+        )
+        assert reply.status_code == 403
+
+
+def test_cy_takes_a_report_to_its_meeting(db: Database, who: build.Cast, signed: Signed) -> None:
+    """On the agenda, closed, published, agreed without a vote in one tap; a second tap is none."""
+    item_id, ref = first_report(db)
+    with on(committees.AUTUMN):
+        committees.ready(db, who, ref)
+        cy = signed("cy")
+        meeting = committees.next_meeting(db, ref, committees.AUTUMN + timedelta(days=14))
+        page = f"/items/{item_id}"
+        listed = cy.send(f"{page}/list_item", meeting=str(meeting.id))
+        assert listed.status_code == 303, listed.text
+        assert cy.send(page, f"{page}/freeze").status_code == 303
+    with on(meeting.on_date - timedelta(days=12)):
+        cy = signed("cy")
+        assert cy.send(f"{page}/publish").status_code == 303
+    with on(meeting.on_date):
+        cy = signed("cy")
+        decide = f"/meetings/{meeting.id}/items/{item_id}/decision"
+        agreed = f"/meetings/{meeting.id}/items/{item_id}/agreed"
+        cy.get(decide)
+        form = prefilled(cy.page, agreed)
+        assert cy.post(agreed, form).status_code == 303
+        assert cy.post(agreed, form).status_code == 303
+        shown = cy.get(page).text
+        assert "Considered" in shown
+        assert "without a vote" in shown
+        assert "Place Committee" in cy.get("/decisions").text
+
+
+GARBLED = ("x", "[]", "{}", '{"STP-2028": null}', "0" * 64, "[" * 5000)
+
+
+def test_a_body_decides_on_the_versions_that_the_page_showed(
+    db: Database, who: build.Cast, signed: Signed
+) -> None:
+    """INV-20, fault X7: what comes back as the versions displayed is what the report carries, in
+    one tap and on the whole form; another version, or what cannot be read, is no resolution."""
+    item_id, ref = first_report(db)
+    meeting = committees.published(db, who, ref, committees.AUTUMN)
+    with on(meeting.on_date):
+        cy = signed("cy")
+        decide = f"/meetings/{meeting.id}/items/{item_id}/decision"
+        agreed = f"/meetings/{meeting.id}/items/{item_id}/agreed"
+        cy.get(decide)
+        for at in (decide, agreed):
+            form = boxes(cy.page, at)
+            other = re.sub("[0-9a-f]{64}", "0" * 64, form["shown"])
+            assert other != form["shown"]
+            for wrong in (other, *GARBLED):
+                reply = cy.post(at, {**form, "shown": wrong})
+                assert reply.status_code == 409, (at, wrong[:20], reply.text)
+                assert "The report carries other versions than this page showed." in reply.text
+        assert build.state(db, ref) == "published"
+        assert cy.post(decide, boxes(cy.page, decide)).status_code == 303
+        assert build.state(db, ref) == "decided"
+
+
+def test_late_papers_need_the_chairs_reasons(db: Database, who: build.Cast, signed: Signed) -> None:
+    """LGA 1972 s.100B(4): after the lawful moment only with urgency, in the chair's words."""
+    item_id, ref = first_report(db)
+    with on(committees.AUTUMN):
+        committees.ready(db, who, ref)
+        meeting = committees.next_meeting(db, ref, committees.AUTUMN + timedelta(days=14))
+        committees.listed_now(db, who, ref, meeting.id)
+    with on(meeting.on_date - timedelta(days=2)):
+        cy = signed("cy")
+        page = f"/items/{item_id}"
+        assert cy.send(page, f"{page}/freeze").status_code == 303
+        refused = cy.send(f"{page}/publish")
+        assert refused.status_code == 422
+        done = cy.send(f"{page}/publish", chair="Chas Chair", reason="The grant closes on Friday.")
+        assert done.status_code == 303, done.text
+
+
+def test_meetings_are_added_moved_and_cancelled_as_facts(
+    db: Database, who: build.Cast, signed: Signed
+) -> None:
+    """A day that is taken is refused with a sentence and what was typed stays."""
+    with on(committees.AUTUMN):
+        cy = signed("cy")
+        page = cy.get("/meetings/new").text
+        place = page.split("Place Committee</option>")[0].rsplit('value="', 1)[1].split('"')[0]
+        boxes = {
+            "body": place,
+            "on-day": "7",
+            "on-month": "9",
+            "on-year": "2027",
+            "at": "10:30",
+            "kind": "extraordinary",
+        }
+        form = {**prefilled(cy.page, "/meetings/new"), **boxes}
+        added = cy.post("/meetings/new", form)
+        assert added.status_code == 303, added.text
+        at = added.headers["Location"]
+        again = cy.post("/meetings/new", {**prefilled(cy.get("/meetings/new").text, ""), **boxes})
+        assert again.status_code == 422
+        assert 'value="10:30"' in again.text
+        moved = cy.send(
+            f"{at}/move", on_day="8", on_month="9", on_year="2027", at="11:00", reason="A clash."
+        )
+        assert moved.status_code == 303, moved.text
+        assert "8 September 2027" in cy.get(at).text
+        assert cy.send(f"{at}/cancel", reason="Nothing to decide.").status_code == 303
+        assert "Cancelled" in cy.get(at).text
+
+
+def test_a_member_sees_nothing_before_publication(
+    db: Database, who: build.Cast, signed: Signed
+) -> None:
+    """INV-51: to Mem the report is not there until it is published."""
+    item_id, _ = first_report(db)
+    with on(committees.AUTUMN):
+        assert signed("mem").get(f"/items/{item_id}").status_code == 404
+        assert "Strategic Plan" not in signed("mem").get("/work-programme").text
