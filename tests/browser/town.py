@@ -22,7 +22,7 @@ from cycle import clock
 from cycle.db import Database
 from cycle.server.servers import Servers
 from tests import build, kit
-from webui import create_app
+from webui.application import create_app
 from workflows import sweep
 from workflows.people import accounts as people
 

@@ -28,7 +28,7 @@ from cycle.server.servers import APP
 from tests import build
 from tests.chaos import proving
 from tests.web import browsing
-from webui import create_app
+from webui.application import create_app
 from webui.commands.parts import MOST
 from workflows.record.verify import run as verify
 

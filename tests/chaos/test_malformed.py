@@ -24,7 +24,7 @@ from cycle.db import Database
 from cycle.server.servers import APP, Servers
 from tests.chaos import proving
 from tests.web import browsing, town
-from webui import create_app
+from webui.application import create_app
 from workflows.record.verify import run as verify
 
 REQUESTS = 1000 * proving.TIMES

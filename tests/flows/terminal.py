@@ -15,7 +15,10 @@ from typing import Any
 
 FORKS = """
 import json, os, sys
-from webui.cli import main
+from webui.cli import COMMANDS, main, plancycle
+
+for name in COMMANDS:
+    plancycle.get_command(None, name)
 
 def child(asked, out, err):
     os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)

@@ -28,7 +28,7 @@ from cycle.server.servers import APP, OWNER, Servers
 from tests import kit
 from tests.rules import plants
 from tests.rules.source import ROOT
-from webui import create_app
+from webui.application import create_app
 
 PROOF = ROOT / "docs" / "proof.md"
 CLAIMS = ROOT / "build" / "claims.jsonl"

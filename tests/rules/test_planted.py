@@ -7,7 +7,7 @@ from cycle.server.servers import APP, OWNER
 from tests import kit
 from tests.rules import plants
 from tests.rules.source import ROOT
-from webui import create_app
+from webui.application import create_app
 
 
 @pytest.mark.parametrize("cure", plants.cures(), ids=lambda cure: cure.key)

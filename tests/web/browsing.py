@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from config.settings import Settings
 from cycle.db import Database
 from cycle.models import Person
-from webui import create_app
+from webui.application import create_app
 from workflows.people import sessions
 
 _FIELD = re.compile(r"<input[^>]*>")

@@ -26,7 +26,7 @@ from cycle.errors import (
 from cycle.server.servers import APP, Servers
 from tests import build, kit
 from tests.web import browsing, town
-from webui import create_app
+from webui.application import create_app
 from webui.forms import (
     CheckboxesField,
     DateField,

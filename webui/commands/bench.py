@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from config.settings import Settings
 from cycle.models import Person
-from webui import create_app
-from webui.commands.connection import json_option, say_json
+from webui.application import create_app
+from webui.commands.options import json_option, say_json
 from workflows.benchmark import inbox as bench_inbox, run as bench
 from workflows.benchmark.run import Figures, Stage
 from workflows.people import sessions
@@ -81,6 +81,3 @@ def bench_command(clients: int, seconds: int, as_json: bool) -> None:
         return
     for key, value in found.items():
         click.echo(f"{key.replace('_', ' '):24} {value}")
-
-
-COMMANDS = [bench_command]

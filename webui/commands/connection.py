@@ -1,15 +1,11 @@
 """How a command finds its database: the URL that is set, a live embedded server, or one started
 for the length of the command."""
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import click
 
 from config.settings import Settings
 from cycle.db import Database
@@ -84,16 +80,3 @@ def database(data_dir: Path | None = None, *, make: bool = True) -> Iterator[Dat
             yield opened
         finally:
             opened.dispose()
-
-
-def say_json(document: Any) -> None:
-    """One JSON document on stdout and nothing else; dates ISO 8601."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
-
-
-data_dir_option = click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The data folder; DATA_DIR or ./data where none is named.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

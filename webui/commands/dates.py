@@ -13,7 +13,7 @@ from config.framework import BodyKind, Framework
 from cycle.calendar import Calendar, read_date
 from cycle.errors import BadInput
 from cycle.schedule.deadlines import PUBLIC, Deadline, deadlines
-from webui.commands.connection import json_option, say_json
+from webui.commands.options import json_option, say_json
 
 
 @click.command("dates")
@@ -103,6 +103,3 @@ def _day(day: date) -> str:
 
 def _short(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()][:3]} {day.day} {long_date(day).split()[1][:3]}"
-
-
-COMMANDS = [dates_command]

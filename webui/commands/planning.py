@@ -11,18 +11,16 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config import framework_loader
 from cycle import clock, people
 from cycle.errors import BadInput
 from cycle.models import PlanningYear
-from webui.commands.connection import connected, database, json_option, say_json
-from webui.commands.structure import when
+from webui.commands.connection import connected, database
+from webui.commands.options import framework_option, json_option, say_json, when
 from workflows import sweep
 from workflows.calendar import published_meetings
 from workflows.cycles import cycles
 from workflows.simulation import run as simulate
 
-FRAMEWORK = click.option("--framework", default=framework_loader.USUAL, show_default=True)
 START = click.option("--start", type=click.IntRange(1950, 2199), required=True)
 
 
@@ -32,7 +30,7 @@ def cycle_group() -> None:
 
 
 @cycle_group.command("create")
-@FRAMEWORK
+@framework_option
 @START
 @click.option("--meetings", type=click.Path(path_type=Path, dir_okay=False), help="A meetings CSV.")
 @click.option("--pattern", default="", help="How Year 1 runs, such as fast; else as usual.")
@@ -67,7 +65,7 @@ def _create(
 
 
 @click.command("simulate")
-@FRAMEWORK
+@framework_option
 @START
 @click.option("--years", type=click.IntRange(1, 4), default=4, show_default=True)
 @click.option("--units", type=click.IntRange(1, 300), default=40, show_default=True)
@@ -141,6 +139,3 @@ def _moment(words: str | None) -> datetime:
     except ValueError:
         raise BadInput(f"“{words}” is not a moment. Write it like 2027-11-10T09:00.") from None
     return at if at.tzinfo else at.replace(tzinfo=clock.LONDON).astimezone(UTC)
-
-
-COMMANDS = [cycle_group, simulate_command, tick]

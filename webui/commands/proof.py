@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from webui.commands.connection import connected, data_dir_option, database, json_option, say_json
+from webui.commands.connection import connected, database
+from webui.commands.options import data_dir_option, json_option, say_json
 from workflows.record import checkpoints
 from workflows.record.verify import run as proof
 
@@ -40,6 +41,3 @@ def checkpoint() -> None:
         made = db.run(checkpoints.make)
         checkpoints.write_outside(made, settings.data_dir / "checkpoints")
     click.echo(made.text)
-
-
-COMMANDS = [verify, checkpoint]

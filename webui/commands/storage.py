@@ -5,12 +5,8 @@ from pathlib import Path
 import click
 
 from cycle.server import backup as keeping, migrate
-from webui.commands.connection import (
-    connected,
-    data_dir_option,
-    embedded_database,
-    settings_for,
-)
+from webui.commands.connection import connected, embedded_database, settings_for
+from webui.commands.options import data_dir_option
 
 
 @click.group()
@@ -58,6 +54,3 @@ def release(data_dir: Path | None) -> None:
     with connected(data_dir, make=False) as settings:
         held = keeping.release(str(settings.migration_url))
     click.echo("Messages leave again." if held else "Nothing was held.")
-
-
-COMMANDS = [db, backup, restore, release]

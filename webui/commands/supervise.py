@@ -79,7 +79,7 @@ def web_command(bind: str, workers: int) -> list[str]:
     ``bind`` is ``host:port`` or ``fd://N``. How many proxies to believe is the application's own
     setting, so gunicorn believes none.
     """
-    command = [sys.executable, "-m", "gunicorn", "webui:create_app()", "--bind", bind]
+    command = [sys.executable, "-m", "gunicorn", "webui.application:create_app()", "--bind", bind]
     command += ["--worker-class", WORKER, "--workers", str(workers), "--threads", str(THREADS)]
     command += ["--timeout", "60", "--graceful-timeout", "10", "--no-control-socket"]
     command += ["--forwarded-allow-ips", "", "--log-level", "warning"]

@@ -14,9 +14,7 @@ from config.dates import long_date
 from config.framework import Framework
 from cycle.schedule.diff import Clash, Difference, MovedStep
 from cycle.schedule.solve import Problem
-from webui.commands.connection import json_option, say_json
-from webui.commands.planning import FRAMEWORK
-from webui.commands.structure import framework_folder, when
+from webui.commands.options import framework_folder, framework_option, json_option, say_json, when
 from workflows.timetable import framework_timetable as outline
 from workflows.timetable.framework_timetable import OutlineStep, OutlineYear
 
@@ -26,7 +24,7 @@ FIRST_MAY = click.IntRange(1950, 2195)
 
 
 @click.group("timetable", invoke_without_command=True)
-@FRAMEWORK
+@framework_option
 @click.option("--start", type=FIRST_MAY, help="The year in whose May Year 1 begins.")
 @click.option("--year", "number", type=click.IntRange(1, 4), help="One planning year only.")
 @click.option("--meetings", type=CALENDAR, help="A meetings CSV: body, date, time, kind.")
@@ -69,7 +67,7 @@ def timetable(
 
 
 @timetable.command("diff")
-@FRAMEWORK
+@framework_option
 @click.option("--start", type=FIRST_MAY, required=True, help="The year in whose May Year 1 begins.")
 @click.option("--meetings", type=CALENDAR, required=True, help="The meetings as they are.")
 @click.option("--with", "other", type=CALENDAR, required=True, help="As they would be.")
@@ -269,6 +267,3 @@ def _print_list(heading: str, lines: Sequence[str]) -> None:
 
 def _days(days: int) -> str:
     return f"{days} working day{'' if days == 1 else 's'}"
-
-
-COMMANDS = [timetable]

@@ -58,7 +58,9 @@ OWN_TESTS = {"restore", "simulate", "bench", "timetable diff"}
 
 def _leaves(group: click.Group, before: str = "") -> Iterator[str]:
     """The full name of each command that does something."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if not isinstance(command, click.Group):
             yield f"{before}{name}"
             continue

@@ -29,8 +29,8 @@ PROGRAM = """
 import sys
 from config.settings import Settings
 from cycle.errors import BadInput
-from webui import parts as keeping
-from webui import supervise
+from webui.commands import parts as keeping
+from webui.commands import supervise
 
 SERVER = '''
 import http.server, os, socket, sys

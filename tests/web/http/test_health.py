@@ -11,7 +11,7 @@ from cycle.db import Database
 from cycle.server import migrate
 from notifications import outbox
 from tests import build, kit
-from webui import create_app
+from webui.application import create_app
 
 
 @pytest.fixture
