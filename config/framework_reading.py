@@ -7,6 +7,7 @@ of another type is told with its place, and reading goes on, so that all of it i
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from config.framework import Rule
@@ -15,6 +16,12 @@ from config.problems import ProblemList
 MISSING_VALUE = object()
 
 KINDS = {str: "text", int: "a whole number", bool: "true or false"}
+
+
+@cache
+def _shape(kind: type) -> tuple[Mapping[str, Any], Mapping[str, "Field[Any]"]]:
+    """The types of a dataclass's fields, and its fields by the key that a file gives."""
+    return get_type_hints(kind), {field.name.rstrip("_"): field for field in fields(kind)}
 
 
 class Reader:
@@ -33,8 +40,7 @@ class Reader:
         if not isinstance(data, Mapping):
             self.add(file, place, "This must be a table of keys and values.")
             return MISSING_VALUE
-        hints = get_type_hints(kind)
-        known = {field.name.rstrip("_"): field for field in fields(kind)}
+        hints, known = _shape(kind)
         given = dict(data)
         if key and "key" in known:
             given.setdefault("key", key)
