@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cycle import clock, council_facts as structure
+from cycle import clock, council_facts
 from cycle.calendar import Calendar
 from notifications.messages import FAR_FUTURE
 from notifications.serving import SERVES
@@ -35,7 +35,7 @@ def mail_moment(day: date) -> datetime:
 def is_mail_time(session: Session) -> bool:
     """Whether today's mail is to be written by now: a working day, half past seven or later."""
     today = clock.today()
-    return clock.now() >= mail_moment(today) and structure.calendar(session).is_working(today)
+    return clock.now() >= mail_moment(today) and council_facts.calendar(session).is_working(today)
 
 
 def before_steps(calendar: Calendar, today: date, days: Collection[int]) -> dict[date, str]:
@@ -115,7 +115,7 @@ def write(session: Session) -> int:
 
     One statement for each step of the policy, whatever the number of tasks.
     """
-    calendar = structure.calendar(session)
+    calendar = council_facts.calendar(session)
     today = clock.today()
     overdue = session.scalars(_OVERDUE_DATES, {"today": today}).all()
     common = {"today": today, "now": clock.now(), "mail_at": mail_moment(today)}
@@ -139,4 +139,4 @@ def _write_step(
 
 def _days_before(session: Session) -> tuple[int, ...]:
     """How many working days before the date: the council's setting, or five and one."""
-    return tuple(int(n) for n in structure.fact(session, DAYS_SETTING, DAYS_BEFORE))
+    return tuple(int(n) for n in council_facts.fact(session, DAYS_SETTING, DAYS_BEFORE))

@@ -28,12 +28,12 @@ from cycle.seen import NO_PAGE
 from tests import kit
 from workflows.calendar import rhythm
 from workflows.core.attempt import Evidence, Given, Remarked
-from workflows.council import loading as council_load
+from workflows.council import loading
 from workflows.cycles import cycles
 from workflows.framework import versions as pinned
 from workflows.people import accounts
 from workflows.plans import plans
-from workflows.timetable import change_requests as date_changes
+from workflows.timetable import change_requests
 
 HERE = Path(__file__).parent
 FRAMEWORK = "nottinghamshire-smf"
@@ -80,7 +80,7 @@ def once(make: Callable[[Database], object]) -> Callable[[Database], Cast]:
 def council(db: Database) -> None:
     """Smallshire with its people, meetings and framework."""
     loaded = load_council(HERE / "data" / "smallshire.toml")
-    db.run(council_load.load, None, loaded, framework_data())
+    db.run(loading.load, None, loaded, framework_data())
     db.run(_meetings)
 
 
@@ -97,7 +97,7 @@ def more_administrators(session: Session) -> None:
         file = Path(folder) / "smallshire.toml"
         said = (HERE / "data" / "smallshire.toml").read_text(encoding="utf-8")
         file.write_text(said + _MORE_ADMINISTRATORS, encoding="utf-8")
-        council_load.load(session, None, load_council(file), framework_data())
+        loading.load(session, None, load_council(file), framework_data())
 
 
 _MORE_ADMINISTRATORS = "".join(
@@ -284,7 +284,9 @@ def new_dates(db: Database, who: Cast, reason: str = "The meeting has moved.") -
     change's reference."""
     ref = db.run(
         lambda s: (
-            date_changes.propose(s, actor(s, who.sue), s.scalars(_RUNNING_YEAR).one(), reason).ref
+            change_requests.propose(
+                s, actor(s, who.sue), s.scalars(_RUNNING_YEAR).one(), reason
+            ).ref
         )
     )
     change(db, ref, "approve", who.vera)
@@ -300,7 +302,7 @@ def change(db: Database, ref: str, action: str, by: int, reason: str = "") -> No
 
     def work(session: Session) -> None:
         found = session.scalars(select(DateChange.id).where(DateChange.ref == ref)).one()
-        date_changes.act(session, actor(session, by), found, action, Evidence(reason=reason))
+        change_requests.act(session, actor(session, by), found, action, Evidence(reason=reason))
 
     db.run(work)
 

@@ -24,7 +24,7 @@ from tests import build
 from tests.build import Cast
 from tests.flows import committees
 from workflows.calendar import rhythm
-from workflows.council import loading as council_load
+from workflows.council import loading
 from workflows.cycles import cycles
 from workflows.meetings import agenda
 from workflows.reports import form as report_form, writing as reports
@@ -60,7 +60,7 @@ def data(key: str) -> dict[str, Any]:
 def year_one(db: Database, key: str) -> Cast:
     """A council of this framework with its cycle of 2027 and Year 1 open."""
     framework = framework_loader.parse(data(key))
-    db.run(council_load.load, None, council(framework), data(key))
+    db.run(loading.load, None, council(framework), data(key))
     db.run(
         lambda s: rhythm.make_meetings(
             s, people.system(s), date(START, 4, 1), date(START + 2, 4, 1)

@@ -1,7 +1,8 @@
 """``create_app``: the only place where the parts of the web layer are joined.
 
-The order of the checks before a view is a rule: the request's shape (``safety``), the form's token
-(CSRF), then who may (``routes``). The reply's headers (``headers``) come after everything.
+The order of the checks before a view is a rule: the request's shape (``request_checks``), the
+form's token (CSRF), then who may (``policies``). The reply's headers (``headers``) come after
+everything.
 """
 
 import os
@@ -23,7 +24,7 @@ from webui.http import (
     headers,
     health,
     policies as routes,
-    request_checks as safety,
+    request_checks,
 )
 from webui.page import brand, formats as pages, markdown, navigation
 
@@ -43,7 +44,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.register(app)
     access_log.register(app)
     errors.register(app)
-    safety.register(app, trusted_hosts=list(settings.trusted_hosts), proxy_hops=settings.proxy_hops)
+    request_checks.register(
+        app, trusted_hosts=list(settings.trusted_hosts), proxy_hops=settings.proxy_hops
+    )
     CSRFProtect(app)
     auth.register(app)
     routes.register(app)

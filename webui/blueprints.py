@@ -6,7 +6,7 @@ from webui.account import views as signing
 from webui.calendar import (
     closed_days,
     day_rules,
-    external_dates as outside_days,
+    external_dates,
     views as calendar,
 )
 from webui.council import frameworks, governance, published, units
@@ -30,7 +30,7 @@ BLUEPRINTS: list[Blueprint] = [
     rehearsals.bp,
     meetings.bp,
     calendar.bp,
-    outside_days.bp,
+    external_dates.bp,
     closed_days.bp,
     day_rules.bp,
     items.bp,

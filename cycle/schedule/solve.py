@@ -3,9 +3,8 @@
 The rule that lives here: a step is due so many working, clear or calendar days before or after a
 meeting, a day of the year, an outside event or another step, and says why in plain sentences. What
 cannot be dated, or has a date on which nobody could do it, is a problem in a sentence, never an
-exception. Its rooms: choosing meetings (``schedule_meetings``), dating (``schedule_dating``), the
-law (``schedule_limits``), the passes (``schedule_passes``), checks (``schedule_checks``) and copies
-for units and bodies (``schedule_units``).
+exception. Beside it: choosing meetings (``meetings``), dating (``dating``), the law (``limits``),
+the passes (``passes``), checks (``checks``) and copies for units and bodies (``per_unit``).
 
 Several bodies may share a framework key (the four service committees): each one's meeting is chosen
 by the same condition; a step before them hangs on the first, a step on or after them on the last.

@@ -19,7 +19,7 @@ from cycle.people import system
 from tests import build
 from tests.build import Cast
 from workflows.calendar import rhythm
-from workflows.council import loading as council_load
+from workflows.council import loading
 
 SPARE = "Spare post"
 # Who neither covers nor is covered here: for what nobody can do for them (Local Government Act 2003
@@ -124,7 +124,7 @@ def smallshire() -> files.Council:
 
 def council(db: Database, said: files.Council, data: dict[str, Any] | None = None) -> Cast:
     """A council loaded, under the framework in which no plan waits for another one."""
-    db.run(council_load.load, None, said, data or framework())
+    db.run(loading.load, None, said, data or framework())
     return build.cast(db)
 
 

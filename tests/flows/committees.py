@@ -19,9 +19,9 @@ from tests import build, kit
 from tests.build import Cast
 from workflows.calendar import rhythm
 from workflows.core.attempt import Evidence
-from workflows.council import loading as council_load
+from workflows.council import loading
 from workflows.framework import versions as pinned
-from workflows.meetings import agenda, meetings, resolutions as committee
+from workflows.meetings import agenda, meetings, resolutions
 from workflows.reports import status as report_status, writing as reports
 
 STP, DP, BUD = "STP-2028", "DP-2028", "BUD-2028"
@@ -72,7 +72,7 @@ def _make(db: Database, folder: Path, services_to_members: bool) -> None:
         said = said.replace("to_members = false", "to_members = true")
     path = folder / "smallshire.toml"
     path.write_text(said, encoding="utf-8")
-    db.run(council_load.load, None, load_council(path), build.framework_data())
+    db.run(loading.load, None, load_council(path), build.framework_data())
     db.run(_meetings)
     build.cycle(db, build.cast(db))
 
@@ -253,7 +253,7 @@ def extra_meeting(db: Database, who: Cast, body_key: str, day: date) -> Meeting:
 def agree(db: Database, by: int, ref: str, day: date) -> None:
     """Agreed without a vote, on the day of the meeting."""
     with on(day):
-        db.run(lambda s: committee.agree_all(s, build.actor(s, by), item(s, ref).id))
+        db.run(lambda s: resolutions.agree_all(s, build.actor(s, by), item(s, ref).id))
 
 
 def through(db: Database, who: Cast, ref: str, after: date) -> date:

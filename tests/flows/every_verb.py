@@ -22,17 +22,17 @@ from tests.build import Cast
 from tests.flows import capacities, committees as co
 from tests.flows.committees import AUTUMN, HOUSING, PARKS, STP
 from tests.flows.timetable import test_date_changes as dates
-from workflows.calendar import day_rules, external_dates as outside_days, published_meetings
+from workflows.calendar import day_rules, external_dates, published_meetings
 from workflows.calendar.day_rules import NewRule
-from workflows.council import loading as council_load, reorganisation as units
+from workflows.council import loading as council_load, reorganisation
 from workflows.cycles import cycles, joining
-from workflows.meetings import agenda, meetings, resolutions as committee, standstill
+from workflows.meetings import agenda, meetings, resolutions, standstill
 from workflows.meetings.outcomes import Resolved
 from workflows.people import accounts as people
 from workflows.plans import plans
 from workflows.queues import chasing
 from workflows.reports import writing as reports
-from workflows.timetable import change_requests as date_changes
+from workflows.timetable import change_requests
 
 PASSWORDS = ("a long enough pass phrase", "another good pass phrase")
 WHY = "There is a reason."
@@ -131,14 +131,14 @@ def loading(at: World) -> None:
 def structure(at: World) -> None:
     """A team is added and closed again."""
     given = ("repairs", "Repairs", "team", at.unit("housing"), clock.today())
-    made = at.does("adam", units.add_unit, *given)
-    at.does("adam", units.drop_unit, made.id, clock.today(), WHY)
+    made = at.does("adam", reorganisation.add_unit, *given)
+    at.does("adam", reorganisation.drop_unit, made.id, clock.today(), WHY)
 
 
 def merging(at: World) -> None:
     """Parks goes into Housing with its plans and with what waits at its desks."""
     given = (at.unit("parks"), at.unit("housing"), clock.today(), WHY)
-    at.does("adam", units.merge_units, *given, open_plans=units.CARRY)
+    at.does("adam", reorganisation.merge_units, *given, open_plans=reorganisation.CARRY)
 
 
 # Days and meetings --------------------------------------------------------------------------------
@@ -148,16 +148,16 @@ def days(at: World) -> None:
     rule = NewRule(6, "clear", "", date(2033, 1, 1), None, "Resolution of Council, minute 27/12")
     at.does("monty", day_rules.change, "agenda_published", rule, WHY)
     event = next(iter(at.db.read(_kinds)))
-    at.does("monty", outside_days.record_event, event, date(2028, 5, 4), "A letter")
+    at.does("monty", external_dates.record_event, event, date(2028, 5, 4), "A letter")
     holiday = clock.today() + timedelta(days=30)
-    at.does("monty", outside_days.record_holiday, holiday, "A royal wedding")
-    at.does("monty", outside_days.record_closure, date(2028, 8, 7), date(2028, 8, 8), "Works")
-    at.does("monty", outside_days.take_back, "holiday", holiday, WHY)
+    at.does("monty", external_dates.record_holiday, holiday, "A royal wedding")
+    at.does("monty", external_dates.record_closure, date(2028, 8, 7), date(2028, 8, 8), "Works")
+    at.does("monty", external_dates.take_back, "holiday", holiday, WHY)
 
 
 def _kinds(session: Session) -> list[str]:
-    framework = outside_days.functions.framework(session)
-    return sorted(outside_days.kinds(framework)) if framework else []
+    framework = external_dates.functions.framework(session)
+    return sorted(external_dates.kinds(framework)) if framework else []
 
 
 def calendar(at: World) -> None:
@@ -199,7 +199,7 @@ def more_time(at: World) -> None:
         build.act(at.db, ref, "start", None)
     task, due, _latest = dates.open_task(at.db, ref)
     later = dates.later(due, 1)
-    change = at.does("pat", date_changes.ask_for_more_time, task, later, WHY).ref
+    change = at.does("pat", change_requests.ask_for_more_time, task, later, WHY).ref
     build.change(at.db, change, "grant", at.who.rita)
 
 
@@ -208,7 +208,7 @@ def structure_follows(at: World) -> None:
     year = at.db.read(dates.year_id)
     for number, verb in enumerate((cycles.add_plan_for_unit, cycles.follow_structure)):
         given = (f"new-{number}", f"New service {number}", "service", at.unit("homes"))
-        made = at.does("adam", units.add_unit, *given, clock.today())
+        made = at.does("adam", reorganisation.add_unit, *given, clock.today())
         at.does("sue", verb, year, made.id if number == 0 else WHY)
 
 
@@ -279,7 +279,7 @@ def recorded(at: World) -> None:
     """Place Committee gives its views; Policy Committee is asked; a word is corrected."""
     co.through(at.db, at.who, PLACE, AUTUMN)
     decision = at.first(select(Decision.id).order_by(Decision.id))
-    at.does("cy", committee.correct, decision, "Warmly considered.", WHY)
+    at.does("cy", resolutions.correct, decision, "Warmly considered.", WHY)
 
 
 def asked_again(at: World) -> None:
@@ -290,11 +290,11 @@ def asked_again(at: World) -> None:
         day = co.published(at.db, at.who, ref, clock.today()).on_date
         with co.on(day):
             said = [Resolved(at.db.read(_recommendation(ref)), outcome, words=WHY)]
-            at.does("cy", committee.record_resolution, at.item(ref), said)
+            at.does("cy", resolutions.record_resolution, at.item(ref), said)
 
 
 def _recommendation(ref: str) -> Callable[[Session], int]:
-    return lambda s: committee.agenda_items.recommendations(s, co.item(s, ref))[0].id
+    return lambda s: resolutions.agenda_items.recommendations(s, co.item(s, ref))[0].id
 
 
 def passed_over(at: World) -> None:
@@ -305,7 +305,7 @@ def passed_over(at: World) -> None:
         "WHERE ref = :ref AND status = 'open'"
     )
     row = at.db.read(lambda s: s.scalar(text(stage), {"ref": STP}))
-    at.does("monty", committee.waive, row, WHY)
+    at.does("monty", resolutions.waive, row, WHY)
 
 
 VERBS: dict[tuple[str, ...], Callable[[World], None]] = {

@@ -35,7 +35,7 @@ from workflows.plans import plans
 from workflows.record import checkpoints
 from workflows.record.verify import run as verify
 from workflows.record.verify.findings import Place, Report
-from workflows.reports import comment_scope as scope
+from workflows.reports import comment_scope
 
 PROFILE = "SPR-2028-HOUSING"
 REPORT = "ITEM-TEST"
@@ -122,7 +122,7 @@ def _report(session: Session, who: Cast) -> None:
         person_id=finance.person_id,
         for_person_id=None,
         signed_on=clock.today(),
-        scope=scope.scope_of(session, item),
+        scope=comment_scope.scope_of(session, item),
         at=clock.now(),
     )
     engine.record(session, item, finance, act, _capacity(finance))

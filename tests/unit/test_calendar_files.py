@@ -10,7 +10,7 @@ import xlsxwriter
 from cycle.calendar import Calendar
 from cycle.errors import BadInput
 from cycle.schedule import meeting_files as meeting_days
-from workflows.calendar import upload as calendar_files
+from workflows.calendar import upload
 from workflows.files import workbooks
 
 SPELT = meeting_days.spellings(
@@ -22,7 +22,7 @@ TABLE = [["Body", "Date", "Time", "Kind"], ["Policy", date(2027, 11, 10), time(1
 
 def meetings(contents, name="calendar.csv"):
     """What a file says, with its problems."""
-    handed = calendar_files.read(name, contents, SPELT, USUAL)
+    handed = upload.read(name, contents, SPELT, USUAL)
     found = meeting_days.checked(handed.rows, Calendar("england"), SPELT)
     said = [(e.meeting.body, e.meeting.on, e.meeting.at, e.meeting.kind) for e in found]
     return said, handed.noted.problems
@@ -62,7 +62,7 @@ def test_a_day_and_a_time_may_be_written_as_people_write_them(day, hour):
 
 
 def test_a_table_may_have_other_columns_and_empty_rows():
-    handed = calendar_files.read(
+    handed = upload.read(
         "m.csv", b"Venue,Body,Date,Time\nHall,Policy,2027-11-10,2pm\n,,,\n", SPELT, USUAL
     )
     assert handed.unread == ["venue"]
@@ -131,16 +131,16 @@ def test_a_cancelled_event_and_a_files_own_time_zone_are_left_out():
 @pytest.mark.parametrize(
     ("contents", "sentence"),
     [
-        (b"%PDF-1.7 body,date,time", calendar_files.WRONG_TYPE),
-        (b"MZ\x90", calendar_files.WRONG_TYPE),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1", calendar_files.WRONG_TYPE),
-        (b"<html><script>1</script>", calendar_files.WRONG_TYPE),
-        (b"body,date\0,time\n", calendar_files.WRONG_TYPE),
-        ("body,date,time\nPolíc,2027-11-10,10:30".encode("cp1252"), calendar_files.NOT_UTF8),
-        (b"x" * (calendar_files.MOST_BYTES + 1), calendar_files.TOO_LARGE),
-        (b"body,date,time\n", calendar_files.EMPTY),
+        (b"%PDF-1.7 body,date,time", upload.WRONG_TYPE),
+        (b"MZ\x90", upload.WRONG_TYPE),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", upload.WRONG_TYPE),
+        (b"<html><script>1</script>", upload.WRONG_TYPE),
+        (b"body,date\0,time\n", upload.WRONG_TYPE),
+        ("body,date,time\nPolíc,2027-11-10,10:30".encode("cp1252"), upload.NOT_UTF8),
+        (b"x" * (upload.MOST_BYTES + 1), upload.TOO_LARGE),
+        (b"body,date,time\n", upload.EMPTY),
         (b"committee,when\nPolicy,2027-11-10\n", "The first row has no column “body”."),
-        (b"body,date,time\n" + b"Policy,2027-11-10,10:30\n" * 2_001, calendar_files.TOO_MANY),
+        (b"body,date,time\n" + b"Policy,2027-11-10,10:30\n" * 2_001, upload.TOO_MANY),
         (b"BEGIN:VCALENDAR\r\nnonsense\r\nEND:VCALENDAR", "This is not a calendar that can be"),
         (b"BEGIN:VCALENDAR\r\n" * 9_000, "This calendar is too large."),
     ],

@@ -29,11 +29,11 @@ from tests.web import browsing
 from workflows import sweep
 from workflows.core.attempt import Evidence, Remarked
 from workflows.framework import versions as pinned
-from workflows.meetings import agenda, resolutions as committee
+from workflows.meetings import agenda, resolutions
 from workflows.meetings.resolutions import Resolved
 from workflows.plans import plans
 from workflows.reports import agenda_items, writing as reports
-from workflows.timetable import change_requests as date_changes
+from workflows.timetable import change_requests
 
 TODAY = date(2027, 12, 1)
 FIRST, AGAIN, SECRET = f"{STP}-PEOPLE", f"{STP}-PEOPLE-2", f"{STP}-PLACE-2"
@@ -234,14 +234,14 @@ def _resolve(session: Session, by: int, ref: str, outcome: str, marker: str) -> 
         Resolved(each.id, outcome, f"Resolved with regard to {marker}.")
         for each in agenda_items.recommendations(session, item)
     ]
-    committee.record_resolution(session, build.actor(session, by), item.id, said)
+    resolutions.record_resolution(session, build.actor(session, by), item.id, said)
 
 
 def _move_an_exempt_date(session: Session, who: Cast) -> None:
     """A step of Parks' has another day and a name of its own; a proposal would bring it back."""
     step = session.execute(_LAST_STEP, {"ref": PARKS, "title": MARKERS["exempt date"]}).one()
     year = session.scalars(select(PlanningYear.id).where(PlanningYear.number == 1)).one()
-    change = date_changes.propose(session, build.actor(session, who.sue), year, "It is not so.")
+    change = change_requests.propose(session, build.actor(session, who.sue), year, "It is not so.")
     moved = json.loads(change.moves)
     for each in moved:
         if each["key"] == step.key:
@@ -269,4 +269,4 @@ def _ask_for_more_time(session: Session, who: Cast) -> None:
     ).first()
     assert task is not None, "Mo has a task with a step"
     reason = f"We wait for {MARKERS['more time']}."
-    date_changes.ask_for_more_time(session, mo, task.id, task.latest_on, reason)
+    change_requests.ask_for_more_time(session, mo, task.id, task.latest_on, reason)

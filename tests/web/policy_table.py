@@ -1,4 +1,4 @@
-"""Who may come to each address at all, kept by hand: what ``routes`` asks before any view.
+"""Who may come to each address at all, kept by hand: what ``policies`` asks before any view.
 
 An address that comes is put here by whoever has thought about who needs it; what somebody may then
 see or do there stands in the tables of ``test_matrix`` and ``test_every_route``.

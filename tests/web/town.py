@@ -27,7 +27,7 @@ from tests.web import browsing
 from workflows.meetings import meetings
 from workflows.people import accounts as people
 from workflows.plans import plans
-from workflows.timetable import change_requests as date_changes
+from workflows.timetable import change_requests
 
 MARKER = "Xylophonquartett"
 TODAY = date(2027, 10, 20)
@@ -148,7 +148,9 @@ def _move_a_meeting(session: Session, who: Cast) -> None:
 def _propose(session: Session, who: Cast) -> None:
     """Sue saves what follows; Vera has not approved it yet."""
     year = session.scalar(text("SELECT id FROM planning_year WHERE number = 1"))
-    date_changes.propose(session, build.actor(session, who.sue), int(year or 0), "The hall is let.")
+    change_requests.propose(
+        session, build.actor(session, who.sue), int(year or 0), "The hall is let."
+    )
 
 
 def _propose_cover(session: Session, who: Cast) -> None:

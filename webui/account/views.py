@@ -22,7 +22,7 @@ from webui.http import access_log, auth
 from webui.http.policies import PUBLIC, SIGNED_IN, policy
 from webui.http.request_checks import HOME, safe_next
 from workflows.people import (
-    account_mail as letters,
+    account_mail,
     accounts as people,
     guessing,
     known_browsers,
@@ -233,7 +233,7 @@ def _send_link(session: Session, email: str, base_url: str) -> None:
     made = people.reset_link(session, email)
     if made is not None:
         person_id, token = made
-        letters.link(session, person_id, "reset", f"{base_url}/set-password/{token}")
+        account_mail.link(session, person_id, "reset", f"{base_url}/set-password/{token}")
 
 
 # One's own account --------------------------------------------------------------------------------

@@ -16,12 +16,12 @@ from cycle.people import Actor
 from webui import forms
 from webui.calendar.external_dates import FOLLOWS
 from webui.forms import ActForm, DateField, QueryForm, RadioField, TextAreaField, asks
-from webui.http import actions as acting, auth
+from webui.http import actions, auth
 from webui.http.policies import policy
 from webui.timetable import change_pages
 from webui.timetable.change_pages import Follows
 from webui.timetable.pages import short_title
-from workflows.calendar import closure_impact as closed_what_if, external_dates as outside_days
+from workflows.calendar import closure_impact, external_dates
 from workflows.calendar.closure_impact import Days, MovedDeadline
 from workflows.calendar.external_dates import LONGEST, Closed
 
@@ -80,12 +80,12 @@ def _days(form: WhatIfForm) -> Days:
     if first is None:
         raise Blocked("Enter the first day.")
     last = form.last.data or first
-    outside_days.in_order(first, last)
+    external_dates.in_order(first, last)
     return Days(form.kind.data or "", first, last)
 
 
 def _answer(session: Session, actor: Actor, days: Days) -> WhatIfPage:
-    found = closed_what_if.ask(session, actor, days)
+    found = closure_impact.ask(session, actor, days)
     years = [
         (year.ref, short_title(year), change_pages.told(follows)) for year, follows in found.years
     ]
@@ -98,10 +98,10 @@ def take_back(kind: str, on: str) -> ResponseReturnValue:
     """Take back a holiday or closure that has not come."""
     day, version = auth.reading(_said_day, kind, on)
     form = TakeBackForm(data={"seen_version": version})
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("meetings/take_back_day.html", form, day=day),
-        outside_days.take_back,
+        actions.drawn("meetings/take_back_day.html", form, day=day),
+        external_dates.take_back,
         kind,
         day.first_on,
         form.reason.data or "",
@@ -117,7 +117,7 @@ def _said_day(session: Session, kind: str, on: str) -> tuple[Closed, int]:
         day = parse_date(on)
     except ValueError:
         raise NotFound(access.GONE) from None
-    for each in outside_days.closed_days(session, day, day):
+    for each in external_dates.closed_days(session, day, day):
         if (each.kind, each.first_on, each.said) == (kind, day, True):
             return each, session.scalars(select(Council.version)).one()
     raise NotFound(access.GONE)

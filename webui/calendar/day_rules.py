@@ -10,7 +10,7 @@ from webui import forms
 from webui.calendar.external_dates import FOLLOWS
 from webui.council import framework_words
 from webui.forms import ActForm, DateField, NumberField, RadioField, TextAreaField, TextField, asks
-from webui.http import actions as acting, auth
+from webui.http import actions, auth
 from webui.http.policies import policy
 from workflows.calendar import day_rules
 from workflows.calendar.day_rules import LONGEST, NewRule
@@ -63,9 +63,9 @@ def change(key: str) -> ResponseReturnValue:
     usual = {"count": rule.days, "unit": rule.unit, "source": rule.source}
     form = ChangeForm(data={"seen_version": version, **usual})
     form.unit.choices = forms.options(list(UNITS))
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("meetings/rule.html", form, standing=standing, words=framework_words),
+        actions.drawn("meetings/rule.html", form, standing=standing, words=framework_words),
         day_rules.change,
         key,
         _given(form),

@@ -10,17 +10,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.council import Event
-from cycle import clock, council_facts as structure
+from cycle import clock, council_facts
 from cycle.models import Council, PlanningYear
 from cycle.people import Actor
 from webui import forms
 from webui.forms import ActForm, DateField, RadioField, TextAreaField, TextField, asks
-from webui.http import actions as acting, auth
+from webui.http import actions, auth
 from webui.http.policies import policy
 from webui.page.formats import date_text
-from workflows.calendar import external_dates as outside_days
+from workflows.calendar import external_dates
 from workflows.calendar.external_dates import LONGEST, LONGEST_NAME, Closed
-from workflows.framework import permissions as functions
+from workflows.framework import permissions
 
 bp = Blueprint("outside_days", __name__, url_prefix="/meetings/days")
 SHOWN = timedelta(days=2 * 365)
@@ -80,23 +80,23 @@ def days_page(session: Session, actor: Actor) -> DaysPage:
     """What is known of the days to come."""
     today = clock.today()
     council = session.scalars(select(Council)).first()
-    framework = functions.framework(session)
+    framework = permissions.framework(session)
     years = session.scalars(
         select(PlanningYear)
         .where(PlanningYear.state.in_(("open", "deciding")))
         .order_by(PlanningYear.writes_from)
     )
-    closed = outside_days.closed_days(session, today, today + SHOWN)
+    closed = external_dates.closed_days(session, today, today + SHOWN)
     return DaysPage(
         version=council.version if council else 0,
-        events=sorted(structure.events(session), key=lambda each: (each.on, each.key)),
+        events=sorted(council_facts.events(session), key=lambda each: (each.on, each.key)),
         closed=closed,
-        provisional=structure.calendar(session).provisional_years(
+        provisional=council_facts.calendar(session).provisional_years(
             *(each.first_on for each in closed)
         ),
-        kinds=outside_days.kinds(framework) if framework else {},
+        kinds=external_dates.kinds(framework) if framework else {},
         years=[(year.ref, year.title) for year in years],
-        may_record=outside_days.MAY in functions.of(session, actor),
+        may_record=external_dates.MAY in permissions.of(session, actor),
         today=today,
     )
 
@@ -115,7 +115,7 @@ def event() -> ResponseReturnValue:
     """Record the day of an outside event, such as the settlement."""
     page, form = _form(EventForm)
     form.kind.choices = forms.options(list(page.kinds.items()))
-    verb = outside_days.record_event
+    verb = external_dates.record_event
     given = (form.kind.data or "", form.on.data, form.source.data)
     return _ask(form, page, "Record the day of an event", verb, given, _event_said)
 
@@ -125,7 +125,7 @@ def event() -> ResponseReturnValue:
 def holiday() -> ResponseReturnValue:
     """Record a holiday that was proclaimed for one day."""
     page, form = _form(HolidayForm)
-    verb = outside_days.record_holiday
+    verb = external_dates.record_holiday
     given = (form.on.data, form.called.data)
     follows = Closed(form.on.data, form.on.data, "", "holiday") if form.on.data else None
     return _ask(form, page, "Record a holiday", verb, given, _holiday_said, follows)
@@ -136,7 +136,7 @@ def holiday() -> ResponseReturnValue:
 def closure() -> ResponseReturnValue:
     """Record days on which the council's offices are closed."""
     page, form = _form(ClosureForm)
-    verb = outside_days.record_closure
+    verb = external_dates.record_closure
     given = (form.first.data, form.last.data, form.why.data)
     both = form.first.data and form.last.data
     follows = Closed(form.first.data, form.last.data, "") if both else None
@@ -160,9 +160,9 @@ def _ask(
     follows: Closed | None = None,
 ) -> ResponseReturnValue:
     """Ask, then show what follows from closed days, or go back to the list."""
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("meetings/record_day.html", form, page=page, title=title),
+        actions.drawn("meetings/record_day.html", form, page=page, title=title),
         verb,
         *given,
         seen_version=form.seen_version.data,

@@ -13,14 +13,14 @@ from cycle.errors import BadInput
 from notifications import feeds
 from webui import forms
 from webui.forms import CheckboxesField, FileField, FileForm, HiddenField, KeyedForm, options
-from webui.http import actions as acting, auth
+from webui.http import actions, auth
 from webui.http.policies import policy
 from webui.meetings.views import chosen_body
 from webui.page import downloads as files
 from webui.page.formats import count_text, date_text
-from workflows.calendar import importing as calendar_import, published_meetings
+from workflows.calendar import importing, published_meetings
 from workflows.calendar.importing import Line, Preview
-from workflows.files import tables as spreadsheets
+from workflows.files import tables
 
 bp = Blueprint("calendar", __name__, url_prefix="/meetings/calendar")
 # 2,000 meetings as they are sent from the look to the act.
@@ -50,16 +50,16 @@ def hand_in() -> ResponseReturnValue:
     if not form.is_submitted():
         return _choose(form)
     if not form.validate():
-        return _choose(form, forms.summary(form)), acting.REFUSED
+        return _choose(form, forms.summary(form)), actions.REFUSED
     try:
         page = auth.reading(
-            calendar_import.preview_file, auth.me(), form.file.filename, form.file.data or b""
+            importing.preview_file, auth.me(), form.file.filename, form.file.data or b""
         )
     except BadInput as refusal:
         form.file.errors = [str(refusal)]
-        return _choose(form, forms.summary(form)), acting.REFUSED
+        return _choose(form, forms.summary(form)), actions.REFUSED
     if page.problems:
-        return _choose(form, None, page), acting.REFUSED
+        return _choose(form, None, page), actions.REFUSED
     return _look(page)
 
 
@@ -69,12 +69,12 @@ def take_in() -> ResponseReturnValue:
     """Take in what was looked at."""
     form = TakeInForm()
     said = _said(form.said.data or "")
-    page = auth.reading(calendar_import.preview, auth.me(), calendar_import.rows_again(said))
+    page = auth.reading(importing.preview, auth.me(), importing.rows_again(said))
     form.moves.choices = _moves(page.moved)
-    return acting.submit(
+    return actions.submit(
         form,
         lambda reasons: _look(page, form, reasons),
-        calendar_import.take_in,
+        importing.take_in,
         said,
         form.moves.data or [],
         location=url_for("meetings.index"),
@@ -87,7 +87,7 @@ def take_in() -> ResponseReturnValue:
 def as_csv() -> Response:
     """The meetings to come as a table, which can be handed in again."""
     rows = auth.reading(published_meetings.as_rows, chosen_body())
-    contents = spreadsheets.csv_file(published_meetings.COLUMNS, rows)
+    contents = tables.csv_file(published_meetings.COLUMNS, rows)
     return files.handed_out("meetings", "csv", contents)
 
 
@@ -96,7 +96,7 @@ def as_csv() -> Response:
 def as_xlsx() -> Response:
     """The same as a spreadsheet."""
     rows = auth.reading(published_meetings.as_rows, chosen_body())
-    contents = spreadsheets.xlsx("Meetings", published_meetings.COLUMNS, rows)
+    contents = tables.xlsx("Meetings", published_meetings.COLUMNS, rows)
     return files.handed_out("meetings", "xlsx", contents)
 
 

@@ -17,7 +17,7 @@ from cycle.schedule.published import Line, published, regenerate
 from webui.commands.connection import database
 from webui.commands.options import framework_folder, json_option, say_json
 from webui.council import framework_pages
-from workflows.council import framework_publishing as frameworks
+from workflows.council import framework_publishing
 
 
 @click.group()
@@ -38,7 +38,7 @@ def framework_check(path: str) -> None:
     """Print every problem of a framework as file:key: sentence."""
     folder = framework_folder(path)
     try:
-        problems = frameworks.check(framework_loader.read_folder(folder))
+        problems = framework_publishing.check(framework_loader.read_folder(folder))
     except Problems as unreadable:
         problems = unreadable.problems
     for problem in problems:
@@ -110,7 +110,9 @@ def _publish(session: Session, data: dict[str, object]) -> tuple[str, int]:
     if found is None:
         raise BadInput("Load a council first: plancycle council load FILE.")
     actor = people.system(session)
-    version: FrameworkVersion = frameworks.publish(session, actor, people.SYSTEM, found, data)
+    version: FrameworkVersion = framework_publishing.publish(
+        session, actor, people.SYSTEM, found, data
+    )
     return version.key, version.number
 
 

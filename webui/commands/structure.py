@@ -9,7 +9,7 @@ from config.council_loading import load_council
 from webui.commands.connection import connected, database
 from webui.commands.demo import DEMO, demo_users
 from webui.commands.options import framework_folder, json_option, say_json
-from workflows.council import loading as council_load
+from workflows.council import loading
 from workflows.people import accounts as people_verbs
 
 
@@ -50,6 +50,6 @@ def council_load_command(path: Path, check: bool, framework: str) -> None:
     loaded = load_council(path)
     data = framework_loader.read_folder(framework_folder(framework))
     with database() as db:
-        report = db.run(council_load.load, None, loaded, data, check_only=check)
+        report = db.run(loading.load, None, loaded, data, check_only=check)
     for line in report.lines():
         click.echo(line)

@@ -15,7 +15,7 @@ from config.framework import Framework
 from cycle.schedule.diff import Clash, Difference, MovedStep
 from cycle.schedule.solve import Problem
 from webui.commands.options import framework_folder, framework_option, json_option, say_json, when
-from workflows.timetable import framework_timetable as outline
+from workflows.timetable import framework_timetable
 from workflows.timetable.framework_timetable import OutlineStep, OutlineYear
 
 CALENDAR = click.Path(path_type=Path, dir_okay=False)
@@ -52,10 +52,10 @@ def timetable(
     if start is None:
         raise click.MissingParameter(param=_option(context, "start"), ctx=context)
     found = framework_loader.load(framework_folder(framework))
-    years = outline.outline(
+    years = framework_timetable.outline(
         found,
         start,
-        numbers=[number] if number else outline.YEARS,
+        numbers=[number] if number else framework_timetable.YEARS,
         published=_read(found, meetings),
         as_of=when(as_of),
         choice=pattern,
@@ -77,7 +77,7 @@ def timetable_diff(framework: str, start: int, meetings: Path, other: Path, as_j
     together."""
     found = framework_loader.load(framework_folder(framework))
     before, after = _read(found, meetings), _read(found, other)
-    difference = outline.difference(found, start, before, after)
+    difference = framework_timetable.difference(found, start, before, after)
     if as_json:
         say_json(_difference(found, start, difference))
         return
@@ -89,7 +89,7 @@ def _option(context: click.Context, name: str) -> click.Parameter:
 
 
 def _read(framework: Framework, path: Path | None) -> Sequence[Any]:
-    return outline.read_meetings(framework, path) if path is not None else ()
+    return framework_timetable.read_meetings(framework, path) if path is not None else ()
 
 
 # The timetable -------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from config import framework_loader, permissions
 from config.framework import Framework, Lifecycle, PlanType, State, Transition
-from cycle import council_facts as structure
+from cycle import council_facts
 from cycle.errors import NotFound
 from cycle.models import Council, FrameworkVersion, Subject
 from webui.charts.svg import Picture, lifecycle_picture
@@ -144,7 +144,8 @@ def _chosen(session: Session, edition: Edition, framework: Framework) -> dict[st
     if own != edition.id:
         return {}
     return {
-        key: structure.fact(session, key, each.default) for key, each in framework.settings.items()
+        key: council_facts.fact(session, key, each.default)
+        for key, each in framework.settings.items()
     }
 
 

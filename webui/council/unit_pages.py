@@ -14,8 +14,8 @@ from cycle.errors import NotFound
 from cycle.models import Council, Unit
 from cycle.people import Actor
 from webui.people.pages import last, require_officer
-from workflows.council import reorganisation as units
-from workflows.framework import permissions as functions
+from workflows.council import reorganisation
+from workflows.framework import permissions
 
 _UNITS = text("""
 SELECT unit.id, unit.name, unit.level, unit.parent_id, parent.name AS parent,
@@ -72,7 +72,7 @@ def tree(session: Session, actor: Actor) -> UnitTree:
 
 
 def _levels(session: Session) -> list[tuple[str, str]]:
-    framework = functions.framework(session)
+    framework = permissions.framework(session)
     return [(each.key, each.title) for each in framework.levels] if framework else []
 
 
@@ -107,7 +107,7 @@ def unit(session: Session, actor: Actor, unit_id: int) -> UnitPage:
             for each in lines
             if each.level_key == found.level_key and each.id != unit_id
         ],
-        why_not_close=units.why_not_close(session, session.get_one(Unit, unit_id)),
+        why_not_close=reorganisation.why_not_close(session, session.get_one(Unit, unit_id)),
         version=session.scalars(select(Council.version)).one(),
     )
 

@@ -14,7 +14,7 @@ from webui.http import auth
 from webui.http.actions import submit
 from webui.http.policies import SIGNED_IN, policy
 from webui.people import forms as people_forms
-from workflows.council import reorganisation as units
+from workflows.council import reorganisation
 
 bp = Blueprint("units", __name__, url_prefix="/units")
 MANAGE = "function:manage_council"
@@ -54,7 +54,7 @@ def add(unit_id: int) -> ResponseReturnValue:
         name = form.name.data or ""
         key = unit_pages.new_key(session, name)
         since = form.from_on.data or clock.today()
-        return units.add_unit(
+        return reorganisation.add_unit(
             session,
             actor,
             key,
@@ -84,7 +84,7 @@ def merge(unit_id: int) -> ResponseReturnValue:
         return draw([])
 
     def verb(session: Session, actor: Actor) -> list[str]:
-        return units.merge_units(
+        return reorganisation.merge_units(
             session,
             actor,
             unit_id,
@@ -121,7 +121,7 @@ def close(unit_id: int) -> ResponseReturnValue:
     def verb(session: Session, actor: Actor) -> list[str]:
         on, why = form.on.data or clock.today(), form.reason.data or ""
         seen = form.seen_version.data
-        return units.drop_unit(session, actor, unit_id, on, why, seen)
+        return reorganisation.drop_unit(session, actor, unit_id, on, why, seen)
 
     return submit(
         form,

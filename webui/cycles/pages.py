@@ -16,8 +16,8 @@ from cycle.people import Actor
 from workflows.core import engine
 from workflows.core.engine import Choice
 from workflows.cycles import cycles
-from workflows.framework import applicable as ways, permissions as functions, versions as pinned
-from workflows.plans import creation as new_plans
+from workflows.framework import applicable, permissions, versions as pinned
+from workflows.plans import creation
 
 SETTLED = ("in_force", "superseded", "withdrawn")
 DECISIONS = {
@@ -141,7 +141,7 @@ def _line(year: PlanningYear, plans: int, settled: int) -> YearLine:
         state=year.state,
         state_label=states[year.state].label,
         decision=DECISIONS.get(year.decision or "", ""),
-        way=ways.pattern_of(year).title if year.choice else "",
+        way=applicable.pattern_of(year).title if year.choice else "",
         plans=plans,
         settled=settled,
     )
@@ -160,7 +160,7 @@ def frameworks(session: Session) -> list[tuple[str, str]]:
 def cycle_kit(session: Session) -> tuple[list[tuple[str, str]], str | None, int]:
     """For a new cycle: the published frameworks, the council's own one, the year that is next."""
     last = session.scalar(select(func.max(Cycle.start)))
-    own = functions.framework(session)
+    own = permissions.framework(session)
     start = last + cycles.YEARS if last else clock.today().year
     return frameworks(session), own.key if own else None, start
 
@@ -182,7 +182,7 @@ def year_page(session: Session, actor: Actor, ref: str, number: int) -> YearPage
         stages=[(stage, counted[stage]) for stage in _stages(year) if counted[stage]],
         missing=made,
         ended=ended,
-        may_plan="plan_cycle" in functions.of(session, actor),
+        may_plan="plan_cycle" in permissions.of(session, actor),
         later=_later(session, year),
     )
 
@@ -250,7 +250,7 @@ def to_make(session: Session, ref: str, number: int) -> dict[str, list[str]]:
     made = {}
     for branch in choices:
         year.decision = branch or None
-        made[branch] = [plan.title for plan in new_plans.of_year(session, year)]
+        made[branch] = [plan.title for plan in creation.of_year(session, year)]
     return made
 
 
@@ -283,7 +283,7 @@ def import_kit(session: Session, year_of_effect: int | None = None) -> ImportKit
     year = session.scalars(
         select(PlanningYear).where(PlanningYear.writes_from == (year_of_effect or 0) - 1)
     ).first()
-    framework = pinned.of(year) if year else functions.framework(session)
+    framework = pinned.of(year) if year else permissions.framework(session)
     if framework is None:
         raise BadInput("No framework is published yet. Load the council first.")
     levels = {kind.level for kind in framework.plan_types.values() if kind.per == "unit"}

@@ -11,12 +11,12 @@ from webui import forms
 from webui.cycles import forms as cycle_forms, pages as cycle_pages
 from webui.cycles.pages import YearPage
 from webui.forms import ActForm, options
-from webui.http import actions as acting, auth
+from webui.http import actions, auth
 from webui.http.policies import policy
 from webui.page import markdown
 from webui.page.formats import count_text
 from workflows.core.idempotency import Outcome
-from workflows.cycles import cycles, year_options as cycle_ways
+from workflows.cycles import cycles, year_options
 
 bp = Blueprint("cycles", __name__, url_prefix="/cycles")
 PLAN_CYCLE = "function:plan_cycle"
@@ -52,7 +52,7 @@ def new() -> ResponseReturnValue:
     ways = []
     start = form.start.data if request.method != "POST" or form.start.validate(form) else None
     if form.framework.data in dict(known) and start is not None:
-        ways = auth.reading(cycle_ways.of_new_cycle, form.framework.data, start)
+        ways = auth.reading(year_options.of_new_cycle, form.framework.data, start)
     form.choice.choices = options((each.choice, each.title) for each in ways)
     if request.method != "POST" and ways:
         form.choice.data = ways[0].choice
@@ -299,4 +299,4 @@ def _asked(
     """The page of a form; once it is sent and in order, the act, then the page that it leads to."""
     if request.method != "POST":
         return render_template(template, form=form, **shown)
-    return acting.sent(form, acting.drawn(template, form, **shown), send)
+    return actions.sent(form, actions.drawn(template, form, **shown), send)

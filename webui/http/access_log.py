@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cycle.db import Database
 from cycle.errors import Refused
 from webui.http import errors, policies as routes
-from workflows.files import tables as spreadsheets
+from workflows.files import tables
 from workflows.people import access_log
 from workflows.people.access_log import Paper, Place
 
@@ -80,7 +80,7 @@ def _words(reply: Response) -> str:
     if reply.direct_passthrough:
         return ""
     data = reply.get_data()
-    if reply.mimetype == spreadsheets.MIMETYPE:
+    if reply.mimetype == tables.MIMETYPE:
         with ZipFile(BytesIO(data)) as book:
             data = b"\n".join(book.read(name) for name in book.namelist() if name.endswith("xml"))
     return unescape(data.decode(errors="replace"))

@@ -34,7 +34,7 @@ from webui.forms.base import KeyedForm
 from webui.http import errors
 from workflows.core import idempotency as requests
 from workflows.core.idempotency import Form, Outcome
-from workflows.framework import permissions as functions
+from workflows.framework import permissions
 from workflows.people import access_log, sessions
 
 P = ParamSpec("P")
@@ -75,7 +75,7 @@ class SignedIn:
 
 
 class SessionGate:
-    """The answer to ``routes``: who is signed in, and what their posts let them do today."""
+    """The answer to ``policies``: who is signed in, and what their posts let them do today."""
 
     def signed_in(self) -> bool:
         """Whether a person with a living session asks."""
@@ -143,7 +143,7 @@ def _signed_in(session: Session, token: str, idle: int, absolute: int) -> Signed
     except NotPermitted:
         return None
     papers = access_log.papers_open_to(session, actor)
-    return SignedIn(token, found, actor, functions.of(session, actor), papers)
+    return SignedIn(token, found, actor, permissions.of(session, actor), papers)
 
 
 def begin(token: str) -> None:

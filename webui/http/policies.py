@@ -88,5 +88,5 @@ def _guard() -> ResponseReturnValue | None:
 
 
 def register(app: Flask) -> None:
-    """Ask the policy before every view. Call after the checks of ``safety``."""
+    """Ask the policy before every view. Call after the checks of ``request_checks``."""
     app.before_request(_guard)

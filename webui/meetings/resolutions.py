@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from webui import forms
 from webui.forms import ActForm, common
-from webui.http import actions as acting, auth
+from webui.http import actions, auth
 from webui.http.policies import policy
 from webui.meetings import forms as meeting_forms, resolution_pages
-from workflows.meetings import agenda, resolutions as committee, standstill
+from workflows.meetings import agenda, resolutions, standstill
 
 bp = Blueprint("resolutions", __name__)
 
@@ -27,9 +27,9 @@ def list_item(item_id: int) -> ResponseReturnValue:
     page = auth.reading(resolution_pages.list_page, auth.me(), item_id)
     form = meeting_forms.ListForm(data={"seen_version": page.page.item.version})
     form.meeting.choices = forms.options(page.meetings)
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("items/list.html", form, page=page),
+        actions.drawn("items/list.html", form, page=page),
         agenda.list_on,
         item_id,
         form.meeting.data,
@@ -48,13 +48,13 @@ def decide(meeting_id: int, item_id: int) -> ResponseReturnValue:
     form = _resolution_form(page)
 
     def draw(reasons: list[str]) -> str:
-        insisting = any(committee.ALL_THE_SAME == each for each in reasons)
-        return acting.drawn("items/decide.html", form, page=page, insisting=insisting)(reasons)
+        insisting = any(resolutions.ALL_THE_SAME == each for each in reasons)
+        return actions.drawn("items/decide.html", form, page=page, insisting=insisting)(reasons)
 
-    return acting.ask(
+    return actions.ask(
         form,
         draw,
-        committee.record_resolution,
+        resolutions.record_resolution,
         item_id,
         meeting_forms.resolved_of(form, page.page.recommendations),
         without_vote=bool(form.data.get("without_vote")),
@@ -76,15 +76,15 @@ def agreed(meeting_id: int, item_id: int) -> ResponseReturnValue:
 
     def draw(reasons: list[str]) -> str:
         full = _resolution_form(page)
-        insisting = any(committee.ALL_THE_SAME == each for each in reasons)
+        insisting = any(resolutions.ALL_THE_SAME == each for each in reasons)
         wrong = dict.fromkeys(str(each) for errors in form.errors.values() for each in errors)
         reasons = [*reasons, *wrong]
-        return acting.drawn("items/decide.html", full, page=page, insisting=insisting)(reasons)
+        return actions.drawn("items/decide.html", full, page=page, insisting=insisting)(reasons)
 
-    return acting.submit(
+    return actions.submit(
         form,
         draw,
-        committee.agree_all,
+        resolutions.agree_all,
         item_id,
         seen_version=form.seen_version.data,
         shown=_shown(form),
@@ -121,10 +121,10 @@ def waive(ref: str, stage_id: int) -> ResponseReturnValue:
     """Pass over a body that did not meet: the act of a named person."""
     page = auth.reading(resolution_pages.waive_page, auth.me(), ref, stage_id)
     form = common.ReasonForm(data={"seen_version": page.plan_version})
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("items/waive.html", form, page=page),
-        committee.waive,
+        actions.drawn("items/waive.html", form, page=page),
+        resolutions.waive,
         stage_id,
         form.reason.data,
         form.seen_version.data,
@@ -139,9 +139,9 @@ def ask_again(ref: str) -> ResponseReturnValue:
     """Ask the committees that have no report on a plan that waits for nobody."""
     page = auth.reading(resolution_pages.ask_again_page, auth.me(), ref)
     form = common.KeyForm(data={"seen_version": page.version})
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("items/ask_again.html", form, page=page),
+        actions.drawn("items/ask_again.html", form, page=page),
         standstill.request_again,
         page.plan_id,
         form.seen_version.data,

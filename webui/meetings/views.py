@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from notifications import feeds
 from webui import forms
 from webui.forms import common, whole_number
-from webui.http import actions as acting, auth
+from webui.http import actions, auth
 from webui.http.policies import policy
 from webui.meetings import (
     forms as meeting_forms,
@@ -16,8 +16,8 @@ from webui.meetings import (
 )
 from webui.page import downloads as files
 from workflows.calendar import deadline_sheets
-from workflows.files import tables as spreadsheets
-from workflows.meetings import meetings, resolutions as committee
+from workflows.files import tables
+from workflows.meetings import meetings, resolutions
 from workflows.meetings.meetings import Noted
 
 bp = Blueprint("meetings", __name__)
@@ -61,7 +61,7 @@ def deadlines(meeting_id: int) -> str:
 def deadlines_csv(meeting_id: int) -> Response:
     """The same as a table."""
     page = auth.reading(deadline_sheets.sheet, auth.me(), meeting_id)
-    contents = spreadsheets.csv_file(deadline_sheets.COLUMNS, deadline_sheets.as_rows(page))
+    contents = tables.csv_file(deadline_sheets.COLUMNS, deadline_sheets.as_rows(page))
     return files.handed_out(f"deadlines-{page.meeting.on_date}", "csv", contents)
 
 
@@ -83,9 +83,9 @@ def new() -> ResponseReturnValue:
     form.body.choices = forms.options(
         [("", "Choose"), *((str(body.id), body.name) for body in bodies)]
     )
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("meetings/new.html", form),
+        actions.drawn("meetings/new.html", form),
         meetings.add_meeting,
         form.body.data,
         form.on.data,
@@ -103,9 +103,9 @@ def move(meeting_id: int) -> ResponseReturnValue:
     page = auth.reading(meeting_pages.meeting_page, auth.me(), meeting_id)
     at = f"{page.meeting.at_time:%H:%M}"
     form = meeting_forms.MoveForm(data={"seen_version": page.meeting.version, "at": at})
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("meetings/move.html", form, page=page),
+        actions.drawn("meetings/move.html", form, page=page),
         meetings.move_meeting,
         meeting_id,
         form.on.data,
@@ -123,9 +123,9 @@ def cancel(meeting_id: int) -> ResponseReturnValue:
     """Record that a meeting will not be held."""
     page = auth.reading(meeting_pages.meeting_page, auth.me(), meeting_id)
     form = common.ReasonForm(data={"seen_version": page.meeting.version})
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("meetings/cancel.html", form, page=page),
+        actions.drawn("meetings/cancel.html", form, page=page),
         meetings.cancel_meeting,
         meeting_id,
         form.reason.data,
@@ -148,7 +148,7 @@ def programme() -> str:
 def programme_csv() -> Response:
     """The same as a table."""
     page = auth.reading(programme_pages.programme, auth.me(), chosen_body())
-    contents = spreadsheets.csv_file(programme_pages.COLUMNS, programme_pages.as_rows(page))
+    contents = tables.csv_file(programme_pages.COLUMNS, programme_pages.as_rows(page))
     return files.handed_out("work-programme", "csv", contents)
 
 
@@ -158,7 +158,7 @@ def programme_xlsx() -> Response:
     """The same as a spreadsheet."""
     page = auth.reading(programme_pages.programme, auth.me(), chosen_body())
     rows = programme_pages.as_rows(page)
-    contents = spreadsheets.xlsx(page.title, programme_pages.COLUMNS, rows)
+    contents = tables.xlsx(page.title, programme_pages.COLUMNS, rows)
     return files.handed_out("work-programme", "xlsx", contents)
 
 
@@ -176,10 +176,10 @@ def correct(item_id: int, decision_id: int) -> ResponseReturnValue:
     """Correct the words of a decision by a new record; both stay."""
     page = auth.reading(meeting_pages.decision_page, auth.me(), item_id, decision_id)
     form = meeting_forms.CorrectForm(data={"words": page.words, "seen_version": page.version})
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("meetings/correct.html", form, page=page),
-        committee.correct,
+        actions.drawn("meetings/correct.html", form, page=page),
+        resolutions.correct,
         decision_id,
         form.words.data,
         form.reason.data,

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from config.framework import Framework, RouteStep
 from config.governance import EXECUTIVE
-from cycle import access, clock, council_facts as structure
+from cycle import access, clock, council_facts
 from cycle.calendar import Calendar
 from cycle.models import Body, Meeting, Plan
 from cycle.people import Actor
@@ -25,9 +25,9 @@ from webui.meetings import pages as meeting_pages
 from webui.timetable.rows import Desks, title_of
 from workflows.files.tables import Column
 from workflows.framework import (
-    applicable as ways,
-    deadline_rules as days,
-    permissions as functions,
+    applicable,
+    deadline_rules,
+    permissions,
     versions as pinned,
 )
 from workflows.meetings import registers
@@ -109,7 +109,7 @@ def programme(session: Session, actor: Actor, body_id: int | None) -> Programme:
     """What is coming to a body, or to all of them, in the next year, by meeting."""
     bodies = meeting_pages.bodies_of(session)
     shown = {body.id: body for body in bodies if body_id in (None, body.id)}
-    framework = functions.framework(session)
+    framework = permissions.framework(session)
     reader = _Reader(session, shown)
     plans = _plans(session, actor)
     for row in registers.work_programme(session, actor, body_id):
@@ -143,7 +143,7 @@ def _title(
     shown: Mapping[int, Body],
     body_id: int | None,
 ) -> str:
-    if framework is None or ways.model_today(session, framework) != EXECUTIVE:
+    if framework is None or applicable.model_today(session, framework) != EXECUTIVE:
         return WORK_PROGRAMME
     kinds = {body.kind for body in shown.values()}
     return FORWARD_PLAN if body_id is None or "cabinet" in kinds else WORK_PROGRAMME
@@ -201,7 +201,7 @@ class _Reader:
         together: dict[tuple[int, str, str], Line] = {}
         for plan in plans:
             framework = pinned.of(plan)
-            for step in ways.route_of(framework, plan):
+            for step in applicable.route_of(framework, plan):
                 on = due.get((plan.id, step.step))
                 for body in self._bodies_for(step, plan, remit) if on else ():
                     if (plan.id, body.id) not in there and on:
@@ -252,15 +252,15 @@ class _Reader:
 
     def date_reports(self, session: Session, framework: Framework) -> None:
         """By when each report is due, by the papers rule of its body."""
-        calendar: Calendar = structure.calendar(session)
-        framework = days.by_council(session, framework)
-        own = structure.fact(session, structure.PAPERS, {})
+        calendar: Calendar = council_facts.calendar(session)
+        framework = deadline_rules.by_council(session, framework)
+        own = council_facts.fact(session, council_facts.PAPERS, {})
         for held in self.meetings.values():
             for meeting in held:
                 body = self.bodies[meeting.body_id]
-                rule = days.papers_rule(framework, body.framework_key, own.get(body.key))
+                rule = deadline_rules.papers_rule(framework, body.framework_key, own.get(body.key))
                 for line in self.lines.get(meeting.id, []):
-                    line.due_on = days.counted_by(rule, meeting.on_date, calendar)
+                    line.due_on = deadline_rules.counted_by(rule, meeting.on_date, calendar)
 
     def sittings(self) -> list[Sitting]:
         """Meetings with something to come, in order, then what waits for an agenda."""

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 
 from cycle import clock
 from notifications import feeds
-from workflows.files import tables as spreadsheets
+from workflows.files import tables
 
-_TYPES = {"xlsx": spreadsheets.MIMETYPE, "csv": "text/csv", "ics": feeds.MIMETYPE}
+_TYPES = {"xlsx": tables.MIMETYPE, "csv": "text/csv", "ics": feeds.MIMETYPE}
 
 
 def handed_out(name: str, ending: str, contents: bytes) -> Response:

@@ -12,11 +12,11 @@ from cycle.models import Person, Post, Queue, RightsProposal, Task
 from cycle.people import Actor
 from webui.council.framework_words import FUNCTIONS
 from webui.people import role_words
-from workflows.framework import permissions as functions
+from workflows.framework import permissions
 from workflows.people import (
     administrators,
     agreeing,
-    appointed_alone as appointments,
+    appointed_alone,
     proposals,
 )
 from workflows.people.administrators import Standing
@@ -142,7 +142,7 @@ def _warning(session: Session, row: RightsProposal, actor: Actor) -> str:
     if row.status not in ("waiting", "agreed"):
         return ""
     second = row.settled_by_id or actor.person_id
-    if not appointments.by_the_other(session, row.proposed_by_id, second):
+    if not appointed_alone.by_the_other(session, row.proposed_by_id, second):
         return ""
     names = f"{_name(session, row.proposed_by_id)} and {_name(session, second)}"
     return (
@@ -186,7 +186,7 @@ def _follows(session: Session, row: RightsProposal) -> list[str]:
 
 def _of_post(session: Session, queue_id: int) -> list[str]:
     queue = session.get_one(Queue, queue_id)
-    framework = functions.framework(session)
+    framework = permissions.framework(session)
     role = framework.roles.get(queue.role) if framework else None
     found = [FUNCTIONS[each] for each in (role.functions if role else ()) if each in FUNCTIONS]
     if framework is not None and queue.role in administrators.acting(framework):

@@ -24,7 +24,7 @@ from webui.plans.text import (
 )
 from workflows.core import engine
 from workflows.core.engine import Choice
-from workflows.plans import agreements, asking, plans, prerequisites as needs, versions
+from workflows.plans import agreements, asking, plans, prerequisites, versions
 
 
 @dataclass
@@ -243,7 +243,7 @@ def act_page(session: Session, actor: Actor, ref: str, action: str) -> ActPage:
         checklist=template.checklist,
         warnings=[
             each.sentence
-            for each in needs.unmet(session, plan, kind.start_needs)
+            for each in prerequisites.unmet(session, plan, kind.start_needs)
             if each.severity == "warn"
         ],
         held=_held(session, plan, road),

@@ -11,8 +11,8 @@ from cycle import access, clock
 from cycle.errors import NotPermitted
 from cycle.models import PlanningYear, Unit
 from cycle.people import Actor
-from workflows.framework import permissions as functions
-from workflows.plans import entry_table as plan_items, overview as boards
+from workflows.framework import permissions
+from workflows.plans import entry_table, overview
 from workflows.plans.entry_table import Gaps, ItemLine, Unreviewed
 from workflows.plans.overview import BoardRow, Filters
 
@@ -49,11 +49,11 @@ class Board:
 
 def board_lists(session: Session, actor: Actor) -> BoardLists:
     """What can be filtered for; on whose desk only names people who have something."""
-    framework = functions.framework(session)
+    framework = permissions.framework(session)
     if framework is None:
         return BoardLists([], [], [], [], [], [])
-    offered = boards.offered(session, framework)
-    rows = boards.board(session, actor)
+    offered = overview.offered(session, framework)
+    rows = overview.board(session, actor)
     holders = {each.person_id: each.name for row in rows for each in row.holders}
     by_name = sorted(holders.items(), key=lambda pair: pair[1])
     return BoardLists(
@@ -68,13 +68,13 @@ def board_lists(session: Session, actor: Actor) -> BoardLists:
 
 def board(session: Session, actor: Actor, filters: Filters) -> Board:
     """The plans that fit the filters, the most urgent first."""
-    rows = boards.board(session, actor, filters)
-    return Board(rows, clock.today(), "remind" in functions.of(session, actor))
+    rows = overview.board(session, actor, filters)
+    return Board(rows, clock.today(), "remind" in permissions.of(session, actor))
 
 
 def refs(session: Session, actor: Actor, filters: Filters) -> list[str]:
     """The references of the plans that fit the filters."""
-    return [row.ref for row in boards.board(session, actor, filters)]
+    return [row.ref for row in overview.board(session, actor, filters)]
 
 
 @dataclass(frozen=True)
@@ -112,13 +112,13 @@ def _year(session: Session, year_id: int | None) -> PlanningYear | None:
 
 def entry_lists(session: Session) -> EntryLists:
     """What the rows of all plans can be filtered for."""
-    framework = functions.framework(session)
+    framework = permissions.framework(session)
     if framework is None:
         return EntryLists([], [], [])
     types = framework.item_types
-    offered = boards.offered(session, framework)
+    offered = overview.offered(session, framework)
     return EntryLists(
-        [(key, types[key].title) for key in plan_items.SHOWN if key in types],
+        [(key, types[key].title) for key in entry_table.SHOWN if key in types],
         [(str(key), words) for key, words in offered.departments],
         _years(session)[0],
     )
@@ -133,7 +133,7 @@ def entries(
     year_id: int | None = None,
 ) -> Entries:
     """The table of all bids, actions and commissioning choices that this person may read."""
-    rows = plan_items.bids_actions_choices(session, actor, _year(session, year_id))
+    rows = entry_table.bids_actions_choices(session, actor, _year(session, year_id))
     if kind:
         rows = [row for row in rows if row.type_key == kind]
     if department is not None:
@@ -171,7 +171,7 @@ def not_reviewed(session: Session, actor: Actor, year_id: int | None) -> NotRevi
     _officers_only(actor)
     years, usual = _years(session)
     year = _year(session, year_id if year_id is not None else usual)
-    rows = plan_items.services_not_reviewed(session, actor, year) if year else []
+    rows = entry_table.services_not_reviewed(session, actor, year) if year else []
     return NotReviewed(rows, years, year.id if year else None, year.title if year else "")
 
 
@@ -180,7 +180,7 @@ def thread(session: Session, actor: Actor, year_id: int | None) -> Thread:
     _officers_only(actor)
     years, usual = _years(session)
     year = _year(session, year_id if year_id is not None else usual)
-    gaps = plan_items.golden_thread_gaps(session, actor, year) if year else Gaps([], [])
+    gaps = entry_table.golden_thread_gaps(session, actor, year) if year else Gaps([], [])
     return Thread(gaps, years, year.id if year else None, year.title if year else "")
 
 

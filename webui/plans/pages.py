@@ -23,7 +23,7 @@ from workflows.meetings import standstill, waivers
 from workflows.plans import (
     agreements,
     plans,
-    prerequisites as needs,
+    prerequisites,
     status as standing,
     versions,
 )
@@ -281,7 +281,7 @@ def _last_return(
 def _warnings(session: Session, plan: Plan, kind: PlanType) -> list[str]:
     if plan.state not in ("not_started", "proposals_drafting", "drafting", "proposals_in_review"):
         return []
-    return [each.sentence for each in needs.unmet(session, plan, kind.start_needs)]
+    return [each.sentence for each in prerequisites.unmet(session, plan, kind.start_needs)]
 
 
 def compare_page(

@@ -15,7 +15,7 @@ from webui.page import markdown
 from webui.plans.entry_tables import EntryTable, dates_table, entry_name, tables_of
 from workflows.core import engine
 from workflows.framework import versions as pinned
-from workflows.plans import guards, prerequisites as needs
+from workflows.plans import guards, prerequisites
 from workflows.timetable import baselines
 
 
@@ -86,7 +86,7 @@ def kit(plan: Plan) -> tuple[Framework, PlanType, Template]:
 
 def is_draft(plan: Plan) -> bool:
     """Until it is approved a plan is a draft, and says so (B36)."""
-    return plan.state not in needs.APPROVED
+    return plan.state not in prerequisites.APPROVED
 
 
 def text_page(session: Session, actor: Actor, ref: str) -> TextPage:

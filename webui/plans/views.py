@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from cycle.errors import NotFound
 from cycle.seen import NO_PAGE
 from webui import forms
-from webui.http import actions as acting, auth
+from webui.http import actions, auth
 from webui.http.policies import policy
 from webui.plans import (
     actions as plan_steps,
@@ -87,7 +87,7 @@ def write_section(ref: str, key: str) -> ResponseReturnValue:
     """Save the working copy of a text section."""
     page = auth.reading(plan_steps.section_page, auth.me(), ref, key)
     form = _text_form(page)
-    return acting.submit(
+    return actions.submit(
         form,
         lambda reasons: _section(page, form, reasons),
         plans.write_section,
@@ -125,9 +125,9 @@ def _entry(ref: str, key: str, uid: str | None, kind: str | None) -> ResponseRet
     page = auth.reading(plan_steps.entry_page, auth.me(), ref, key, uid, kind)
     new = uid is None
     form = plan_forms.entry_form(page.kind, page.parents, new=new)(data=page.typed)
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("plans/entry.html", form, page=page),
+        actions.drawn("plans/entry.html", form, page=page),
         plans.write_item,
         page.plan_id,
         key,
@@ -163,7 +163,7 @@ def _pressed(
 ) -> ResponseReturnValue:
     """A button on a section's page: done, or the section again with the reason."""
     form = plan_forms.RemoveForm()
-    return acting.submit(
+    return actions.submit(
         form,
         lambda reasons: _section(page, _untouched(page), [*reasons, *form.seen_version.errors]),
         verb,
@@ -193,10 +193,10 @@ def ask(ref: str) -> ResponseReturnValue:
     form = plan_forms.AskForm(data=asked | ({} if request.form else {"find": page.find}))
     form.section.choices = forms.options([("", "Choose"), *page.sections])
     form.queue.choices = plan_forms.whom(page.groups)
-    draw = acting.drawn("plans/ask.html", form, page=page)
+    draw = actions.drawn("plans/ask.html", form, page=page)
     if finding:
         return draw([])
-    return acting.ask(
+    return actions.ask(
         form,
         draw,
         plans.ask,
@@ -240,9 +240,9 @@ def comment(ref: str) -> ResponseReturnValue:
     """Comment beside sections, or suggest a change instead of making it."""
     page = auth.reading(plan_text.comment_page, auth.me(), ref)
     form = plan_forms.comment_form(page.section_titles)(data={"seen_version": page.version})
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("plans/comment.html", form, page=page),
+        actions.drawn("plans/comment.html", form, page=page),
         plans.comment,
         page.plan_id,
         plan_forms.remarks_of(form),
@@ -261,9 +261,9 @@ def act(ref: str, action: str) -> ResponseReturnValue:
         page.road, page.section_titles, page.checklist, page.held, for_another=page.for_another
     )
     form = form_class(data={"seen_version": page.version, "shown": page.shown_sha256})
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("plans/act.html", form, page=page),
+        actions.drawn("plans/act.html", form, page=page),
         plans.act,
         page.plan_id,
         action,

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from cycle.errors import BadInput
 from cycle.people import Actor
 from webui.page.formats import Key, Page, Row, pack_key
-from workflows.framework import permissions as functions
-from workflows.queues import chase_list, my_work as inbox
+from workflows.framework import permissions
+from workflows.queues import chase_list, my_work
 from workflows.queues.chase_list import Late
 from workflows.queues.my_work import TaskRow, Which
 
@@ -47,11 +47,11 @@ class Chase:
 
 def work(session: Session, actor: Actor, which: Which, after: Key | None) -> Work:
     """One page of one list."""
-    mine = inbox.mine_of(session, actor)
-    found = inbox.my_work(session, actor, which, _key(after), mine)
-    may = functions.of(session, actor)
+    mine = my_work.mine_of(session, actor)
+    found = my_work.my_work(session, actor, which, _key(after), mine)
+    may = permissions.of(session, actor)
     return Work(
-        inbox.counts(session, actor, mine),
+        my_work.counts(session, actor, mine),
         _page(found.rows, found.following, after),
         chase_list.count(session) if "chase" in may else None,
     )
@@ -61,10 +61,10 @@ def chase(session: Session, actor: Actor, after: Key | None) -> Chase:
     """One page of the chase list. Raises NotPermitted without ``chase``."""
     found = chase_list.page(session, actor, _key(after))
     return Chase(
-        inbox.counts(session, actor),
+        my_work.counts(session, actor),
         _page(found.rows, found.following, after),
         chase_list.count(session),
-        "remind" in functions.of(session, actor),
+        "remind" in permissions.of(session, actor),
     )
 
 

@@ -14,7 +14,7 @@ from webui.page import downloads as files
 from webui.page.formats import Keyset, query_string
 from webui.record import access_pages
 from webui.record.access_pages import Line, Wanted
-from workflows.files import tables as spreadsheets
+from workflows.files import tables
 
 bp = Blueprint("access", __name__, url_prefix="/audit")
 
@@ -72,7 +72,7 @@ def _file(name: str, form: QueryForm, found: Callable[..., list[Line]]) -> Respo
     if not form.validate():
         raise BadInput("This link asks for lines that cannot be. Choose again on the page.")
     lines = auth.reading(found, auth.me(), _wanted(form))
-    contents = spreadsheets.csv_file(access_pages.COLUMNS, access_pages.as_rows(lines))
+    contents = tables.csv_file(access_pages.COLUMNS, access_pages.as_rows(lines))
     return files.handed_out(name, "csv", contents)
 
 

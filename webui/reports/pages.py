@@ -21,7 +21,7 @@ from workflows.meetings import agenda, registers
 from workflows.record import history
 from workflows.reports import (
     agenda_items,
-    comment_scope as scope,
+    comment_scope,
     form as report_form,
     status as report_status,
     writing as reports,
@@ -160,7 +160,7 @@ def words_page(session: Session, actor: Actor, item_id: int) -> ItemPage:
 def _with_words(session: Session, actor: Actor, item: AgendaItem) -> ItemPage:
     meeting = session.get(Meeting, item.meeting_id) if item.meeting_id else None
     needed = report_status.needed(session, [item])[item.id]
-    standing = scope.comments_of(session, [item.id])[item.id]
+    standing = comment_scope.comments_of(session, [item.id])[item.id]
     missing = tuple(kind for kind in needed if standing.get(kind, ["not given"]))
     choices = engine.choices(session, item, actor)
     warned = item.state in ("requested", "listed") and meeting is not None
@@ -202,7 +202,7 @@ def step_page(session: Session, actor: Actor, item_id: int, action: str) -> Item
 
 def _comments(session: Session, item: AgendaItem) -> list[CommentView]:
     rows = session.execute(_COMMENTS, {"item": item.id}).all()
-    now = scope.parts(session, item) if rows else {}
+    now = comment_scope.parts(session, item) if rows else {}
     framework = pinned.of(item)
     return [
         CommentView(
@@ -215,7 +215,7 @@ def _comments(session: Session, item: AgendaItem) -> list[CommentView]:
             row.for_name or "",
             row.signed_on,
             tuple(_part(framework, key) for key in json.loads(row.scope)),
-            tuple(_part(framework, key) for key in scope.changed_since(row.scope, now))
+            tuple(_part(framework, key) for key in comment_scope.changed_since(row.scope, now))
             if row.newest
             else (),
             row.newest,
@@ -240,7 +240,7 @@ def _part(framework: Framework, key: str) -> str:
 def scope_choices(session: Session, item: AgendaItem) -> list[tuple[str, str]]:
     """What a comment may cover, as choices."""
     framework = pinned.of(item)
-    return [(key, _part(framework, key)) for key in scope.parts(session, item)]
+    return [(key, _part(framework, key)) for key in comment_scope.parts(session, item)]
 
 
 @dataclass

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from cycle import clock
 from webui import forms
 from webui.forms import common
-from webui.http import actions as acting, auth
+from webui.http import actions, auth
 from webui.http.policies import policy
 from webui.reports import forms as report_forms, pages as item_pages
 from workflows.meetings import agenda
@@ -65,9 +65,9 @@ def write(item_id: int) -> ResponseReturnValue:
     typed = {**page.item.report, "seen_version": page.item.version}
     typed |= {f"recommendation_{each.number}": each.words for each in page.recommendations}
     form = report_forms.report_form(page.fields, page.recommendations)(data=typed)
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("items/write.html", form, page=page),
+        actions.drawn("items/write.html", form, page=page),
         reports.write_report,
         item_id,
         report_forms.words_of(page.fields, form),
@@ -101,7 +101,7 @@ def _plain(item_id: int, verb: Callable[..., Any], message: str) -> ResponseRetu
         return render_template("items/show.html", page=page, form=form, summary_lines=lines)
 
     seen = form.seen_version.data
-    return acting.submit(form, draw, verb, item_id, seen, location=_at(item_id), message=message)
+    return actions.submit(form, draw, verb, item_id, seen, location=_at(item_id), message=message)
 
 
 @bp.route("/items/<int:item_id>/comments/<kind>", methods=["GET", "POST"])
@@ -113,9 +113,9 @@ def comment(item_id: int, kind: str) -> ResponseReturnValue:
     typed = {"seen_version": page.page.item.version, "initials": page.initials}
     form = report_forms.CommentForm(data={**typed, "covered": everything})
     form.covered.choices = forms.options(page.parts)
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("items/comment.html", form, page=page),
+        actions.drawn("items/comment.html", form, page=page),
         reports.comment,
         item_id,
         kind,
@@ -137,9 +137,9 @@ def publish(item_id: int) -> ResponseReturnValue:
     page = _step(item_id, "publish")
     form = report_forms.PublishForm(data={"seen_version": page.item.version})
     chair, reason = (str(field.data or "").strip() for field in (form.chair, form.reason))
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("items/publish.html", form, page=page),
+        actions.drawn("items/publish.html", form, page=page),
         agenda.publish,
         item_id,
         Urgency(chair, reason) if chair or reason else None,
@@ -156,9 +156,9 @@ def with_reason(item_id: int, action: str) -> ResponseReturnValue:
     verb, title, message = GIVEN_REASON[action]
     page = _step(item_id, action)
     form = common.ReasonForm(data={"seen_version": page.item.version})
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("items/reason.html", form, page=page, title=title, action=action),
+        actions.drawn("items/reason.html", form, page=page, title=title, action=action),
         verb,
         item_id,
         form.reason.data,

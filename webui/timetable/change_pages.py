@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config.dates import parse_date
-from cycle import access, council_facts as structure
+from cycle import access, council_facts
 from cycle.errors import Blocked, NotFound, NotPermitted
 from cycle.models import (
     Body,
@@ -28,7 +28,7 @@ from workflows.core import engine
 from workflows.core.engine import Choice as Offered
 from workflows.framework import versions as pinned
 from workflows.record import history
-from workflows.timetable import baselines, impact as consequences, rescheduling as moves
+from workflows.timetable import baselines, impact, rescheduling
 from workflows.timetable.baselines import Baseline
 
 
@@ -218,7 +218,7 @@ def moves_page(session: Session, actor: Actor, ref: str) -> MovesPage:
     year = year_of(session, ref)
     shown = timetable_pages.year_frame(session, actor, ref)
     started = year.state in ("open", "deciding")
-    follows = told(consequences.follow(session, year, shown.known) if started else _NOTHING)
+    follows = told(impact.follow(session, year, shown.known) if started else _NOTHING)
     changes = _changes(session, actor, year) if access.is_officer(actor) else []
     waiting = next(
         (each["ref"] for each in changes if each["open"] and each["about"] == "facts"), None
@@ -244,10 +244,10 @@ def change_page(session: Session, actor: Actor, ref: str) -> ChangePage:
     year = session.get_one(PlanningYear, change.planning_year_id)
     readable = access.may_read_record(session, actor, change)
     known = access.known_plans(session, actor, year.id)
-    moved = moves.read(change.moves)
+    moved = rescheduling.read(change.moves)
     used, left = 0, 0
     if change.about == "more_time":
-        calendar = structure.calendar(session)
+        calendar = council_facts.calendar(session)
         (only,) = moved
         used = calendar.in_hand(only.from_on or only.to_on, only.to_on)
         left = calendar.in_hand(only.to_on, parse_date(only.after["latest_on"]))
@@ -265,7 +265,7 @@ def change_page(session: Session, actor: Actor, ref: str) -> ChangePage:
         year_ref=year.ref,
         year_title=short_title(year),
         plan=session.get(Plan, change.plan_id) if change.plan_id else None,
-        follows=told(consequences.of_moves(session, year, known, moved)),
+        follows=told(impact.of_moves(session, year, known, moved)),
         used=used,
         left=left,
         choices=engine.choices(session, change, actor),
@@ -282,7 +282,7 @@ def step_page(session: Session, actor: Actor, ref: str, action: str) -> StepPage
 
 def dated(change: DateChange) -> int:
     """How many dates a change moves."""
-    return sum(each.is_dated_anew for each in moves.read(change.moves))
+    return sum(each.is_dated_anew for each in rescheduling.read(change.moves))
 
 
 _SLIPS = """
@@ -331,7 +331,7 @@ def what_if_page(session: Session, actor: Actor, meeting_id: int, on: date | Non
     body = session.get_one(Body, meeting.body_id)
     years, warnings = [], []
     if on is not None:
-        why = structure.calendar(session).why_not_working(on)
+        why = council_facts.calendar(session).why_not_working(on)
         if why:
             warnings.append(f"{body.name} would meet on a day that is not a working day: {why}.")
         taken = session.scalar(
@@ -344,9 +344,9 @@ def what_if_page(session: Session, actor: Actor, meeting_id: int, on: date | Non
         )
         if taken is not None:
             raise Blocked(f"{body.name} meets on that day already. Try another day.")
-        for year in consequences.years_of(session, (meeting.on_date, on)):
+        for year in impact.years_of(session, (meeting.on_date, on)):
             known = access.known_plans(session, actor, year.id)
-            follows = told(consequences.follow(session, year, known, {meeting.id: on}))
+            follows = told(impact.follow(session, year, known, {meeting.id: on}))
             years.append((year.ref, short_title(year), follows))
     return WhatIfPage(meeting, body, on, years, warnings)
 
@@ -364,5 +364,5 @@ def task_page(session: Session, actor: Actor, task_id: int) -> TaskPage:
     step = session.get(Step, task.step_id) if task.step_id else None
     if step is None or task.closed_at is not None:
         raise NotFound("This task is done, or has no date of the timetable, so it cannot move.")
-    calendar = structure.calendar(session)
+    calendar = council_facts.calendar(session)
     return TaskPage(task, step, plan, calendar.in_hand(step.due_on, step.latest_on))

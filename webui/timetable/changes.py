@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 from cycle.errors import Blocked
 from webui import forms
 from webui.forms import ActForm, DateField, KeyedForm, QueryForm, TextAreaField, asks
-from webui.http import actions as acting, auth
+from webui.http import actions, auth
 from webui.http.policies import policy
 from webui.page.formats import count_text
 from webui.timetable import change_pages, pages as timetable_pages
 from workflows.core.attempt import Evidence
-from workflows.timetable import change_requests as date_changes
+from workflows.timetable import change_requests
 
 bp = Blueprint("changes", __name__)
 
@@ -25,14 +25,14 @@ class ReasonForm(ActForm):
     reason = TextAreaField(
         "Why the dates are changed",
         asks("Say why the dates are changed."),
-        max_length=date_changes.LONGEST,
+        max_length=change_requests.LONGEST,
     )
 
 
 class AnswerForm(ActForm):
     """What to say with an answer; some answers need it."""
 
-    reason = TextAreaField("What you want to say about it", max_length=date_changes.LONGEST)
+    reason = TextAreaField("What you want to say about it", max_length=change_requests.LONGEST)
 
 
 class MoreTimeForm(KeyedForm):
@@ -42,7 +42,7 @@ class MoreTimeForm(KeyedForm):
     reason = TextAreaField(
         "Why you need more time",
         asks("Say why you need more time."),
-        max_length=date_changes.LONGEST,
+        max_length=change_requests.LONGEST,
     )
 
 
@@ -67,10 +67,10 @@ def propose(ref: str) -> ResponseReturnValue:
     """Save those dates as a proposal."""
     page = auth.reading(change_pages.moves_page, auth.me(), ref)
     form = ReasonForm(data={"seen_version": page.year.version})
-    return acting.submit(
+    return actions.submit(
         form,
-        acting.drawn("timetable/moves.html", form, page=page.year, follows=page),
-        date_changes.propose,
+        actions.drawn("timetable/moves.html", form, page=page.year, follows=page),
+        change_requests.propose,
         page.year.year_id,
         form.reason.data,
         seen_version=form.seen_version.data,
@@ -102,10 +102,10 @@ def act(ref: str, action: str) -> ResponseReturnValue:
     """Approve, apply, grant, refuse, withdraw or take back."""
     page = auth.reading(change_pages.step_page, auth.me(), ref, action)
     form = AnswerForm(data={"seen_version": page.version})
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("timetable/change_act.html", form, page=page),
-        date_changes.act,
+        actions.drawn("timetable/change_act.html", form, page=page),
+        change_requests.act,
         page.change_id,
         action,
         Evidence(reason=(form.reason.data or "").strip()),
@@ -148,10 +148,10 @@ def more_time(task_id: int) -> ResponseReturnValue:
     """Ask for a later day for one's own task."""
     page = auth.reading(change_pages.task_page, auth.me(), task_id)
     form = MoreTimeForm()
-    return acting.ask(
+    return actions.ask(
         form,
-        acting.drawn("tasks/more_time.html", form, page=page),
-        date_changes.ask_for_more_time,
+        actions.drawn("tasks/more_time.html", form, page=page),
+        change_requests.ask_for_more_time,
         task_id,
         form.on.data,
         form.reason.data,

@@ -10,7 +10,7 @@ from typing import Any
 from notifications import feeds
 from notifications.feeds import Entry
 from webui.timetable.rows import PlanMark, Row
-from workflows.files import tables as spreadsheets
+from workflows.files import tables
 from workflows.files.tables import Column
 
 COLUMNS: Sequence[Column] = (
@@ -60,9 +60,9 @@ def lines(found: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
 def contents(name: str, ending: str, found: Iterable[Row], sequence: int) -> bytes:
     """The rows as a file; ``ending`` is csv, xlsx or ics."""
     if ending == "csv":
-        return spreadsheets.csv_file(COLUMNS, lines(found))
+        return tables.csv_file(COLUMNS, lines(found))
     if ending == "xlsx":
-        return spreadsheets.xlsx("Timetable", COLUMNS, lines(found))
+        return tables.xlsx("Timetable", COLUMNS, lines(found))
     return feeds.calendar_file(name, entries(found, sequence))
 
 

@@ -18,7 +18,7 @@ from cycle.schedule import solve as schedule
 from webui.charts.svg import Picture
 from webui.charts.timetable import Lane, Mark, timetable_picture
 from webui.timetable.rows import Choice, Desks, Row, rows, withheld
-from workflows.framework import applicable as ways, permissions as functions, versions as pinned
+from workflows.framework import applicable, permissions, versions as pinned
 from workflows.timetable import rescheduling as moves, steps as timetable
 from workflows.timetable.rescheduling import Move
 
@@ -206,8 +206,8 @@ def year_frame(session: Session, actor: Actor, ref: str) -> YearFrame:
         others=[(other, title) for other, title, _ in years(session)],
         moves=_grouped(told),
         withheld_moves=len(anew) - len(told),
-        may_plan="plan_cycle" in functions.of(session, actor),
-        over=ways.is_over(year),
+        may_plan="plan_cycle" in permissions.of(session, actor),
+        over=applicable.is_over(year),
         known=known,
     )
 

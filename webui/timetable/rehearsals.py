@@ -6,7 +6,7 @@ from flask import Blueprint, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webui.forms import KeyedForm
-from webui.http import actions as acting, auth
+from webui.http import actions, auth
 from webui.http.policies import policy
 from webui.timetable import rehearsal_pages
 from workflows.rehearsal import jobs as rehearsals
@@ -51,9 +51,9 @@ def stop(ref: str) -> ResponseReturnValue:
 
 def _act(ref: str, verb: Callable[..., None], message: str) -> ResponseReturnValue:
     page, form = auth.reading(rehearsal_pages.rehearsal_page, auth.me(), ref), KeyedForm()
-    return acting.submit(
+    return actions.submit(
         form,
-        acting.drawn("timetable/rehearsal.html", form, page=page.year, rehearsal=page),
+        actions.drawn("timetable/rehearsal.html", form, page=page.year, rehearsal=page),
         verb,
         page.year.year_id,
         location=url_for(".show", ref=ref),

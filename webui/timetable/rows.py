@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from config import permissions
 from config.framework import Framework
 from config.rules import StepRule
-from cycle import access, clock, council_facts as structure
+from cycle import access, clock, council_facts
 from cycle.access import KnownPlans
 from cycle.calendar import Calendar
 from cycle.models import Body, Meeting, Plan, PlanningYear, Step, Unit
@@ -167,7 +167,7 @@ class _Reader:
         self.desks = Desks(session)
         self.work = {row.step_id: row for row in session.execute(_WORK, {"year": year.id})}
         self.issued = baselines.of_year(session, year.id)
-        self.calendar: Calendar = structure.calendar(session)
+        self.calendar: Calendar = council_facts.calendar(session)
         self.today = clock.today()
 
     def wanted(self, choice: Choice, step: Step, plan: Plan | None) -> bool:

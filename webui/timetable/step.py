@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from config.rules import StepRule, parse_which
-from cycle import access, council_facts as structure
+from cycle import access, council_facts
 from cycle.errors import NotFound
 from cycle.people import Actor
 from webui.timetable.pages import short_title, year_of
@@ -65,7 +65,7 @@ def step_page(session: Session, actor: Actor, ref: str, rule: str) -> StepPage:
         year=short_title(year),
         title=mine[0].title,
         rows=mine,
-        provisional=structure.calendar(session).provisional_years(*days),
+        provisional=council_facts.calendar(session).provisional_years(*days),
         needs=neighbours(before),
         needed_by=neighbours(after),
         withheld=bool(hidden & (before | after)),

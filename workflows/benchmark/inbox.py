@@ -12,7 +12,7 @@ from cycle import clock, people
 from cycle.db import Database, at_once
 from cycle.people import Actor
 from cycle.server.servers import Servers
-from workflows.queues import my_work as inbox
+from workflows.queues import my_work
 
 TASKS = 100_000
 PER_SUBJECT = 50
@@ -118,9 +118,9 @@ def timed(db: Database, work: Callable[[Session], object]) -> tuple[float, int]:
 
 
 def _list(session: Session, actor: Actor) -> object:
-    return inbox.my_work(session, actor)
+    return my_work.my_work(session, actor)
 
 
 def _all(session: Session, actor: Actor) -> object:
-    mine = inbox.mine_of(session, actor)
-    return inbox.my_work(session, actor, mine=mine), inbox.counts(session, actor, mine)
+    mine = my_work.mine_of(session, actor)
+    return my_work.my_work(session, actor, mine=mine), my_work.counts(session, actor, mine)

@@ -13,16 +13,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from config.council import Closure
-from cycle import access, clock, council_facts as structure
+from cycle import access, clock, council_facts
 from cycle.access import KnownPlans
 from cycle.calendar import Calendar
 from cycle.models import Meeting, PlanningYear
 from cycle.people import Actor
 from cycle.schedule.diff import Difference
 from workflows.calendar import deadline_sheets
-from workflows.framework import permissions as functions
+from workflows.framework import permissions
 from workflows.framework.deadline_rules import by_council
-from workflows.timetable import impact as consequences
+from workflows.timetable import impact
 
 # The longest way back from a meeting that a rule of days counts is a month (28 clear days).
 REACH = timedelta(days=90)
@@ -63,12 +63,12 @@ def ask(session: Session, actor: Actor, days: Days) -> Answer:
     def known(year: PlanningYear) -> KnownPlans:
         return access.known_plans(session, actor, year.id)
 
-    without, with_ = calendars(structure.calendar(session), days)
-    years = consequences.years_of(session, (days.first_on, days.last_on))
+    without, with_ = calendars(council_facts.calendar(session), days)
+    years = impact.years_of(session, (days.first_on, days.last_on))
     return Answer(
         tuple(_deadlines(session, days, without, with_)),
         tuple(
-            (year, consequences.follow(session, year, known(year), calendars=(without, with_)))
+            (year, impact.follow(session, year, known(year), calendars=(without, with_)))
             for year in years
         ),
     )
@@ -100,7 +100,7 @@ def _same(closure: object, days: Days) -> bool:
 def _deadlines(
     session: Session, days: Days, without: Calendar, with_: Calendar
 ) -> Iterable[MovedDeadline]:
-    framework = functions.framework(session)
+    framework = permissions.framework(session)
     if framework is None:
         return
     ruled = by_council(session, framework)

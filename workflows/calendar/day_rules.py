@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from config.checks.day_rule import MOST_DAYS, UNITS
 from config.dates import parse_date, parse_time
 from config.framework import DayRule, Framework
-from cycle import clock, council_facts as structure, horizon
+from cycle import clock, council_facts, horizon
 from cycle.errors import BadInput, Blocked, NotFound
 from cycle.models import Council, DayRuleChange, Person
 from cycle.people import Actor
@@ -25,7 +25,7 @@ from cycle.schedule.sentences import days_in_words
 from cycle.seen import NO_PAGE, Seen
 from workflows.core import audit, council as council_subject, engine
 from workflows.core.audit import Act
-from workflows.framework import deadline_rules as days, permissions as functions
+from workflows.framework import deadline_rules as days, permissions
 
 MAY = "own_day_rules"
 LONGEST = 2_000
@@ -82,7 +82,7 @@ def rules(session: Session) -> Rules:
     """
     framework = _framework(session)
     own = days.by_council(session, framework)
-    nation, today = structure.fact(session, structure.NATION, "england"), clock.today()
+    nation, today = council_facts.fact(session, council_facts.NATION, "england"), clock.today()
     rows = session.execute(
         select(DayRuleChange, Person.name)
         .join(Person, Person.id == DayRuleChange.person_id)
@@ -123,7 +123,7 @@ def change(
     without a source or reason, for a day that has come, or when nothing would change.
     """
     council = council_subject.subject_of(session, seen_version)
-    desk = functions.require(session, actor, MAY)
+    desk = permissions.require(session, actor, MAY)
     framework = _framework(session)
     if key not in framework.day_rules:
         raise BadInput("There is no such rule of days. Choose one from the list.")
@@ -131,7 +131,7 @@ def change(
         horizon.check(session, day)
     _check(new, reason)
     new = replace(new, source=new.source.strip())
-    nation = structure.fact(session, structure.NATION, "england")
+    nation = council_facts.fact(session, council_facts.NATION, "england")
     before = in_force(days.by_council(session, framework).day_rules[key], nation, new.from_on)
     same = (before.days, before.unit, before.at) == (new.days, new.unit, new.hour or before.at)
     if same and new.until_on is None and before.source == new.source:
@@ -226,7 +226,7 @@ def _said(count: int, unit: str, hour: str) -> str:
 
 
 def _framework(session: Session) -> Framework:
-    framework = functions.framework(session)
+    framework = permissions.framework(session)
     if framework is None:
         raise BadInput("No framework has been published yet. Ask the support service.")
     return framework

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from config.framework import DayRule, Framework
-from cycle import access, clock, council_facts as structure
+from cycle import access, clock, council_facts
 from cycle.calendar import Calendar
 from cycle.errors import NotFound
 from cycle.models import Body, Meeting
@@ -21,7 +21,7 @@ from cycle.people import Actor
 from cycle.schedule.deadlines import Deadline, deadlines
 from notifications.feeds import Entry
 from workflows.files.tables import Column
-from workflows.framework import permissions as functions
+from workflows.framework import permissions
 from workflows.framework.deadline_rules import AGENDA, FINAL_REPORT, by_council, papers_rule
 from workflows.meetings import registers
 from workflows.meetings.registers import Programmed
@@ -63,10 +63,10 @@ def sheet(session: Session, actor: Actor, meeting_id: int) -> Sheet:
     meeting = session.scalars(
         select(Meeting).where(Meeting.id == meeting_id).options(joinedload(Meeting.body))
     ).first()
-    framework = functions.framework(session)
+    framework = permissions.framework(session)
     if meeting is None or framework is None:
         raise NotFound(access.GONE)
-    calendar, today = structure.calendar(session), clock.today()
+    calendar, today = council_facts.calendar(session), clock.today()
     found = of_meeting(session, by_council(session, framework), meeting, calendar)
     return Sheet(
         meeting,
@@ -83,7 +83,7 @@ def of_meeting(
     """The deadlines of a meeting by a calendar, in order; the framework is the council's own
     (``by_council``), and the meeting's body is loaded."""
     body = meeting.body
-    own = structure.fact(session, structure.PAPERS, {}).get(body.key, {})
+    own = council_facts.fact(session, council_facts.PAPERS, {}).get(body.key, {})
     rules = dict(framework.day_rules)
     for name, key in {AGENDA: "agenda_published", FINAL_REPORT: FINAL_REPORT, **BRIEFING}.items():
         if own.get(name) and key in rules:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from config.council import Event
 from config.dates import long_date
 from config.framework import Framework
-from cycle import clock, council_facts as structure, horizon
+from cycle import clock, council_facts, horizon
 from cycle.errors import BadInput, Blocked
 from cycle.models import Closure, CouncilSetting
 from cycle.people import Actor
@@ -25,7 +25,7 @@ from cycle.schedule.dating import NEAR
 from cycle.seen import NO_PAGE, Seen
 from workflows.core import council as council_subject, engine
 from workflows.core.audit import Act
-from workflows.framework import permissions as functions
+from workflows.framework import permissions
 
 MAY = "record_days"
 LONGEST = 2_000
@@ -74,20 +74,24 @@ def record_event(
     day beyond the calendar, Blocked without a source or when that is known already.
     """
     council = council_subject.subject_of(session, seen_version)
-    desk = functions.require(session, actor, MAY)
-    framework = functions.framework(session)
+    desk = permissions.require(session, actor, MAY)
+    framework = permissions.framework(session)
     titles = kinds(framework) if framework is not None else {}
     if kind not in titles:
         raise BadInput("Nothing hangs on that event. Choose one from the list.")
     horizon.check(session, on)
     _words(source, "Say how this day is known, such as the letter or the web page.")
-    was = _same(structure.events(session), kind, on)
+    was = _same(council_facts.events(session), kind, on)
     if was is not None and was.on == on:
         raise Blocked(f"{was.title} is on {long_date(on)} already.")
     key = was.key if was else f"{kind}_{on:%Y_%m}"
     event = Event(key, on, was.title if was else titles[kind])
-    said = [each for each in structure.fact(session, structure.SAID_EVENTS, []) if each[0] != key]
-    _say(session, structure.SAID_EVENTS, sorted([*said, [key, on.isoformat(), event.title]]))
+    said = [
+        each
+        for each in council_facts.fact(session, council_facts.SAID_EVENTS, [])
+        if each[0] != key
+    ]
+    _say(session, council_facts.SAID_EVENTS, sorted([*said, [key, on.isoformat(), event.title]]))
     details = {"event": key, "title": event.title, "on": on, "was_on": was.on if was else None}
     engine.record(
         session, council, actor, Act("record_event", source.strip(), details=details), desk
@@ -103,10 +107,10 @@ def record_holiday(
     Raises as ``record_event``; Blocked for a day in the past or one that is a holiday already.
     """
     council = council_subject.subject_of(session, seen_version)
-    desk = functions.require(session, actor, MAY)
+    desk = permissions.require(session, actor, MAY)
     _to_come(session, on)
     _words(name, "Say what the holiday is called.", LONGEST_NAME)
-    calendar = structure.calendar(session)
+    calendar = council_facts.calendar(session)
     already = calendar.holiday(on)
     if already is not None:
         raise Blocked(f"{long_date(on)} is a holiday already: {already}.")
@@ -115,8 +119,8 @@ def record_holiday(
         if on.weekday() >= 5
         else []
     )
-    said = structure.fact(session, structure.SAID_HOLIDAYS, {})
-    _say(session, structure.SAID_HOLIDAYS, {**said, on.isoformat(): name.strip()})
+    said = council_facts.fact(session, council_facts.SAID_HOLIDAYS, {})
+    _say(session, council_facts.SAID_HOLIDAYS, {**said, on.isoformat(): name.strip()})
     details = {"on": on, "name": name.strip(), "warnings": warnings}
     engine.record(session, council, actor, Act("record_holiday", details=details), desk)
     return warnings
@@ -136,7 +140,7 @@ def record_closure(
     already.
     """
     council = council_subject.subject_of(session, seen_version)
-    desk = functions.require(session, actor, MAY)
+    desk = permissions.require(session, actor, MAY)
     _to_come(session, first_on)
     horizon.check(session, last_on)
     _words(why, "Say why the council is closed.", LONGEST_NAME)
@@ -174,10 +178,10 @@ def take_back(
     a reason or when it has come: a day that has been counted stays.
     """
     council = council_subject.subject_of(session, seen_version)
-    desk = functions.require(session, actor, MAY)
+    desk = permissions.require(session, actor, MAY)
     _words(reason, "Say why it is taken back: a reason is needed here.")
     if kind == "holiday":
-        said = structure.fact(session, structure.SAID_HOLIDAYS, {})
+        said = council_facts.fact(session, council_facts.SAID_HOLIDAYS, {})
         name = said.get(first_on.isoformat())
         if name is None:
             raise BadInput(
@@ -186,7 +190,7 @@ def take_back(
             )
         _still_to_come(first_on)
         left = {day: each for day, each in said.items() if day != first_on.isoformat()}
-        _say(session, structure.SAID_HOLIDAYS, left)
+        _say(session, council_facts.SAID_HOLIDAYS, left)
     else:
         row = session.scalars(select(Closure).where(Closure.first_on == first_on)).first()
         if row is None:
@@ -208,8 +212,8 @@ def _still_to_come(on: date) -> None:
 
 def closed_days(session: Session, first_on: date, last_on: date) -> list[Closed]:
     """Holidays and closures between two days, both included, in order."""
-    calendar = structure.calendar(session)
-    said = structure.fact(session, structure.SAID_HOLIDAYS, {})
+    calendar = council_facts.calendar(session)
+    said = council_facts.fact(session, council_facts.SAID_HOLIDAYS, {})
     found = list(_holidays(calendar.holiday, said, first_on, last_on))
     rows = session.scalars(
         select(Closure).where(Closure.first_on <= last_on, Closure.last_on >= first_on)

@@ -18,12 +18,12 @@ from config.council import municipal_year
 from config.council_files import Row
 from config.problems import ProblemList
 from config.rhythm import Meeting as Published
-from cycle import clock, council_facts as structure, horizon
+from cycle import clock, council_facts, horizon
 from cycle.errors import Blocked, OutOfDate
 from cycle.models import Body, Meeting
 from cycle.people import Actor
 from cycle.schedule import meeting_files as meeting_days
-from workflows.calendar import published_meetings, upload as calendar_files
+from workflows.calendar import published_meetings, upload
 from workflows.calendar.upload import HandedIn
 from workflows.meetings import meetings
 
@@ -70,14 +70,14 @@ class Preview:
 def preview_file(session: Session, actor: Actor, name: str, contents: bytes) -> Preview:
     """What a file would do; nothing is saved. Raises BadInput for a file that cannot be read."""
     spelt = published_meetings.spellings(session)
-    return preview(session, actor, calendar_files.read(name, contents, spelt, _usual(session)))
+    return preview(session, actor, upload.read(name, contents, spelt, _usual(session)))
 
 
 def preview(session: Session, actor: Actor, handed: HandedIn) -> Preview:
     """What these rows would do; nothing is saved."""
     bodies = {body.key: body for body in session.scalars(select(Body))}
     spelt = published_meetings.spellings(session)
-    placed = meeting_days.checked(handed.rows, structure.calendar(session), spelt)
+    placed = meeting_days.checked(handed.rows, council_facts.calendar(session), spelt)
     desks = {desk.body_id for desk in meetings.desks(session, actor)}
     for each in placed:
         body = bodies[each.meeting.body]
@@ -131,7 +131,7 @@ def rows_again(said: Iterable[Published], file: str = "The file") -> HandedIn:
 
 def _usual(session: Session) -> Mapping[str, time]:
     """At what time bodies usually meet, by key."""
-    rhythms = {body.key: structure.rhythm(body) for body in session.scalars(select(Body))}
+    rhythms = {body.key: council_facts.rhythm(body) for body in session.scalars(select(Body))}
     return {key: rhythm.at for key, rhythm in rhythms.items() if rhythm is not None}
 
 

@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from config.problems import Problems
 from config.rhythm import Meeting as Published
-from cycle import clock, council_facts as structure
+from cycle import clock, council_facts
 from cycle.models import Body, Meeting
 from cycle.people import Actor, Capacity
 from cycle.schedule import meeting_files as meeting_days
 from notifications.feeds import Entry
 from workflows.core import council as council_subject, engine
 from workflows.core.audit import Act
-from workflows.framework import permissions as functions
+from workflows.framework import permissions
 from workflows.meetings import meetings
 
 
@@ -30,12 +30,12 @@ def read_file(session: Session, path: Path) -> tuple[Published, ...]:
 
     A body is written as its key, its name or its short name. Raises Problems.
     """
-    return meeting_days.read_file(path, structure.calendar(session), spellings(session))
+    return meeting_days.read_file(path, council_facts.calendar(session), spellings(session))
 
 
 def spellings(session: Session) -> dict[str, str]:
     """Every way to write a body of the council, and its key."""
-    papers = structure.fact(session, structure.PAPERS, {})
+    papers = council_facts.fact(session, council_facts.PAPERS, {})
     bodies = session.execute(select(Body.key, Body.name).order_by(Body.key)).all()
     return meeting_days.spellings(
         (key, [name, str(papers.get(key, {}).get("short_name") or name)]) for key, name in bodies
@@ -48,7 +48,7 @@ def take_in(session: Session, actor: Actor, said: Sequence[Published]) -> list[M
     Who looks after several bodies in several posts leaves an event for each of these. Raises
     Problems naming every body that the council does not have; then none is added.
     """
-    functions.require(session, actor, "manage_meetings")
+    permissions.require(session, actor, "manage_meetings")
     council = council_subject.subject_of(session)
     bodies = {body.key: body.id for body in session.scalars(select(Body))}
     unknown = sorted({each.body for each in said} - set(bodies))

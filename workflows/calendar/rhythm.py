@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 from config import council as files
 from config.council import municipal_year
 from config.rhythm import generate_meetings
-from cycle import council_facts as structure
+from cycle import council_facts
 from cycle.errors import BadInput
 from cycle.models import Body, Meeting
 from cycle.people import Actor, Capacity
 from workflows.core import engine
 from workflows.core.audit import Act
 from workflows.core.council import subject_of
-from workflows.framework import permissions as functions
+from workflows.framework import permissions
 
 
 def new_meeting(body: Body, each: files.Meeting) -> Meeting:
@@ -35,7 +35,7 @@ def make_meetings(session: Session, actor: Actor, first_on: date, last_on: date)
     Both ends count, and years are made whole (May to April); a year in which a body has any
     meeting already is left alone. Gives those that were made; the same call again makes none.
     """
-    may = functions.require(session, actor, "manage_meetings", "plan_cycle", "manage_council")
+    may = permissions.require(session, actor, "manage_meetings", "plan_cycle", "manage_council")
     return meetings_by_rhythm(session, actor, may, first_on, last_on)
 
 
@@ -63,10 +63,10 @@ def by_rhythm(session: Session, first_on: date, last_on: date) -> list[tuple[Bod
     years = range(municipal_year(first_on), municipal_year(last_on) + 1)
     rows = session.execute(select(Meeting.body_id, Meeting.on_date))
     known = {(body_id, municipal_year(on)) for body_id, on in rows}
-    calendar, rests = structure.calendar(session), structure.in_recess(session)
+    calendar, rests = council_facts.calendar(session), council_facts.in_recess(session)
     found = []
     for body in session.scalars(select(Body).order_by(Body.id)):
-        rhythm = structure.rhythm(body)
+        rhythm = council_facts.rhythm(body)
         for year in years:
             if (body.id, year) in known:
                 continue

@@ -15,7 +15,7 @@ from config.dates import MONTHS, shortened
 from config.problems import ProblemList
 from cycle.errors import BadInput
 from cycle.schedule.meeting_files import COLUMNS
-from workflows.calendar import ical as calendar_events
+from workflows.calendar import ical
 from workflows.files import workbooks
 
 MOST_BYTES = 2_000_000
@@ -58,7 +58,7 @@ def read(
     else:
         text = _text(contents)
         if text.lstrip()[:15].upper() == "BEGIN:VCALENDAR":
-            found.rows = calendar_events.rows_of(found.file, text, spelt, usual, found.noted)
+            found.rows = ical.rows_of(found.file, text, spelt, usual, found.noted)
         else:
             _table(found, read_csv(found.file, text, found.noted))
     if not found.rows and not found.noted.problems:

@@ -17,14 +17,14 @@ from config.checks.model import unserved
 from config.dates import long_date
 from config.framework import Framework
 from config.governance import MODELS, TITLES, Governed, model_on
-from cycle import clock, council_facts as structure, horizon
+from cycle import clock, council_facts, horizon
 from cycle.errors import BadInput, Blocked
 from cycle.models import Council, CouncilSetting, Plan
 from cycle.people import Actor
 from cycle.seen import NO_PAGE, Seen
 from workflows.core import council as council_subject, engine
 from workflows.core.audit import Act
-from workflows.framework import permissions as functions, versions as pinned
+from workflows.framework import permissions, versions as pinned
 
 ENDED = ("in_force", "superseded", "withdrawn")
 
@@ -46,7 +46,7 @@ def standing(session: Session) -> Standing:
     if council is None:
         raise BadInput("No council has been loaded yet. Load one first: plancycle council load.")
     usual = pinned.of(council).governance
-    changes = structure.governance(session)
+    changes = council_facts.governance(session)
     running = Counter(
         model or usual
         for model in session.scalars(select(Plan.governance).where(Plan.state.not_in(ENDED)))
@@ -70,11 +70,11 @@ def change_model(
     for a day that is past, when nothing would change, or when a plan would go to nobody.
     """
     council = council_subject.subject_of(session, seen_version)
-    desk = functions.require(session, actor, "manage_council")
+    desk = permissions.require(session, actor, "manage_council")
     if model not in MODELS:
         raise BadInput("Choose the committee system, or leader and cabinet.")
     framework = pinned.of(council)
-    said = structure.governance(session)
+    said = council_facts.governance(session)
     others = [each for each in said if each.from_on != from_on]
     before = model_on(others, from_on, framework.governance)
     horizon.check(session, from_on)
@@ -127,9 +127,9 @@ def _check(
 def _store(session: Session, entries: Sequence[Governed]) -> None:
     ordered = sorted(entries, key=lambda each: each.from_on)
     value = [[each.model, each.from_on.isoformat()] for each in ordered]
-    row = session.get(CouncilSetting, structure.GOVERNANCE)
+    row = session.get(CouncilSetting, council_facts.GOVERNANCE)
     if row is None:
-        session.add(CouncilSetting(key=structure.GOVERNANCE, value=value))
+        session.add(CouncilSetting(key=council_facts.GOVERNANCE, value=value))
     else:
         row.value = value
     session.flush()

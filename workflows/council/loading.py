@@ -14,19 +14,19 @@ from sqlalchemy.orm import Session
 from config import council as files, framework_loader, permissions
 from config.framework import Framework
 from config.problems import Problems
-from cycle import council_facts as structure, people
+from cycle import council_facts, people
 from cycle.models import Closure, Council, CouncilSetting, Meeting, Person
 from cycle.people import Actor, Capacity
 from workflows.calendar.rhythm import new_meeting
 from workflows.core import engine
 from workflows.core.audit import Act
 from workflows.core.council import locked
-from workflows.council import framework_publishing as frameworks
+from workflows.council import framework_publishing
 from workflows.council.load_report import Report, differing
 from workflows.council.loading_people import load_people
 from workflows.council.loading_structure import Structure, load_structure, problems
 from workflows.framework import permissions as functions, versions as pinned
-from workflows.people import account_mail as letters
+from workflows.people import account_mail
 from workflows.people.coverage import release_strays, still_reached
 from workflows.people.identity import new_salt
 
@@ -61,7 +61,7 @@ def _loaded(
     session: Session, actor: Actor | None, said: files.Council, data: dict[str, Any]
 ) -> Report:
     session.execute(_ONE_LOAD)
-    found = frameworks.check(data)
+    found = framework_publishing.check(data)
     if found:
         raise Problems(found)
     framework = framework_loader.parse(data)
@@ -104,7 +104,7 @@ def _tell(session: Session, event: int, who: Actor, report: Report) -> None:
         if person.password_hash is None and person.first_signed_in_at is None:
             continue
         to_email = each.to_email or None
-        letters.told(
+        account_mail.told(
             session, event, who, each.person_id, each.change, each.words, to_email=to_email
         )
 
@@ -135,7 +135,7 @@ def _published(
 ) -> Council:
     """Publish the framework; the council itself moves to that edition."""
     before = subject.framework_version_id if subject else None
-    version = frameworks.publish(session, who, capacity, subject, data)
+    version = framework_publishing.publish(session, who, capacity, subject, data)
     subject = session.scalars(select(Council)).one()
     if version.id == before:
         return subject
@@ -145,7 +145,7 @@ def _published(
         return subject
     only_order = pinned.of_version(version) == pinned.of(subject)
     report.note("framework", "changed", edition + ONLY_ORDER * only_order, edition)
-    frameworks.migrate(session, who, capacity, subject, version)
+    framework_publishing.migrate(session, who, capacity, subject, version)
     return subject
 
 
@@ -154,19 +154,21 @@ def _published(
 
 def _settings(session: Session, said: files.Council, framework: Framework, report: Report) -> None:
     wanted: dict[str, Any] = dict(said.settings)
-    wanted[structure.NAME] = said.name
-    wanted[structure.NATION] = said.nation
-    wanted[structure.CYCLES] = list(said.cycles)
-    wanted[structure.HOLIDAYS] = {
+    wanted[council_facts.NAME] = said.name
+    wanted[council_facts.NATION] = said.nation
+    wanted[council_facts.CYCLES] = list(said.cycles)
+    wanted[council_facts.HOLIDAYS] = {
         day.isoformat(): name for day, name in sorted(said.extra_holidays.items())
     }
-    wanted[structure.RECESSES] = [
+    wanted[council_facts.RECESSES] = [
         [each.first_on.isoformat(), each.last_on.isoformat(), each.why] for each in said.recesses
     ]
-    wanted[structure.EVENTS] = [[each.key, each.on.isoformat(), each.title] for each in said.events]
-    wanted[structure.GOVERNANCE] = _governance(session, said, report)
-    wanted[structure.PERMISSIONS] = permissions.by_role(framework)
-    wanted[structure.PAPERS] = {key: _papers(body) for key, body in said.bodies.items()}
+    wanted[council_facts.EVENTS] = [
+        [each.key, each.on.isoformat(), each.title] for each in said.events
+    ]
+    wanted[council_facts.GOVERNANCE] = _governance(session, said, report)
+    wanted[council_facts.PERMISSIONS] = permissions.by_role(framework)
+    wanted[council_facts.PAPERS] = {key: _papers(body) for key, body in said.bodies.items()}
     rows = {row.key: row for row in session.scalars(select(CouncilSetting))}
     for key, value in wanted.items():
         row = rows.get(key)
@@ -180,7 +182,7 @@ def _settings(session: Session, said: files.Council, framework: Framework, repor
 
 def _governance(session: Session, said: files.Council, report: Report) -> list[list[str]]:
     """What the files say, and the changes that people have recorded since, which stay."""
-    entries = {each.from_on: each.model for each in structure.governance(session)}
+    entries = {each.from_on: each.model for each in council_facts.governance(session)}
     for day in sorted(entries.keys() - {each.from_on for each in said.governance}):
         report.keep(f"Governance: the change from {day.isoformat()} is not in the files and stays.")
     entries |= {each.from_on: each.model for each in said.governance}

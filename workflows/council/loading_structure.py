@@ -1,7 +1,7 @@
 """Units, bodies, desks and posts as a council's files say, brought into the database.
 
 The rule that lives here: what the files no longer name stays as it is and is told; ending a unit,
-body or post is said in the files with ``until``, or done with the verbs of ``units``.
+body or post is said in the files with ``until``, or done with the verbs of ``reorganisation``.
 """
 
 from dataclasses import dataclass, field

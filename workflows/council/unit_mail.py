@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from cycle import clock, people
 from cycle.models import Unit
 from cycle.people import Actor
-from workflows.people import account_mail as letters
+from workflows.people import account_mail
 
 _SITTING = text(f"""
 SELECT DISTINCT post.queue_id, post.id AS post_id, post.key, post.title,
@@ -56,7 +56,7 @@ def tell_of_merger(
         ]
         words = {"post": row.title, "unit": unit.name, "into": into.name,
                  "others": ", ".join(dict.fromkeys(others)) or "nobody else"}  # fmt: skip
-        letters.told(session, event, actor, row.person_id, change, words)
+        account_mail.told(session, event, actor, row.person_id, change, words)
 
 
 def tell_of_closure(
@@ -65,4 +65,4 @@ def tell_of_closure(
     """Tell those at the desks to which goes whatever waited in a unit that was closed."""
     for row in sitting(session, desks):
         words = {"post": row.title, "unit": unit.name}
-        letters.told(session, event, actor, row.person_id, "unit_closed", words)
+        account_mail.told(session, event, actor, row.person_id, "unit_closed", words)

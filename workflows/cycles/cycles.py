@@ -22,9 +22,9 @@ from workflows.calendar import rhythm
 from workflows.core import council as council_subject, engine
 from workflows.core.attempt import Evidence
 from workflows.core.audit import Act
-from workflows.council import framework_publishing as frameworks
-from workflows.framework import applicable as ways, permissions as functions, versions as pinned
-from workflows.plans import creation as new_plans, plans
+from workflows.council import framework_publishing
+from workflows.framework import applicable, permissions, versions as pinned
+from workflows.plans import creation, plans
 from workflows.timetable import steps as timetable
 
 YEARS = 4
@@ -42,15 +42,15 @@ def create_cycle(
     Raises NotPermitted without ``plan_cycle``, BadInput for an unknown framework, year or way,
     Taken when there is a cycle for one of these years already.
     """
-    capacity = functions.require(session, actor, "plan_cycle")
+    capacity = permissions.require(session, actor, "plan_cycle")
     if not FIRST_START <= start <= LAST_START:
         raise BadInput(f"A cycle starts in a year from {FIRST_START} to {LAST_START}.")
-    version = frameworks.current(session, framework_key)
+    version = framework_publishing.current(session, framework_key)
     if version is None:
         raise BadInput(f"There is no published framework “{framework_key}”. Publish it first.")
     _not_twice(session, start)
     framework = pinned.of_version(version)
-    ways.must_offer(framework, choice)
+    applicable.must_offer(framework, choice)
     cycle = Cycle(
         **_columns(version, "cycle", f"C-{start}", f"Cycle {start} to {start + YEARS}", "cycle"),
         start=start,
@@ -90,21 +90,21 @@ def open_year(
 
     Raises NotPermitted without ``plan_cycle``, NotAvailable when it has been opened already.
     """
-    capacity = functions.require(session, actor, "plan_cycle")
+    capacity = permissions.require(session, actor, "plan_cycle")
     # Published meetings stand; a body without any meets by its rhythm, so that dates exist. First,
     # since it locks the council, whose id comes before those of years.
     span = schedule.window(_found(session, year_id).writes_from)
     rhythm.meetings_by_rhythm(session, actor, capacity, *span)
     cycle, year = _lock_both(session, actor, year_id, seen_version)
-    year.governance = ways.model_today(session, pinned.of(year))
+    year.governance = applicable.model_today(session, pinned.of(year))
     timetable.write_steps(session, year, [])
     if year.number > 1:
         capacity = engine.perform(session, year, "begin", actor)
     else:
-        made = new_plans.of_year(session, year)
+        made = creation.of_year(session, year)
         evidence = Evidence(details={"plans": [plan.ref for plan in made]})
         capacity = engine.perform(session, year, "open_year", actor, evidence)
-        new_plans.begin(session, actor, capacity, year, made)
+        creation.begin(session, actor, capacity, year, made)
     if cycle.state == "planned":
         engine.perform(session, cycle, "begin", actor, after=capacity)
     return year
@@ -122,18 +122,18 @@ def decide(
     """Record what was decided on the Strategic Plan (``new``, ``refresh``, ``as_is``), by whom and
     why; then the year opens with its plans. "As it is" makes no Strategic Plan and no resource
     strategy, and the budget and the yearly plans are made all the same."""
-    functions.require(session, actor, "plan_cycle")
+    permissions.require(session, actor, "plan_cycle")
     if branch not in BRANCHES:
         raise BadInput("Choose a new plan, a refresh, or leaving the plan as it is.")
     if not decided_by.strip():
         raise Blocked("Say who decided: a person, a post or a meeting.")
     _, year = _lock_both(session, actor, year_id, seen_version)
     year.decision = branch
-    made = new_plans.of_year(session, year)
+    made = creation.of_year(session, year)
     details = {"decided_by": decided_by.strip(), "plans": [plan.ref for plan in made]}
     evidence = Evidence(reason=reason.strip(), details=details)
     capacity = engine.perform(session, year, BRANCHES[branch], actor, evidence)
-    new_plans.begin(session, actor, capacity, year, made)
+    creation.begin(session, actor, capacity, year, made)
     return year
 
 
@@ -146,7 +146,7 @@ def close_year(
 ) -> PlanningYear:
     """Close a year each of whose plans is in force, ended or carried over; the cycle closes with
     the last of its years."""
-    functions.require(session, actor, "plan_cycle")
+    permissions.require(session, actor, "plan_cycle")
     cycle, year = _lock_both(session, actor, year_id, seen_version)
     why = Evidence(reason=reason.strip())
     capacity = engine.perform(session, year, "close_year", actor, why)
@@ -165,7 +165,7 @@ def carry_over_plan(
 ) -> Plan:
     """Move a plan that is not settled into the next planning year, with a reason; its text, its
     stage and its record go with it, its dates become those of that year."""
-    capacity = functions.require(session, actor, "plan_cycle")
+    capacity = permissions.require(session, actor, "plan_cycle")
     if not reason.strip():
         raise Blocked("Say why the plan is carried over: a reason is needed here.")
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
@@ -183,7 +183,7 @@ def carry_over_plan(
         raise Blocked("There is no later planning year to carry it over to. Create a cycle first.")
     details = {"from": was.ref if was else None, "to": following.ref}
     plan.planning_year_id = following.id
-    plan.pattern = ways.pattern_of(following).key
+    plan.pattern = applicable.pattern_of(following).key
     for step in session.scalars(select(Step).where(Step.plan_id == plan.id)):
         step.planning_year_id = following.id
     session.flush()
@@ -205,7 +205,7 @@ def carry_over_plans(
 
     ``seen_version`` is the year's, whose page lists the plans that are not settled.
     """
-    functions.require(session, actor, "plan_cycle")
+    permissions.require(session, actor, "plan_cycle")
     if not plan_ids:
         raise Blocked("Choose at least one plan.")
     access.lock(session, [year_id, *plan_ids])
@@ -220,17 +220,17 @@ def add_plan_for_unit(
 
     Raises Blocked when the year is not open or the unit has its plans already.
     """
-    capacity = functions.require(session, actor, "plan_cycle")
+    capacity = permissions.require(session, actor, "plan_cycle")
     year = access.changeable(session, actor, PlanningYear, year_id, seen_version)
     _must_be_open(year)
     unit = session.get(Unit, unit_id)
     if unit is None:
         raise NotFound(access.GONE)
-    made = new_plans.of_year(session, year, [unit])
+    made = creation.of_year(session, year, [unit])
     if not made:
         raise Blocked(f"{unit.name} needs no plan of its own that it does not have already.")
     _record_plans(session, actor, capacity, year, "add_plans", made)
-    new_plans.begin(session, actor, capacity, year, made)
+    creation.begin(session, actor, capacity, year, made)
     return made
 
 
@@ -239,7 +239,7 @@ def follow_structure(
 ) -> tuple[list[Plan], list[Plan]]:
     """Bring an open year's plans to the units of today: those of units that ended are withdrawn,
     those of new units made. Gives (made, withdrawn)."""
-    capacity = functions.require(session, actor, "plan_cycle")
+    capacity = permissions.require(session, actor, "plan_cycle")
     year = access.changeable(session, actor, PlanningYear, year_id, seen_version)
     _must_be_open(year)
     gone = session.scalars(_PLANS_OF_ENDED, {"year": year.id, "today": clock.today()}).all()
@@ -251,7 +251,7 @@ def follow_structure(
     if not made and not withdrawn:
         raise Blocked("The plans of this year fit the services as they are today.")
     _record_plans(session, actor, capacity, year, "follow_structure", made, reason)
-    new_plans.begin(session, actor, capacity, year, made)
+    creation.begin(session, actor, capacity, year, made)
     return made, withdrawn
 
 
@@ -269,21 +269,21 @@ def import_in_force(
     unit_id: int | None,
     year_of_effect: int,
     texts: Mapping[str, str],
-    items: Sequence[new_plans.ImportedRow] = (),
+    items: Sequence[creation.ImportedRow] = (),
     reason: str = "",
 ) -> Plan:
     """Take in a plan that is in force now, for a cycle that is joined midway, so that there is
     something to carry over; its text becomes the first sealed version."""
-    capacity = functions.require(session, actor, "plan_cycle")
+    capacity = permissions.require(session, actor, "plan_cycle")
     if not reason.strip():
         raise Blocked("Say where this plan comes from: a reason is needed here.")
     # Opening a year and taking a plan in both begin here, so that neither makes the other's plan.
     council_subject.subject_of(session)
-    return new_plans.take_in(
+    return creation.take_in(
         session,
         actor,
         capacity,
-        new_plans.Imported(plan_type, unit_id, year_of_effect, texts, items, reason.strip()),
+        creation.Imported(plan_type, unit_id, year_of_effect, texts, items, reason.strip()),
     )
 
 
@@ -344,7 +344,7 @@ def _found(session: Session, year_id: int) -> PlanningYear:
 
 
 def _missing(session: Session, year: PlanningYear) -> list[Plan]:
-    return [plan for plan in new_plans.of_year(session, year) if plan.unit_id]
+    return [plan for plan in creation.of_year(session, year) if plan.unit_id]
 
 
 def _must_be_open(year: PlanningYear) -> None:

@@ -15,7 +15,7 @@ from cycle.people import Actor
 from cycle.seen import NO_PAGE, Seen
 from workflows.core import engine
 from workflows.core.attempt import Evidence
-from workflows.framework import permissions as functions
+from workflows.framework import permissions
 
 
 def join_midway(
@@ -32,7 +32,7 @@ def join_midway(
     Raises NotPermitted without ``plan_cycle``, BadInput for another number, Blocked when one of
     the years has been opened already.
     """
-    functions.require(session, actor, "plan_cycle")
+    permissions.require(session, actor, "plan_cycle")
     cycle = access.changeable(session, actor, Cycle, cycle_id, seen_version)
     if not 2 <= number <= 4:
         raise BadInput("Choose the planning year that you join, from Year 2 to Year 4.")

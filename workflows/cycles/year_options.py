@@ -17,9 +17,9 @@ from cycle.models import FrameworkVersion, PlanningYear
 from cycle.schedule import solve as schedule
 from cycle.schedule.solve import Solution
 from workflows.calendar import rhythm
-from workflows.council import framework_publishing as frameworks
-from workflows.framework import applicable as ways, versions as pinned
-from workflows.plans import creation as new_plans
+from workflows.council import framework_publishing
+from workflows.framework import applicable, versions as pinned
+from workflows.plans import creation
 from workflows.timetable import steps as timetable
 
 
@@ -50,7 +50,7 @@ def of_new_cycle(session: Session, framework_key: str, start: int) -> list[Way]:
     Each tells of the plans that the council itself decides, and of those that the ways decide on
     different days. Raises BadInput for a framework that is not published.
     """
-    version = frameworks.current(session, framework_key)
+    version = framework_publishing.current(session, framework_key)
     if version is None:
         raise BadInput(f"There is no published framework “{framework_key}”. Publish it first.")
     framework = pinned.of_version(version)
@@ -91,7 +91,7 @@ def _solved(
         )
         for body, each in rhythm.by_rhythm(session, *schedule.window(start))
     ]
-    return timetable.preview(session, year, further), ways.model_of(session, year)
+    return timetable.preview(session, year, further), applicable.model_of(session, year)
 
 
 def _decided(
@@ -100,7 +100,7 @@ def _decided(
     found = []
     for kind in framework.plan_types.values():
         route = framework.route(kind.key, pattern.key, model)
-        if not route or kind.route_setting or not new_plans.is_made(kind, 1, "", pattern.choice):
+        if not route or kind.route_setting or not creation.is_made(kind, 1, "", pattern.choice):
             continue
         last = max(route, key=lambda step: step.stage)
         dated = solution.dated.get(last.step)

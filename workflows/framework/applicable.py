@@ -15,7 +15,7 @@ from config.dates import shortened
 from config.framework import Framework, Limit, RouteStep, YearPattern
 from config.governance import model_on
 from config.rules import StepRule
-from cycle import clock, council_facts as structure
+from cycle import clock, council_facts
 from cycle.errors import BadInput
 from cycle.models import PlanningYear
 from workflows.framework import versions as pinned
@@ -68,7 +68,7 @@ def route_of(framework: Framework, plan: Goes) -> tuple[RouteStep, ...]:
 
 def model_today(session: Session, framework: Framework) -> str:
     """The governance model of the council today: that of what begins now."""
-    return model_on(structure.governance(session), clock.today(), framework.governance)
+    return model_on(council_facts.governance(session), clock.today(), framework.governance)
 
 
 def model_of(session: Session, year: PlanningYear) -> str:
@@ -77,7 +77,7 @@ def model_of(session: Session, year: PlanningYear) -> str:
         return year.governance
     begins_on = max(date(year.writes_from, *YEAR_BEGINS), clock.today())
     usual = pinned.of(year).governance
-    return model_on(structure.governance(session), begins_on, usual)
+    return model_on(council_facts.governance(session), begins_on, usual)
 
 
 def rules_of(
@@ -86,7 +86,7 @@ def rules_of(
     """The steps of the year, and the limits of the law, under a model and the council's choices."""
     framework = pinned.of(year)
     settings = {
-        key: structure.fact(session, key, usual)
+        key: council_facts.fact(session, key, usual)
         for key, usual in choices.usual_settings(framework).items()
     }
     steps = choices.steps_that_apply(pattern_of(year).steps, settings, model, framework)

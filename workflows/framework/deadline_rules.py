@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.framework import DayRule, DayRuleVariant, Framework
-from cycle import council_facts as structure
+from cycle import council_facts
 from cycle.calendar import Calendar
 from cycle.models import Body, DayRuleChange
 from cycle.schedule.deadlines import day_of, in_force
@@ -88,7 +88,7 @@ def publication(
     session: Session, framework: Framework, body: Body, meeting_on: date
 ) -> Publication:
     """The law of the council's nation, on that day, for this kind of body (governance 3.1)."""
-    calendar = structure.calendar(session)
+    calendar = council_facts.calendar(session)
     usual = by_council(session, framework).day_rules["agenda_published"]
     rule = in_force(usual, calendar.nation, meeting_on, body.kind)
     words = f"{days_in_words(rule.days, rule.unit)}, {rule.source.split(';')[0]}"

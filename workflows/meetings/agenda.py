@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from config.dates import long_date
-from cycle import clock, council_facts as structure
+from cycle import clock, council_facts
 from cycle.errors import Blocked, NotFound
 from cycle.models import AgendaItem, Meeting
 from cycle.people import Actor, Capacity
@@ -19,7 +19,7 @@ from cycle.seen import NO_PAGE, Seen
 from workflows.core import engine
 from workflows.core.attempt import Evidence
 from workflows.core.audit import Act
-from workflows.framework import deadline_rules as days, versions as pinned
+from workflows.framework import deadline_rules, versions as pinned
 from workflows.reports import agenda_items
 
 
@@ -107,8 +107,10 @@ def order_warnings(session: Session, item: AgendaItem, meeting: Meeting) -> list
     said belongs in the report (model.md).
     """
     body = agenda_items.body_of(session, item)
-    rule = days.papers_rule(days.by_council(session, pinned.of(item)), body.framework_key)
-    deadline = days.counted_by(rule, meeting.on_date, structure.calendar(session))
+    rule = deadline_rules.papers_rule(
+        deadline_rules.by_council(session, pinned.of(item)), body.framework_key
+    )
+    deadline = deadline_rules.counted_by(rule, meeting.on_date, council_facts.calendar(session))
     return [
         f"{row.name} meets on {long_date(row.on_date)}, after the report deadline of "
         f"{long_date(deadline)} for {body.name} on {long_date(meeting.on_date)}."

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.dates import long_date
-from cycle import access, clock, council_facts as structure, horizon
+from cycle import access, clock, council_facts, horizon
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
 from cycle.models import AgendaItem, Body, Council, ItemPlan, Meeting
 from cycle.people import SYSTEM, Actor, Capacity, Desk
@@ -23,8 +23,8 @@ from cycle.seen import NO_PAGE, Seen, current
 from workflows.core import engine
 from workflows.core.audit import Act
 from workflows.framework import (
-    deadline_rules as days,
-    permissions as functions,
+    deadline_rules,
+    permissions,
     versions as pinned,
 )
 from workflows.meetings import agenda
@@ -151,7 +151,7 @@ def locked(session: Session, actor: Actor, items: Sequence[int]) -> Council:
 
     Raises NotPermitted for those who do not manage meetings.
     """
-    functions.require(session, actor, MANAGES)
+    permissions.require(session, actor, MANAGES)
     council_id = session.scalar(select(Council.id))
     if council_id is None:
         raise NotFound("No council has been loaded yet. Ask the support service.")
@@ -210,7 +210,7 @@ def capacity(session: Session, actor: Actor, body: Body) -> Capacity:
 
 def desks(session: Session, actor: Actor) -> list[Desk]:
     """The desks with which a person manages meetings: of one body, or of all (no body)."""
-    current = functions.framework(session)
+    current = permissions.framework(session)
     roles = current.roles if current is not None else {}
     return [d for d in actor.desks if d.role in roles and MANAGES in roles[d.role].functions]
 
@@ -237,7 +237,7 @@ def _check_day(session: Session, body: Body, on: date, meeting: Meeting | None) 
 
 
 def _day_warnings(session: Session, on: date) -> list[str]:
-    why = structure.calendar(session).why_not_working(on)
+    why = council_facts.calendar(session).why_not_working(on)
     return [f"{long_date(on)} is not a working day: {why}."] if why else []
 
 
@@ -245,10 +245,10 @@ def _paper_warnings(
     session: Session, council: Council, meeting: Meeting, items: Sequence[int]
 ) -> list[str]:
     """Published reports whose five clear days no longer fit the new day (LGA 1972 s.100B(3))."""
-    rule = days.by_council(session, pinned.of(council)).day_rules.get("agenda_published")
+    rule = deadline_rules.by_council(session, pinned.of(council)).day_rules.get("agenda_published")
     if rule is None or not items:
         return []
-    latest_on = days.counted_by(rule, meeting.on_date, structure.calendar(session))
+    latest_on = deadline_rules.counted_by(rule, meeting.on_date, council_facts.calendar(session))
     if clock.today() <= latest_on:
         return []
     return [

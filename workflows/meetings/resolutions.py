@@ -24,7 +24,7 @@ from notifications import outbox
 from workflows.core import engine
 from workflows.core.attempt import Evidence
 from workflows.core.audit import Act
-from workflows.framework import deadline_rules as days, versions as pinned
+from workflows.framework import deadline_rules, versions as pinned
 from workflows.framework.outcomes import AGREED, OUTCOMES
 from workflows.meetings import approval_route as routes, outcomes, waivers
 from workflows.meetings.outcomes import Resolution, Resolved
@@ -163,7 +163,7 @@ def _flags(session: Session, item: AgendaItem, meeting: Meeting, deciding: Resol
     if meeting.on_date > clock.today():
         flags.append(f"The meeting is on {long_date(meeting.on_date)}, which is still to come.")
     if body.public and item.state != "published":
-        law = days.publication(session, pinned.of(item), body, meeting.on_date)
+        law = deadline_rules.publication(session, pinned.of(item), body, meeting.on_date)
         flags.append(f"The report was not published in time before the meeting: {law.words}.")
     return flags
 

@@ -3,8 +3,8 @@
 The rules that live here: a link to set a password works once, for as long as its kind allows, and
 dies with a newer one or a new password (SR-09), but a stranger who asks for one ends no invitation;
 a leaver's tasks stay with the desk and reach somebody; erasing a person empties every name and
-leaves the record verifying (INV-15). Posts and cover are in ``holdings`` and offered from here as
-well.
+leaves the record verifying (INV-15). Posts and cover are in ``appointments`` and offered from here
+as well.
 """
 
 import re
@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from config.council_loading import EMAIL
-from cycle import access, clock, council_facts as structure, people
+from cycle import access, clock, council_facts, people
 from cycle.errors import BadInput, Blocked, NotFound
 from cycle.models import Cover, Holding, PasswordLink, Person
 from cycle.people import OWN_ACCOUNT, SYSTEM, Actor
@@ -25,9 +25,9 @@ from cycle.record import canonical
 from workflows.core import engine
 from workflows.core.audit import Act
 from workflows.core.council import subject_of
-from workflows.framework import permissions as functions
+from workflows.framework import permissions
 from workflows.people import (
-    account_mail as letters,
+    account_mail,
     administrators,
     cover_ends,
     guessing,
@@ -73,7 +73,7 @@ class Link:
 def add_person(session: Session, actor: Actor, name: str, email: str) -> Person:
     """Add somebody who may sign in, once invited and given a post. Raises Blocked, NotPermitted."""
     council = subject_of(session)
-    desk = functions.require(session, actor, administrators.MANAGES)
+    desk = permissions.require(session, actor, administrators.MANAGES)
     name, email = _clean_name(name), _clean_email(email)
     if person_by_email(session, email) is not None:
         raise Blocked("Somebody signs in with this address already. Each needs their own.")
@@ -103,10 +103,10 @@ def invite(session: Session, actor: Actor, person_id: int, page: str) -> str:
     ``invite`` is good for seven days; ``reset``, for who has a password already, for 30 minutes.
     """
     council = subject_of(session)
-    desk = functions.require(session, actor, administrators.MANAGES)
+    desk = permissions.require(session, actor, administrators.MANAGES)
     person = _person(session, person_id)
     kind, token = _link_for(session, person)
-    letters.link(session, person.id, kind, page + token, actor)
+    account_mail.link(session, person.id, kind, page + token, actor)
     details = {"person": person.id, "kind": kind}
     engine.record(session, council, actor, Act("invite", details=details), desk)
     return kind
@@ -126,7 +126,7 @@ def print_link(session: Session, email: str) -> str:
     details = {"person": person.id, "kind": kind}
     engine.record(session, council, operator, Act("print_link", details=details), SYSTEM)
     if kind == "reset":
-        letters.told(session, council.head_seq, operator, person.id, "link_printed")
+        account_mail.told(session, council.head_seq, operator, person.id, "link_printed")
     return token
 
 
@@ -206,7 +206,7 @@ def change_password(
 
 def _accepted(session: Session, password: str, name: str, email: str) -> str:
     """The hash of a password that will do. Raises Blocked with the reason."""
-    council = str(structure.fact(session, structure.NAME, ""))
+    council = str(council_facts.fact(session, council_facts.NAME, ""))
     why = passwords.problem(password, (council, name, email))
     if why:
         raise Blocked(why)
@@ -223,7 +223,7 @@ def _new_password(session: Session, person: Person, kept: str) -> None:
     )
     guessing.forget_account(session, person.id, person.email)
     session.flush()
-    letters.password_changed(session, person)
+    account_mail.password_changed(session, person)
 
 
 def _new_link(session: Session, person: Person, kind: str, lasts: timedelta) -> str:
@@ -263,7 +263,7 @@ def deactivate(
     today or on a day to come.
     """
     council = subject_of(session)
-    desk = functions.require(session, actor, administrators.MANAGES)
+    desk = permissions.require(session, actor, administrators.MANAGES)
     person = _person(session, person_id)
     if person.id == actor.person_id:
         raise Blocked("Somebody else has to deactivate your account.")
@@ -277,7 +277,7 @@ def deactivate(
     still_reached(session)
     act = Act("deactivate", reason=reason.strip(), details={"person": person.id})
     engine.record(session, council, actor, act, desk)
-    letters.told(session, council.head_seq, actor, person.id, "deactivated")
+    account_mail.told(session, council.head_seq, actor, person.id, "deactivated")
 
 
 def end_sessions(session: Session, actor: Actor, person_id: int) -> None:
@@ -285,11 +285,11 @@ def end_sessions(session: Session, actor: Actor, person_id: int) -> None:
     council = subject_of(session)
     desk = OWN_ACCOUNT
     if actor.person_id != person_id:
-        desk = functions.require(session, actor, administrators.MANAGES)
+        desk = permissions.require(session, actor, administrators.MANAGES)
     sessions.end_all(session, _person(session, person_id))
     act = Act("end_sessions", details={"person": person_id})
     engine.record(session, council, actor, act, desk)
-    letters.told(session, council.head_seq, actor, person_id, "signed_out")
+    account_mail.told(session, council.head_seq, actor, person_id, "signed_out")
 
 
 def erase(session: Session, actor: Actor, person_id: int, reason: str) -> None:
@@ -299,7 +299,7 @@ def erase(session: Session, actor: Actor, person_id: int, reason: str) -> None:
     Blocked while the account is active or without a reason.
     """
     council = subject_of(session)
-    desk = functions.require(session, actor, administrators.MANAGES)
+    desk = permissions.require(session, actor, administrators.MANAGES)
     person = _person(session, person_id)
     if person.active:
         raise Blocked("Deactivate the account first; then the name can be removed.")

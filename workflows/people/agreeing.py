@@ -16,11 +16,11 @@ from cycle.people import Actor, Capacity
 from workflows.core import engine
 from workflows.core.audit import Act
 from workflows.core.council import subject_of
-from workflows.framework import permissions as functions
+from workflows.framework import permissions
 from workflows.people import (
-    account_mail as letters,
+    account_mail,
     administrators,
-    appointed_alone as appointments,
+    appointed_alone,
     appointments as holdings,
     proposals,
     reactivation,
@@ -58,7 +58,7 @@ def agree(session: Session, actor: Actor, proposal_id: int) -> Answer:
     for what is settled.
     """
     council, row = _waiting(session, proposal_id)
-    desk = functions.require(session, actor, administrators.MANAGES)
+    desk = permissions.require(session, actor, administrators.MANAGES)
     why_not = problem(row, actor)
     if why_not:
         raise Blocked(why_not)
@@ -72,10 +72,10 @@ def agree(session: Session, actor: Actor, proposal_id: int) -> Answer:
         why = str(refusal)
         event = _settle(session, council, actor, desk, row, "overtaken", why)
         words = {"summary": summary, "why": why}
-        letters.told(session, event, actor, row.proposed_by_id, "overtaken", words)
+        account_mail.told(session, event, actor, row.proposed_by_id, "overtaken", words)
         return Answer(done=False, why=why)
     act.details |= {"proposal": row.id, "proposed_by": row.proposed_by_id}
-    if appointments.by_the_other(session, row.proposed_by_id, actor.person_id):
+    if appointed_alone.by_the_other(session, row.proposed_by_id, actor.person_id):
         act.details[APPOINTED_ALONE] = True
     _close(row, actor, "agreed")
     engine.record(session, council, actor, act, desk)
@@ -84,14 +84,14 @@ def agree(session: Session, actor: Actor, proposal_id: int) -> Answer:
         reactivation.tell(session, event, proposer, granted.id, agreed_by=actor)
     else:
         holdings.tell_of(session, event, proposer, act, granted, agreed_by=actor)
-    letters.told(session, event, actor, row.proposed_by_id, "agreed", {"summary": summary})
+    account_mail.told(session, event, actor, row.proposed_by_id, "agreed", {"summary": summary})
     return Answer(done=True, opened=granted.id if isinstance(granted, Person) else None)
 
 
 def refuse(session: Session, actor: Actor, proposal_id: int, reason: str) -> None:
     """Refuse, with a reason, by an administrator who did not propose it."""
     council, row = _waiting(session, proposal_id)
-    desk = functions.require(session, actor, administrators.MANAGES)
+    desk = permissions.require(session, actor, administrators.MANAGES)
     if row.proposed_by_id == actor.person_id:
         raise Blocked("You proposed this. Take it back instead.")
     if not reason.strip():
@@ -99,13 +99,13 @@ def refuse(session: Session, actor: Actor, proposal_id: int, reason: str) -> Non
     why = reason.strip()[: proposals.LONGEST]
     words = {"summary": proposals.sentence(session, row), "why": why}
     event = _settle(session, council, actor, desk, row, "refused", why)
-    letters.told(session, event, actor, row.proposed_by_id, "refused", words)
+    account_mail.told(session, event, actor, row.proposed_by_id, "refused", words)
 
 
 def withdraw(session: Session, actor: Actor, proposal_id: int) -> None:
     """Take one's own proposal back."""
     council, row = _waiting(session, proposal_id)
-    desk = functions.require(session, actor, administrators.MANAGES)
+    desk = permissions.require(session, actor, administrators.MANAGES)
     if row.proposed_by_id != actor.person_id:
         raise Blocked("Only who proposed this can take it back. Refuse it instead.")
     _settle(session, council, actor, desk, row, "withdrawn", "")
@@ -137,7 +137,7 @@ def _proposer(session: Session, row: RightsProposal) -> Actor:
     gone = "Whoever proposed this no longer looks after people. Propose it anew."
     try:
         proposer = people.actor(session, row.proposed_by_id, lock=True)
-        functions.require(session, proposer, administrators.MANAGES)
+        permissions.require(session, proposer, administrators.MANAGES)
     except NotPermitted:
         raise Blocked(gone) from None
     return proposer

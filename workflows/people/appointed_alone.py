@@ -13,7 +13,7 @@ from cycle.models import Person, Post, Queue
 from cycle.people import Actor
 from workflows.core.audit import Act
 from workflows.framework import permissions as functions
-from workflows.people import account_mail as letters, administrators
+from workflows.people import account_mail, administrators
 
 APPOINTED_ALONE = "appointed_alone"
 
@@ -62,4 +62,4 @@ def tell(session: Session, event: int, actor: Actor, act: Act, post_id: int) -> 
     desks = session.scalars(select(Queue.id).where(Queue.role.in_(checking))).all()
     words = {"name": name, "post": post.title}
     for whom in dict.fromkeys(row.person_id for row in people.holders(session, desks)):
-        letters.told(session, event, actor, whom, APPOINTED_ALONE, words)
+        account_mail.told(session, event, actor, whom, APPOINTED_ALONE, words)

@@ -24,11 +24,11 @@ from cycle.people import OWN_ACCOUNT, Actor, Capacity
 from workflows.core import engine
 from workflows.core.audit import Act
 from workflows.core.council import subject_of
-from workflows.framework import permissions as functions
+from workflows.framework import permissions
 from workflows.people import (
-    account_mail as letters,
+    account_mail,
     administrators,
-    appointed_alone as appointments,
+    appointed_alone,
     cover_ends,
     cover_rules,
     proposals,
@@ -67,7 +67,7 @@ def hold_post(
     the proposal is given. Raises Blocked with the reason, NotPermitted without ``manage_people``.
     """
     council = subject_of(session)
-    desk = functions.require(session, actor, administrators.MANAGES)
+    desk = permissions.require(session, actor, administrators.MANAGES)
     first = _span(from_on, until_on)
     during = first if from_on else Range(None, first.upper)
     wish = Wish("hold_post", person_id, _post(session, post_id).id, during, reason=reason)
@@ -86,7 +86,7 @@ def change_role(
     Waits for a second administrator where giving the post would.
     """
     council = subject_of(session)
-    desk = functions.require(session, actor, administrators.MANAGES)
+    desk = permissions.require(session, actor, administrators.MANAGES)
     row = _holding(session, holding_id)
     wish = Wish("change_role", row.person_id, _post(session, post_id).id, Range(None, None),
                 holding_id=row.id, reason=reason)  # fmt: skip
@@ -120,7 +120,7 @@ def set_cover(
     if actor.person_id == away.id:
         own = _own_post(actor, post_id)
         return _granted(session, council, actor, own, wish, Act("set_cover"))
-    desk = functions.require(session, actor, administrators.MANAGES)
+    desk = permissions.require(session, actor, administrators.MANAGES)
     if actor.person_id == person_id:
         raise Blocked(
             "Nobody sets cover with themselves at another's post. Ask "
@@ -137,7 +137,7 @@ def end_holding(
 ) -> None:
     """End a person's time in a post, today or on a later day; their tasks stay with the desk."""
     council = subject_of(session)
-    desk = functions.require(session, actor, administrators.MANAGES)
+    desk = permissions.require(session, actor, administrators.MANAGES)
     row = _holding(session, holding_id)
     until = _not_past(until_on or clock.today())
     act = Act("end_holding", details={"person": row.person_id, "post": row.post_id, "until": until})
@@ -147,7 +147,7 @@ def end_holding(
     engine.record(session, council, actor, act, desk)
     event = council.head_seq
     words = {"post": _post(session, row.post_id).title, "until": _last_day(until)}
-    letters.told(session, event, actor, row.person_id, "post_ended", words)
+    account_mail.told(session, event, actor, row.person_id, "post_ended", words)
     cover_ends.tell(session, event, actor, covers)
 
 
@@ -167,7 +167,7 @@ def end_cover(
     elif actor.person_id == row.person_id:
         desk = OWN_ACCOUNT
     else:
-        desk = functions.require(session, actor, administrators.MANAGES)
+        desk = permissions.require(session, actor, administrators.MANAGES)
     until = _not_past(until_on or clock.today())
     ended = cover_ends.end(session, row, until)
     still_reached(session, until)
@@ -199,7 +199,7 @@ def by_one(session: Session, actor: Actor, wish: Wish, act: Act) -> bool:
 
     Raises Blocked for a post for oneself while there is nobody who could agree.
     """
-    framework = functions.framework(session)
+    framework = permissions.framework(session)
     post = _post(session, wish.post_id)
     role = session.get_one(Queue, post.queue_id).role
     own = wish.person_id == actor.person_id
@@ -224,7 +224,7 @@ def _granted(
     still_reached(session)
     engine.record(session, council, actor, act, desk)
     tell_of(session, council.head_seq, actor, act, done)
-    appointments.tell(session, council.head_seq, actor, act, wish.post_id)
+    appointed_alone.tell(session, council.head_seq, actor, act, wish.post_id)
     return done.row
 
 
@@ -274,13 +274,13 @@ def tell_of(
         }
         words = {"post": title, "span": _days(row.during), **names}
         for whom, change in ((row.for_person_id, "post_covered"), (row.person_id, "cover_given")):
-            letters.told(session, event, actor, whom, change, words, agreed_by=agreed_by)
+            account_mail.told(session, event, actor, whom, change, words, agreed_by=agreed_by)
         return
     words = {"post": title, "span": _days(row.during)}
     change = "post_given"
     if act.action == "change_role":
         change, words["left"] = "role_changed", _post(session, act.details["left"]).title
-    letters.told(session, event, actor, row.person_id, change, words, agreed_by=agreed_by)
+    account_mail.told(session, event, actor, row.person_id, change, words, agreed_by=agreed_by)
 
 
 # Inside -------------------------------------------------------------------------------------------

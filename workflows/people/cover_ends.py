@@ -17,7 +17,7 @@ from config.dates import long_date
 from cycle import clock
 from cycle.models import Cover, Person, Post
 from cycle.people import Actor
-from workflows.people import account_mail as letters
+from workflows.people import account_mail
 from workflows.people.account_mail import News
 from workflows.people.coverage import release_strays
 
@@ -90,4 +90,4 @@ def news(session: Session, ended: Sequence[Ended]) -> list[News]:
 def tell(session: Session, event: int, actor: Actor, ended: Sequence[Ended]) -> None:
     """Mail it to them. ``event`` is the number of the act on the council's record."""
     for each in news(session, ended):
-        letters.told(session, event, actor, each.person_id, each.change, each.words)
+        account_mail.told(session, event, actor, each.person_id, each.change, each.words)

@@ -19,8 +19,8 @@ from cycle.people import Actor, Capacity
 from notifications import messages
 from workflows.core import engine
 from workflows.core.audit import Act
-from workflows.framework import permissions as functions
-from workflows.people import account_mail as letters, administrators
+from workflows.framework import permissions
+from workflows.people import account_mail, administrators
 
 ONE_DAY = timedelta(days=1)
 LONGEST = 500
@@ -79,7 +79,7 @@ def make(
     link = f"{messages.SERVICE}/people/proposals/{row.id}"
     words = {"summary": sentence(session, row), "link": link}
     for other in others(session, row):
-        letters.told(session, council.head_seq, actor, other, "waits", words)
+        account_mail.told(session, council.head_seq, actor, other, "waits", words)
     return row
 
 
@@ -100,7 +100,7 @@ ORDER BY person.id
 def others(session: Session, row: RightsProposal) -> list[int]:
     """The administrators of today who could agree: neither proposer nor whom it is for, and who
     covers for neither of them."""
-    roles = list(administrators.administering(functions.framework(session)))
+    roles = list(administrators.administering(permissions.framework(session)))
     concerned = [row.proposed_by_id, row.acted_for_id, row.person_id]
     never = [each for each in concerned if each is not None]
     asked = {"roles": roles, "today": clock.today(), "never": never}

@@ -17,11 +17,11 @@ from cycle.people import Actor
 from workflows.core import engine
 from workflows.core.audit import Act
 from workflows.core.council import subject_of
-from workflows.framework import permissions as functions
+from workflows.framework import permissions
 from workflows.people import (
-    account_mail as letters,
+    account_mail,
     administrators,
-    appointed_alone as appointments,
+    appointed_alone,
     appointments as holdings,
     proposals,
 )
@@ -35,7 +35,7 @@ def reactivate(session: Session, actor: Actor, person_id: int) -> Person | Right
     whose name was removed, NotPermitted without ``manage_people``.
     """
     council = subject_of(session)
-    desk = functions.require(session, actor, administrators.MANAGES)
+    desk = permissions.require(session, actor, administrators.MANAGES)
     person = _closed(session, person_id)
     act = Act(REACTIVATE)
     wish = _wish(session, person)
@@ -45,7 +45,7 @@ def reactivate(session: Session, actor: Actor, person_id: int) -> Person | Right
     engine.record(session, council, actor, act, desk)
     tell(session, council.head_seq, actor, person.id)
     if wish is not None:
-        appointments.tell(session, council.head_seq, actor, act, wish.post_id)
+        appointed_alone.tell(session, council.head_seq, actor, act, wish.post_id)
     return person
 
 
@@ -62,14 +62,14 @@ def tell(
     session: Session, event: int, actor: Actor, person_id: int, agreed_by: Actor | None = None
 ) -> None:
     """Tell the person by mail."""
-    letters.told(session, event, actor, person_id, "reactivated", agreed_by=agreed_by)
+    account_mail.told(session, event, actor, person_id, "reactivated", agreed_by=agreed_by)
 
 
 def _wish(session: Session, person: Person) -> Wish | None:
     """What would come back that needs two, named by one post: one that is not an administrator's
     where there is such a one, since that is never given alone."""
     posts = administrators.comes_back(session, person.id)
-    framework = functions.framework(session)
+    framework = permissions.framework(session)
     roles, managing = administrators.guarded(framework), administrators.administering(framework)
     guarded = [each for each in posts if each.asked or each.role in roles]
     if not guarded:

@@ -15,13 +15,13 @@ from sqlalchemy import insert, or_, select, text
 from sqlalchemy.orm import Session
 
 from config.framework import Framework, PlanType
-from cycle import access, clock, council_facts as structure
+from cycle import access, clock, council_facts
 from cycle.errors import BadInput, Blocked, NotFound, Taken
 from cycle.models import Council, FrameworkVersion, Item, Plan, PlanningYear, Section, Unit
 from cycle.people import Actor, Capacity
 from workflows.core import engine
 from workflows.core.audit import Act
-from workflows.framework import applicable as ways, versions as pinned
+from workflows.framework import applicable, versions as pinned
 from workflows.plans import versions
 from workflows.timetable import steps as timetable
 
@@ -84,7 +84,7 @@ def of_year(
     here = _units(session)
     top = [unit for unit in here if unit.parent_id is None][:1]
     lasts = _last_plans(session, _effect(year.writes_from + 1))
-    pattern, model = ways.pattern_of(year), ways.model_today(session, framework)
+    pattern, model = applicable.pattern_of(year), applicable.model_today(session, framework)
     plans = []
     for kind in framework.plan_types.values():
         if not is_made(kind, year.number, year.decision or "", pattern.choice):
@@ -136,7 +136,7 @@ def take_in(session: Session, actor: Actor, capacity: Capacity, given: Imported)
     _not_twice(session, plan.ref)
     _known_sections(framework, kind, given)
     plan.planning_year_id = year.id if year else None
-    plan.governance = ways.model_today(session, framework)
+    plan.governance = applicable.model_today(session, framework)
     session.add(plan)
     session.flush()
     _add_sections(session, [plan], given.texts)
@@ -173,7 +173,7 @@ def _new(
     initial = framework.lifecycles[kind.lifecycle].initial
     plan = _plan(framework, year.framework_version_id, kind, unit, begins_on, until_on, initial)
     plan.planning_year_id = year.id
-    plan.pattern = ways.pattern_of(year).key
+    plan.pattern = applicable.pattern_of(year).key
     plan.governance = model
     plan.supersedes_id = last.id if last else None
     return plan
@@ -280,7 +280,7 @@ def _units(session: Session) -> Sequence[Unit]:
 
 def _unit_for(session: Session, kind: PlanType, unit_id: int | None) -> Unit:
     if kind.per != "unit":
-        return structure.top(session)
+        return council_facts.top(session)
     unit = session.get(Unit, unit_id) if unit_id else None
     if unit is None:
         raise NotFound(access.GONE)

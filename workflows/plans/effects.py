@@ -11,7 +11,7 @@ from cycle.people import Capacity
 from workflows.core import audit
 from workflows.core.attempt import Attempt, effect
 from workflows.meetings import approval_route as routes
-from workflows.plans import agreements, carry_over, progress_reports as reporting, versions
+from workflows.plans import agreements, carry_over, progress_reports, versions
 from workflows.timetable import baselines
 
 
@@ -155,7 +155,7 @@ def draw_dates(attempt: Attempt) -> None:
 def progress_reported(attempt: Attempt) -> None:
     """Of the reports whose time has ended, the one due first has been given; whoever gives some of
     them gives one of these, in the post whose report it is (H1 to H6)."""
-    ended = [each for each in reporting.due(attempt) if each.ends_on < attempt.today]
+    ended = [each for each in progress_reports.due(attempt) if each.ends_on < attempt.today]
     at = {each: attempt.actor.desk_at(set(attempt.queues_of(each.role))) for each in ended}
     mine = [each for each in ended if at[each] is not None]
     report = min(mine or ended, key=lambda each: (each.due_on, each.slot))
@@ -163,4 +163,4 @@ def progress_reported(attempt: Attempt) -> None:
     if desk is not None:
         attempt.capacity = Capacity.of(desk)
     attempt.act.details["report"] = report.title
-    milestone(attempt, f"{reporting.GATE}{report.slot}")
+    milestone(attempt, f"{progress_reports.GATE}{report.slot}")

@@ -17,7 +17,7 @@ from cycle import access, clock
 from cycle.models import FrameworkVersion, Item, Plan, PlanningYear, Subject, Unit
 from cycle.people import Actor
 from workflows.framework import versions as pinned
-from workflows.plans import open_entries as open_items
+from workflows.plans import open_entries
 
 SHOWN = ("bid", "action", "commissioning")
 REVIEWS = ("commissioning", "review")
@@ -84,7 +84,7 @@ def bids_actions_choices(
     Two statements at most. ``year`` narrows to the plans of one planning year.
     """
     rows: list[Any] = list(session.execute(_statement(actor, year).where(Item.type.in_(SHOWN))))
-    rows += [row for row in open_items.rows(session, actor, year, ENDED) if row.type in SHOWN]
+    rows += [row for row in open_entries.rows(session, actor, year, ENDED) if row.type in SHOWN]
     return sorted((_line(session, row) for row in rows), key=lambda line: line.plan_ref)
 
 
@@ -126,7 +126,7 @@ def golden_thread_gaps(session: Session, actor: Actor, year: PlanningYear) -> Ga
         Item.type.in_(carrying),
         ~select(child.id).where(child.parent_uid == Item.uid).exists(),
     )
-    told = open_items.rows(session, actor, year, ENDED)
+    told = open_entries.rows(session, actor, year, ENDED)
     parents = set(session.scalars(select(Item.parent_uid).distinct())) if told else set()
     hanging = [row for row in told if row.type in needing and not row.parent_uid]
     empty = [row for row in told if row.type in carrying and row.uid not in parents]

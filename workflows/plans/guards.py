@@ -11,7 +11,7 @@ from config.framework import ItemType, Need, SectionTemplate
 from cycle.seen import NO_PAGE
 from workflows.core.attempt import HIDDEN, Attempt, condition, evidence_guard, guard, own_work
 from workflows.meetings import approval_route as routes
-from workflows.plans import prerequisites as needs, progress_reports as reporting, versions
+from workflows.plans import prerequisites, progress_reports, versions
 from workflows.timetable import baselines
 
 
@@ -34,8 +34,8 @@ def approve_needs_met(attempt: Attempt) -> str | None:
 
 
 def _needs(attempt: Attempt, wanted: tuple[Need, ...]) -> str | None:
-    found = needs.unmet(attempt.session, attempt.plan, wanted)
-    blocking = needs.sentences(found, "block")
+    found = prerequisites.unmet(attempt.session, attempt.plan, wanted)
+    blocking = prerequisites.sentences(found, "block")
     return " ".join(blocking) or None
 
 
@@ -205,7 +205,7 @@ def all_plans_settled(attempt: Attempt) -> str | None:
 @guard
 def report_is_due(attempt: Attempt) -> str | None:
     """Progress is reported on a period that has ended (H1 to H6)."""
-    reports = reporting.due(attempt)
+    reports = progress_reports.due(attempt)
     if not reports:
         return HIDDEN
     ends_on = min(each.ends_on for each in reports)
@@ -262,8 +262,8 @@ def override_reason_given(attempt: Attempt) -> str | None:
     """A warning may be overridden, with a reason (a profile that is out of date)."""
     if attempt.evidence.override.strip():
         return None
-    found = needs.unmet(attempt.session, attempt.plan, attempt.plan_type.start_needs)
-    warned = needs.sentences(found, "warn")
+    found = prerequisites.unmet(attempt.session, attempt.plan, attempt.plan_type.start_needs)
+    warned = prerequisites.sentences(found, "warn")
     if not warned:
         return None
     return " ".join(warned) + " Say why you go on all the same."

@@ -13,13 +13,13 @@ from sqlalchemy import Select, any_, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from config.framework import Framework, Need, PlanType
-from cycle import access, clock, council_facts as structure
+from cycle import access, clock, council_facts
 from cycle.calendar import Calendar
 from cycle.models import FrameworkVersion, Plan, PlanningYear, Step, Unit
 from cycle.people import Actor
 from workflows.framework import versions as pinned
 from workflows.framework.deadline_rules import days_in_hand
-from workflows.plans import prerequisites as needs
+from workflows.plans import prerequisites
 from workflows.queues import holders as desks
 from workflows.queues.holders import Holder, OpenTask
 
@@ -219,14 +219,16 @@ def rows_of(session: Session, statement: Columns) -> list[BoardRow]:
     first_on = min(row.in_force_from_on for row in found)
     last_on = max(row.in_force_from_on for row in found)
     every = {need for each in asked.values() for need in each}
-    standing = needs.standing_of(session, every, first_on.replace(year=first_on.year - 1), last_on)
-    calendar, today = structure.calendar(session), clock.today()
+    standing = prerequisites.standing_of(
+        session, every, first_on.replace(year=first_on.year - 1), last_on
+    )
+    calendar, today = council_facts.calendar(session), clock.today()
     return [
         _row(
             row,
             frameworks[row.sha256],
             tasks.get(row.id, []),
-            needs.unmet_among(standing, row, row.number or 1, asked[row.id]),
+            prerequisites.unmet_among(standing, row, row.number or 1, asked[row.id]),
             _Days(calendar, today),
         )
         for row in found
@@ -259,7 +261,7 @@ def _row(
     row: Any,
     framework: Framework,
     tasks: Sequence[OpenTask],
-    unmet: Iterable[needs.Unmet],
+    unmet: Iterable[prerequisites.Unmet],
     days: _Days,
 ) -> BoardRow:
     state = framework.lifecycles[row.lifecycle].states[row.state]
@@ -283,7 +285,7 @@ def _row(
         next_step,
         due_on,
         days.left(due_on),
-        (*needs.sentences(unmet, "block"), *_awaited(tasks)),
+        (*prerequisites.sentences(unmet, "block"), *_awaited(tasks)),
     )
 
 

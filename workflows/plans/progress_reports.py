@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from config.dates import MONTHS
 from config.framework import Reporting, StateTask
-from cycle import council_facts as structure
+from cycle import council_facts
 from workflows.core.attempt import Attempt
 from workflows.core.tasks import Wanted, task_source
 
@@ -116,7 +116,7 @@ def _due_on(
     """When the report of each kind is due: at its body's meeting, or when it can be ready."""
     if not kinds:
         return {}
-    calendar = structure.calendar(attempt.session)
+    calendar = council_facts.calendar(attempt.session)
     ready = {each.key: calendar.add_working(ends[each.key], each.ready) for each in kinds}
     asked = [each for each in kinds if each.to]
     rows = attempt.session.execute(

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from config.dates import long_date
 from config.framework import Framework, Lifecycle, PlanType
-from cycle import council_facts as structure
+from cycle import council_facts
 from cycle.clock import local_date
 from cycle.models import Plan, Step
 from workflows.framework import versions as pinned
 from workflows.framework.deadline_rules import hand_text
-from workflows.plans import overview as boards
+from workflows.plans import overview
 from workflows.plans.overview import BoardRow
 from workflows.queues.holders import OpenTask
 
@@ -32,7 +32,7 @@ COLOURS = {
     COMMITTEES: "turquoise",
     "Approved": "green",
     IN_FORCE: "green",
-    boards.ENDED: "grey",
+    overview.ENDED: "grey",
 }
 
 
@@ -105,7 +105,7 @@ class Standing:
 
 def where_is(session: Session, plan: Plan) -> Standing:
     """Where the plan is; six statements at most. The caller has asked for the right to see it."""
-    row = boards.one(session, plan)
+    row = overview.one(session, plan)
     framework = pinned.of(plan)
     lifecycle = framework.lifecycles[plan.lifecycle]
     kind = framework.plan_types[plan.plan_type]
@@ -152,12 +152,12 @@ ORDER BY route_stage.stage, body.name
 def _stages(
     session: Session, framework: Framework, lifecycle: Lifecycle, kind: PlanType
 ) -> list[str]:
-    found = {state.stage for state in lifecycle.states.values()} - {boards.ENDED}
+    found = {state.stage for state in lifecycle.states.values()} - {overview.ENDED}
     if kind.route_setting:
         usual = framework.settings[kind.route_setting].default
-        if not structure.fact(session, kind.route_setting, usual):
+        if not council_facts.fact(session, kind.route_setting, usual):
             found.discard(COMMITTEES)
-    return boards.in_order(found)
+    return overview.in_order(found)
 
 
 def _dates(
@@ -193,7 +193,7 @@ def _dates(
 
 
 def _seen(labels: Sequence[str], row: BoardRow, notes: Mapping[str, date]) -> list[StageAt]:
-    ended = row.stage == boards.ENDED
+    ended = row.stage == overview.ENDED
     at = labels.index(row.stage) if row.stage in labels else -1
     found = []
     for place, label in enumerate(labels):

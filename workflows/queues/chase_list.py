@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cycle import access, clock, council_facts as structure, people
+from cycle import access, clock, council_facts, people
 from cycle.errors import BadInput
 from cycle.people import Actor
-from workflows.framework import permissions as functions
+from workflows.framework import permissions
 from workflows.framework.deadline_rules import days_in_hand
 from workflows.queues import holders as desks
 from workflows.queues.holders import Holder
@@ -85,7 +85,7 @@ def page(session: Session, actor: Actor, after: Key | None = None) -> ChasePage:
 
     Raises NotPermitted without ``chase``, BadInput for a key that is not of this list.
     """
-    functions.require(session, actor, "chase")
+    permissions.require(session, actor, "chase")
     try:
         due = date.fromisoformat(after[0]) if after else date(1, 1, 1)
     except ValueError:
@@ -102,7 +102,7 @@ def page(session: Session, actor: Actor, after: Key | None = None) -> ChasePage:
     by_task: dict[int, list[Any]] = {}
     for row in found:
         by_task.setdefault(row.id, []).append(row)
-    calendar, today = structure.calendar(session), clock.today()
+    calendar, today = council_facts.calendar(session), clock.today()
     rows = [
         _late(same, days_in_hand(calendar, today, same[0].due_on))
         for same in list(by_task.values())[:ROWS]

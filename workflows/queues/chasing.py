@@ -16,8 +16,8 @@ from cycle.models import Plan, Subject
 from cycle.people import Actor, Capacity
 from workflows.core import engine
 from workflows.core.audit import Act
-from workflows.framework import permissions as functions
-from workflows.queues import holders as desks
+from workflows.framework import permissions
+from workflows.queues import holders
 from workflows.queues.holders import OpenTask
 
 MOST = 500
@@ -45,7 +45,7 @@ def remind_these(session: Session, actor: Actor, refs: Sequence[str]) -> Reminde
     Raises NotPermitted without ``remind``, NotFound for a plan that this person may not see,
     Blocked when none or too many are chosen.
     """
-    capacity = functions.require(session, actor, "remind")
+    capacity = permissions.require(session, actor, "remind")
     chosen = sorted(set(refs))
     if not chosen:
         raise Blocked("Choose the plans whose people you want to remind.")
@@ -57,7 +57,7 @@ def remind_these(session: Session, actor: Actor, refs: Sequence[str]) -> Reminde
     if len(found) != len(chosen):
         raise NotFound(access.GONE)
     plans = access.lock(session, found)
-    tasks = desks.open_tasks(session, found)
+    tasks = holders.open_tasks(session, found)
     told: set[int] = set()
     quiet = []
     for plan in plans:

@@ -14,11 +14,11 @@ from typing import Any, Literal
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from cycle import access, clock, council_facts as structure, people
+from cycle import access, clock, council_facts, people
 from cycle.errors import BadInput
 from cycle.people import Actor
 from workflows.framework.deadline_rules import days_in_hand
-from workflows.queues import holders as desks
+from workflows.queues import holders
 
 Which = Literal["me", "posts", "waiting", "done"]
 Key = tuple[str, int]
@@ -206,11 +206,11 @@ def _page(session: Session, actor: Actor, rows: Sequence[Any], *, others: bool) 
     shown = rows[:ROWS]
     who = _holders(session, shown) if others else {}
     hidden = _hidden(session, actor, shown)
-    calendar, today = structure.calendar(session), clock.today()
+    calendar, today = council_facts.calendar(session), clock.today()
     found = []
     for row in shown:
         desk = actor.desk_at([row.queue_id])
-        due_on = None if row.due_on == desks.NO_DATE else row.due_on
+        due_on = None if row.due_on == holders.NO_DATE else row.due_on
         left = None if due_on is None else days_in_hand(calendar, today, due_on)
         found.append(
             _task_row(
@@ -270,7 +270,7 @@ def _hidden(session: Session, actor: Actor, rows: Sequence[Any]) -> frozenset[in
 
 def _holders(session: Session, rows: Sequence[Any]) -> dict[int, str]:
     """Who has each task that lies with others. One statement."""
-    by_subject = desks.open_tasks(session, sorted({row.subject_id for row in rows}))
+    by_subject = holders.open_tasks(session, sorted({row.subject_id for row in rows}))
     return {task.id: task.who for tasks in by_subject.values() for task in tasks}
 
 

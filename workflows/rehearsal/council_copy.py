@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from config import editions
 from config.council import Body, Closure, Council, Meeting, Post, Unit
 from config.dates import parse_date
-from cycle import council_facts as structure
+from cycle import council_facts
 from cycle.models import (
     Body as BodyRow,
     Closure as ClosureRow,
@@ -28,12 +28,20 @@ from cycle.models import (
 )
 from workflows.simulation.invented_council import holders
 
-# What ``council_load`` writes from a council's files, under keys of its own.
+# What ``loading`` writes from a council's files, under keys of its own.
 _FACTS = {
-    structure.NAME, structure.NATION, structure.CYCLES, structure.HOLIDAYS, structure.SAID_HOLIDAYS,
-    structure.RECESSES, structure.EVENTS, structure.SAID_EVENTS, structure.GOVERNANCE,
-    structure.PAPERS, structure.PERMISSIONS,
-}  # fmt: skip
+    council_facts.NAME,
+    council_facts.NATION,
+    council_facts.CYCLES,
+    council_facts.HOLIDAYS,
+    council_facts.SAID_HOLIDAYS,
+    council_facts.RECESSES,
+    council_facts.EVENTS,
+    council_facts.SAID_EVENTS,
+    council_facts.GOVERNANCE,
+    council_facts.PAPERS,
+    council_facts.PERMISSIONS,
+}
 _REMITS = text("""
 SELECT body.key AS body, unit.key AS unit
 FROM body_remit JOIN body ON body.id = body_remit.body_id JOIN unit ON unit.id = body_remit.unit_id
@@ -85,18 +93,21 @@ def _council(session: Session, start: int, first_on: date) -> Council:
     facts = {row.key: row.value for row in session.scalars(select(CouncilSetting))}
     posts = {row.key: Post(**row._mapping) for row in session.execute(_POSTS, {"day": first_on})}
     posts = {key: _answering(post, posts) for key, post in posts.items()}
-    holidays = {**facts.get(structure.HOLIDAYS, {}), **facts.get(structure.SAID_HOLIDAYS, {})}
+    holidays = {
+        **facts.get(council_facts.HOLIDAYS, {}),
+        **facts.get(council_facts.SAID_HOLIDAYS, {}),
+    }
     return Council(
         key="rehearsal",
-        name=str(facts[structure.NAME]),
-        nation=str(facts[structure.NATION]),
+        name=str(facts[council_facts.NAME]),
+        nation=str(facts[council_facts.NATION]),
         cycles=(start,),
         settings={key: value for key, value in facts.items() if key not in _FACTS},
-        governance=structure.governance(session),
+        governance=council_facts.governance(session),
         units=_units(session),
         posts=posts,
         people={each.key: each for each in holders(posts)},
-        bodies={each.key: each for each in _bodies(session, facts.get(structure.PAPERS, {}))},
+        bodies={each.key: each for each in _bodies(session, facts.get(council_facts.PAPERS, {}))},
         meetings=tuple(_meetings(session)),
         closures=tuple(
             Closure(row.first_on, row.last_on, row.why)
@@ -104,10 +115,10 @@ def _council(session: Session, start: int, first_on: date) -> Council:
         ),
         recesses=tuple(
             Closure(parse_date(first), parse_date(last), why)
-            for first, last, why in facts.get(structure.RECESSES, [])
+            for first, last, why in facts.get(council_facts.RECESSES, [])
         ),
         extra_holidays={parse_date(day): str(name) for day, name in holidays.items()},
-        events=structure.events(session),
+        events=council_facts.events(session),
     )
 
 
@@ -150,10 +161,10 @@ def _bodies(session: Session, papers: Mapping[str, Any]) -> Iterable[Body]:
             size=body.size,
             quorum=body.quorum,
             considers=tuple(remits.get(body.key, ())),
-            rhythm=structure.rhythm(body),
-            agenda=structure.papers(session, body, "agenda"),
-            final_report=structure.papers(session, body, "final_report"),
-            briefing=structure.papers(session, body, "briefing"),
+            rhythm=council_facts.rhythm(body),
+            agenda=council_facts.papers(session, body, "agenda"),
+            final_report=council_facts.papers(session, body, "final_report"),
+            briefing=council_facts.papers(session, body, "briefing"),
             secretary=said.get("secretary"),
             from_on=body.from_on,
             until_on=body.until_on,

@@ -17,7 +17,7 @@ from cycle.access import KnownPlans
 from cycle.models import PlanningYear
 from workflows.simulation.report import APPROVED_STATES
 from workflows.simulation.world import Wait, World
-from workflows.timetable import pinch_point as tight_place
+from workflows.timetable import pinch_point
 from workflows.timetable.pinch_point import TightPlace
 
 LONG = timedelta(days=7)
@@ -182,7 +182,7 @@ def find(session: Session, world: World, writes_from: int, first_on: date, days:
     year = session.scalars(
         select(PlanningYear).where(PlanningYear.writes_from == writes_from)
     ).one()
-    rules = {"rules": tight_place.resolutions(session, year)}
+    rules = {"rules": pinch_point.resolutions(session, year)}
     return Found(
         first_on=first_on,
         last_on=first_on + timedelta(days=days - 1),
@@ -192,7 +192,7 @@ def find(session: Session, world: World, writes_from: int, first_on: date, days:
         lost=tuple(Lost(**row._mapping) for row in session.execute(_LOST, rules)),
         waits=tuple(_long(world)),
         loads=tuple(_loads(session)),
-        place=tight_place.find(session, year),
+        place=pinch_point.find(session, year),
     )
 
 

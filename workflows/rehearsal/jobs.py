@@ -23,7 +23,7 @@ from cycle.errors import Away, BadInput, Blocked, Refused
 from cycle.models import Person, PlanningYear, Rehearsal
 from cycle.models.rehearsals import UNDER_WAY
 from cycle.people import Actor
-from workflows.framework import applicable as ways, permissions as functions
+from workflows.framework import applicable, permissions
 from workflows.rehearsal import council_copy as rehearsal_council
 from workflows.rehearsal.run import first_day, rehearse
 
@@ -82,11 +82,11 @@ def ask(session: Session, actor: Actor, year_id: int) -> None:
     Raises NotPermitted without ``plan_cycle``, Blocked for a year that is over or while another
     rehearsal is under way.
     """
-    functions.require(session, actor, MAY)
+    permissions.require(session, actor, MAY)
     year = session.get(PlanningYear, year_id)
     if year is None:
         raise BadInput("There is no such planning year. Choose one from the timetable.")
-    if ways.is_over(year):
+    if applicable.is_over(year):
         raise Blocked("This year is over. Rehearse one that is still to come.")
     row = insert(Rehearsal).values(
         planning_year_id=year.id,
@@ -108,7 +108,7 @@ def stop(session: Session, actor: Actor, year_id: int) -> None:
 
     Raises NotPermitted without ``plan_cycle``, Blocked when there is none.
     """
-    functions.require(session, actor, MAY)
+    permissions.require(session, actor, MAY)
     row = session.scalars(
         select(Rehearsal)
         .where(Rehearsal.planning_year_id == year_id, Rehearsal.status.in_(UNDER_WAY))

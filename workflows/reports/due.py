@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import text
 
 from config.framework import StateTask
-from cycle import council_facts as structure
+from cycle import council_facts
 from cycle.models import AgendaItem
 from workflows.core.attempt import Attempt
 from workflows.core.tasks import due_day
@@ -60,7 +60,7 @@ def papers_due(attempt: Attempt, task: StateTask) -> date | None:
         attempt.kept["papers"] = (
             (
                 row,
-                structure.calendar(attempt.session),
+                council_facts.calendar(attempt.session),
                 by_council(attempt.session, attempt.framework),
             )
             if known
@@ -71,7 +71,7 @@ def papers_due(attempt: Attempt, task: StateTask) -> date | None:
     row, calendar, framework = attempt.kept["papers"]
     rule = framework.day_rules.get(_RULE_OF_TASK.get(task.step, ""))
     if rule is None:
-        own = structure.fact(attempt.session, structure.PAPERS, {}).get(row.key)
+        own = council_facts.fact(attempt.session, council_facts.PAPERS, {}).get(row.key)
         name = AGENDA if task.step == "publication" else FINAL_REPORT
         rule = papers_rule(framework, row.framework_key, own, name)
     return counted_by(rule, row.on_date, calendar)

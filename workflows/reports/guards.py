@@ -8,8 +8,8 @@ from sqlalchemy import text
 from config.dates import long_date
 from cycle.models import Body, Meeting
 from workflows.core.attempt import Attempt, condition, evidence_guard, guard
-from workflows.framework import deadline_rules as days
-from workflows.reports import comment_scope as scope, form as report_form
+from workflows.framework import deadline_rules
+from workflows.reports import comment_scope, form as report_form
 from workflows.reports.agenda_items import behind
 
 
@@ -17,7 +17,7 @@ def comments_needed(attempt: Attempt) -> tuple[str, ...]:
     """The kinds of comment that this report needs."""
     if "comments_needed" not in attempt.kept:
         body = attempt.session.get_one(Body, attempt.item.body_id)
-        attempt.kept["comments_needed"] = scope.kinds_needed(
+        attempt.kept["comments_needed"] = comment_scope.kinds_needed(
             attempt.plan_type, attempt.route, body.framework_key, attempt.item.verb
         )
     found: tuple[str, ...] = attempt.kept["comments_needed"]
@@ -26,7 +26,9 @@ def comments_needed(attempt: Attempt) -> tuple[str, ...]:
 
 def _standing(attempt: Attempt) -> set[str]:
     if "comments_standing" not in attempt.kept:
-        attempt.kept["comments_standing"] = scope.comments_standing(attempt.session, attempt.item)
+        attempt.kept["comments_standing"] = comment_scope.comments_standing(
+            attempt.session, attempt.item
+        )
     found: set[str] = attempt.kept["comments_standing"]
     return found
 
@@ -120,7 +122,7 @@ def published_in_time(attempt: Attempt) -> str | None:
             f"The meeting was on {long_date(meeting.on_date)}. Record what it resolved, "
             "or move the report to another meeting."
         )
-    law = days.publication(attempt.session, attempt.framework, body, meeting.on_date)
+    law = deadline_rules.publication(attempt.session, attempt.framework, body, meeting.on_date)
     urgent = attempt.evidence.details.get("urgency")
     if not body.public or attempt.today <= law.latest_on or urgent:
         return None

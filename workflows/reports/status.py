@@ -13,7 +13,7 @@ from cycle.models import AgendaItem
 from workflows.framework import versions as pinned
 from workflows.framework.applicable import route_of
 from workflows.framework.outcomes import OUTCOMES
-from workflows.reports import comment_scope as scope, form as report_form
+from workflows.reports import comment_scope, form as report_form
 
 OPEN = ("requested", "listed")
 
@@ -35,7 +35,7 @@ def needed(session: Session, items: Sequence[AgendaItem]) -> dict[int, tuple[str
         item = by_id[row.item_id]
         framework = pinned.of(item)
         kind, route = framework.plan_types[row.plan_type], route_of(framework, row)
-        found[item.id] = scope.kinds_needed(kind, route, row.framework_key, item.verb)
+        found[item.id] = comment_scope.kinds_needed(kind, route, row.framework_key, item.verb)
     return found
 
 
@@ -48,7 +48,7 @@ def standings(session: Session, items: Sequence[AgendaItem]) -> dict[int, str]:
     """Where each report stands, in the glossary's words. At most six statements for any number."""
     open_ones = [item for item in items if item.state in (*OPEN, "frozen")]
     kinds = needed(session, open_ones) if open_ones else {}
-    given = scope.comments_of(session, [item.id for item in open_ones]) if open_ones else {}
+    given = comment_scope.comments_of(session, [item.id for item in open_ones]) if open_ones else {}
     decided = [item.id for item in items if item.state == "decided"]
     outcomes = _outcomes(session, decided) if decided else {}
     words = {}

@@ -30,7 +30,7 @@ from workflows.core.audit import Act
 from workflows.framework import versions as pinned
 from workflows.reports import (
     agenda_items,
-    comment_scope as scope,
+    comment_scope,
     form as report_form,
     requests as report_requests,
 )
@@ -200,7 +200,7 @@ def comment(
     signed_on = signed_on or clock.today()
     if signed_on > clock.today():
         raise Blocked("Comments cannot be signed on a day to come. Give today’s date.")
-    now = scope.parts(session, item)
+    now = comment_scope.parts(session, item)
     if covered is not None and (not covered or not set(covered) <= set(now)):
         raise Blocked("Choose at least one part of this report that your comments cover.")
     letters = (initials or actor.initials).strip()
@@ -228,7 +228,7 @@ def comment(
         person_id=actor.person_id,
         for_person_id=desk.for_person_id,
         signed_on=signed_on,
-        scope=scope.scope_of(session, item, None if covered is None else list(covered)),
+        scope=comment_scope.scope_of(session, item, None if covered is None else list(covered)),
         at=clock.now(),
     )
     engine.record(session, item, actor, what, desk)

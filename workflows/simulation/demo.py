@@ -21,7 +21,7 @@ from cycle.models import Plan, Unit
 from cycle.people import Actor
 from cycle.seen import NO_PAGE
 from workflows.core.attempt import Evidence, Remarked
-from workflows.council import loading as council_load, reorganisation as units
+from workflows.council import loading, reorganisation
 from workflows.cycles import cycles, joining
 from workflows.plans import plans
 from workflows.record import checkpoints
@@ -127,7 +127,7 @@ def _own_habits(world: World) -> dict[str, Habit]:
 def _join(world: World, folder: Path) -> None:
     data = framework_loader.read_folder(framework_loader.FRAMEWORKS / FRAMEWORK)
     with clock.set_to(clock.at_local(JOINED_ON)):
-        world.db.run(council_load.load, None, load_council(folder), data)
+        world.db.run(loading.load, None, load_council(folder), data)
         for trouble in load_trouble(folder):
             if trouble.kind == "services_merged":
                 world.db.run(_add_former, trouble)
@@ -139,7 +139,7 @@ def _join(world: World, folder: Path) -> None:
 
 
 def _add_former(session: Session, trouble: Trouble) -> None:
-    units.add_unit(
+    reorganisation.add_unit(
         session,
         acting(session, trouble.text("recorded_by")),
         trouble.text("former_key"),

@@ -15,21 +15,21 @@ from cycle import people
 from cycle.models import AgendaItem, Body, ItemPlan, Meeting, Person, Plan, Post, Section, Unit
 from cycle.people import Actor
 from workflows.core.attempt import Evidence, Remarked
-from workflows.council import reorganisation as units
+from workflows.council import reorganisation
 from workflows.meetings import meetings
-from workflows.people import appointments as holdings
+from workflows.people import appointments
 from workflows.plans import plans
 from workflows.reports import writing as reports
 from workflows.timetable import (
     baselines,
-    change_requests as date_changes,
-    impact as consequences,
+    change_requests,
+    impact,
 )
 
 
 def _cover(session: Session, trouble: Trouble) -> None:
     post = session.scalars(select(Post).where(Post.key == trouble.text("post"))).one()
-    holdings.set_cover(
+    appointments.set_cover(
         session,
         acting(session, trouble.text("recorded_by")),
         post.id,
@@ -41,7 +41,7 @@ def _cover(session: Session, trouble: Trouble) -> None:
 
 
 def _merge(session: Session, trouble: Trouble) -> None:
-    units.merge_units(
+    reorganisation.merge_units(
         session,
         acting(session, trouble.text("recorded_by")),
         unit_of(session, trouble.text("former_key")),
@@ -64,13 +64,13 @@ def _move(session: Session, trouble: Trouble) -> None:
     found = session.get_one(Meeting, _meeting(session, trouble.text("body"), was))
     clerk, support = (acting(session, trouble.text(k)) for k in ("recorded_by", "proposed_by"))
     meetings.move_meeting(session, clerk, found.id, now, found.at_time, why)
-    year = consequences.years_of(session, (was, now))[0]
-    change = date_changes.propose(session, support, year.id, why)
+    year = impact.years_of(session, (was, now))[0]
+    change = change_requests.propose(session, support, year.id, why)
     if not trouble.text("approved_by"):
         return
     chief = acting(session, trouble.text("approved_by"))
-    date_changes.act(session, chief, change.id, "approve")
-    date_changes.act(session, support, change.id, "apply")
+    change_requests.act(session, chief, change.id, "approve")
+    change_requests.act(session, support, change.id, "apply")
     timetable = session.scalars(
         select(Plan)
         .join(Section, Section.plan_id == Plan.id)

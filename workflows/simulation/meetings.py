@@ -16,9 +16,9 @@ from cycle import clock
 from cycle.errors import Blocked
 from cycle.people import Actor
 from workflows.cycles import cycles
-from workflows.framework import deadline_rules as days
+from workflows.framework import deadline_rules
 from workflows.framework.outcomes import AGREED
-from workflows.meetings import agenda, resolutions as committee
+from workflows.meetings import agenda, resolutions
 from workflows.meetings.agenda import Urgency
 from workflows.meetings.outcomes import Resolved
 from workflows.reports import agenda_items, form as report_form, writing as reports
@@ -105,7 +105,7 @@ def _meeting_for(session: Session, world: World, task: Task) -> int | None:
     waits = planned is not None and world.as_planned and world.once(task.ref, "listed")
     from_ = later(today, planned) if waits else today
     for row in session.execute(_MEETINGS, {"body": task.body_id, "from_": from_}):
-        if days.counted_by(rule, row.on_date, world.calendar) > today:
+        if deadline_rules.counted_by(rule, row.on_date, world.calendar) > today:
             return int(row.id)
     return None
 
@@ -140,7 +140,7 @@ def _too_late(world: World, task: Task) -> bool:
     if task.meets_on is None:
         return False
     rule = world.framework.day_rules["agenda_published"]
-    return clock.today() > days.counted_by(rule, task.meets_on, world.calendar)
+    return clock.today() > deadline_rules.counted_by(rule, task.meets_on, world.calendar)
 
 
 def _another_meeting(session: Session, actor: Actor, task: Task) -> None:
@@ -154,7 +154,7 @@ def record_resolution(session: Session, actor: Actor, world: World, task: Task) 
     """What the meeting resolved: mostly as recommended, without a vote."""
     outcome, words = _outcome(world, task)
     if outcome == AGREED[task.verb]:
-        committee.agree_all(session, actor, task.subject_id)
+        resolutions.agree_all(session, actor, task.subject_id)
         return
     item = agenda_items.fresh_item(session, task.subject_id)
     next_one = world.meeting_from(task.body_id, world.working(clock.today(), 1))
@@ -167,7 +167,7 @@ def record_resolution(session: Session, actor: Actor, world: World, task: Task) 
         )
         for each in agenda_items.recommendations(session, item)
     ]
-    committee.record_resolution(session, actor, task.subject_id, resolved)
+    resolutions.record_resolution(session, actor, task.subject_id, resolved)
 
 
 def _outcome(world: World, task: Task) -> tuple[str, str]:

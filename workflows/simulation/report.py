@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from config.framework import Framework
 from cycle import clock
-from workflows.plans import creation as new_plans
+from workflows.plans import creation
 from workflows.record.verify.findings import Report
 from workflows.simulation.invented_council import simulated
 
@@ -61,7 +61,7 @@ def expected_approved(
             continue
         choice = framework.year_pattern(number).choice
         for kind in framework.plan_types.values():
-            if new_plans.is_made(kind, number, branch(writes_from), choice):
+            if creation.is_made(kind, number, branch(writes_from), choice):
                 count += of_level[kind.level] if kind.per == "unit" else 1
     return count
 

@@ -23,7 +23,7 @@ from cycle.db import Database
 from cycle.errors import BadInput
 from notifications import dispatch
 from workflows import sweep
-from workflows.council import loading as council_load
+from workflows.council import loading
 from workflows.cycles import cycles
 from workflows.record import checkpoints
 from workflows.record.verify import run as verify
@@ -229,7 +229,7 @@ def found(
     """The council with its framework, and the cycle, three days before ``first``; gives its id.
     ``choice`` is the way in which Year 1 runs."""
     with clock.set_to(clock.at_local(first - timedelta(days=3), *MORNING)):
-        world.db.run(council_load.load, None, council, dict(data))
+        world.db.run(loading.load, None, council, dict(data))
         key = world.framework.key
         return int(world.act(support(world), cycles.create_cycle, key, start, choice).id)
 

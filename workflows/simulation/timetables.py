@@ -10,7 +10,7 @@ from cycle.people import Actor
 from workflows.plans import plans
 from workflows.simulation.timing import soon
 from workflows.simulation.world import Habit, Task, World
-from workflows.timetable import change_requests as date_changes
+from workflows.timetable import change_requests
 
 
 def issue(session: Session, actor: Actor, world: World, task: Task) -> None:
@@ -22,7 +22,7 @@ def answer(action: str) -> Habit:
     """Somebody answers a change of dates a day or two after it came."""
 
     def do(session: Session, actor: Actor, _world: World, task: Task) -> None:
-        date_changes.act(session, actor, task.subject_id, action)
+        change_requests.act(session, actor, task.subject_id, action)
 
     return Habit(soon, do)
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from config.framework import Framework
 from config.settings import Settings
-from cycle import clock, council_facts as structure, people
+from cycle import clock, council_facts, people
 from cycle.calendar import Calendar
 from cycle.db import Database
 from cycle.errors import NotPermitted, Refused
@@ -165,7 +165,7 @@ class World:
     @cached_property
     def calendar(self) -> Calendar:
         """The council's calendar."""
-        return self.db.read(structure.calendar)
+        return self.db.read(council_facts.calendar)
 
     def wake(self) -> None:
         """The morning: who serves which queue, and when each body meets."""

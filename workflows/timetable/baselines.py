@@ -19,7 +19,7 @@ from config.framework import Framework
 from cycle import access
 from cycle.models import Plan, PlanningYear
 from cycle.record import canonical
-from workflows.framework import applicable as ways
+from workflows.framework import applicable
 
 GATE = "baseline"
 DATES = "dates"  # the kind of section that holds them
@@ -109,7 +109,7 @@ def dates_in(body: str) -> dict[str, date]:
 def drawn_up(session: Session, year: PlanningYear, framework: Framework) -> str:
     """The dates of a year as the text that is sealed: one entry for each step and day, as people
     read it, with the keys of the steps that it stands for."""
-    roles = {rule.key: (rule.role, rule.plan_type) for rule in ways.pattern_of(year).steps}
+    roles = {rule.key: (rule.role, rule.plan_type) for rule in applicable.pattern_of(year).steps}
     entries: dict[tuple[date, str], dict[str, Any]] = {}
     plans: dict[tuple[date, str], list[str]] = {}
     for row in session.execute(_STEPS, {"year": year.id}):

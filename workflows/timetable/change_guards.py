@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from config import permissions
 from config.dates import parse_date
-from cycle import access, clock, council_facts as structure, people
+from cycle import access, clock, council_facts, people
 from cycle.models import PlanningYear, Slip
 from cycle.record import canonical
 from workflows.core import audit
 from workflows.core.attempt import Attempt, condition, effect, guard, own_work
-from workflows.framework import applicable as ways
-from workflows.timetable import baselines, rescheduling as moves
+from workflows.framework import applicable
+from workflows.timetable import baselines, rescheduling
 from workflows.timetable.rescheduling import Move
 
 MOVED = "moved"  # the kind of notice
@@ -72,12 +72,12 @@ def change_still_holds(attempt: Attempt) -> str | None:
     """What is agreed to is what still follows from the facts."""
     change, session = attempt.change, attempt.session
     if change.about == "more_time":
-        (wanted,) = moves.read(change.moves)
-        if moves.written(session, change.planning_year_id).get(wanted.key) == wanted.before:
+        (wanted,) = rescheduling.read(change.moves)
+        if rescheduling.written(session, change.planning_year_id).get(wanted.key) == wanted.before:
             return None
         return "This date has moved since more time was asked for. Ask again from the new date."
     year = session.get_one(PlanningYear, change.planning_year_id)
-    if moves.said(moves.of_facts(session, year)) == change.moves:
+    if rescheduling.said(rescheduling.of_facts(session, year)) == change.moves:
         return None
     return (
         "Something else has moved since these dates were saved, so they no longer fit. Withdraw "
@@ -89,9 +89,9 @@ def change_still_holds(attempt: Attempt) -> str | None:
 def dates_stand_as_applied(attempt: Attempt) -> str | None:
     """Nothing has moved these steps since."""
     change, session = attempt.change, attempt.session
-    standing = moves.written(session, change.planning_year_id)
+    standing = rescheduling.written(session, change.planning_year_id)
     known = access.known_plans(session, attempt.actor, change.planning_year_id)
-    for each in moves.read(change.moves):
+    for each in rescheduling.read(change.moves):
         if standing.get(each.key) != each.after:
             told = known.has(each.after["plan_id"])
             which = f"“{each.title}”" if told else "A date of a plan that is not open to you"
@@ -104,9 +104,11 @@ def apply_dates(attempt: Attempt) -> None:
     """The saved dates become the council's own, all together."""
     change, session = attempt.change, attempt.session
     year = session.get_one(PlanningYear, change.planning_year_id)
-    wanted = moves.read(change.moves)
-    moves.apply(session, year, wanted)
-    papers = moves.move_papers(session, year, attempt.actor) if change.about == "facts" else []
+    wanted = rescheduling.read(change.moves)
+    rescheduling.apply(session, year, wanted)
+    papers = (
+        rescheduling.move_papers(session, year, attempt.actor) if change.about == "facts" else []
+    )
     change.done = canonical.dumps(papers)
     _tell(attempt, year, wanted, change.reason, "")
     attempt.act.details["papers"] = papers
@@ -117,9 +119,9 @@ def take_dates_back(attempt: Attempt) -> None:
     """What stood before stands again, to the same bytes."""
     change, session = attempt.change, attempt.session
     year = session.get_one(PlanningYear, change.planning_year_id)
-    applied = moves.read(change.moves)
-    moves.take_back(session, year, applied)
-    moves.papers_back(session, json.loads(change.done or "[]"))
+    applied = rescheduling.read(change.moves)
+    rescheduling.take_back(session, year, applied)
+    rescheduling.papers_back(session, json.loads(change.done or "[]"))
     back = [Move(each.key, each.after, each.before) for each in applied if each.before]
     _tell(attempt, year, back, attempt.evidence.reason, ":back")
 
@@ -156,7 +158,7 @@ def _enter(attempt: Attempt, year: PlanningYear, anew: Iterable[Move], why: str)
     planned = baselines.of_year(attempt.session, year.id)
     if not planned:
         return
-    calendar = structure.calendar(attempt.session)
+    calendar = council_facts.calendar(attempt.session)
     rows = [
         {
             "planning_year_id": year.id,
@@ -182,7 +184,7 @@ def _whose(attempt: Attempt, year: PlanningYear, anew: Sequence[Move]) -> dict[s
     session, framework = attempt.session, attempt.framework
     plan_ids = [each.after["plan_id"] for each in anew if each.after["plan_id"]]
     plans = {row.id: row for row in session.execute(_PLANS, {"plans": plan_ids})}
-    rules = {rule.key: rule for rule in ways.pattern_of(year).steps}
+    rules = {rule.key: rule for rule in applicable.pattern_of(year).steps}
     scopes = {key: role.scope for key, role in framework.roles.items()}
     wanted: dict[int | None, dict[str, set[str]]] = {}
     for each in anew:

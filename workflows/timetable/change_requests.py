@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from config.choices import DAYS_IN_HAND_FLOOR
 from config.dates import long_date
-from cycle import access, clock, council_facts as structure
+from cycle import access, clock, council_facts
 from cycle.errors import Blocked, NotAvailable, NotFound, NotPermitted
 from cycle.models import DateChange, Plan, PlanningYear, Step, Subject, Task
 from cycle.people import Actor, Capacity
@@ -22,8 +22,8 @@ from cycle.seen import NO_PAGE, Seen
 from workflows.core import engine
 from workflows.core.attempt import Evidence
 from workflows.core.audit import Act
-from workflows.framework import permissions as functions, versions as pinned
-from workflows.timetable import rescheduling as moves, steps as timetable
+from workflows.framework import permissions, versions as pinned
+from workflows.timetable import rescheduling, steps as timetable
 from workflows.timetable.rescheduling import Move
 
 FLOOR = DAYS_IN_HAND_FLOOR
@@ -40,7 +40,7 @@ def propose(
     Raises NotPermitted without ``plan_cycle``, Blocked without a reason, when nothing follows or
     when a proposal for this year is waiting already.
     """
-    capacity = functions.require(session, actor, "plan_cycle")
+    capacity = permissions.require(session, actor, "plan_cycle")
     year = access.changeable(session, actor, PlanningYear, year_id, seen_version)
     _reason(reason)
     waiting = session.scalar(
@@ -52,12 +52,12 @@ def propose(
     )
     if waiting is not None:
         raise Blocked(f"The proposal {waiting} for this year is waiting. Finish that one first.")
-    found = moves.of_facts(session, year)
+    found = rescheduling.of_facts(session, year)
     if not any(each.is_dated_anew for each in found):
         raise Blocked("No date has to change: the timetable fits the meetings as they are.")
     change = _new(session, year, actor, "date_change", reason, found)
     change.title = f"New dates for {year.title[:1].lower()}{year.title[1:]}"
-    change.unit_id = structure.top(session).id
+    change.unit_id = council_facts.top(session).id
     _begin(session, change, actor, capacity)
     return change
 
@@ -79,7 +79,7 @@ def ask_for_more_time(
     )
     if waiting is not None:
         raise Blocked(f"The request {waiting} for this plan is waiting for its answer already.")
-    before = moves.written(session, year.id)[step.key]
+    before = rescheduling.written(session, year.id)[step.key]
     because = [*before["because"], timetable.more_time_sentence(wanted_on)]
     day = wanted_on.isoformat()
     after = before | {"due_on": day, "granted_on": day, "because": because}
@@ -94,7 +94,7 @@ def ask_for_more_time(
 
 def days_left(session: Session, step: Step, wanted_on: date) -> tuple[int, int]:
     """Working days in hand that a later day uses up, and those that are left after it."""
-    calendar = structure.calendar(session)
+    calendar = council_facts.calendar(session)
     return calendar.in_hand(step.due_on, wanted_on), calendar.in_hand(wanted_on, step.latest_on)
 
 
@@ -116,7 +116,7 @@ def act(
     capacity = engine.perform(session, change, action, actor, evidence)
     if action in MOVES:
         year = session.get_one(PlanningYear, change.planning_year_id)
-        dated = [each for each in moves.read(change.moves) if each.is_dated_anew]
+        dated = [each for each in rescheduling.read(change.moves) if each.is_dated_anew]
         details = {"change": change.ref, "dates": len(dated), "taken_back": action == "revert"}
         what = Act("replan", reason=change.reason, details=details)
         engine.record(session, year, actor, what, capacity)
@@ -142,7 +142,7 @@ def _new(
         planning_year_id=year.id,
         about="facts" if lifecycle == "date_change" else "more_time",
         reason=reason.strip(),
-        moves=moves.said(found),
+        moves=rescheduling.said(found),
         done="",
         above=False,
         proposed_by_id=actor.person_id,
@@ -155,7 +155,7 @@ def _begin(session: Session, change: DateChange, actor: Actor, capacity: Capacit
         "reason": change.reason,
         "moved": [
             {"step": each.title, "key": each.key, "from": each.from_on, "to": each.to_on}
-            for each in moves.read(change.moves)
+            for each in rescheduling.read(change.moves)
             if each.is_dated_anew
         ],
     }
@@ -197,7 +197,7 @@ def _task(session: Session, actor: Actor, task_id: int) -> tuple[Task, Step, Pla
 
 
 def _later_day(session: Session, step: Step, wanted_on: date) -> None:
-    calendar = structure.calendar(session)
+    calendar = council_facts.calendar(session)
     if wanted_on <= step.due_on:
         raise Blocked(f"It is due on {long_date(step.due_on)}. Give a later day.")
     if wanted_on < clock.today():
@@ -219,7 +219,7 @@ def _goes_above(
     is the one who would answer."""
     framework = pinned.of(plan)
     usual = framework.settings[FLOOR].default if FLOOR in framework.settings else 0
-    floor = int(structure.fact(session, FLOOR, usual))
+    floor = int(council_facts.fact(session, FLOOR, usual))
     if days_left(session, step, wanted_on)[1] < floor:
         return True
     attempt, _ = engine.attempt_on(session, plan, actor)

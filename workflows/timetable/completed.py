@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from config.framework import Framework
 from config.rules import StepRule
 from cycle.models import PlanningYear
-from workflows.framework import applicable as ways
+from workflows.framework import applicable
 
 # The stages of a lifecycle in which a plan has nothing left to do in its year.
 SETTLED = ("Approved", "In force", "Ended")
@@ -54,7 +54,7 @@ def done(
 ) -> set[str] | None:
     """The keys of the steps that are done; None for a year that is closed or has no steps yet, in
     which nothing can be late."""
-    if ways.is_over(year):
+    if applicable.is_over(year):
         return None
     found = [_At(*row) for row in session.execute(_STEPS, {"year": year.id})]
     if not found:

@@ -22,7 +22,7 @@ from cycle.calendar import Calendar
 from cycle.schedule import meeting_files as meeting_days, solve as schedule
 from cycle.schedule.diff import Difference, Entry, Timetable, compare
 from cycle.schedule.solve import Copy, Problem, Solution
-from workflows.framework import applicable as ways
+from workflows.framework import applicable
 from workflows.framework.deadline_rules import counted_by, papers_rule
 
 YEARS = (1, 2, 3, 4)
@@ -73,7 +73,7 @@ def outline(
     ``as_of`` also tells what can no longer be reached from that day on; nothing is taken as done.
     Raises BadInput for years in which no days are counted, and for a way that there is not.
     """
-    ways.must_offer(framework, choice)
+    applicable.must_offer(framework, choice)
     calendar = Calendar()
     patterns = {
         number: framework.year_pattern(number, choice if number == 1 else "") for number in numbers

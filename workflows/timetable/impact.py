@@ -17,15 +17,15 @@ from sqlalchemy.orm import Session
 from config.dates import parse_date
 from config.framework import Framework
 from config.rules import StepRule
-from cycle import access, council_facts as structure
+from cycle import access, council_facts
 from cycle.access import KnownPlans
 from cycle.calendar import Calendar
 from cycle.models import PlanningYear
 from cycle.schedule import solve as schedule
 from cycle.schedule.diff import NOBODY, Difference, Entry, Timetable, compare
 from cycle.schedule.parts import Problem
-from workflows.framework import applicable as ways, versions as pinned
-from workflows.timetable import rescheduling as moves, steps as timetable
+from workflows.framework import applicable, versions as pinned
+from workflows.timetable import rescheduling, steps as timetable
 from workflows.timetable.rescheduling import Move
 
 _PLANS = text(f"""
@@ -80,9 +80,9 @@ def follow(
     differs by the second one from what there is by the first.
     """
     plans = timetable.running(session, year)
-    standing = moves.written(session, year.id)
+    standing = rescheduling.written(session, year.id)
     problems: tuple[Problem, ...] = ()
-    before, calendar = calendars or (None, structure.calendar(session))
+    before, calendar = calendars or (None, council_facts.calendar(session))
     if elsewhere or calendars:
         usual, rows = timetable.rows_of(session, year, plans, calendar=before)
         standing = _written_as(standing, rows)
@@ -99,7 +99,7 @@ def _written_as(
     standing: dict[str, dict[str, Any]], rows: Iterable[dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
     """The steps as they would stand if these rows were written."""
-    return standing | {each.key: each.after for each in moves.compared(standing, rows)}
+    return standing | {each.key: each.after for each in rescheduling.compared(standing, rows)}
 
 
 def of_moves(
@@ -109,7 +109,7 @@ def of_moves(
     listed = list(moved)
     before = _Side({each.key: each.before for each in listed if each.before})
     after = _Side({each.key: each.after for each in listed})
-    reader = _Reader(_Names(session, year), structure.calendar(session), known, {})
+    reader = _Reader(_Names(session, year), council_facts.calendar(session), known, {})
     return reader.compared(before, after)
 
 
@@ -159,7 +159,7 @@ class _Names:
 
     def __init__(self, session: Session, year: PlanningYear):
         self._framework: Framework = pinned.of(year)
-        self._rules = {rule.key: rule for rule in ways.pattern_of(year).steps}
+        self._rules = {rule.key: rule for rule in applicable.pattern_of(year).steps}
         self._plans = {row.id: row for row in session.execute(_PLANS, {"year": year.id})}
 
     def entries(self, steps: Mapping[str, dict[str, Any]], calendar: Calendar) -> list[Entry]:

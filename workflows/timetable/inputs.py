@@ -17,12 +17,12 @@ from config import choices
 from config.council import Event
 from config.framework import Limit
 from config.rules import StepRule
-from cycle import council_facts as structure
+from cycle import council_facts
 from cycle.calendar import Calendar
 from cycle.models import PlanningYear
 from cycle.schedule import solve as schedule
 from cycle.schedule.solve import PlanUnit, Solution
-from workflows.framework import applicable as ways, versions as pinned
+from workflows.framework import applicable, versions as pinned
 from workflows.framework.deadline_rules import by_council, counted_by, papers_rule
 
 _MEETINGS = text("""
@@ -86,12 +86,12 @@ def facts(
     """
     framework = pinned.of(year)
     ruled = by_council(session, framework)
-    calendar = calendar or structure.calendar(session)
-    own = structure.fact(session, structure.PAPERS, {})
+    calendar = calendar or council_facts.calendar(session)
+    own = council_facts.fact(session, council_facts.PAPERS, {})
     first, last = schedule.window(year.writes_from)
     found = [*session.execute(_MEETINGS, {"first": first, "last": last}).all(), *further]
     days = [(elsewhere or {}).get(row.id, row.on_date) for row in found]
-    steps, limits = ways.rules_of(session, year, model or ways.model_of(session, year))
+    steps, limits = applicable.rules_of(session, year, model or applicable.model_of(session, year))
     return Facts(
         year=year.writes_from,
         steps=steps,
@@ -106,7 +106,7 @@ def facts(
             for row, on in zip(found, days, strict=True)
         ],
         meeting_ids={(row.name, on): row.id for row, on in zip(found, days, strict=True)},
-        events=structure.events(session),
+        events=council_facts.events(session),
         calendar=calendar,
         bodies={key: body.title for key, body in framework.bodies.items()},
         limits=limits,

@@ -20,7 +20,7 @@ from cycle.models import PlanningYear
 from cycle.schedule import solve as schedule
 from cycle.schedule.graph import links_of
 from cycle.schedule.solve import Dated, Solution
-from workflows.framework import applicable as ways, versions as pinned
+from workflows.framework import applicable, versions as pinned
 from workflows.timetable.inputs import Facts, facts
 
 MOST_DAYS = 20  # working days; what stands four weeks of lateness is no tight place
@@ -88,8 +88,8 @@ def _at_meeting(rule: StepRule) -> bool:
 def resolutions(session: Session, year: PlanningYear) -> list[str]:
     """The steps at which a public body resolves on a plan, which is on its route (not what somebody
     else does on that day)."""
-    framework, pattern = pinned.of(year), ways.pattern_of(year)
-    public, model = choices.public_bodies(framework), ways.model_of(session, year)
+    framework, pattern = pinned.of(year), applicable.pattern_of(year)
+    public, model = choices.public_bodies(framework), applicable.model_of(session, year)
     return [
         rule.key
         for rule in pattern.steps

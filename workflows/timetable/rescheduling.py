@@ -2,7 +2,7 @@
 
 The rules that live here: what is saved is each step that differs, before and after, with all its
 columns; open tasks copy the date of their step; papers follow their meeting; going back writes what
-stood before. Nothing here decides whether it may be done (``date_changes``).
+stood before. Nothing here decides whether it may be done (``change_requests``).
 """
 
 import json

@@ -1,8 +1,9 @@
 """The dates of a planning year: steps with reasons, from rules, meetings and facts (A5, A9).
 
 A fact (a meeting moved, a closure) is recorded at once by whoever it belongs to. What follows from
-it for the council's own dates is only proposed (``date_changes``): nothing here moves a date that
-is written down but ``write_steps``, for plans that are new. Meetings and steps are dates in London.
+it for the council's own dates is only proposed (``change_requests``): nothing here moves a date
+that is written down but ``write_steps``, for plans that are new. Meetings and steps are dates in
+London.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,8 +23,8 @@ from cycle.access import EVERY_PLAN, KnownPlans
 from cycle.calendar import Calendar
 from cycle.models import Plan, PlanningYear, Step
 from cycle.schedule.solve import Dated, Problem, Solution
-from workflows.framework import applicable as ways, versions as pinned
-from workflows.timetable import completed as steps_done, plan_units
+from workflows.framework import applicable, versions as pinned
+from workflows.timetable import completed, plan_units
 from workflows.timetable.inputs import facts
 
 _SETTLED = ("superseded", "withdrawn", "in_force")
@@ -65,7 +66,7 @@ def outlook(session: Session, year: PlanningYear, known: KnownPlans = EVERY_PLAN
 
 def _outlook(session: Session, year: PlanningYear, known: KnownPlans) -> Solution:
     today, pattern = clock.today(), pattern_of(year)
-    done = steps_done.done(session, year, pinned.of(year), pattern.steps, today)
+    done = completed.done(session, year, pinned.of(year), pattern.steps, today)
     if done is None:
         return facts(session, year).solve()
     units = plan_units.of_year(session, pinned.of(year), year, pattern.key, known)
@@ -91,7 +92,7 @@ def told_of(
 
 def pattern_of(year: PlanningYear) -> YearPattern:
     """The steps of the year in its pinned framework (A2)."""
-    return ways.pattern_of(year)
+    return applicable.pattern_of(year)
 
 
 def preview(session: Session, year: PlanningYear, further: Sequence[Any]) -> Solution:
@@ -112,7 +113,7 @@ def rows_of(
 
     A plan that began under another governance model than the year has the steps of that model.
     """
-    own = ways.model_of(session, year)
+    own = applicable.model_of(session, year)
     by_model: dict[str, list[Plan]] = {own: []}
     for plan in plans:
         by_model.setdefault(plan.governance or own, []).append(plan)

@@ -15,7 +15,7 @@ from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, on
-from workflows.calendar import importing as calendar_import
+from workflows.calendar import importing
 from workflows.calendar.importing import Preview
 from workflows.record.verify import run as verify
 
@@ -49,14 +49,14 @@ def look(db: Database, by: int, content: str) -> Preview:
 
     def work(session: Session) -> Preview:
         actor = build.actor_of(session, by)
-        return calendar_import.preview_file(session, actor, "calendar.csv", content.encode())
+        return importing.preview_file(session, actor, "calendar.csv", content.encode())
 
     return db.read(work)
 
 
 def take_in(db: Database, by: int, said: list[Published], moves: list[str]) -> tuple[int, int]:
     """What Cy agrees to."""
-    return db.run(lambda s: calendar_import.take_in(s, build.actor(s, by), said, moves))
+    return db.run(lambda s: importing.take_in(s, build.actor(s, by), said, moves))
 
 
 def events(db: Database) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
-from cycle import clock, council_facts as structure
+from cycle import clock, council_facts
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
 from cycle.models import Body, Council, DayRuleChange, Meeting, Outbox, PlanningYear
@@ -18,7 +18,7 @@ from tests.build import Cast
 from tests.flows import committees as co
 from workflows.calendar import day_rules, deadline_sheets
 from workflows.calendar.day_rules import NewRule
-from workflows.framework import deadline_rules as days, permissions as functions
+from workflows.framework import deadline_rules, permissions
 from workflows.record.verify import run as verify
 from workflows.timetable import steps as timetable
 
@@ -48,10 +48,10 @@ def latest(db: Database, meeting_on: date, key: str = PUBLISHED) -> date:
     """The day that a rule gives for a meeting."""
 
     def work(session: Any) -> date:
-        framework = functions.framework(session)
+        framework = permissions.framework(session)
         assert framework is not None
-        rule = days.by_council(session, framework).day_rules[key]
-        return days.counted_by(rule, meeting_on, structure.calendar(session))
+        rule = deadline_rules.by_council(session, framework).day_rules[key]
+        return deadline_rules.counted_by(rule, meeting_on, council_facts.calendar(session))
 
     return db.read(work)
 

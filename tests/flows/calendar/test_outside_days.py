@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from config.council_loading import load_council
 from config.framework import Framework
-from cycle import clock, council_facts as structure, people
+from cycle import clock, council_facts, people
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotPermitted, OutOfDate
 from cycle.models import Closure, Council, PlanningYear
@@ -19,12 +19,12 @@ from cycle.seen import NO_PAGE
 from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
-from workflows.calendar import closure_impact as closed_what_if, external_dates as outside_days
+from workflows.calendar import closure_impact, external_dates
 from workflows.calendar.closure_impact import Days
-from workflows.council import loading as council_load
-from workflows.framework import permissions as functions
+from workflows.council import loading
+from workflows.framework import permissions
 from workflows.record.verify import run as verify
-from workflows.timetable import rescheduling as moves, steps as timetable
+from workflows.timetable import rescheduling, steps as timetable
 
 LATE = date(2028, 1, 5)
 LETTER = "The letter of the Secretary of State."
@@ -41,7 +41,7 @@ def who(db: Database) -> Iterator[Cast]:
 def settlement(db: Database, by: int, on: date, source: str = LETTER, **more: int) -> object:
     """Somebody records when the settlement comes."""
     return db.run(
-        lambda s: outside_days.record_event(
+        lambda s: external_dates.record_event(
             s, build.actor(s, by), "settlement", on, source, more.get("seen", NO_PAGE)
         )
     )
@@ -49,12 +49,12 @@ def settlement(db: Database, by: int, on: date, source: str = LETTER, **more: in
 
 def holiday(db: Database, by: int, on: date, name: str = "Day of the coronation") -> list[str]:
     """Somebody records a holiday."""
-    return db.run(lambda s: outside_days.record_holiday(s, build.actor(s, by), on, name))
+    return db.run(lambda s: external_dates.record_holiday(s, build.actor(s, by), on, name))
 
 
 def closure(db: Database, by: int, first: date, last: date, why: str = "Removal") -> object:
     """Somebody records that the offices are closed."""
-    return db.run(lambda s: outside_days.record_closure(s, build.actor(s, by), first, last, why))
+    return db.run(lambda s: external_dates.record_closure(s, build.actor(s, by), first, last, why))
 
 
 def foreseen(db: Database, step: str) -> date:
@@ -94,7 +94,9 @@ def test_the_same_event_said_again_is_moved_not_added(db: Database, who: Cast) -
     settlement(db, who.sue, LATE)
     assert co.last_payload_of_council(db)["details"]["was_on"] == "2027-12-20"
     settlement(db, who.sue, date(2028, 12, 18))  # the one of the next year
-    said = db.read(lambda s: [each.on for each in structure.events(s) if each.named("settlement")])
+    said = db.read(
+        lambda s: [each.on for each in council_facts.events(s) if each.named("settlement")]
+    )
     assert sorted(said) == [LATE, date(2028, 12, 18)]
     with pytest.raises(Blocked, match="Provisional settlement is on 5 January 2028 already"):
         settlement(db, who.sue, LATE)
@@ -105,7 +107,7 @@ def test_an_event_needs_its_source_and_one_on_which_dates_hang(db: Database, who
         settlement(db, who.sue, LATE, " ")
     with pytest.raises(BadInput, match="Nothing hangs on that event"):
         db.run(
-            lambda s: outside_days.record_event(
+            lambda s: external_dates.record_event(
                 s, build.actor(s, who.sue), "solstice", LATE, LETTER
             )
         )
@@ -130,9 +132,9 @@ def test_days_are_recorded_by_the_support_service(db: Database, who: Cast) -> No
 
 def test_a_new_holiday_counts_from_then_on(db: Database, who: Cast) -> None:
     before = written(db)
-    assert db.read(lambda s: structure.calendar(s).is_working(MONDAY))
+    assert db.read(lambda s: council_facts.calendar(s).is_working(MONDAY))
     assert holiday(db, who.sue, MONDAY) == []
-    why = db.read(lambda s: structure.calendar(s).why_not_working(MONDAY))
+    why = db.read(lambda s: council_facts.calendar(s).why_not_working(MONDAY))
     assert (why, written(db)) == ("Day of the coronation", before)
     with pytest.raises(Blocked, match="15 November 2027 is a holiday already"):
         holiday(db, who.sue, MONDAY, "Another one")
@@ -148,7 +150,7 @@ def test_a_new_holiday_counts_from_then_on(db: Database, who: Cast) -> None:
 def test_the_council_is_closed_for_a_few_days_once(db: Database, who: Cast) -> None:
     friday = MONDAY + timedelta(days=4)
     closure(db, who.sue, MONDAY, friday)
-    assert db.read(lambda s: structure.calendar(s).why_not_working(friday)) == "Removal"
+    assert db.read(lambda s: council_facts.calendar(s).why_not_working(friday)) == "Removal"
     with pytest.raises(Blocked, match="closed from 15 November 2027 to 19 November 2027 already"):
         closure(db, who.sue, friday, friday + timedelta(days=3))
     with pytest.raises(Blocked, match="before the first one"):
@@ -163,8 +165,8 @@ def test_loading_the_files_again_keeps_what_was_recorded(db: Database, who: Cast
     holiday(db, who.sue, MONDAY)
     closure(db, who.sue, MONDAY + timedelta(days=1), MONDAY + timedelta(days=1))
     loaded = load_council(build.HERE / "data" / "smallshire.toml")
-    db.run(council_load.load, None, loaded, build.framework_data())
-    kept = db.read(lambda s: (structure.calendar(s), structure.events(s)))
+    db.run(loading.load, None, loaded, build.framework_data())
+    kept = db.read(lambda s: (council_facts.calendar(s), council_facts.events(s)))
     assert not kept[0].is_working(MONDAY)
     assert not kept[0].is_working(MONDAY + timedelta(days=1))
     assert LATE in [each.on for each in kept[1]]
@@ -189,9 +191,9 @@ def test_two_who_record_the_same_holiday_record_it_once(db: Database, who: Cast)
 
 
 def test_every_event_of_the_framework_can_be_recorded(db: Database, who: Cast) -> None:
-    framework: Framework | None = db.read(functions.framework)
+    framework: Framework | None = db.read(permissions.framework)
     assert framework is not None
-    assert outside_days.kinds(framework) == {
+    assert external_dates.kinds(framework) == {
         "settlement": "Provisional settlement",
         "notice_of_election": "Notice of election",
         "election": "Election",
@@ -204,11 +206,11 @@ def test_every_event_of_the_framework_can_be_recorded(db: Database, who: Cast) -
 FRIDAY = date(2027, 9, 24)
 
 
-def ask(db: Database, kind: str, first: date, last: date) -> closed_what_if.Answer:
-    return db.read(lambda s: closed_what_if.ask(s, people.system(s), Days(kind, first, last)))
+def ask(db: Database, kind: str, first: date, last: date) -> closure_impact.Answer:
+    return db.read(lambda s: closure_impact.ask(s, people.system(s), Days(kind, first, last)))
 
 
-def moved_steps(answer: closed_what_if.Answer) -> set[tuple[str, date | None, date | None]]:
+def moved_steps(answer: closure_impact.Answer) -> set[tuple[str, date | None, date | None]]:
     ((_, follows),) = answer.years
     return {(each.title, each.before, each.after) for each in follows.moved}
 
@@ -226,7 +228,7 @@ def test_what_moves_is_listed_before_a_holiday_is_recorded_and_is_the_same_after
     assert ask(db, "holiday", FRIDAY, FRIDAY).deadlines == foretold.deadlines
     assert written(db) == before
     ((year, _),) = foretold.years
-    facts = db.read(lambda s: moves.of_facts(s, s.get_one(PlanningYear, year.id)))
+    facts = db.read(lambda s: rescheduling.of_facts(s, s.get_one(PlanningYear, year.id)))
     assert moved_steps(foretold) == {
         (each.title, each.from_on, each.to_on) for each in facts if each.is_dated_anew
     }
@@ -256,7 +258,7 @@ def test_what_was_said_in_error_is_taken_back_with_a_reason(
     assert foreseen(db, "strategic_plan_review") != before
 
     def back(by: int, reason: str = "The proclamation was withdrawn.") -> None:
-        db.run(lambda s: outside_days.take_back(s, build.actor(s, by), kind, first, reason))
+        db.run(lambda s: external_dates.take_back(s, build.actor(s, by), kind, first, reason))
 
     with pytest.raises(NotPermitted):
         back(who.pat)
@@ -275,7 +277,7 @@ def test_what_was_said_in_error_is_taken_back_with_a_reason(
 def test_a_holiday_of_the_nation_is_not_ours_to_take_back(db: Database, who: Cast) -> None:
     with pytest.raises(BadInput, match="cannot be taken back here"):
         db.run(
-            lambda s: outside_days.take_back(
+            lambda s: external_dates.take_back(
                 s, build.actor(s, who.sue), "holiday", date(2027, 12, 27), "We work."
             )
         )

@@ -15,13 +15,13 @@ from config.choices import limits_that_apply
 from config.council import Council, Holding
 from config.council_loading import load_council
 from config.problems import Problems
-from cycle import clock, council_facts as structure, people
+from cycle import clock, council_facts, people
 from cycle.db import Database
 from cycle.errors import NotPermitted
 from cycle.models import Body, Event, Meeting, Person, Queue, Subject, Unit
 from tests import build
 from workflows.calendar import rhythm
-from workflows.council import loading as council_load
+from workflows.council import loading
 from workflows.people.identity import initials_of
 from workflows.record.verify import run as verify
 
@@ -39,7 +39,7 @@ def in_june() -> Any:
 @pytest.fixture
 def loaded(db: Database) -> Database:
     """Borsetshire, loaded once."""
-    db.run(council_load.load, None, BORSETSHIRE, build.framework_data())
+    db.run(loading.load, None, BORSETSHIRE, build.framework_data())
     return db
 
 
@@ -73,11 +73,11 @@ def test_the_demo_council_loads_whole_and_its_record_verifies(loaded: Database) 
         housing = session.scalars(select(Unit).where(Unit.key == "housing")).one()
         above = [session.get_one(Unit, each).key for each in housing.path]
         assert above == ["borsetshire", "place", "homes-and-economy", "housing"]
-        assert structure.top(session).key == "borsetshire"
+        assert council_facts.top(session).key == "borsetshire"
         council = session.scalars(select(Subject).where(Subject.kind == "council")).one()
         assert council.title == "Borsetshire Council"
-        assert structure.fact(session, "service_plans_to_members") is False
-        assert not structure.calendar(session).is_working(date(2026, 12, 29))
+        assert council_facts.fact(session, "service_plans_to_members") is False
+        assert not council_facts.calendar(session).is_working(date(2026, 12, 29))
 
     loaded.read(look)
     assert desks(loaded, "jerome-baptiste") == ["Group Manager, Housing and Homelessness"]
@@ -86,14 +86,14 @@ def test_the_demo_council_loads_whole_and_its_record_verifies(loaded: Database) 
 
 def test_loading_the_same_again_changes_nothing_and_leaves_no_event(loaded: Database) -> None:
     before = events(loaded)
-    report = loaded.run(council_load.load, None, BORSETSHIRE, build.framework_data())
+    report = loaded.run(loading.load, None, BORSETSHIRE, build.framework_data())
     assert report.changes == []
     assert report.lines() == ["Nothing to change: the council is as the files say."]
     assert events(loaded) == before
 
 
 def test_a_check_tells_the_changes_and_keeps_none(db: Database) -> None:
-    report = db.run(council_load.load, None, BORSETSHIRE, build.framework_data(), check_only=True)
+    report = db.run(loading.load, None, BORSETSHIRE, build.framework_data(), check_only=True)
     assert report.counts()["people"] == len(BORSETSHIRE.people)
     assert db.read(lambda s: s.scalar(select(func.count()).select_from(Person))) == 0
     assert events(db) == 0
@@ -102,7 +102,7 @@ def test_a_check_tells_the_changes_and_keeps_none(db: Database) -> None:
 def test_a_changed_file_changes_what_differs_and_says_so_on_the_record(loaded: Database) -> None:
     changed = with_table(BORSETSHIRE, "units", "housing", name="Homes and Homelessness")
     changed = with_table(changed, "people", "jerome-baptiste", email="jerome@borsetshire.example")
-    report = loaded.run(council_load.load, None, changed, build.framework_data())
+    report = loaded.run(loading.load, None, changed, build.framework_data())
     assert [(each.kind, each.what) for each in report.changes] == [
         ("units", "changed"),
         ("people", "changed"),
@@ -119,7 +119,7 @@ def test_a_post_changes_hands_from_today_and_the_past_stays(loaded: Database) ->
     swapped = with_table(
         swapped, "people", "moira-kendrick", posts=(Holding(post="manager-housing"),)
     )
-    loaded.run(council_load.load, None, swapped, build.framework_data())
+    loaded.run(loading.load, None, swapped, build.framework_data())
     assert desks(loaded, "moira-kendrick") == ["Group Manager, Housing and Homelessness"]
 
     def look(session: Session) -> list[str]:
@@ -136,14 +136,14 @@ def test_a_post_changes_hands_from_today_and_the_past_stays(loaded: Database) ->
         return [row.name for row in rows]
 
     assert loaded.read(look) == ["Jerome Baptiste"]
-    again = loaded.run(council_load.load, None, swapped, build.framework_data())
+    again = loaded.run(loading.load, None, swapped, build.framework_data())
     assert again.changes == []
 
 
 def test_a_role_that_the_framework_does_not_know_is_told_with_its_place(db: Database) -> None:
     odd = with_table(BORSETSHIRE, "posts", "clerk-1", role="scribe")
     with pytest.raises(Problems, match="posts:clerk-1.role: The framework has no role “scribe”"):
-        db.run(council_load.load, None, odd, build.framework_data())
+        db.run(loading.load, None, odd, build.framework_data())
     assert events(db) == 0
 
 
@@ -161,7 +161,7 @@ def test_a_choice_that_nothing_reads_is_refused(
     """Fault R8: what a council chooses is read, or it is told that there is no such choice."""
     odd = replace(BORSETSHIRE, settings=settings)
     with pytest.raises(Problems, match=told):
-        db.run(council_load.load, None, odd, build.framework_data())
+        db.run(loading.load, None, odd, build.framework_data())
     assert events(db) == 0
 
 
@@ -170,7 +170,7 @@ def test_the_demos_council_bills_council_tax(loaded: Database) -> None:
     limits = loaded.read(
         lambda s: limits_that_apply(
             framework_loader.parse(build.framework_data()),
-            {"bills_council_tax": structure.fact(s, "bills_council_tax")},
+            {"bills_council_tax": council_facts.fact(s, "bills_council_tax")},
             "committee_system",
         )
     )
@@ -183,7 +183,7 @@ def test_a_council_without_a_support_service_is_refused(db: Database) -> None:
     for key in ("support-service-lead", "support-service-1", "support-service-2"):
         bare = with_table(bare, "posts", key, role="finance_partner")
     with pytest.raises(Problems, match="Nobody is in the support service"):
-        db.run(council_load.load, None, bare, build.framework_data())
+        db.run(loading.load, None, bare, build.framework_data())
 
 
 def test_the_record_of_a_load_names_nobody(loaded: Database) -> None:
@@ -201,7 +201,7 @@ def test_only_an_administrator_may_load_from_a_page(db: Database) -> None:
 
     def by(session: Session, person: int) -> None:
         actor = build.actor(session, person)
-        council_load.load(session, actor, smallshire, build.framework_data())
+        loading.load(session, actor, smallshire, build.framework_data())
 
     with pytest.raises(NotPermitted):
         db.run(by, who.pat)
@@ -221,7 +221,7 @@ def test_rhythm_makes_the_meetings_of_years_that_have_none(loaded: Database) -> 
     assert loaded.run(make, date(2029, 9, 1), date(2029, 12, 1)) == 0
 
     def look(session: Session) -> None:
-        calendar, rests = structure.calendar(session), structure.in_recess(session)
+        calendar, rests = council_facts.calendar(session), council_facts.in_recess(session)
         made = loaded.read(known) - published
         assert {on.year for _body, on in made} == {2029, 2030}
         assert all(calendar.is_working(on) for _body, on in made)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from config import framework_loader
 from config.council_loading import load_council
 from config.governance import COMMITTEES, EXECUTIVE
-from cycle import council_facts as structure
+from cycle import council_facts
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotPermitted
 from cycle.models import Council, Event, Plan, PlanningYear, Step
@@ -27,7 +27,7 @@ from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.cycles.test_cycles import open_year
 from tests.flows.cycles.test_year_choices import asked
-from workflows.council import governance, loading as council_load
+from workflows.council import governance, loading
 from workflows.cycles import cycles
 from workflows.timetable import steps as timetable
 
@@ -123,7 +123,7 @@ def council(db: Database, folder: Path, data: dict[str, Any] | None = None) -> C
     said = (build.HERE / "data" / "smallshire.toml").read_text(encoding="utf-8")
     path.write_text(said + CABINET_BODY, encoding="utf-8")
     with co.on(BEGINS):
-        db.run(council_load.load, None, load_council(path), data or with_cabinet())
+        db.run(loading.load, None, load_council(path), data or with_cabinet())
     return build.cast(db)
 
 
@@ -268,7 +268,7 @@ def test_the_change_is_on_the_councils_record_and_stays_when_its_files_are_loade
     for words in ("change_governance", "Leader and cabinet", "2028-05-18", "31 March 2028"):
         assert words in said
     council(db, tmp_path)
-    entries = db.read(structure.governance)
+    entries = db.read(council_facts.governance)
     assert [(each.model, each.from_on) for each in entries] == [(EXECUTIVE, CHANGES)]
 
 
@@ -276,7 +276,7 @@ def test_a_change_to_come_can_be_taken_back_on_its_own_day(db: Database, who: Ca
     with co.on(date(2028, 4, 3)):
         change(db, who.adam, EXECUTIVE, CHANGES)
         change(db, who.adam, COMMITTEES, CHANGES, "Council reversed it, 20 April 2028")
-    assert db.read(structure.governance) == ()
+    assert db.read(council_facts.governance) == ()
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_a_change_that_cannot_be_is_refused_and_nothing_is_kept(
 ) -> None:
     with co.on(date(2028, 4, 3)), pytest.raises((Blocked, BadInput), match=told):
         change(db, who.adam, model, on, reason)
-    assert db.read(structure.governance) == ()
+    assert db.read(council_facts.governance) == ()
 
 
 def test_a_change_before_one_that_is_recorded_already_is_refused(db: Database, who: Cast) -> None:

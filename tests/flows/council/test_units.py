@@ -15,7 +15,7 @@ from cycle.errors import Blocked, NotPermitted
 from cycle.models import Event, Outbox, Task, Unit
 from tests import build
 from workflows.core import council as council_subject
-from workflows.council import reorganisation as units
+from workflows.council import reorganisation
 from workflows.people import accounts as people
 from workflows.plans import plans
 from workflows.record import history
@@ -54,7 +54,7 @@ def does(db: Database, who: int, verb: Callable[..., Any], *args: Any, **kwargs:
 def merge(db: Database, who: build.Cast, **kwargs: Any) -> list[str]:
     """Parks becomes part of Housing today."""
     found: list[str] = does(
-        db, who.adam, units.merge_units, unit(db, "parks"), unit(db, "housing"),
+        db, who.adam, reorganisation.merge_units, unit(db, "parks"), unit(db, "housing"),
         clock.today(), "One service for homes and greens.", **kwargs,
     )  # fmt: skip
     return found
@@ -84,7 +84,7 @@ def test_plans_can_be_carried_over_with_their_tasks_and_notices(
     db: Database, who: build.Cast
 ) -> None:
     """The parks proposals go on; Ray, not Rita, will review them."""
-    carried = merge(db, who, open_plans=units.CARRY)
+    carried = merge(db, who, open_plans=reorganisation.CARRY)
     assert PARKS in carried
     assert build.state(db, PARKS) == "proposals_drafting"
     build.fill(db, PARKS, who.pat)
@@ -126,7 +126,7 @@ def test_the_task_moves_and_mo_is_told(db: Database, who: build.Cast) -> None:
         ).one()
 
     before = db.read(waiting)
-    merge(db, who, open_plans=units.CARRY)
+    merge(db, who, open_plans=reorganisation.CARRY)
     after = db.read(waiting)
     assert after.id == before.id
     assert after.queue_id != before.queue_id
@@ -141,7 +141,7 @@ def test_a_person_merged_away_keeps_a_desk_and_the_units_below_come_along(
 ) -> None:
     """Lettings' team manager stays where she is; Pat sits at the desk of the joint service."""
     does(
-        db, who.adam, units.merge_units, unit(db, "housing"), unit(db, "parks"),
+        db, who.adam, reorganisation.merge_units, unit(db, "housing"), unit(db, "parks"),
         clock.today(), "The other way round.",
     )  # fmt: skip
 
@@ -197,9 +197,9 @@ def test_what_cannot_be_merged_is_refused(db: Database, who: build.Cast) -> None
         ((housing, parks, today, " "), "a reason is needed"),
     ):
         with pytest.raises(Blocked, match=why):
-            does(db, who.adam, units.merge_units, *args)
+            does(db, who.adam, reorganisation.merge_units, *args)
     with pytest.raises(NotPermitted):
-        does(db, who.pat, units.merge_units, parks, housing, today, "Mine now")
+        does(db, who.pat, reorganisation.merge_units, parks, housing, today, "Mine now")
     merge(db, who)
     with pytest.raises(Blocked, match="has ended already"):
         merge(db, who)
@@ -207,24 +207,38 @@ def test_what_cannot_be_merged_is_refused(db: Database, who: build.Cast) -> None
 
 def test_a_unit_closes_only_when_nobody_is_left_in_it(db: Database, who: build.Cast) -> None:
     with pytest.raises(Blocked, match="These stand below"):
-        does(db, who.adam, units.drop_unit, unit(db, "housing"), clock.today(), "Contracted out")
+        does(
+            db,
+            who.adam,
+            reorganisation.drop_unit,
+            unit(db, "housing"),
+            clock.today(),
+            "Contracted out",
+        )
     with pytest.raises(Blocked, match="still held"):
-        does(db, who.adam, units.drop_unit, unit(db, "lettings"), clock.today(), "Contracted out")
+        does(
+            db,
+            who.adam,
+            reorganisation.drop_unit,
+            unit(db, "lettings"),
+            clock.today(),
+            "Contracted out",
+        )
 
 
 def test_a_new_unit_stands_in_the_line(db: Database, who: build.Cast) -> None:
     args = ("allotments", "Allotments", "team", unit(db, "parks"), clock.today())
-    made = does(db, who.adam, units.add_unit, *args)
+    made = does(db, who.adam, reorganisation.add_unit, *args)
     parks = db.read(lambda s: s.get_one(Unit, unit(db, "parks")).path)
     assert made.path == [*parks, made.id]
     with pytest.raises(Blocked, match="There is a unit"):
-        does(db, who.adam, units.add_unit, *args)
+        does(db, who.adam, reorganisation.add_unit, *args)
     with pytest.raises(Blocked, match="does not stand below"):
         does(
-            db, who.adam, units.add_unit, "up", "Upside down", "department",
+            db, who.adam, reorganisation.add_unit, "up", "Upside down", "department",
             unit(db, "parks"), clock.today(),
         )  # fmt: skip
-    does(db, who.adam, units.drop_unit, made.id, clock.today(), "Came to nothing")
+    does(db, who.adam, reorganisation.drop_unit, made.id, clock.today(), "Came to nothing")
     all_is_well(db)
 
 
@@ -264,7 +278,14 @@ def test_a_closure_is_told_to_whom_its_tasks_go(db: Database, who: build.Cast) -
     """Fault X1, SR-80: the team is closed; whoever stands above its desk is told."""
     for row in db.read(lambda s: s.scalars(HOLDINGS, {"p": who.tess}).all()):
         does(db, who.adam, people.end_holding, row)
-    does(db, who.adam, units.drop_unit, unit(db, "lettings"), clock.today(), "Contracted out")
+    does(
+        db,
+        who.adam,
+        reorganisation.drop_unit,
+        unit(db, "lettings"),
+        clock.today(),
+        "Contracted out",
+    )
     bodies = [
         row.body
         for person in who.ids.values()

@@ -17,7 +17,7 @@ from cycle.errors import BadInput, Blocked, NotAvailable, NotPermitted
 from cycle.models import Event, Item, Plan, PlanningYear, Section, Step, Unit
 from tests import build
 from tests.build import Cast
-from workflows.council import loading as council_load
+from workflows.council import loading
 from workflows.cycles import cycles
 from workflows.plans import versions
 from workflows.plans.creation import ImportedRow
@@ -358,7 +358,7 @@ def test_a_year_closes_when_its_plans_are_settled_or_carried_over(db: Database, 
 
 def test_the_demo_council_gets_a_plan_for_each_of_its_fourteen_services(db: Database) -> None:
     loaded = load_council(COUNCILS / "borsetshire")
-    db.run(council_load.load, None, loaded, build.framework_data())
+    db.run(loading.load, None, loaded, build.framework_data())
     sian = db.read(
         lambda s: s.execute(
             text(

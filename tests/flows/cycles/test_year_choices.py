@@ -21,7 +21,7 @@ from tests.flows.cycles.test_cycles import open_year
 from tests.flows.posting import settings_in
 from workflows import sweep
 from workflows.cycles import cycles
-from workflows.framework import applicable as ways, versions as pinned
+from workflows.framework import applicable, versions as pinned
 
 STP, INT = "STP-2028", "INT-2027"
 BEGIN = date(2027, 5, 10)
@@ -176,7 +176,7 @@ def test_the_choice_is_on_the_record_and_is_for_the_first_year_alone(db: Databas
 
     def work(session: Session) -> list[tuple[str, str]]:
         rows = session.scalars(select(PlanningYear).order_by(PlanningYear.number))
-        return [(year.choice, ways.pattern_of(year).key) for year in rows]
+        return [(year.choice, applicable.pattern_of(year).key) for year in rows]
 
     assert db.read(work) == [("fast", "year_one_fast"), *[("", "year_later")] * 3]
     said = db.read(

@@ -22,7 +22,7 @@ from cycle.record import canonical
 from tests import build
 from tests.flows import committees
 from tests.flows.committees import HOUSING
-from workflows.council import framework_publishing as frameworks, loading as council_load
+from workflows.council import framework_publishing, loading
 from workflows.framework import versions as pinned
 from workflows.record.verify import run as verify
 
@@ -35,11 +35,9 @@ def edition(**lifecycles: Any) -> dict[str, Any]:
     return data
 
 
-def load(db: Database, data: dict[str, Any]) -> council_load.Report:
+def load(db: Database, data: dict[str, Any]) -> loading.Report:
     """The same files of the council, with a framework."""
-    return db.run(
-        council_load.load, None, load_council(build.HERE / "data" / "smallshire.toml"), data
-    )
+    return db.run(loading.load, None, load_council(build.HERE / "data" / "smallshire.toml"), data)
 
 
 def moved(db: Database, ref: str, data: dict[str, Any]) -> None:
@@ -47,8 +45,10 @@ def moved(db: Database, ref: str, data: dict[str, Any]) -> None:
 
     def work(session: Session) -> None:
         council, system = session.scalars(select(Council)).one(), people.system(session)
-        version = frameworks.publish(session, system, people.SYSTEM, council, data)
-        frameworks.migrate(session, system, people.SYSTEM, build.plan(session, ref), version)
+        version = framework_publishing.publish(session, system, people.SYSTEM, council, data)
+        framework_publishing.migrate(
+            session, system, people.SYSTEM, build.plan(session, ref), version
+        )
 
     db.run(work)
 

@@ -18,7 +18,7 @@ from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, DP, STP, on
 from workflows.core.attempt import Evidence, Remarked
-from workflows.meetings import resolutions as committee
+from workflows.meetings import resolutions
 from workflows.meetings.resolutions import Resolved
 from workflows.plans import plans
 from workflows.reports import agenda_items, writing as reports
@@ -46,7 +46,7 @@ def resolve(
             Resolved(each.id, outcome, words, more.get("deferred_to_on"))  # type: ignore[arg-type]
             for each in agenda_items.recommendations(session, item)
         ]
-        committee.record_resolution(
+        resolutions.record_resolution(
             session,
             build.actor(session, by),
             item.id,
@@ -157,7 +157,7 @@ def test_a_committee_that_did_not_meet_is_passed_over_by_a_named_person(
     stage = route_stage(db, STP, "place_committee")
 
     def waive(session: Session, by: int, reason: str) -> None:
-        committee.waive(session, build.actor(session, by), stage, reason)
+        resolutions.waive(session, build.actor(session, by), stage, reason)
 
     with pytest.raises(NotPermitted):
         db.run(waive, who.sue, "They did not meet.")
@@ -175,7 +175,7 @@ def test_the_body_that_decides_cannot_be_passed_over(db: Database, who: Cast) ->
     co.to_committees(db, who, STP)
     stage = route_stage(db, STP, "council")
     with pytest.raises(Blocked, match="decides on this plan"):
-        db.run(lambda s: committee.waive(s, build.actor(s, who.monty), stage, "No time."))
+        db.run(lambda s: resolutions.waive(s, build.actor(s, who.monty), stage, "No time."))
 
 
 def test_a_plan_that_is_referred_back_returns_to_the_first_committees(
@@ -209,7 +209,7 @@ def test_a_named_person_may_say_why_earlier_committees_need_not_see_it_again(
     plan_id = db.read(lambda s: build.plan(s, STP).id)
 
     def resume(session: Session, by: int) -> None:
-        committee.resume_after(
+        resolutions.resume_after(
             session, build.actor(session, by), plan_id, 1, "Only a misprint was changed."
         )
 
@@ -258,7 +258,7 @@ def test_a_correction_supersedes_and_both_stay_visible(db: Database, who: Cast) 
     (first,) = decisions(db, PEOPLE)
 
     def correct(session: Session, by: int, words: str, reason: str) -> None:
-        committee.correct(session, build.actor(session, by), first.id, words, reason)
+        resolutions.correct(session, build.actor(session, by), first.id, words, reason)
 
     with pytest.raises(Blocked, match="Say why"):
         db.run(correct, who.cy, "Considered, with thanks.", "")
@@ -266,7 +266,7 @@ def test_a_correction_supersedes_and_both_stay_visible(db: Database, who: Cast) 
         db.run(correct, who.sue, "Considered, with thanks.", "A word was missing.")
     db.run(correct, who.cy, "Considered, with thanks.", "A word was missing.")
 
-    shown = db.read(lambda s: committee.register(s, people.actor(s, who.mem)))
+    shown = db.read(lambda s: resolutions.register(s, people.actor(s, who.mem)))
     assert [(each.words, each.corrected) for each in shown] == [
         ("Considered, with thanks.", False),
         ("Considered.", True),
@@ -323,7 +323,7 @@ def test_every_recommendation_needs_its_outcome(db: Database, who: Cast) -> None
         item = co.item(session, PEOPLE)
         first = agenda_items.recommendations(session, item)[0]
         said = [Resolved(first.id, "considered")]
-        committee.record_resolution(session, build.actor(session, who.cy), item.id, said)
+        resolutions.record_resolution(session, build.actor(session, who.cy), item.id, said)
 
     with on(day), pytest.raises(Blocked, match="Recommendation 2 has no outcome yet"):
         db.run(only_first)
@@ -342,7 +342,7 @@ def test_only_a_clerk_records_and_only_what_the_page_showed(db: Database, who: C
         co.agree(db, who.mem, PEOPLE, day)
     with on(day), pytest.raises(OutOfDate, match="other versions"):
         db.run(
-            lambda s: committee.agree_all(
+            lambda s: resolutions.agree_all(
                 s, build.actor(s, who.cy), co.item(s, PEOPLE).id, shown={STP: "0" * 64}
             )
         )
@@ -356,7 +356,7 @@ def test_two_clerks_at_once_record_one_outcome(db: Database, who: Cast) -> None:
 
     def record(by: int) -> None:
         def work(session: Session) -> None:
-            committee.agree_all(session, build.actor(session, by), item_id, seen_version=seen)
+            resolutions.agree_all(session, build.actor(session, by), item_id, seen_version=seen)
 
         with on(day):
             together.wait()
@@ -421,4 +421,4 @@ def test_the_system_does_not_resolve_for_a_committee(db: Database, who: Cast) ->
     co.to_committees(db, who, STP)
     day = co.published(db, who, PEOPLE, AUTUMN).on_date
     with on(day), pytest.raises(NotPermitted):
-        db.run(lambda s: committee.agree_all(s, people.system(s), co.item(s, PEOPLE).id))
+        db.run(lambda s: resolutions.agree_all(s, people.system(s), co.item(s, PEOPLE).id))

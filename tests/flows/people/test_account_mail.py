@@ -14,7 +14,7 @@ from cycle.errors import Refused
 from notifications import outbox
 from tests import administering, build
 from tests.flows.people.test_administrators import RIGHTS, days, does, held, mails, post
-from workflows.council import loading as council_load
+from workflows.council import loading
 from workflows.people import accounts as people
 
 
@@ -76,7 +76,7 @@ def test_an_address_that_the_files_change_is_told_to_the_old_one_too(
     said = (build.HERE / "data" / "smallshire.toml").read_text(encoding="utf-8")
     file = tmp_path / "council.toml"
     file.write_text(said.replace("aud@smallshire", "thief@smallshire"), encoding="utf-8")
-    db.run(council_load.load, None, load_council(file), build.framework_data())
+    db.run(loading.load, None, load_council(file), build.framework_data())
     rows = db.read(lambda s: s.execute(RIGHTS, {"p": who.aud}).all())
     changed = [row for row in rows if row.subject == "Your e-mail address was changed"]
     assert {row.to_email for row in changed} == {"", "aud@smallshire.example"}

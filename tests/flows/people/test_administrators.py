@@ -21,8 +21,8 @@ from tests import administering, build
 from tests.administering import ALONE, DENIED, DONE, PROPOSED, TABLES, Row
 from tests.flows.core.test_races import race
 from workflows.core import council as council_subject
-from workflows.council import loading as council_load
-from workflows.framework import permissions as functions
+from workflows.council import loading
+from workflows.framework import permissions
 from workflows.people import accounts as people, administrators, agreeing
 from workflows.record import history
 from workflows.record.verify import run as verify
@@ -147,7 +147,7 @@ def test_each_row_of_what_administrators_may_do(db: Database, table: str) -> Non
 def test_the_posts_that_need_two_are_read_from_the_framework(db: Database) -> None:
     """SR-80: a role that decides, signs, comments, records or has permissions needs two."""
     build.council(db)
-    framework = db.read(functions.framework)
+    framework = db.read(permissions.framework)
     guarded = administrators.guarded(framework)
     assert framework is not None
     assert guarded >= {"chief_executive", "group_manager", "service_director", "clerk", "auditor",
@@ -397,7 +397,7 @@ def test_files_cannot_leave_the_council_without_an_administrator(
         file.write_text(said.replace('posts = ["administrator"]', changed), encoding="utf-8")
         loaded = load_council(file)
         with pytest.raises(Refused, match=LAST):
-            db.run(council_load.load, None, loaded, build.framework_data())
+            db.run(loading.load, None, loaded, build.framework_data())
 
 
 @pytest.mark.parametrize("act", ["own post", "each other"])

@@ -16,7 +16,7 @@ from notifications import serving
 from tests import administering, build
 from tests.flows.people.test_administrators import days, does, events, held, mails, post
 from tests.flows.people.test_people import sound
-from workflows.council import loading as council_load
+from workflows.council import loading
 from workflows.people import accounts as people
 
 MANAGER = "manager-housing"
@@ -69,7 +69,7 @@ def is_replaced_in_the_files(db: Database, who: build.Cast, tmp_path: Path) -> N
         said = said.replace(f'posts = ["{old}"]', f'posts = ["{new}"]')
     file = tmp_path / "council.toml"
     file.write_text(said, encoding="utf-8")
-    db.run(council_load.load, None, load_council(file), build.framework_data())
+    db.run(loading.load, None, load_council(file), build.framework_data())
 
 
 WAYS = (ends, moves, is_erased, is_followed, is_replaced_in_the_files)

@@ -11,7 +11,7 @@ from cycle.errors import Blocked
 from cycle.models import Outbox, PasswordLink, Person
 from cycle.record import canonical
 from tests import build
-from workflows.people import account_mail as letters, accounts as people, sessions
+from workflows.people import account_mail, accounts as people, sessions
 from workflows.people.access_log import Place
 from workflows.record.verify import run as verify
 
@@ -151,7 +151,7 @@ def test_changing_needs_the_present_password_and_a_good_new_one(
 
 def test_the_link_is_mailed_to_its_person_alone(db: Database, who: build.Cast) -> None:
     url = "https://plans.smallshire.example/set-password/abc"
-    db.run(letters.link, who.mo, "reset", url)
+    db.run(account_mail.link, who.mo, "reset", url)
     rows = db.read(lambda s: s.scalars(select(Outbox).where(Outbox.kind == "account")).all())
     assert [(row.person_id, row.state) for row in rows] == [(who.mo, "due")]
     assert url in rows[0].body

@@ -16,7 +16,7 @@ from tests import administering, build
 from tests.flows.people.test_administrators import days, does, events, held, mails, post
 from webui.people import proposal_pages
 from workflows.core import council as council_subject
-from workflows.council import loading as council_load
+from workflows.council import loading
 from workflows.people import accounts as people, administrators, agreeing, sessions
 from workflows.people.access_log import Place
 from workflows.people.administrators import Standing
@@ -140,7 +140,7 @@ def holding_at(session: Any, person: int, key: str) -> int:
 def loads_again(db: Database, folder: Path) -> None:
     """Load the files of Smallshire, in which Pat is no administrator."""
     loaded = load_council(build.HERE / "data" / "smallshire.toml")
-    db.run(council_load.load, None, loaded, build.framework_data())
+    db.run(loading.load, None, loaded, build.framework_data())
 
 
 # Accounts that open again -------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from cycle.db import Database
 from cycle.errors import Blocked, NotFound
 from cycle.models import Plan
 from tests import build, cabinet
-from workflows.council import loading as council_load
+from workflows.council import loading
 from workflows.plans import asking, plans
 from workflows.record.verify import run as verify
 
@@ -120,7 +120,7 @@ def test_a_council_may_call_its_roles_what_it_likes(db: Database, tmp_path: Path
     file = tmp_path / "council.toml"
     said = (build.HERE / "data" / "smallshire.toml").read_text(encoding="utf-8")
     file.write_text(re.sub(r'role = "(\w+)"', r'role = "our_\1"', said), encoding="utf-8")
-    db.run(council_load.load, None, load_council(file), other)
+    db.run(loading.load, None, load_council(file), other)
     db.run(build._meetings)
     who = build.cast(db)
     build.cycle(db, who)

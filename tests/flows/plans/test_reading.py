@@ -22,14 +22,14 @@ from tests import build
 from tests.build import Cast
 from workflows.cycles import cycles
 from workflows.plans import (
-    entry_table as plan_items,
-    overview as boards,
+    entry_table,
+    overview,
     sheets,
     status as standing,
 )
 from workflows.plans.creation import ImportedRow
 from workflows.plans.overview import Filters
-from workflows.queues import chasing, my_work as inbox
+from workflows.queues import chasing, my_work
 from workflows.record import history
 
 HOUSING, PARKS = "SVP-2028-HOUSING", "SVP-2028-PARKS"
@@ -65,20 +65,20 @@ def statements(db: Database) -> Iterator[list[str]]:
         event.remove(db.engine, "before_cursor_execute", note)
 
 
-def board(db: Database, person: int, filters: Filters | None = None) -> list[boards.BoardRow]:
-    return db.read(lambda s: boards.board(s, people.actor(s, person), filters))
+def board(db: Database, person: int, filters: Filters | None = None) -> list[overview.BoardRow]:
+    return db.read(lambda s: overview.board(s, people.actor(s, person), filters))
 
 
-def row(db: Database, person: int, ref: str) -> boards.BoardRow:
+def row(db: Database, person: int, ref: str) -> overview.BoardRow:
     return next(each for each in board(db, person) if each.ref == ref)
 
 
-def work(db: Database, person: int, which: Any = "me", after: Any = None) -> inbox.Page:
-    return db.read(lambda s: inbox.my_work(s, people.actor(s, person), which, after))
+def work(db: Database, person: int, which: Any = "me", after: Any = None) -> my_work.Page:
+    return db.read(lambda s: my_work.my_work(s, people.actor(s, person), which, after))
 
 
 def counts(db: Database, person: int) -> dict[str, int]:
-    return db.read(lambda s: inbox.counts(s, people.actor(s, person)))
+    return db.read(lambda s: my_work.counts(s, people.actor(s, person)))
 
 
 def year(session: Session) -> PlanningYear:
@@ -117,13 +117,13 @@ def test_the_board_of_every_plan_takes_four_statements(db: Database, who: Cast) 
     board(db, who.sue)  # the framework is read once per process
     actor = db.read(lambda s: people.actor(s, who.sue))
     with statements(db) as sent:
-        shown = db.read(lambda s: boards.board(s, actor))
+        shown = db.read(lambda s: overview.board(s, actor))
     few = len(sent)
     assert len(shown) == 17
     assert few <= 4
     add_services(db, who, 6)
     with statements(db) as sent:
-        more = db.read(lambda s: boards.board(s, actor))
+        more = db.read(lambda s: overview.board(s, actor))
     assert len(more) == 17 + 12
     assert len(sent) == few
 
@@ -315,7 +315,7 @@ def test_my_work_reads_the_inbox_index(db: Database, owner_db: Database, who: Ca
         "id": 0,
         "rows": 26,
     }
-    plan = db.read(lambda s: "\n".join(s.scalars(text("EXPLAIN " + str(inbox._FOR_ME)), given)))
+    plan = db.read(lambda s: "\n".join(s.scalars(text("EXPLAIN " + str(my_work._FOR_ME)), given)))
     assert lateral
     assert "task_inbox" in plan
     assert "Seq Scan on task" not in plan
@@ -352,14 +352,14 @@ def test_all_bids_and_choices_stand_in_one_table_for_those_who_may_read(
     def lines(person: int) -> list[str]:
         return db.read(
             lambda s: [
-                each.words for each in plan_items.bids_actions_choices(s, people.actor(s, person))
+                each.words for each in entry_table.bids_actions_choices(s, people.actor(s, person))
             ]
         )
 
     assert sorted(lines(who.sue)) == ["=SUM(A1)", "housing"]
     with statements(db) as sent:
         actor = db.read(lambda s: people.actor(s, who.sue))
-        found = db.read(lambda s: plan_items.bids_actions_choices(s, actor))
+        found = db.read(lambda s: entry_table.bids_actions_choices(s, actor))
     assert len(sent) <= 2
     bid = next(each for each in found if each.type_key == "bid")
     assert bid.amount == 1200
@@ -371,7 +371,7 @@ def test_a_service_without_a_choice_is_not_yet_reviewed(db: Database, who: Cast)
         return db.read(
             lambda s: [
                 each.name
-                for each in plan_items.services_not_reviewed(s, people.actor(s, who.sue), year(s))
+                for each in entry_table.services_not_reviewed(s, people.actor(s, who.sue), year(s))
             ]
         )
 
@@ -402,7 +402,7 @@ def test_the_golden_thread_shows_orphans_at_both_ends(db: Database, who: Cast) -
             )
         )
     )
-    gaps = db.read(lambda s: plan_items.golden_thread_gaps(s, people.actor(s, who.sue), year(s)))
+    gaps = db.read(lambda s: entry_table.golden_thread_gaps(s, people.actor(s, who.sue), year(s)))
     assert [each.words for each in gaps.without_parent] == ["a1"]
     assert [each.words for each in gaps.without_children] == ["o2"]
     assert gaps.without_parent[0].sentence == "Action “a1” contributes to nothing yet."
@@ -425,7 +425,7 @@ def test_the_board_and_the_rows_come_as_spreadsheets_without_formulas(
     with_rows(db, who)
     everything = sheets.board_xlsx(board(db, who.sue))
     assert "SVP-2028-HOUSING" in sheet(everything)
-    lines = db.read(lambda s: plan_items.bids_actions_choices(s, people.actor(s, who.sue)))
+    lines = db.read(lambda s: entry_table.bids_actions_choices(s, people.actor(s, who.sue)))
     contents = sheet(sheets.items_xlsx(lines))
     assert "=SUM(A1)" in contents
     assert "<f>" not in contents

@@ -26,9 +26,9 @@ from tests.flows.timetable.test_date_changes import move, year_id
 from webui.plans import pages as plan_pages
 from webui.timetable import change_pages
 from workflows.cycles import cycles
-from workflows.plans import entry_table as plan_items, versions
-from workflows.queues import chase_list, my_work as inbox
-from workflows.timetable import baselines, change_requests as date_changes
+from workflows.plans import entry_table, versions
+from workflows.queues import chase_list, my_work
+from workflows.timetable import baselines, change_requests
 
 PROFILE = "SPR-2028-HOUSING"
 EXEMPT = text("UPDATE subject SET exempt = true WHERE ref = :ref")
@@ -46,7 +46,7 @@ def who(db: Database) -> Iterator[Cast]:
 
 def lines(db: Database, person: int) -> set[str]:
     """The words of the table of all bids, actions and choices."""
-    found = db.read(lambda s: plan_items.bids_actions_choices(s, people.actor(s, person)))
+    found = db.read(lambda s: entry_table.bids_actions_choices(s, people.actor(s, person)))
     return {each.words for each in found}
 
 
@@ -83,11 +83,11 @@ def test_what_an_entry_contributes_to_is_told_only_to_who_may_read_it(
     db.run(lambda s: s.execute(text("UPDATE item SET parent_uid = 'o9' WHERE type = 'bid'")))
 
     def parent(person: int) -> str:
-        found = db.read(lambda s: plan_items.bids_actions_choices(s, people.actor(s, person)))
+        found = db.read(lambda s: entry_table.bids_actions_choices(s, people.actor(s, person)))
         return next(each.parent for each in found if each.type_key == "bid")
 
     assert parent(who.sue) == "Warm homes"
-    assert parent(who.mo) == plan_items.NOT_OPEN
+    assert parent(who.mo) == entry_table.NOT_OPEN
 
 
 def test_a_mail_and_a_task_name_no_exempt_plan_to_whom_it_is_not_open(
@@ -110,7 +110,7 @@ def test_a_mail_and_a_task_name_no_exempt_plan_to_whom_it_is_not_open(
     assert "Exempt plan" in mails
     assert title not in mails
     assert PROFILE not in mails
-    own = db.read(lambda s: inbox.my_work(s, people.actor(s, who.mo)))
+    own = db.read(lambda s: my_work.my_work(s, people.actor(s, who.mo)))
     assert [(each.title, each.ref, each.withheld) for each in own.rows] == [(title, PROFILE, False)]
 
 
@@ -122,10 +122,10 @@ def test_my_work_of_a_clerk_names_no_exempt_report(db: Database, tmp_path: Path)
     with committees.on(committees.AUTUMN):
         committees.ready(db, who, ref)
         title = str(db.read(lambda s: committees.item(s, ref).title))
-        shown = db.read(lambda s: inbox.my_work(s, people.actor(s, who.cy), "posts")).rows
+        shown = db.read(lambda s: my_work.my_work(s, people.actor(s, who.cy), "posts")).rows
         assert title in {each.title for each in shown}
         db.run(lambda s: s.execute(EXEMPT, {"ref": ref}))
-        rows = db.read(lambda s: inbox.my_work(s, people.actor(s, who.cy), "posts")).rows
+        rows = db.read(lambda s: my_work.my_work(s, people.actor(s, who.cy), "posts")).rows
         (hidden,) = [each for each in rows if each.withheld]
     assert (hidden.title, hidden.ref, hidden.unit) == ("Exempt report", "", "")
     assert title not in {each.title for each in rows}
@@ -144,7 +144,7 @@ def test_why_more_time_is_asked_for_is_told_to_who_works_on_the_plan(
     later = next(day for day in (due + timedelta(days=n) for n in range(1, 9)) if day.weekday() < 5)
     ref = db.run(
         lambda s: (
-            date_changes.ask_for_more_time(
+            change_requests.ask_for_more_time(
                 s, build.actor(s, who.mo), task, later, "Two are ill."
             ).ref
         )

@@ -15,7 +15,7 @@ from cycle.record import canonical
 from tests import build, kit, old_record
 from tests.flows.committees import HOUSING, PARKS, on
 from workflows.core.attempt import Remarked
-from workflows.council import loading as council_load
+from workflows.council import loading
 from workflows.plans import plans
 from workflows.record import checkpoints
 from workflows.record.verify import chain as verify_chain, run as verify
@@ -114,10 +114,10 @@ def test_a_column_changed_on_the_old_record_is_found(old: Database, owner_db: Da
 def test_opening_the_same_files_again_changes_nothing_on_the_old_record(old: Database) -> None:
     """The second edition is in format 1; the same words are no third one."""
 
-    def load(session: Session, folder: Path) -> council_load.Report:
+    def load(session: Session, folder: Path) -> loading.Report:
         second = session.scalars(select(FrameworkVersion).where(FrameworkVersion.number == 2)).one()
         data = editions.contents(second.body)  # as its files are written now
-        return council_load.load(session, None, load_council(folder), data)
+        return loading.load(session, None, load_council(folder), data)
 
     def editions_of(session: Session) -> list[tuple[int, str]]:
         rows = session.scalars(select(FrameworkVersion).order_by(FrameworkVersion.number))

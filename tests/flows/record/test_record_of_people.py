@@ -20,7 +20,7 @@ from tests.flows.people.test_administrators import days, does, held, post
 from tests.flows.posting import mail_in
 from webui.record import pages as audit_pages
 from workflows.core import council as council_subject
-from workflows.council import reorganisation as units
+from workflows.council import reorganisation
 from workflows.people import accounts as people, agreeing
 from workflows.record import history
 
@@ -112,11 +112,13 @@ def test_what_somebody_loads_at_the_terminal_is_not_told_of_the_calendar(
 def test_units_are_told_by_name(db: Database, who: build.Cast) -> None:
     """“merged Parks into Housing”, not the name of a verb."""
     parks, housing = unit(db, "parks"), unit(db, "housing")
-    made = does(db, who.adam, units.add_unit, "repairs", "Repairs", "team", housing, days(0))
+    made = does(
+        db, who.adam, reorganisation.add_unit, "repairs", "Repairs", "team", housing, days(0)
+    )
     assert last(db).sentence.endswith("added the unit Repairs.")
-    does(db, who.adam, units.drop_unit, made.id, days(0), "Not needed")
+    does(db, who.adam, reorganisation.drop_unit, made.id, days(0), "Not needed")
     assert last(db).sentence.endswith("closed the unit Repairs.")
-    does(db, who.adam, units.merge_units, parks, housing, days(0), "One service")
+    does(db, who.adam, reorganisation.merge_units, parks, housing, days(0), "One service")
     assert "merged Parks into Housing" in last(db).sentence
     assert "did “" not in last(db).sentence
 

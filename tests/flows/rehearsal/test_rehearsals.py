@@ -25,7 +25,7 @@ from workflows.rehearsal import (
     jobs as rehearsals,
 )
 from workflows.rehearsal.findings import Found
-from workflows.timetable import pinch_point as tight_place
+from workflows.timetable import pinch_point
 
 LONG_AGO = "2027-06-09 07:00+00"
 PATIENCE = 60.0
@@ -100,7 +100,7 @@ def test_the_copy_has_the_dates_of_the_council_and_nobodys_name(db: Database, wh
             s, build.actor(s, who.monty), "final_report", rule, "Members asked for more time."
         )
     )
-    here = db.read(lambda s: tight_place.find(s, s.get_one(PlanningYear, year_id(s))))
+    here = db.read(lambda s: pinch_point.find(s, s.get_one(PlanningYear, year_id(s))))
     ask(db, who.sue)
     rehearsals.play_next(db)
     assert here is not None

@@ -12,7 +12,7 @@ from cycle.errors import Blocked
 from tests import build
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
-from workflows.meetings import resolutions as committee
+from workflows.meetings import resolutions
 from workflows.meetings.outcomes import Resolved
 from workflows.reports import agenda_items
 
@@ -44,7 +44,7 @@ def test_the_flag_on_a_late_report_names_the_right_law(
         item = co.item(session, PEOPLE)
         numbered = agenda_items.recommendations(session, item)
         given = [Resolved(each.id, "considered") for each in numbered]
-        committee.record_resolution(session, build.actor(session, who.cy), item.id, given)
+        resolutions.record_resolution(session, build.actor(session, who.cy), item.id, given)
 
     with on(meeting.on_date + timedelta(days=1)), pytest.raises(Blocked) as refused:
         db.run(record)

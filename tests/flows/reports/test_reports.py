@@ -19,9 +19,9 @@ from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
 from workflows.core import audit
-from workflows.meetings import agenda, resolutions as committee, standstill
+from workflows.meetings import agenda, resolutions, standstill
 from workflows.meetings.agenda import Urgency
-from workflows.people import appointments as holdings
+from workflows.people import appointments
 from workflows.record.verify import run as verify
 from workflows.reports import agenda_items, writing as reports
 
@@ -159,7 +159,7 @@ def cover_for_selma(db: Database, who: Cast, day: date) -> None:
         actor = build.actor(session, who.selma)
         until = day + timedelta(days=14)
         post_id = actor.desks[0].post_id
-        holdings.set_cover(session, actor, post_id, who.fin, day, until, "Leave.")
+        appointments.set_cover(session, actor, post_id, who.fin, day, until, "Leave.")
 
     with on(day):
         db.run(work)
@@ -294,11 +294,11 @@ def test_fourteen_service_plans_go_in_one_report(db: Database, tmp_path: Path) -
     def decide(session: Session) -> None:
         item = co.item(session, ref)
         (only,) = agenda_items.recommendations(session, item)
-        committee.record_resolution(
+        resolutions.record_resolution(
             session,
             build.actor(session, who.cy),
             item.id,
-            [committee.Resolved(only.id, "approved")],
+            [resolutions.Resolved(only.id, "approved")],
             taken_out=["SVP-2028-PARKS"],
         )
 
@@ -344,7 +344,7 @@ def test_the_work_programme_shows_each_body_its_reports(db: Database, who: Cast)
 
     def programme(session: Session, by: int) -> list[tuple[str, str, date | None, tuple[str, ...]]]:
         actor = people.actor(session, by)
-        found = committee.work_programme(session, actor)
+        found = resolutions.work_programme(session, actor)
         return [(each.item.ref, each.standing, each.meeting_on, each.plans) for each in found]
 
     assert db.read(programme, who.pat) == [

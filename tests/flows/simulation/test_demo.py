@@ -12,15 +12,15 @@ from config import framework_loader
 from config.council import COUNCILS
 from config.council_loading import load_council
 from config.settings import Settings
-from cycle import clock, council_facts as structure
+from cycle import clock, council_facts
 from cycle.db import Database
 from cycle.models import Body, FrameworkVersion, Meeting, Unit
 from cycle.server.servers import Servers
 from tests import kit
 from webui.commands import demo
 from workflows import sweep
-from workflows.council import loading as council_load
-from workflows.framework import deadline_rules as days, versions as pinned
+from workflows.council import loading
+from workflows.framework import deadline_rules, versions as pinned
 from workflows.people import passwords
 from workflows.record.verify import run as verify
 from workflows.simulation import demo as simulate_demo
@@ -49,7 +49,7 @@ def made(
     half = Database(place.app_url)
     loaded = load_council(COUNCILS / demo.DEMO)
     data = framework_loader.read_folder(framework_loader.FRAMEWORKS / simulate_demo.FRAMEWORK)
-    half.run(council_load.load, None, loaded, data)
+    half.run(loading.load, None, loaded, data)
     half.dispose()
     (settings.data_dir / demo.BEING_MADE).touch()
     lines = list(demo.prepare(settings, demo.DEMO))
@@ -184,8 +184,8 @@ def test_the_final_report_for_january_2028_falls_before_the_closure(db: Database
             .where(Body.key == "policy_committee", Meeting.on_date == date(2028, 1, 12))
         ).one()
         framework = pinned.of_version(session.scalars(select(FrameworkVersion)).one())
-        rule = days.papers_rule(framework, "policy_committee")
-        return days.counted_by(rule, meeting.on_date, structure.calendar(session))
+        rule = deadline_rules.papers_rule(framework, "policy_committee")
+        return deadline_rules.counted_by(rule, meeting.on_date, council_facts.calendar(session))
 
     assert db.read(due) == date(2027, 12, 23)
 

@@ -20,9 +20,9 @@ from workflows.people import accounts as people
 from workflows.record.verify import run as verify
 from workflows.timetable import (
     baselines,
-    change_requests as date_changes,
-    impact as consequences,
-    rescheduling as moves,
+    change_requests,
+    impact,
+    rescheduling,
 )
 
 STEPS = (
@@ -98,7 +98,7 @@ def notices(db: Database) -> list[Any]:
 
 def propose(db: Database, who: Cast, reason: str = "The group cannot meet.") -> str:
     return db.run(
-        lambda s: date_changes.propose(s, build.actor(s, who.sue), year_id(s), reason).ref
+        lambda s: change_requests.propose(s, build.actor(s, who.sue), year_id(s), reason).ref
     )
 
 
@@ -237,7 +237,7 @@ def test_every_moved_step_has_its_line_in_the_ledger(db: Database, who: Cast) ->
     move(db)
     ref = build.new_dates(db, who, "The room is not free.")
     change = db.read(lambda s: s.query(DateChange).filter_by(ref=ref).one())
-    anew = [each for each in moves.read(change.moves) if each.is_dated_anew]
+    anew = [each for each in rescheduling.read(change.moves) if each.is_dated_anew]
     lines = rows(
         db, "SELECT step_key, planned_on, from_on, to_on, why, person_id FROM slip ORDER BY id"
     )
@@ -256,7 +256,7 @@ def test_what_if_says_what_breaks_and_writes_nothing(db: Database, who: Cast) ->
 
     def asked(session: Session) -> Any:
         year = session.get_one(PlanningYear, year_id(session))
-        return consequences.follow(session, year, EVERY_PLAN, {meeting: on + timedelta(days=21)})
+        return impact.follow(session, year, EVERY_PLAN, {meeting: on + timedelta(days=21)})
 
     found = db.read(asked)
     assert any("before 11 March" in each.sentence for each in found.breaches)
@@ -270,7 +270,7 @@ def test_what_if_leaves_out_what_follows_from_another_fact_already(db: Database,
 
     def asked(session: Session) -> Any:
         year = session.get_one(PlanningYear, year_id(session))
-        return consequences.follow(session, year, EVERY_PLAN, {meeting: on + timedelta(days=1)})
+        return impact.follow(session, year, EVERY_PLAN, {meeting: on + timedelta(days=1)})
 
     found = db.read(asked)
     assert {each.key.split(":")[0] for each in found.moved} >= {"budget_council"}
@@ -285,7 +285,7 @@ def test_what_if_and_the_proposal_say_the_same(db: Database, who: Cast) -> None:
         year = session.get_one(PlanningYear, year_id(session))
         elsewhere = {meeting: day} if day else None
         return {(e.key, e.before, e.after) for e in
-                consequences.follow(session, year, EVERY_PLAN, elsewhere).moved}  # fmt: skip
+                impact.follow(session, year, EVERY_PLAN, elsewhere).moved}  # fmt: skip
 
     if_moved = db.read(asked, on + timedelta(days=7))
     move(db)
@@ -314,7 +314,7 @@ def profile(db: Database, who: Cast) -> tuple[int, date, date]:
 
 def ask(db: Database, person: int, task: int, on: date, reason: str = "Two are ill.") -> str:
     return db.run(
-        lambda s: date_changes.ask_for_more_time(s, build.actor(s, person), task, on, reason).ref
+        lambda s: change_requests.ask_for_more_time(s, build.actor(s, person), task, on, reason).ref
     )
 
 
@@ -357,8 +357,8 @@ def answering(db: Database, ref: str, whom: int) -> bool:
     return at in db.read(lambda s: build.actor_of(s, whom).queue_ids)
 
 
-def of_facts(session: Session) -> list[moves.Move]:
-    return moves.of_facts(session, session.get_one(PlanningYear, year_id(session)))
+def of_facts(session: Session) -> list[rescheduling.Move]:
+    return rescheduling.of_facts(session, session.get_one(PlanningYear, year_id(session)))
 
 
 def test_where_few_days_are_left_whoever_issues_the_timetable_answers(

@@ -20,7 +20,7 @@ from tests.flows.core.test_races import race
 from tests.flows.timetable import test_date_changes as dates
 from workflows.core import idempotency as requests
 from workflows.core.idempotency import Form, Outcome
-from workflows.timetable import change_requests as date_changes
+from workflows.timetable import change_requests
 
 RACERS = 6
 HOUSING = "SVP-2028-HOUSING"
@@ -49,14 +49,14 @@ def approved(db: Database, who: Cast) -> str:
 def _apply(session: Session, person: int) -> str:
     found = session.scalars(select(DateChange.id)).one()
     actor = people.actor(session, person, lock=True)
-    return date_changes.act(session, actor, found, "apply").ref
+    return change_requests.act(session, actor, found, "apply").ref
 
 
 def test_of_several_proposals_at_once_one_is_saved(db: Database, who: Cast) -> None:
     def work(session: Session, _number: int) -> str:
         actor = people.actor(session, who.sue, lock=True)
         year = dates.year_id(session)
-        return date_changes.propose(session, actor, year, "The group moved.").ref
+        return change_requests.propose(session, actor, year, "The group moved.").ref
 
     assert sorted(race(db.url, work, RACERS)) == ["Blocked"] * (RACERS - 1) + ["done"]
     assert dates.rows(db, "SELECT count(*) FROM date_change") == [(1,)]

@@ -13,7 +13,7 @@ from cycle.db import Database
 from cycle.models import Meeting, Step
 from tests import build
 from workflows.calendar import rhythm
-from workflows.council import loading as council_load
+from workflows.council import loading
 
 GREEN = """
 [[bodies]]
@@ -72,7 +72,7 @@ def test_the_steps_of_a_plan_have_the_dates_of_the_committee_of_its_unit(
 ) -> None:
     council = load_council(with_two_committees(tmp_path))
     with clock.set_to(build.SPRING):
-        db.run(council_load.load, None, council, framework_data())
+        db.run(loading.load, None, council, framework_data())
         span = (date(2027, 4, 1), date(2029, 4, 1))
         db.run(lambda s: rhythm.make_meetings(s, people.system(s), *span) and None)
         build.cycle(db, build.cast(db))

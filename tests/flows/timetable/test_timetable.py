@@ -17,12 +17,12 @@ from cycle.models import Event, PlanningYear, Step
 from tests import build
 from tests.build import Cast
 from tests.flows import committees
-from workflows.council import loading as council_load
+from workflows.council import loading
 from workflows.cycles import cycles
 from workflows.meetings import meetings
 from workflows.timetable import (
-    change_requests as date_changes,
-    rescheduling as moves,
+    change_requests,
+    rescheduling,
     steps as timetable,
 )
 
@@ -83,7 +83,7 @@ def may() -> Iterator[None]:
 
 def test_the_demo_councils_year_has_the_rhythm_of_its_story(db: Database, may: None) -> None:
     loaded = load_council(COUNCILS / "borsetshire")
-    db.run(council_load.load, None, loaded, build.framework_data())
+    db.run(loading.load, None, loaded, build.framework_data())
     who = db.read(
         lambda s: s.execute(
             text(
@@ -117,8 +117,8 @@ def test_every_open_task_copies_the_date_of_its_step(db: Database, who: Cast) ->
     assert due == step == dates(db)["service_profile_draft"]
 
 
-def dated_anew(session: Session) -> list[moves.Move]:
-    return [each for each in moves.of_facts(session, year(session)) if each.is_dated_anew]
+def dated_anew(session: Session) -> list[rescheduling.Move]:
+    return [each for each in rescheduling.of_facts(session, year(session)) if each.is_dated_anew]
 
 
 def group_meeting(db: Database) -> int:
@@ -206,7 +206,7 @@ def test_new_dates_need_a_reason_and_somebody_who_plans(db: Database, who: Cast)
     with pytest.raises(Blocked, match="Say why"):
         build.new_dates(db, who, " ")
     with pytest.raises(NotPermitted):
-        db.run(lambda s: date_changes.propose(s, build.actor(s, who.pat), year(s).id, "I want."))
+        db.run(lambda s: change_requests.propose(s, build.actor(s, who.pat), year(s).id, "I want."))
     assert dates(db) == before
 
 
@@ -233,7 +233,7 @@ def test_an_older_page_of_the_year_cannot_propose(db: Database, who: Cast) -> No
     move(db, group_meeting(db), 7)
     with pytest.raises(OutOfDate, match="Someone has changed this"):
         db.run(
-            lambda s: date_changes.propose(
+            lambda s: change_requests.propose(
                 s, build.actor(s, who.sue), year(s).id, "Twice.", version
             )
         )

@@ -12,7 +12,7 @@ from config.framework import YearPattern
 from config.rhythm import generate_meetings, parse_rhythm
 from cycle.calendar import Calendar
 from cycle.schedule.solve import Meeting, Solution, solve, window
-from workflows.timetable import framework_timetable as outline
+from workflows.timetable import framework_timetable
 
 COUNCIL = load_council(COUNCILS / "borsetshire")
 CALENDAR = Calendar.of(COUNCIL)
@@ -184,7 +184,9 @@ def test_councils_with_a_cabinet_choose_between_autumn_and_the_budget(key: str, 
     assert [each.choice for each in framework.ways(1)] == ["with_budget", "autumn"]
     for start in range(2024, 2036):
         found = {
-            way.choice: outline.outline(framework, start, numbers=[1], choice=way.choice)[0]
+            way.choice: framework_timetable.outline(
+                framework, start, numbers=[1], choice=way.choice
+            )[0]
             for way in framework.ways(1)
         }
         due_on = {

@@ -13,7 +13,7 @@ from cycle.record import canonical
 from tests import build, old_record
 from tests.flows.committees import on
 from tests.web import browsing
-from workflows.council import framework_publishing as frameworks
+from workflows.council import framework_publishing
 
 BASE = "/frameworks/nottinghamshire-smf"
 
@@ -126,7 +126,7 @@ def test_an_edition_whose_order_was_never_kept_says_so(app, db, database):
             own["report_fields"]["zz_own"] = {"title": "For members of the ward"}
             system = people.system(session)
             council = session.scalars(select(Council)).one()
-            frameworks.publish(session, system, people.SYSTEM, council, own)
+            framework_publishing.publish(session, system, people.SYSTEM, council, own)
 
         with pytest.MonkeyPatch.context() as as_then:
             as_then.setattr(editions, "body", canonical.dumps)

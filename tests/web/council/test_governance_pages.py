@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from config.governance import COMMITTEES, EXECUTIVE, Governed
-from cycle import council_facts as structure
+from cycle import council_facts
 from cycle.db import Database
 from tests import build
 from tests.build import Cast
@@ -34,7 +34,7 @@ def test_adam_changes_it_from_a_date_and_everyone_reads_it(signed: Signed, db: D
     assert "Leader and cabinet" in page
     assert "18 May 2028" in page
     assert "Change it from a date" not in page
-    assert db.read(structure.governance) == (Governed(EXECUTIVE, date(2028, 5, 18)),)
+    assert db.read(council_facts.governance) == (Governed(EXECUTIVE, date(2028, 5, 18)),)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_what_cannot_be_is_told_with_what_was_typed_and_nothing_is_kept(
     assert told in reply.text
     if changed.get("reason") is None:
         assert "Council, 31 March 2028" in reply.text
-    assert db.read(structure.governance) == ()
+    assert db.read(council_facts.governance) == ()
 
 
 def test_plans_under_way_are_counted_by_the_route_that_they_keep(

@@ -20,7 +20,7 @@ from tests.web.calendar.test_calendar_pages import HEAD, PAGE, Signed, hand_in
 from tests.web.http.test_bad_values import boxes
 from webui.page.formats import date_text, pack_key
 from workflows.cycles import cycles
-from workflows.files import tables as spreadsheets
+from workflows.files import tables
 
 TOO_LATE = ["2100-06-01"]
 FAR = ["0001-01-01", "0001-01-02", "0099-12-31", "1899-12-31", "2201-01-01", "9999-12-31"]
@@ -59,7 +59,7 @@ def files() -> Iterator[tuple[str, bytes]]:
     columns = (("body", 20), ("date", 20), ("time", 10), ("kind", 10))
     for day in (date(1900, 1, 1), date(9999, 12, 31), 0, 1, -1, 2958466, 1e300):
         row = ("Council", day, "14:00", "ordinary")
-        yield f"{day}.xlsx", spreadsheets.xlsx("Meetings", columns, [row])
+        yield f"{day}.xlsx", tables.xlsx("Meetings", columns, [row])
 
 
 def test_a_file_with_a_far_day_is_read_to_a_sentence(signed: Signed, who: build.Cast) -> None:

@@ -20,7 +20,7 @@ from tests.flows.committees import AUTUMN, STP, on
 from tests.flows.plans.test_reading import add_services, statements
 from tests.web.browsing import Browser
 from webui.meetings.work_programme import COLUMNS, NOT_ASKED
-from workflows.council import loading as council_load
+from workflows.council import loading
 
 Signed = Callable[[str], Browser]
 PAGE = "/work-programme"
@@ -133,7 +133,7 @@ def test_with_an_executive_it_is_called_the_forward_plan(
     signed: Signed, db: Database, tmp_path: Path
 ) -> None:
     loaded = load_council(build.HERE / "data" / "smallshire.toml")
-    db.run(council_load.load, None, loaded, build.framework_data() | {"governance": "executive"})
+    db.run(loading.load, None, loaded, build.framework_data() | {"governance": "executive"})
     adam = signed("adam")
     assert "Forward plan</h1>" in adam.get(PAGE).text
     committee = body(db, "policy_committee")

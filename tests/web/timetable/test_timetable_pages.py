@@ -24,7 +24,7 @@ from tests.flows import committees
 from tests.flows.plans.test_reading import add_services, statements
 from tests.flows.timetable.test_date_changes import issue
 from tests.web.browsing import Browser
-from workflows.timetable import rescheduling as moves
+from workflows.timetable import rescheduling
 
 Signed = Callable[[str], Browser]
 PAGE = "/timetable/Y-2027-1"
@@ -333,7 +333,7 @@ def test_meetings_that_move_propose_dates_and_they_count_when_applied(
 
 def _proposed(session: Session) -> int:
     year = session.scalars(select(PlanningYear).where(PlanningYear.ref == "Y-2027-1")).one()
-    return sum(each.is_dated_anew for each in moves.of_facts(session, year))
+    return sum(each.is_dated_anew for each in rescheduling.of_facts(session, year))
 
 
 def _move_meetings(session: Session) -> None:

@@ -1,7 +1,7 @@
 """The record recomputed: chains, hashes, columns, names, edges and four eyes, in one reading.
 
 One pass over all events in order of subject and number, so that nothing is asked per event. What
-the pass collects (listed rows, names that are empty) is settled by ``verify_rows``.
+the pass collects (listed rows, names that are empty) is settled by ``rows``.
 """
 
 import json

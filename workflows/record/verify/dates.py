@@ -1,7 +1,7 @@
 """Whether every date that left the one issued last has its line in the ledger of what has moved.
 
 The rule that lives here: a step stands where the timetable's newest issue has it, or where the
-last line about it says that it went. What was issued and cannot be read is for ``verify_rows``.
+last line about it says that it went. What was issued and cannot be read is for ``rows``.
 """
 
 from datetime import date
