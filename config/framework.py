@@ -258,7 +258,7 @@ class Transition:
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """The states of a kind of subject and the roads between them."""
+    """The states of a kind of subject and the transitions between them."""
 
     key: str
     title: str

@@ -59,7 +59,7 @@ def _parts(framework: Framework) -> Iterator[tuple[str, Mapping[str, Any]]]:
             for key, state in lifecycle.states.items()
         },
     )
-    yield "Ways", dict(_roads(framework))
+    yield "Ways", dict(_transitions(framework))
     yield (
         "Steps",
         {
@@ -76,11 +76,11 @@ def _parts(framework: Framework) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "Comments", framework.comments
 
 
-def _roads(framework: Framework) -> Iterator[tuple[str, Transition]]:
+def _transitions(framework: Framework) -> Iterator[tuple[str, Transition]]:
     """Each action by its lifecycle and the states that it leaves, since one may leave several."""
     for lifecycle in framework.lifecycles.values():
-        for road in lifecycle.transitions:
-            yield f"{lifecycle.key}.{road.action}.{'+'.join(road.from_)}", road
+        for transition in lifecycle.transitions:
+            yield f"{lifecycle.key}.{transition.action}.{'+'.join(transition.from_)}", transition
 
 
 def _compared(part: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:

@@ -130,18 +130,24 @@ def _with_meetings(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         key: {
             **lifecycle,
-            "transitions": [_named(road, bodies) for road in lifecycle.get("transitions", ())],
+            "transitions": [
+                _named(transition, bodies) for transition in lifecycle.get("transitions", ())
+            ],
         }
         for key, lifecycle in data["lifecycles"].items()
     }
 
 
-def _named(road: Mapping[str, Any], bodies: Mapping[str, str]) -> Mapping[str, Any]:
-    roles = road.get("roles", ())
-    if road.get("kind", "forward") != "forward" or not roles or not set(roles) <= bodies.keys():
-        return road
+def _named(transition: Mapping[str, Any], bodies: Mapping[str, str]) -> Mapping[str, Any]:
+    roles = transition.get("roles", ())
+    if (
+        transition.get("kind", "forward") != "forward"
+        or not roles
+        or not set(roles) <= bodies.keys()
+    ):
+        return transition
     guard = {"rule": "agreed_by_group", "body": bodies[roles[0]]}
-    return {**road, "evidence_guards": [*road.get("evidence_guards", ()), guard]}
+    return {**transition, "evidence_guards": [*transition.get("evidence_guards", ()), guard]}
 
 
 def _with_permissions(key: str, role: Mapping[str, Any]) -> dict[str, Any]:

@@ -193,13 +193,13 @@ def act(
 
 
 def _by_mail(subject: Plan, action: str) -> Evidence | None:
-    """What a road asks for that records how somebody else agreed."""
-    roads = pinned.of(subject).lifecycles[subject.lifecycle].transitions
+    """What a transition asks for that records how somebody else agreed."""
+    transitions = pinned.of(subject).lifecycles[subject.lifecycle].transitions
     asked = {
         rule.name
-        for road in roads
-        if road.action == action and subject.state in road.from_
-        for rule in road.evidence_guards
+        for transition in transitions
+        if transition.action == action and subject.state in transition.from_
+        for rule in transition.evidence_guards
     }
     today = clock.today()
     if "agreed_by_group" in asked:

@@ -217,7 +217,7 @@ def _candidates(session: Session, actions: tuple[str, ...]) -> list[_Candidate]:
         for version in session.scalars(select(FrameworkVersion))
     }
     # Hundreds of plans stand in a few states: what leads on from each is looked up once.
-    roads: dict[tuple[int, str, str], list[str]] = {}
+    transitions: dict[tuple[int, str, str], list[str]] = {}
     rows = session.execute(_PLANS).all()
     begun = {
         (row.plan_type, row.framework_version_id): row.in_force_from_on
@@ -227,13 +227,15 @@ def _candidates(session: Session, actions: tuple[str, ...]) -> list[_Candidate]:
     for row in rows:
         framework = frameworks[row.framework_version_id]
         place = (row.framework_version_id, row.lifecycle, row.state)
-        if place not in roads:
-            roads[place] = [
-                road.action
-                for road in framework.lifecycles[row.lifecycle].transitions
-                if road.kind == "system" and road.action in actions and row.state in road.from_
+        if place not in transitions:
+            transitions[place] = [
+                transition.action
+                for transition in framework.lifecycles[row.lifecycle].transitions
+                if transition.kind == "system"
+                and transition.action in actions
+                and row.state in transition.from_
             ]
-        for action in roads[place]:
+        for action in transitions[place]:
             until = framework.plan_types[row.plan_type].until
             after = begun.get((until, row.framework_version_id))
             if not _may_be_time(row, action, today, after):

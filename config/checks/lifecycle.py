@@ -1,8 +1,9 @@
 """What makes a lifecycle walkable: every state can be reached and left, by somebody.
 
-The rule that lives here: denied by default. A road without roles is a fault, and so is a state that
-no road reaches, one that none leaves unless it is final, and two roads of one action from one state
-that no guard tells apart. A body's resolution always finds the road that it needs.
+The rule that lives here: denied by default. A transition without roles is a fault, and so is a
+state that no transition reaches, one that none leaves unless it is final, and two transitions of
+one action from one state that no guard tells apart. A body's resolution always finds the transition
+that it needs.
 """
 
 from collections import defaultdict
@@ -39,7 +40,7 @@ def lifecycle_problems(framework: Framework) -> Found:
     for lifecycle in framework.lifecycles.values():
         yield from _words(lifecycle)
         yield from _states(framework, lifecycle)
-        yield from _roads(framework, lifecycle)
+        yield from _transitions(framework, lifecycle)
         yield from _groups(framework, lifecycle)
         if lifecycle.initial in lifecycle.states:
             yield from _reach(lifecycle)
@@ -98,70 +99,72 @@ def _steps(framework: Framework, lifecycle: Lifecycle) -> dict[str, set[str]]:
     return found
 
 
-def _roads(framework: Framework, lifecycle: Lifecycle) -> Found:
+def _transitions(framework: Framework, lifecycle: Lifecycle) -> Found:
     leaving: dict[tuple[str, str], list[Transition]] = defaultdict(list)
-    for road in lifecycle.transitions:
-        place = f"lifecycles/{lifecycle.key}.toml:transitions.{road.action}"
-        yield from _road(framework, lifecycle, road, place)
-        for state in road.from_:
-            leaving[state, road.action].append(road)
-    for (state, action), roads in leaving.items():
-        guards = {repr(road.guards) for road in roads}
-        if len(roads) > 1 and len(guards) < len(roads):
+    for transition in lifecycle.transitions:
+        place = f"lifecycles/{lifecycle.key}.toml:transitions.{transition.action}"
+        yield from _transition(framework, lifecycle, transition, place)
+        for state in transition.from_:
+            leaving[state, transition.action].append(transition)
+    for (state, action), transitions in leaving.items():
+        guards = {repr(transition.guards) for transition in transitions}
+        if len(transitions) > 1 and len(guards) < len(transitions):
             yield (
                 f"lifecycles/{lifecycle.key}.toml:transitions.{action}",
                 f"Two transitions of “{action}” leave “{state}” and no guard tells them apart.",
             )
 
 
-def _road(framework: Framework, lifecycle: Lifecycle, road: Transition, place: str) -> Found:
-    if not road.label.strip():
+def _transition(
+    framework: Framework, lifecycle: Lifecycle, transition: Transition, place: str
+) -> Found:
+    if not transition.label.strip():
         yield f"{place}.label", "This action has no label. People will see it on a button."
-    if road.kind not in TRANSITION_KINDS:
-        yield f"{place}.kind", _unknown("kind", road.kind, TRANSITION_KINDS)
-    if road.reason not in REASONS:
-        yield f"{place}.reason", _unknown("choice", road.reason, REASONS)
-    if not road.roles:
+    if transition.kind not in TRANSITION_KINDS:
+        yield f"{place}.kind", _unknown("kind", transition.kind, TRANSITION_KINDS)
+    if transition.reason not in REASONS:
+        yield f"{place}.reason", _unknown("choice", transition.reason, REASONS)
+    if not transition.roles:
         yield f"{place}.roles", "Nobody may do this. Name at least one role."
-    for role in road.roles:
+    for role in transition.roles:
         yield from _role(framework, lifecycle, f"{place}.roles", role)
-    if not road.from_:
+    if not transition.from_:
         yield f"{place}.from", "Name at least one state from which this is done."
-    for state in road.from_:
+    for state in transition.from_:
         if state not in lifecycle.states:
             yield f"{place}.from", _unknown("state", state, lifecycle.states)
-    if road.to != STAYS and road.to not in lifecycle.states:
-        yield f"{place}.to", _unknown("state", road.to, lifecycle.states)
+    if transition.to != STAYS and transition.to not in lifecycle.states:
+        yield f"{place}.to", _unknown("state", transition.to, lifecycle.states)
 
 
 def _groups(framework: Framework, lifecycle: Lifecycle) -> Found:
     """What a group's secretary records as its agreement names the meeting, or how it was given."""
     bodies = {body.secretary: body.key for body in framework.bodies.values() if body.secretary}
-    for road in lifecycle.transitions:
-        place = f"lifecycles/{lifecycle.key}.toml:transitions.{road.action}.evidence_guards"
-        asked = [rule for rule in road.evidence_guards if rule.name == AGREED]
+    for transition in lifecycle.transitions:
+        place = f"lifecycles/{lifecycle.key}.toml:transitions.{transition.action}.evidence_guards"
+        asked = [rule for rule in transition.evidence_guards if rule.name == AGREED]
         for rule in asked:
             if rule.args.get("body") not in framework.bodies:
                 yield place, _unknown("body", str(rule.args.get("body")), framework.bodies)
-        if road.kind == "forward" and set(road.roles) <= bodies.keys() and not asked:
-            named = bodies[road.roles[0]] if road.roles else ""
+        if transition.kind == "forward" and set(transition.roles) <= bodies.keys() and not asked:
+            named = bodies[transition.roles[0]] if transition.roles else ""
             yield (
                 place,
                 "A group’s agreement names its meeting. Add "
                 f'{{ rule = "{AGREED}", body = "{named}" }}.',
             )
-        for rule in road.evidence_guards:
-            if rule.name == "own_or_by_mail" and rule.args.get("role") not in road.roles:
+        for rule in transition.evidence_guards:
+            if rule.name == "own_or_by_mail" and rule.args.get("role") not in transition.roles:
                 yield place, "Whoever signs in person must be one of the roles of this transition."
 
 
 def _reach(lifecycle: Lifecycle) -> Found:
     """No state that cannot be reached, no dead end that is not final."""
     onward: dict[str, set[str]] = defaultdict(set)
-    for road in lifecycle.transitions:
-        for left in road.from_:
-            if road.to not in (STAYS, left):
-                onward[left].add(road.to)
+    for transition in lifecycle.transitions:
+        for left in transition.from_:
+            if transition.to not in (STAYS, left):
+                onward[left].add(transition.to)
     reached, waiting = {lifecycle.initial}, [lifecycle.initial]
     while waiting:
         further = onward[waiting.pop()] - reached
@@ -182,7 +185,7 @@ def _outcomes(framework: Framework, kind: PlanType) -> Found:
     lifecycle = framework.lifecycles.get(kind.lifecycle)
     if lifecycle is None:
         return
-    offered = {road.action for road in lifecycle.transitions}
+    offered = {transition.action for transition in lifecycle.transitions}
     for step in {each: None for route in framework.routes(kind.key) for each in route}:
         for action in OUTCOMES.get(step.verb, ()):
             if action not in offered:

@@ -43,7 +43,7 @@ def _one(framework: Framework, each: Reporting) -> Found:
     if lifecycle is None:
         return
     asked = any(task.each == EACH for state in lifecycle.states.values() for task in state.tasks)
-    done = any(road.action == ACTION for road in lifecycle.transitions)
+    done = any(transition.action == ACTION for transition in lifecycle.transitions)
     if not (asked and done):
         yield (
             f"lifecycles/{lifecycle.key}.toml:states",

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 STEP, RADIUS, TOP = 136, 14, 30
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y = 172, 52, 84, 26
-Road = tuple[str, str, str]
+Edge = tuple[str, str, str]
 STANDS = {"done": "Done", "current": "Now", "ahead": "To come"}
 
 
@@ -38,7 +38,7 @@ class Picture:
     svg: Markup
     title: str
     stages: tuple[Stage, ...] = ()
-    roads: tuple[tuple[str, str, str], ...] = ()
+    transitions: tuple[tuple[str, str, str], ...] = ()
 
 
 def stages_at(
@@ -89,16 +89,16 @@ def _link(place: int, stage: Stage) -> str:
 
 def lifecycle_picture(
     states: Sequence[tuple[str, str]],
-    roads: Sequence[Road],
+    transitions: Sequence[Edge],
     current: str | None = None,
     *,
     name: str = "this",
     picture_id: str = "lifecycle",
 ) -> Picture:
-    """The states as (key, label) in columns by distance from the first, the roads as (from, action
-    label, to) between them. The list beside it names every road in words.
+    """The states as (key, label) in columns by distance from the first, the transitions as (from,
+    action label, to) between them. The list beside it names every transition in words.
     """
-    columns = _columns([key for key, _ in states], roads)
+    columns = _columns([key for key, _ in states], transitions)
     labels = dict(states)
     at: dict[str, tuple[int, int]] = {}
     for column, keys in enumerate(columns):
@@ -109,20 +109,24 @@ def lifecycle_picture(
     height = 20 + rows * (BOX_HEIGHT + GAP_Y) - GAP_Y
     title = f"How {name} goes from state to state"
     arrow = f'marker-end="url(#{escape(picture_id)}-arrow)"'
-    parts = [_road(at[start], at[end], arrow) for start, _, end in roads if start != end]
+    parts = [
+        _transition(at[start], at[end], arrow) for start, _, end in transitions if start != end
+    ]
     parts += [_state(at[key], label, key == current) for key, label in states]
-    said = f"{len(states)} states and {len(roads)} ways between them, listed after the picture."
+    said = (
+        f"{len(states)} states and {len(transitions)} ways between them, listed after the picture."
+    )
     svg = drawn(picture_id, width, height, title, said, [_arrow(picture_id), *parts])
-    named = tuple((labels[start], action, labels[end]) for start, action, end in roads)
-    return Picture(svg, title, roads=named)
+    named = tuple((labels[start], action, labels[end]) for start, action, end in transitions)
+    return Picture(svg, title, transitions=named)
 
 
-def _columns(keys: list[str], roads: Sequence[Road]) -> list[list[str]]:
+def _columns(keys: list[str], transitions: Sequence[Edge]) -> list[list[str]]:
     depth = {keys[0]: 0} if keys else {}
     waiting = list(depth)
     while waiting:
         here = waiting.pop(0)
-        for start, _, end in roads:
+        for start, _, end in transitions:
             if start == here and end not in depth:
                 depth[end] = depth[here] + 1
                 waiting.append(end)
@@ -144,7 +148,7 @@ def _state(at: tuple[int, int], label: str, current: bool) -> str:
     )
 
 
-def _road(start: tuple[int, int], end: tuple[int, int], arrow: str) -> str:
+def _transition(start: tuple[int, int], end: tuple[int, int], arrow: str) -> str:
     """A curve from side to side; one that leads back, or stays in its column, is drawn lower."""
     back = end[0] <= start[0]
     same = end[0] == start[0]

@@ -167,7 +167,7 @@ def way(found: FrameworkPage, key: str) -> WayPage:
         page=found,
         title=drawn.title,
         picture=picture_of(drawn),
-        steps=[_step(framework, names, road) for road in drawn.transitions],
+        steps=[_step(framework, names, transition) for transition in drawn.transitions],
         states=[
             (name, drawn.states[key].stage, _tasks(drawn.states[key]))
             for key, name in names.items()
@@ -177,25 +177,30 @@ def way(found: FrameworkPage, key: str) -> WayPage:
 
 
 def picture_of(drawn: Lifecycle) -> Picture:
-    """A lifecycle as a picture: its states and the roads between them."""
-    roads = [
-        (before, road.label, before if road.to == "=" else road.to)
-        for road in drawn.transitions
-        for before in road.from_
-        if road.kind != "side"
+    """A lifecycle as a picture: its states and the transitions between them."""
+    transitions = [
+        (before, transition.label, before if transition.to == "=" else transition.to)
+        for transition in drawn.transitions
+        for before in transition.from_
+        if transition.kind != "side"
     ]
     name = drawn.title[0].lower() + drawn.title[1:]
     states = list(_names(drawn).items())
-    return lifecycle_picture(states, roads, name=f"the {name}", picture_id="way")
+    return lifecycle_picture(states, transitions, name=f"the {name}", picture_id="way")
 
 
 def _names(drawn: Lifecycle) -> dict[str, str]:
-    """The states from the first one on, as the roads reach them; equal labels with their stage."""
+    """The states from the first one on, as the transitions reach them; equal labels with their
+    stage."""
     order = [drawn.initial]
     for at in order:
-        for road in drawn.transitions:
-            if at in road.from_ and road.kind != "side" and road.to not in ("=", *order):
-                order.append(road.to)
+        for transition in drawn.transitions:
+            if (
+                at in transition.from_
+                and transition.kind != "side"
+                and transition.to not in ("=", *order)
+            ):
+                order.append(transition.to)
     order += [key for key in drawn.states if key not in order]
     labels = [state.label for state in drawn.states.values()]
     return {key: _name(drawn.states[key], labels) for key in order}
@@ -212,23 +217,23 @@ def _tasks(state: State) -> str:
     return ", ".join(task.label for task in state.tasks)
 
 
-def _step(framework: Framework, names: dict[str, str], road: Transition) -> Step:
-    asks = {"required": "A reason", "optional": "A note, if wanted"}.get(road.reason, "")
-    parts = [asks, "comments beside sections" if road.comments_required else ""]
+def _step(framework: Framework, names: dict[str, str], transition: Transition) -> Step:
+    asks = {"required": "A reason", "optional": "A note, if wanted"}.get(transition.reason, "")
+    parts = [asks, "comments beside sections" if transition.comments_required else ""]
     return Step(
-        before=", ".join(names[each] for each in names if each in road.from_),
-        action=road.label,
-        by=_doers(framework, road),
-        after="Stays there" if road.to == "=" else names[road.to],
+        before=", ".join(names[each] for each in names if each in transition.from_),
+        action=transition.label,
+        by=_doers(framework, transition),
+        after="Stays there" if transition.to == "=" else names[transition.to],
         asks=", ".join(part for part in parts if part) or "Nothing more",
     )
 
 
-def _doers(framework: Framework, road: Transition) -> str:
-    if road.kind == "outcome":
+def _doers(framework: Framework, transition: Transition) -> str:
+    if transition.kind == "outcome":
         return "A resolution of the body"
     names = []
-    for role in road.roles:
+    for role in transition.roles:
         if role == permissions.BY_ITSELF:
             names.append("Plancycle, when its day comes")
         elif role.startswith("@"):

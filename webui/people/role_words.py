@@ -42,10 +42,10 @@ def _found(framework: Framework, role: str) -> Iterator[tuple[str, list[str]]]:
 def _steps(framework: Framework, role: str) -> list[str]:
     """The labels of the steps that the role may take, each once."""
     found = (
-        f"“{road.label}”"
+        f"“{transition.label}”"
         for lifecycle in framework.lifecycles.values()
-        for road in lifecycle.transitions
-        if any(role in _at(framework, name) for name in road.roles)
+        for transition in lifecycle.transitions
+        if any(role in _at(framework, name) for name in transition.roles)
     )
     return list(dict.fromkeys(found))
 

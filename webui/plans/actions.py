@@ -87,7 +87,7 @@ class ActPage:
     title: str
     version: int
     shown_sha256: str
-    road: Transition
+    transition: Transition
     choice: Choice
     sections: list[SectionView]
     checklist: tuple[str, ...]
@@ -229,7 +229,7 @@ def act_page(session: Session, actor: Actor, ref: str, action: str) -> ActPage:
     attempt, definition = engine.attempt_on(session, plan, actor)
     if not any(each.action == action for each in definition.lifecycle.transitions):
         raise NotFound(access.GONE)
-    road = definition.road(plan.state, action)
+    transition = definition.transition(plan.state, action)
     choice = engine.choice(session, plan, actor, action)
     return ActPage(
         plan_id=plan.id,
@@ -237,7 +237,7 @@ def act_page(session: Session, actor: Actor, ref: str, action: str) -> ActPage:
         title=plan.title,
         version=plan.version,
         shown_sha256=versions.working_sha256(session, plan.id),
-        road=road,
+        transition=transition,
         choice=choice,
         sections=sections_of(session, plan, attempt.framework, template),
         checklist=template.checklist,
@@ -246,20 +246,22 @@ def act_page(session: Session, actor: Actor, ref: str, action: str) -> ActPage:
             for each in prerequisites.unmet(session, plan, kind.start_needs)
             if each.severity == "warn"
         ],
-        held=_held(session, plan, road),
-        for_another=_for_another(attempt.framework, actor, road),
+        held=_held(session, plan, transition),
+        for_another=_for_another(attempt.framework, actor, transition),
     )
 
 
-def _held(session: Session, plan: Plan, road: Transition) -> list[agreements.Held]:
-    rules = [rule for rule in road.evidence_guards if rule.name == "agreed_by_group"]
+def _held(session: Session, plan: Plan, transition: Transition) -> list[agreements.Held]:
+    rules = [rule for rule in transition.evidence_guards if rule.name == "agreed_by_group"]
     return [
         each for rule in rules for each in agreements.meetings(session, plan, rule.args["body"])
     ]
 
 
-def _for_another(framework: Framework, actor: Actor, road: Transition) -> str:
-    roles = [rule.args["role"] for rule in road.evidence_guards if rule.name == "own_or_by_mail"]
+def _for_another(framework: Framework, actor: Actor, transition: Transition) -> str:
+    roles = [
+        rule.args["role"] for rule in transition.evidence_guards if rule.name == "own_or_by_mail"
+    ]
     if not roles or set(roles) & actor.roles:
         return ""
     return framework.roles[roles[0]].title.lower()

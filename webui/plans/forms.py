@@ -80,7 +80,7 @@ WITHOUT_MEETING = "Day of their e-mail, if they agreed without a meeting"
 
 
 def act_form(
-    road: Transition,
+    transition: Transition,
     sections: list[tuple[str, str]],
     checklist: tuple[str, ...],
     held: Sequence[Held] = (),
@@ -91,7 +91,7 @@ def act_form(
     asks for them. ``held``: at which meetings it can have been; ``for_another``: whose consent is
     recorded for them, by the title of their role."""
     fields: dict[str, object] = {}
-    asked = {rule.name for rule in road.evidence_guards}
+    asked = {rule.name for rule in transition.evidence_guards}
     if "agreed_by_group" in asked:
         days = [(str(each.id), f"{each.name}, {long_date(each.on)}") for each in held]
         fields["meeting"] = SelectField(
@@ -103,14 +103,14 @@ def act_form(
     if "own_or_by_mail" in asked and for_another:
         fields["given_by"] = TextField(f"Which {for_another} agreed", max_length=200)
         fields["by_mail_on"] = DateField("Day of their e-mail")
-    if road.comments_required:
+    if transition.comments_required:
         for key, title in sections:
             fields[BESIDE + key] = TextAreaField(
                 f"Comment beside “{title}”", max_length=LONGEST_REMARK
             )
-    if road.reason != "none":
-        label = "Why" if road.reason == "required" else "A note (optional)"
-        if "agreed_by_group" in asked and road.reason != "required":
+    if transition.reason != "none":
+        label = "Why" if transition.reason == "required" else "A note (optional)"
+        if "agreed_by_group" in asked and transition.reason != "required":
             label = "A note (needed if they agreed by e-mail: why there was no meeting)"
         fields["reason"] = TextAreaField(label, max_length=LONGEST_REASON)
     if "checklist_complete" in asked:

@@ -138,9 +138,9 @@ def _gate_ahead(lifecycle: Lifecycle, state: str) -> str | None:
     """The gate for which the next step asks for complete sections; None when it asks for none."""
     found = (
         str(rule.args.get("gate", ""))
-        for road in lifecycle.transitions
-        if state in road.from_
-        for rule in road.guards
+        for transition in lifecycle.transitions
+        if state in transition.from_
+        for rule in transition.guards
         if rule.name == "sections_complete"
     )
     return next(found, None)

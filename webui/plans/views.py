@@ -258,7 +258,11 @@ def act(ref: str, action: str) -> ResponseReturnValue:
     """One action of the plan's way: what it needs, then done."""
     page = auth.reading(plan_steps.act_page, auth.me(), ref, action)
     form_class = plan_forms.act_form(
-        page.road, page.section_titles, page.checklist, page.held, for_another=page.for_another
+        page.transition,
+        page.section_titles,
+        page.checklist,
+        page.held,
+        for_another=page.for_another,
     )
     form = form_class(data={"seen_version": page.version, "shown": page.shown_sha256})
     return actions.ask(
@@ -276,8 +280,8 @@ def act(ref: str, action: str) -> ResponseReturnValue:
 
 def _done_words(page: plan_steps.ActPage) -> str:
     """Where the plan now stands, in words."""
-    if page.road.to == "=":
-        return f"Done: {page.road.label.lower()}."
+    if page.transition.to == "=":
+        return f"Done: {page.transition.label.lower()}."
     return f"Done. The plan is now at “{page.choice.to_label}”."
 
 

@@ -106,8 +106,19 @@ def make(servers: Servers, units: int) -> tuple[list[Round], datetime]:
 def _group_roles(framework: Framework) -> list[str]:
     """Who records what the group said of a service's plan in the round."""
     kinds = [each for each in framework.plan_types.values() if each.per == "unit"]
-    roads = [road for kind in kinds for road in framework.lifecycles[kind.lifecycle].transitions]
-    return sorted({role for road in roads if road.action == ROUND[1] for role in road.roles})
+    transitions = [
+        transition
+        for kind in kinds
+        for transition in framework.lifecycles[kind.lifecycle].transitions
+    ]
+    return sorted(
+        {
+            role
+            for transition in transitions
+            if transition.action == ROUND[1]
+            for role in transition.roles
+        }
+    )
 
 
 def _at_once(world: World, task: Task) -> date | None:

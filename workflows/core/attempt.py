@@ -25,7 +25,7 @@ from workflows.framework.applicable import Goes, route_of
 Judgement = Callable[..., Any]
 F = TypeVar("F", bound=Judgement)
 
-# A guard that answers with this hides the action: the other road of the same step is offered.
+# A guard that answers with this hides the action: the other transition of the same step is offered.
 HIDDEN = "This step is not part of this plan's way."
 
 GUARDS: dict[str, Judgement] = {}
@@ -183,9 +183,9 @@ class Attempt:
         """Where the subject sits, for looking up the holders of roles."""
         return people.Place(self.subject.unit_id, self.subject.body_id)
 
-    def target(self, road: Transition) -> str:
-        """The state to which a road leads; "=" turns around where it began."""
-        return self.subject.state if road.to == "=" else road.to
+    def target(self, transition: Transition) -> str:
+        """The state to which a transition leads; "=" turns around where it began."""
+        return self.subject.state if transition.to == "=" else transition.to
 
     def role(self, name: str) -> str:
         """A role key for a role or an ``@desk`` of the plan type."""

@@ -24,18 +24,18 @@ class Definition:
 
     lifecycle: Lifecycle
     machine: Machine
-    roads: Mapping[tuple[str, str], Transition]
+    transitions: Mapping[tuple[str, str], Transition]
 
-    def road(self, state: str, action: str) -> Transition:
+    def transition(self, state: str, action: str) -> Transition:
         """The transition of ``action`` from ``state``. Raises NotAvailable."""
-        road = self.roads.get((state, action))
-        if road is None:
+        transition = self.transitions.get((state, action))
+        if transition is None:
             label = self.lifecycle.states[state].label
             raise NotAvailable(
                 f"That step is not open any more: this now stands at “{label}”. "
                 "Look at the page again to see what is next."
             )
-        return road
+        return transition
 
     def walk(self, state: str, action: str) -> str:
         """The state to which ``action`` leads from ``state``; computed, nothing is stored."""
@@ -60,8 +60,10 @@ def build(lifecycle: Lifecycle) -> Definition:
             for each in lifecycle.transitions
         ],
     )
-    roads = {(state, each.action): each for each in lifecycle.transitions for state in each.from_}
-    return Definition(lifecycle, machine, roads)
+    transitions = {
+        (state, each.action): each for each in lifecycle.transitions for state in each.from_
+    }
+    return Definition(lifecycle, machine, transitions)
 
 
 def rule_problems(framework: Framework, known: Mapping[str, Mapping[str, Judgement]]) -> list[str]:

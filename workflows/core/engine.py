@@ -4,8 +4,9 @@ The record names the capacity by which an act was allowed (INV-27): ``perform`` 
 lifecycle and gives it; ``begin`` and ``record`` are handed the one that their verb has checked; and
 what follows from an act names the same one as the act.
 
-An act is: find the road, check the person, ask the guards, compute the new state, do the effects,
-then write state, tasks, notices and event in one statement. All within the caller's transaction.
+An act is: find the transition, check the person, ask the guards, compute the new state, do the
+effects, then write state, tasks, notices and event in one statement. All within the caller's
+transaction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -93,20 +94,21 @@ def perform(
     """Walk ``action`` from where the subject stands; the subject must be locked already.
 
     ``after`` is the capacity of the act of which this one is a consequence; the event names it too.
-    Gives the capacity by which it was allowed. Raises NotAvailable (no such road), NotPermitted
-    (not this person's to do) or Blocked (the reasons why not); then nothing has been changed.
+    Gives the capacity by which it was allowed. Raises NotAvailable (no such transition),
+    NotPermitted (not this person's to do) or Blocked (the reasons why not); then nothing has been
+    changed.
     """
     attempt, definition = attempt_on(session, subject, actor, evidence)
-    attempt.transition = road = definition.road(subject.state, action)
-    allowed = _capacity_for(attempt, road)
+    attempt.transition = transition = definition.transition(subject.state, action)
+    allowed = _capacity_for(attempt, transition)
     attempt.capacity = capacity = after or allowed
-    reasons = _reasons(attempt, road, with_evidence=True)
+    reasons = _reasons(attempt, transition, with_evidence=True)
     if reasons:
-        raise (OwnWork if _own_work(attempt, road) else Blocked)(reasons)
+        raise (OwnWork if _own_work(attempt, transition) else Blocked)(reasons)
     before = subject.state
     to = definition.walk(before, action)
     attempt.act = Act(action, reason=attempt.evidence.reason, details=attempt.evidence.details)
-    for rule in road.effects:
+    for rule in transition.effects:
         EFFECTS[rule.name](attempt, **rule.args)
     changed = before != to
     if changed:
@@ -157,11 +159,11 @@ def choices(session: Session, subject: Subject, actor: Actor) -> list[Choice]:
     """What this person may do here now, and what only a reason keeps from being done."""
     attempt, definition = attempt_on(session, subject, actor)
     offered = []
-    for road in definition.from_state(subject.state):
-        if road.kind in ("system", "outcome"):
+    for transition in definition.from_state(subject.state):
+        if transition.kind in ("system", "outcome"):
             continue
         try:
-            found = _choice(attempt, road)
+            found = _choice(attempt, transition)
         except NotPermitted:
             continue
         if HIDDEN not in found.reasons:
@@ -172,20 +174,20 @@ def choices(session: Session, subject: Subject, actor: Actor) -> list[Choice]:
 def choice(session: Session, subject: Subject, actor: Actor, action: str) -> Choice:
     """One action as it may be offered to this person. Raises NotAvailable or NotPermitted."""
     attempt, definition = attempt_on(session, subject, actor)
-    return _choice(attempt, definition.road(subject.state, action))
+    return _choice(attempt, definition.transition(subject.state, action))
 
 
-def _choice(attempt: Attempt, road: Transition) -> Choice:
-    attempt.transition = road
-    attempt.capacity = _capacity_for(attempt, road)
+def _choice(attempt: Attempt, transition: Transition) -> Choice:
+    attempt.transition = transition
+    attempt.capacity = _capacity_for(attempt, transition)
     return Choice(
-        road.action,
-        road.label,
-        road.kind,
-        road.reason,
-        road.comments_required,
-        attempt.lifecycle.states[attempt.target(road)].label,
-        tuple(_reasons(attempt, road, with_evidence=False)),
+        transition.action,
+        transition.label,
+        transition.kind,
+        transition.reason,
+        transition.comments_required,
+        attempt.lifecycle.states[attempt.target(transition)].label,
+        tuple(_reasons(attempt, transition, with_evidence=False)),
     )
 
 
@@ -261,24 +263,25 @@ def required(attempt: Attempt) -> list[Wanted]:
     return list(wanted.values())
 
 
-def _capacity_for(attempt: Attempt, road: Transition) -> Capacity:
-    """The capacity that lets this person walk the road. Raises NotPermitted."""
+def _capacity_for(attempt: Attempt, transition: Transition) -> Capacity:
+    """The capacity that lets this person walk the transition. Raises NotPermitted."""
     if attempt.actor.is_system:
-        if permissions.BY_ITSELF in road.roles or road.kind in ("system", "outcome"):
+        if permissions.BY_ITSELF in transition.roles or transition.kind in ("system", "outcome"):
             return SYSTEM
         raise NotPermitted("This step is taken by a person.")
-    if road.kind == "system":
+    if transition.kind == "system":
         raise NotPermitted("This step is taken by the system when its day comes.")
     queues = {
         queue
-        for role in road.roles
+        for role in transition.roles
         if role != permissions.BY_ITSELF
         for queue in attempt.queues_of(role)
     }
     capacity = serves(attempt, queues)
     if capacity is None:
         raise NotPermitted(
-            f"“{road.label}” is not yours to do here. The plan's page shows whose desk it is on."
+            f"“{transition.label}” is not yours to do here. "
+            "The plan's page shows whose desk it is on."
         )
     return capacity
 
@@ -297,27 +300,29 @@ def serves(attempt: Attempt, queues: set[int]) -> Capacity | None:
     return None if desk is None else Capacity.of(desk)
 
 
-def _own_work(attempt: Attempt, road: Transition) -> bool:
+def _own_work(attempt: Attempt, transition: Transition) -> bool:
     """Whether one of the reasons is that it is this person's own work."""
     return any(
-        GUARDS[rule.name](attempt, **rule.args) for rule in road.guards if rule.name in OWN_WORK
+        GUARDS[rule.name](attempt, **rule.args)
+        for rule in transition.guards
+        if rule.name in OWN_WORK
     )
 
 
-def _reasons(attempt: Attempt, road: Transition, *, with_evidence: bool) -> list[str]:
+def _reasons(attempt: Attempt, transition: Transition, *, with_evidence: bool) -> list[str]:
     reasons = []
-    for rule in road.guards:
+    for rule in transition.guards:
         why = GUARDS[rule.name](attempt, **rule.args)
         if why:
             reasons.append(why)
     if with_evidence:
-        if road.reason == "required" and not attempt.evidence.reason.strip():
+        if transition.reason == "required" and not attempt.evidence.reason.strip():
             reasons.append("Say why: a reason is needed here.")
-        if road.comments_required and not attempt.evidence.remarks:
+        if transition.comments_required and not attempt.evidence.remarks:
             reasons.append(
                 "Add at least one comment beside a section, so that it is clear what to change."
             )
-        for rule in road.evidence_guards:
+        for rule in transition.evidence_guards:
             why = EVIDENCE_GUARDS[rule.name](attempt, **rule.args)
             if why:
                 reasons.append(why)

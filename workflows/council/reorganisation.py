@@ -402,8 +402,8 @@ def _open_subjects(session: Session, unit: Unit) -> list[Subject]:
         row.id
         for row in rows
         if any(
-            road.action == "withdraw" and row.state in road.from_
-            for road in pinned.of(row).lifecycles[row.lifecycle].transitions
+            transition.action == "withdraw" and row.state in transition.from_
+            for transition in pinned.of(row).lifecycles[row.lifecycle].transitions
         )
     ]
     return access.lock(session, ids) if ids else []

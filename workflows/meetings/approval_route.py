@@ -69,7 +69,10 @@ def without_a_body(attempt: Attempt) -> list[str]:
 
 def awaits_a_body(lifecycle: Lifecycle, state: str) -> bool:
     """Whether a plan stands where only the resolution of a body leads on."""
-    return any(road.kind == "outcome" and state in road.from_ for road in lifecycle.transitions)
+    return any(
+        transition.kind == "outcome" and state in transition.from_
+        for transition in lifecycle.transitions
+    )
 
 
 def asks_somebody(attempt: Attempt) -> bool:

@@ -72,7 +72,7 @@ def record_resolution(
     """
     item, plans = agenda_items.locked(session, actor, item_id, seen_version)
     _, definition = engine.attempt_on(session, item, actor)
-    definition.road(item.state, "record_resolution")
+    definition.transition(item.state, "record_resolution")
     may = pinned.roles_with(item, permissions.RECORD_RESOLUTIONS)
     engine.require_desk(session, item, actor, may)
     meeting = session.get_one(Meeting, item.meeting_id)

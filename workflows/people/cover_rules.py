@@ -192,9 +192,9 @@ def _passing_desks(session: Session, plan: Plan) -> set[int]:
         return set()
     roles = {
         attempt.role(role)
-        for road in attempt.lifecycle.transitions
-        if any(rule.name == "not_an_editor" for rule in road.guards)
-        for role in road.roles
+        for transition in attempt.lifecycle.transitions
+        if any(rule.name == "not_an_editor" for rule in transition.guards)
+        for role in transition.roles
         if role not in (permissions.BY_ITSELF, "@contributor")
     }
     scopes = {key: role.scope for key, role in attempt.framework.roles.items()}

@@ -249,9 +249,9 @@ def _needs(framework: Framework, row: Any) -> tuple[Need, ...]:
     kind: PlanType = framework.plan_types[row.plan_type]
     names = {
         _NEEDS[rule.name]
-        for road in framework.lifecycles[row.lifecycle].transitions
-        if row.state in road.from_
-        for rule in road.guards
+        for transition in framework.lifecycles[row.lifecycle].transitions
+        if row.state in transition.from_
+        for rule in transition.guards
         if rule.name in _NEEDS
     }
     return tuple(need for name in sorted(names) for need in getattr(kind, name))

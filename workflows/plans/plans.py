@@ -329,8 +329,8 @@ def four_eyes_warning(session: Session, plan: Plan, actor: Actor) -> str | None:
     """What a reviewer is told before she edits: she can then not pass the plan on (INV-22)."""
     attempt, definition = engine.attempt_on(session, plan, actor)
     passes_on = any(
-        any(rule.name == "not_an_editor" for rule in road.guards)
-        for road in definition.from_state(plan.state)
+        any(rule.name == "not_an_editor" for rule in transition.guards)
+        for transition in definition.from_state(plan.state)
     )
     if not passes_on:
         return None

@@ -112,7 +112,8 @@ def where_is(session: Session, plan: Plan) -> Standing:
     labels = _stages(session, framework, lifecycle, kind)
     notes = _dates(session, plan, framework, lifecycle)
     returned = any(
-        road.kind == "return" and road.to == plan.state for road in lifecycle.transitions
+        transition.kind == "return" and transition.to == plan.state
+        for transition in lifecycle.transitions
     )
     state = lifecycle.states[plan.state]
     return Standing(
@@ -167,8 +168,8 @@ def _dates(
     those of a plan that was returned, which come after a later stage."""
     steps = session.execute(select(Step.rule, Step.due_on).where(Step.plan_id == plan.id))
     dates = {row.rule: row.due_on for row in steps}
-    forth = {road.to for road in lifecycle.transitions if road.kind != "return"}
-    back = {road.to for road in lifecycle.transitions} - forth
+    forth = {transition.to for transition in lifecycle.transitions if transition.kind != "return"}
+    back = {transition.to for transition in lifecycle.transitions} - forth
     stage_of = {
         task.step: state.stage
         for key, state in lifecycle.states.items()
@@ -179,8 +180,10 @@ def _dates(
     found: dict[str, date] = {}
     # A timetable is in force from its issue, whenever that is; other plans from their day on.
     if any(
-        road.kind == "system" and road.to != "=" and lifecycle.states[road.to].stage == IN_FORCE
-        for road in lifecycle.transitions
+        transition.kind == "system"
+        and transition.to != "="
+        and lifecycle.states[transition.to].stage == IN_FORCE
+        for transition in lifecycle.transitions
     ):
         found[IN_FORCE] = plan.in_force_from_on
     for pattern in framework.years:

@@ -256,8 +256,10 @@ def said(action: str, lifecycle: Lifecycle | None = None) -> str:
     """The act in the past; an unknown one by its label."""
     if action in PAST:
         return PAST[action]
-    roads = lifecycle.transitions if lifecycle else ()
-    label = next((road.label for road in roads if road.action == action), "")
+    transitions = lifecycle.transitions if lifecycle else ()
+    label = next(
+        (transition.label for transition in transitions if transition.action == action), ""
+    )
     return f"did “{label or action.replace('_', ' ')}”"
 
 

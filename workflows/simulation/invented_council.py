@@ -23,7 +23,7 @@ SERVICES = (
     "Registration", "Property", "Procurement", "Digital", "Finance", "People", "Legal",
     "Elections", "Audit", "Customer Services", "Communications", "Revenues", "Benefits",
     "Licensing", "Environmental Health", "Economic Growth", "Skills", "Youth Work", "Carers",
-    "Reablement", "Road Safety", "Countryside", "Flood Risk", "Archives", "Catering", "Fleet",
+    "Reablement", "Edge Safety", "Countryside", "Flood Risk", "Archives", "Catering", "Fleet",
 )  # fmt: skip
 _NEXT = ("Homes", "Places", "Care", "Learning", "Assets", "Support", "Growth", "Safety")
 _WIDEST = ("Communities", "Families", "Environment", "Resources", "Economy", "Wellbeing")

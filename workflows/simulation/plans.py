@@ -182,8 +182,8 @@ def review(session: Session, actor: Actor, world: World, task: Task) -> None:
         evidence = replace(_why(world, task), given=given)
         plans.act(session, actor, task.subject_id, "return_for_changes", evidence)
         return
-    roads = world.framework.lifecycles[task.lifecycle].transitions
-    known = {road.action for road in roads if task.state in road.from_}
+    transitions = world.framework.lifecycles[task.lifecycle].transitions
+    known = {transition.action for transition in transitions if task.state in transition.from_}
     action = "pass_on" if "pass_on" in known else "publish"
     why = "The profile is being brought up to date; the plan does not depend on it."
     plans.act(session, actor, task.subject_id, action, Evidence(override=why, given=given))
@@ -193,9 +193,9 @@ def _given_by_another(actor: Actor, world: World, task: Task) -> Given:
     """What a reviewer records for somebody who could sign here in person, and did by e-mail."""
     signs = {
         rule.args["role"]
-        for road in world.framework.lifecycles[task.lifecycle].transitions
-        if task.state in road.from_
-        for rule in road.evidence_guards
+        for transition in world.framework.lifecycles[task.lifecycle].transitions
+        if task.state in transition.from_
+        for rule in transition.evidence_guards
         if rule.name == "own_or_by_mail"
     }
     if not signs or signs & actor.roles:
@@ -213,12 +213,12 @@ def record_group(session: Session, actor: Actor, world: World, task: Task) -> No
         plans.act(session, actor, task.subject_id, "record_returned", _why(world, task))
         return
     plan = session.get_one(Plan, task.subject_id)
-    (road,) = [
+    (transition,) = [
         each
         for each in world.framework.lifecycles[task.lifecycle].transitions
         if each.action == "record_agreed" and task.state in each.from_
     ]
-    (rule,) = [each for each in road.evidence_guards if each.name == "agreed_by_group"]
+    (rule,) = [each for each in transition.evidence_guards if each.name == "agreed_by_group"]
     held = agreements.meetings(session, plan, rule.args["body"])
     why = "The group did not meet in time, and each of its members answered."
     evidence = Evidence(reason=why, given=Given(by_mail_on=clock.today()))

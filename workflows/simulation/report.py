@@ -69,10 +69,12 @@ def expected_approved(
 def figures(session: Session, framework: Framework, years: int) -> dict[str, Any]:
     """What the database says now."""
     returns = {
-        road.action
+        transition.action
         for lifecycle in framework.lifecycles.values()
-        for road in lifecycle.transitions
-        if lifecycle.subject == "plan" and road.kind == "return" and road.comments_required
+        for transition in lifecycle.transitions
+        if lifecycle.subject == "plan"
+        and transition.kind == "return"
+        and transition.comments_required
     } | {"refer_back"}
     asked = {
         "years": years,

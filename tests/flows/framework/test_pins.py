@@ -57,11 +57,11 @@ def renamed() -> dict[str, Any]:
     """The service plan's life, with “submit” under another name and no rule of four eyes."""
     kind = build.framework_data()["plan_types"]["service_plan"]["lifecycle"]
     life = copy.deepcopy(build.framework_data()["lifecycles"][kind])
-    for road in life["transitions"]:
-        if road["action"] == "submit":
-            road["action"] = "hand_in"
-        road["guards"] = [
-            each for each in road.get("guards", []) if each["rule"] != "not_an_editor"
+    for transition in life["transitions"]:
+        if transition["action"] == "submit":
+            transition["action"] = "hand_in"
+        transition["guards"] = [
+            each for each in transition.get("guards", []) if each["rule"] != "not_an_editor"
         ]
     return edition(**{kind: life})
 

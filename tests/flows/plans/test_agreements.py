@@ -195,7 +195,7 @@ def test_what_another_records_for_the_portfolio_holder_names_both(
     vera = quayshire.vera
     with on(AUTUMN):
         asked = db.read(lambda s: plan_steps.act_page(s, build.actor_of(s, vera), PLAN, "pass_on"))
-        form = plan_forms.act_form(asked.road, [], (), for_another=asked.for_another)
+        form = plan_forms.act_form(asked.transition, [], (), for_another=asked.for_another)
         labels = [field.args[0] for field in vars(form).values() if hasattr(field, "args")]
         assert "Which portfolio holder agreed" in labels
         assert "Day of their e-mail" in labels

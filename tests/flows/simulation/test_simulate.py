@@ -45,7 +45,7 @@ def test_every_message_is_sent_once(report: dict[str, Any]) -> None:
 
 
 def test_people_returned_decided_and_closed_their_tasks(report: dict[str, Any]) -> None:
-    """The roads that are not straight were walked as well."""
+    """The transitions that are not straight were walked as well."""
     assert report["returned"] > 0
     assert report["decisions"] >= 10
     # What stays open is the Delivery Plan's next report on a year that has only begun.

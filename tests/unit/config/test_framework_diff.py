@@ -29,8 +29,8 @@ def test_a_step_and_a_way_that_differ_are_told_where_they_stand():
     moved = replace(first.steps[0], offset=-3)
     years = (replace(first, steps=(moved, *first.steps[1:])), *SMF.years[1:])
     lifecycle = SMF.lifecycles["service_plan"]
-    (road, *others) = lifecycle.transitions
-    changed = replace(lifecycle, transitions=(replace(road, label="Begin"), *others))
+    (transition, *others) = lifecycle.transitions
+    changed = replace(lifecycle, transitions=(replace(transition, label="Begin"), *others))
     after = replace(SMF, years=years, lifecycles={**SMF.lifecycles, "service_plan": changed})
     found = differences(SMF, after)
     assert [(each.part, each.key.split(".")[0]) for each in found] == [

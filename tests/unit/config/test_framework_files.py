@@ -101,7 +101,9 @@ def test_no_words_of_the_engine_reach_the_screens():
     never = ("subject", "lifecycle", "transition", "guard", "clearance", "stale", "actor", "sweep")
     found = framework_loader.load("nottinghamshire-smf")
     shown = [state.label for each in found.lifecycles.values() for state in each.states.values()]
-    shown += [road.label for each in found.lifecycles.values() for road in each.transitions]
+    shown += [
+        transition.label for each in found.lifecycles.values() for transition in each.transitions
+    ]
     shown += [
         task.label
         for each in found.lifecycles.values()

@@ -56,13 +56,13 @@ def test_a_groups_agreement_names_its_meeting_under_an_old_edition_too(key: str)
     """Fault R6: what is pinned already is asked for it from now on."""
     read = framework_loader.parse(permissions.upgraded(old(key)))
     secretaries = {body.secretary: body.key for body in read.bodies.values() if body.secretary}
-    roads = [
-        road
+    transitions = [
+        transition
         for lifecycle in read.lifecycles.values()
-        for road in lifecycle.transitions
-        if road.kind == "forward" and set(road.roles) <= secretaries.keys()
+        for transition in lifecycle.transitions
+        if transition.kind == "forward" and set(transition.roles) <= secretaries.keys()
     ]
-    assert roads
-    for road in roads:
-        asked = [rule for rule in road.evidence_guards if rule.name == "agreed_by_group"]
-        assert [rule.args["body"] for rule in asked] == [secretaries[road.roles[0]]]
+    assert transitions
+    for transition in transitions:
+        asked = [rule for rule in transition.evidence_guards if rule.name == "agreed_by_group"]
+        assert [rule.args["body"] for rule in asked] == [secretaries[transition.roles[0]]]

@@ -39,7 +39,11 @@ def test_council_approves_the_council_plan_and_the_chief_executive_issues_the_ti
     assert [(each.body, each.verb) for each in PPMF.plan_types["council_plan"].route] == [
         ("council", "adopt")
     ]
-    (issue,) = (road for road in PPMF.lifecycles["timetable"].transitions if road.action == "issue")
+    (issue,) = (
+        transition
+        for transition in PPMF.lifecycles["timetable"].transitions
+        if transition.action == "issue"
+    )
     assert issue.roles == ("@reviewer",)
     assert PPMF.plan_types["timetable"].desks["reviewer"] == "chief_executive"
 

@@ -31,12 +31,17 @@ def test_an_ended_route_is_all_done_and_an_unknown_stage_all_to_come():
 
 def test_a_lifecycle_shows_every_state_and_lists_every_road():
     states = [("d", "Drafting"), ("r", "In review"), ("b", "Returned"), ("x", "Alone & lost")]
-    roads = [("d", "Submit", "r"), ("r", "Return", "b"), ("b", "Submit", "r"), ("d", "Save", "d")]
-    picture = lifecycle_picture(states, roads, "r", name="a plan")
+    transitions = [
+        ("d", "Submit", "r"),
+        ("r", "Return", "b"),
+        ("b", "Submit", "r"),
+        ("d", "Save", "d"),
+    ]
+    picture = lifecycle_picture(states, transitions, "r", name="a plan")
     tree = drawn(picture.svg)
     assert len(tree.findall(f".//{SPACE}rect")) == 4
-    assert picture.roads[0] == ("Drafting", "Submit", "In review")
-    assert len(picture.roads) == 4
+    assert picture.transitions[0] == ("Drafting", "Submit", "In review")
+    assert len(picture.transitions) == 4
     assert "app-picture__state--current" in picture.svg
 
 

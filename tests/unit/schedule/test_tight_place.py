@@ -1,4 +1,5 @@
-"""The first place where one late task costs a committee date, on a road short enough to count."""
+"""The first place where one late task costs a committee date, on a transition short enough to
+count."""
 
 from datetime import date
 

@@ -20,7 +20,7 @@ from workflows.record.verify.findings import Findings
 
 TITLES = {
     "INV-02-state": "The state of each subject is the last one of its events",
-    "INV-03-edges": "Every change of state is a road of the edition that the subject had pinned",
+    "INV-03-edges": "Every change of state is a transition of the edition that was pinned",
     "INV-04-counts": "Versions and changes of state are as many as the events say",
     "INV-06-pinned": "Every subject runs under the edition that its record says",
     "INV-10-dense": "The events of each chain are numbered from 1 without a gap",
@@ -98,7 +98,7 @@ class Walk:
     nameless: list[tuple[str, int, int, int | None]] = field(default_factory=list)
     erased: set[int] = field(default_factory=set)
     chain: Chain | None = None
-    roads: dict[tuple[str, str], Roads] = field(default_factory=dict)
+    transitions: dict[tuple[str, str], Roads] = field(default_factory=dict)
 
     def see(self, row: Any) -> None:
         """Check one event against the one before it, its own contents and its attribution."""
@@ -119,7 +119,7 @@ class Walk:
             self.name(row, said)
             self.gather(row, said)
             self.pin(row, chain, said)
-            self.road(row, chain)
+            self.transition(row, chain)
             self.capacities.see(row, said, self.roles_for(row, chain))
         chain.row, chain.seq, chain.hash, chain.ended_in = row, row.seq, row.hash, row.to_state
 
@@ -208,7 +208,7 @@ class Walk:
                 where = {"subject": row.ref, "seq": row.seq, "table": "event"}
                 self.findings.known(PIN, f"It moved to {_edition_loaded(details)}.", **where)
 
-    def road(self, row: Any, chain: Chain) -> None:
+    def transition(self, row: Any, chain: Chain) -> None:
         """The change of state is an edge, and who walked it was allowed to."""
         if row.from_state != row.to_state:
             chain.since = canonical.moment(row.at)
@@ -221,20 +221,20 @@ class Walk:
             self.fail("INV-03-edges", row, "The edition that it moved to has no such state.")
         if row.from_state != chain.ended_in:
             self.fail("INV-03-edges", row, "It does not begin where the event before it ended.")
-        road = self.roads_of(row, chain).get((str(row.from_state), row.action))
-        if road is None:
+        transition = self.roads_of(row, chain).get((str(row.from_state), row.action))
+        if transition is None:
             if row.from_state != row.to_state:
-                self.fail("INV-03-edges", row, f"“{row.action}” is no road from there.")
+                self.fail("INV-03-edges", row, f"“{row.action}” is no transition from there.")
             return
-        if row.to_state != (row.from_state if road.to == "=" else road.to):
+        if row.to_state != (row.from_state if transition.to == "=" else transition.to):
             self.fail("INV-03-edges", row, f"“{row.action}” does not lead there.")
-        self.allowed(row, road)
+        self.allowed(row, transition)
 
-    def allowed(self, row: Any, road: Transition) -> None:
+    def allowed(self, row: Any, transition: Transition) -> None:
         """Four eyes by person, cover included (INV-22)."""
         if row.is_system:
             return
-        if not any(rule.name == "not_an_editor" for rule in road.guards):
+        if not any(rule.name == "not_an_editor" for rule in transition.guards):
             return
         for person in (row.person_id, row.named_for_id):
             first = self.editors.get((row.subject_id, person))
@@ -248,29 +248,29 @@ class Walk:
         return lifecycle.states if lifecycle else {}
 
     def roads_of(self, row: Any, chain: Chain) -> Roads:
-        """The roads of its lifecycle in the edition of this point, by state and action."""
+        """The transitions of its lifecycle in the edition of this point, by state and action."""
         key = (chain.framework, row.lifecycle)
-        if key not in self.roads:
+        if key not in self.transitions:
             framework = self.frameworks.get(chain.framework)
             lifecycle = framework.lifecycles.get(row.lifecycle) if framework else None
-            self.roads[key] = {
+            self.transitions[key] = {
                 (state, each.action): each
                 for each in (lifecycle.transitions if lifecycle else ())
                 for state in each.from_
             }
-        return self.roads[key]
+        return self.transitions[key]
 
     def roles_for(self, row: Any, chain: Chain) -> set[str]:
-        """The roles that may walk the road of this event, those behind the desks of plan types
-        included; none when no lifecycle has it."""
-        road = self.roads_of(row, chain).get((str(row.from_state), row.action))
-        if road is None:
+        """The roles that may walk the transition of this event, those behind the desks of plan
+        types included; none when no lifecycle has it."""
+        transition = self.roads_of(row, chain).get((str(row.from_state), row.action))
+        if transition is None:
             return set()
         kinds = self.frameworks[chain.framework].plan_types.values()
         desks = [kind.desks for kind in kinds if kind.lifecycle == row.lifecycle]
         return {
             role
-            for name in road.roles
+            for name in transition.roles
             for role in ([each.get(name[1:], "") for each in desks] if name[:1] == "@" else [name])
         }
 

@@ -76,8 +76,8 @@ def _somebody_has_it(
         if lifecycle is None or state is None or state.final:
             continue
         if any(
-            road.kind == "system" and row.state in road.from_ and road.to != STAYS
-            for road in lifecycle.transitions
+            transition.kind == "system" and row.state in transition.from_ and transition.to != STAYS
+            for transition in lifecycle.transitions
         ):
             continue
         says = "This plan waits for nobody: it has no open task, and no report on it has one."
