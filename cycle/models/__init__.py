@@ -1,7 +1,7 @@
 """Every table, importable from here, and the list of those that nobody may change (INV-12)."""
 
 from cycle.models.access_log import AccessLog, AccessLogSalt
-from cycle.models.changes import DateChange, Slip
+from cycle.models.changes import DateChange, StepChange
 from cycle.models.committee import (
     AgendaItem,
     Decision,
@@ -40,9 +40,9 @@ from cycle.models.planning import (
     Plan,
     PlanningYear,
     PlanVersion,
-    Remark,
     SealedSection,
     Section,
+    SectionComment,
     SignOff,
     Step,
     Subject,
@@ -59,12 +59,12 @@ LISTED = (
     SealedSection,
     PlanVersion,
     SignOff,
-    Remark,
+    SectionComment,
     Milestone,
     Waiver,
     OfficerComment,
     Decision,
-    Slip,
+    StepChange,
     DayRuleChange,
 )
 # No role of the application may UPDATE, DELETE or TRUNCATE these; triggers refuse it as well.
@@ -112,17 +112,17 @@ __all__ = [
     "Queue",
     "Recommendation",
     "Rehearsal",
-    "Remark",
     "RequestKey",
     "RightsProposal",
     "RouteStage",
     "SealedSection",
     "Section",
+    "SectionComment",
     "SignInAttempt",
     "SignInSession",
     "SignOff",
-    "Slip",
     "Step",
+    "StepChange",
     "Subject",
     "Task",
     "Unit",

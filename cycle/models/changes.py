@@ -39,7 +39,7 @@ class DateChange(Subject):
     saved_at: Mapped[Moment]
 
 
-class Slip(Base):
+class StepChange(Base):
     """A step that was moved after the timetable was issued: from when to when, by whom, why, and
     how many working days in hand were left then. Sealed."""
 

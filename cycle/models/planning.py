@@ -231,7 +231,7 @@ class SignOff(Base):
     at: Mapped[Moment]
 
 
-class Remark(Base):
+class SectionComment(Base):
     """A comment or suggested change beside a section of a version. Sealed.
 
     ``suggestion`` holds the proposed words; ``answers_id`` makes it a reply.

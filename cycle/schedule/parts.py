@@ -50,7 +50,7 @@ class Dated:
 
 
 @dataclass(frozen=True)
-class Copy:
+class StepInstance:
     """A step for one unit ("" is the whole council), at one body where there are several.
 
     ``rule`` is the key of the step; ``needs`` names the copies that it waits for, or the step that
@@ -92,7 +92,7 @@ class Solution:
     problems: tuple[Problem, ...]
     tightest: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, StepRule] = field(default_factory=dict)
-    copies: tuple[Copy, ...] = ()
+    copies: tuple[StepInstance, ...] = ()
 
     def chain(self, key: str) -> tuple[str, ...]:
         """The steps that decide whether ``key`` holds its date, the first one first."""

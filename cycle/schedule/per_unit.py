@@ -15,7 +15,7 @@ from config.rules import StepRule
 from cycle.schedule.checks import Late
 from cycle.schedule.dating import Dating, Remit
 from cycle.schedule.graph import point_of
-from cycle.schedule.parts import Copy, Dated, Problem
+from cycle.schedule.parts import Dated, Problem, StepInstance
 from cycle.schedule.passes import Link, Passes, Point
 
 # A point of the graph that is no step: many for which others wait, taken together.
@@ -47,13 +47,13 @@ class Spread:
     """The copies of all steps, the problems of units whose own bodies do not meet in time, what is
     late, and how many units have each step."""
 
-    copies: tuple[Copy, ...]
+    copies: tuple[StepInstance, ...]
     problems: tuple[Problem, ...]
     late: tuple[Late, ...]
     units: Mapping[str, int]
 
 
-def spread(
+def expand_per_unit(
     dating: Dating,
     units: Mapping[str, Sequence[PlanUnit]],
     last_days: Mapping[str, date],
@@ -81,7 +81,7 @@ def spread(
 
     rooms = passes.rooms(as_of, done_copies, meets_next)
     copies = tuple(
-        Copy(
+        StepInstance(
             piece.key,
             piece.rule.key,
             piece.unit,

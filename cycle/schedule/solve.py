@@ -25,13 +25,13 @@ from cycle.schedule.dating import Dating
 from cycle.schedule.graph import links_of, point_of
 from cycle.schedule.limits import Limits
 from cycle.schedule.meetings import Meetings, window
-from cycle.schedule.parts import Copy, Dated, Meeting, Problem, Severity, Solution
+from cycle.schedule.parts import Dated, Meeting, Problem, Severity, Solution, StepInstance
 from cycle.schedule.passes import Link, Passes
-from cycle.schedule.per_unit import PlanUnit, spread
+from cycle.schedule.per_unit import PlanUnit, expand_per_unit
 
 __all__ = [
-    "Copy", "Dated", "Meeting", "PlanUnit", "Problem", "Severity", "Solution", "counted", "solve",
-    "window",
+    "Dated", "Meeting", "PlanUnit", "Problem", "Severity", "Solution", "StepInstance", "counted",
+    "solve", "window",
 ]  # fmt: skip
 
 
@@ -122,7 +122,7 @@ class _Solving:
             ]
             self.problems += schedule_checks.out_of_reach(late, {})
             return Solution(in_order, tuple(self.problems), passes.chains(), self.rules)
-        found = spread(self.dating, units, self.last_days, self.links, as_of, done)
+        found = expand_per_unit(self.dating, units, self.last_days, self.links, as_of, done)
         self.problems += found.problems
         self.problems += schedule_checks.out_of_reach(found.late, found.units)
         problems = tuple(self.problems)

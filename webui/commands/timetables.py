@@ -16,7 +16,7 @@ from cycle.schedule.diff import Clash, Difference, MovedStep
 from cycle.schedule.solve import Problem
 from webui.commands.options import framework_folder, framework_option, json_option, say_json, when
 from workflows.timetable import framework_timetable
-from workflows.timetable.framework_timetable import OutlineStep, OutlineYear
+from workflows.timetable.framework_timetable import TimetableStep, TimetableYear
 
 CALENDAR = click.Path(path_type=Path, dir_okay=False)
 # The last planning year looks at meetings two calendar years on, and days are counted until 2200.
@@ -95,7 +95,7 @@ def _read(framework: Framework, path: Path | None) -> Sequence[Any]:
 # The timetable -------------------------------------------------------------------------------
 
 
-def _document(framework: Framework, start: int, years: Sequence[OutlineYear]) -> dict[str, Any]:
+def _document(framework: Framework, start: int, years: Sequence[TimetableYear]) -> dict[str, Any]:
     return {
         "framework": framework.key,
         "start": start,
@@ -111,7 +111,7 @@ def _document(framework: Framework, start: int, years: Sequence[OutlineYear]) ->
     }
 
 
-def _step(step: OutlineStep) -> dict[str, Any]:
+def _step(step: TimetableStep) -> dict[str, Any]:
     dated = step.copy.dated
     return {
         "key": step.copy.key,
@@ -133,7 +133,7 @@ def _problem(problem: Problem) -> dict[str, str]:
     return {"severity": problem.severity, "step": problem.step, "sentence": problem.sentence}
 
 
-def _print(framework: Framework, years: Sequence[OutlineYear]) -> None:
+def _print(framework: Framework, years: Sequence[TimetableYear]) -> None:
     click.echo(framework.title)
     for year in years:
         ends = (year.writes_from + 1) % 100
@@ -147,7 +147,7 @@ def _print(framework: Framework, years: Sequence[OutlineYear]) -> None:
     _print_problems("What is wrong with it", [each for year in years for each in year.problems])
 
 
-def _row(framework: Framework, step: OutlineStep) -> tuple[str, str, str, str]:
+def _row(framework: Framework, step: TimetableStep) -> tuple[str, str, str, str]:
     dated = step.copy.dated
     title = step.rule.title
     if step.copy.key != step.copy.rule:

@@ -14,7 +14,7 @@ from cycle.people import Actor
 from workflows.framework import permissions
 from workflows.plans import entry_table, overview
 from workflows.plans.entry_table import Gaps, ItemLine, Unreviewed
-from workflows.plans.overview import BoardRow, Filters
+from workflows.plans.overview import Filters, OverviewRow
 
 Options = list[tuple[str, str]]
 WORKING = ("deciding", "open")
@@ -30,14 +30,14 @@ class BoardLists:
     plan_types: Options
     stages: Options
     people: Options
-    unfiltered: list[BoardRow]
+    unfiltered: list[OverviewRow]
 
 
 @dataclass(frozen=True)
 class Board:
     """All plans that fit the filters."""
 
-    rows: list[BoardRow]
+    rows: list[OverviewRow]
     today: date
     may_remind: bool
 

@@ -119,7 +119,7 @@ def outlook_rows(
     if choice.department is not None:
         return []
     framework, desks = pinned.of(year), Desks(session)
-    solution = timetable.outlook(session, year)
+    solution = timetable.forecast(session, year)
     hidden = timetable.hidden_rules(solution.rules, known)
     body = session.get(Body, choice.body) if choice.body else None
     found = []

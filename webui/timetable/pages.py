@@ -179,13 +179,13 @@ def year_timetable(session: Session, actor: Actor, ref: str, choice: Choice) -> 
     """The timetable of a year, filtered. Raises NotFound."""
     year = year_of(session, ref)
     frame = year_frame(session, actor, ref)
-    outlook = timetable.outlook(session, year, frame.known)
-    found, steps = rows(session, actor, year, choice, outlook.rules)
+    forecast = timetable.forecast(session, year, frame.known)
+    found, steps = rows(session, actor, year, choice, forecast.rules)
     return YearTimetable(
         **vars(frame),
         rows=found,
         picture=picture(pinned.of(year), short_title(year), found),
-        problems=[each.sentence for each in outlook.problems] if _is_running(year) else [],
+        problems=[each.sentence for each in forecast.problems] if _is_running(year) else [],
         steps=steps,
         withheld=withheld(session, frame.known),
     )

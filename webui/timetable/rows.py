@@ -120,7 +120,7 @@ def rows(
 
     ``rules`` are those of the year's outlook, where it is known already.
     """
-    reader = _Reader(session, actor, year, rules or timetable.outlook(session, year).rules)
+    reader = _Reader(session, actor, year, rules or timetable.forecast(session, year).rules)
     found: dict[tuple[str, date], Row] = {}
     steps = session.execute(
         select(Step, Meeting.on_date, Body.framework_key, Body.name)

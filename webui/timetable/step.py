@@ -41,7 +41,7 @@ class StepPage:
 def step_page(session: Session, actor: Actor, ref: str, rule: str) -> StepPage:
     """One step. Raises NotFound, also when this person may know of none of its plans."""
     year = year_of(session, ref)
-    rules = timetable.outlook(session, year).rules
+    rules = timetable.forecast(session, year).rules
     every, _steps = rows(session, actor, year, Choice(), rules)
     mine = [row for row in every if row.rule == rule]
     if not mine:

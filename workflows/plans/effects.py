@@ -6,7 +6,7 @@ listed in the act's event.
 
 from sqlalchemy import text
 
-from cycle.models import Decision, Milestone, Remark, SignOff
+from cycle.models import Decision, Milestone, SectionComment, SignOff
 from cycle.people import Capacity
 from workflows.core import audit
 from workflows.core.attempt import Attempt, effect
@@ -90,7 +90,7 @@ def add_remarks(attempt: Attempt) -> None:
         }
         for each in attempt.evidence.remarks
     ]
-    audit.seal_many(attempt.session, attempt.act, Remark, rows)
+    audit.seal_many(attempt.session, attempt.act, SectionComment, rows)
 
 
 @effect

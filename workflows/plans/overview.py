@@ -61,7 +61,7 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class BoardRow:
+class OverviewRow:
     """One plan on the board. ``days_in_hand``: working days until it is due, below nought late."""
 
     plan_id: int
@@ -97,7 +97,7 @@ class BoardRow:
         return self.days_in_hand is not None and self.days_in_hand < 0
 
 
-def board(session: Session, actor: Actor, filters: Filters | None = None) -> list[BoardRow]:
+def board(session: Session, actor: Actor, filters: Filters | None = None) -> list[OverviewRow]:
     """Every plan of which this person may see the status, the most urgent first."""
     wanted = filters or Filters()
     rows = rows_of(session, _statement(actor, wanted))
@@ -105,7 +105,7 @@ def board(session: Session, actor: Actor, filters: Filters | None = None) -> lis
     return sorted(kept, key=lambda row: (row.due_on or desks.NO_DATE, row.ref))
 
 
-def one(session: Session, plan: Plan) -> BoardRow:
+def one(session: Session, plan: Plan) -> OverviewRow:
     """The same for one plan that has been read already; no right is asked for here."""
     return rows_of(session, _columns(select(Plan).where(Plan.id == plan.id)))[0]
 
@@ -206,7 +206,7 @@ def _columns(statement: Columns, department: int | None = None) -> Columns:
     return joined
 
 
-def rows_of(session: Session, statement: Columns) -> list[BoardRow]:
+def rows_of(session: Session, statement: Columns) -> list[OverviewRow]:
     """The board's rows for the plans of a statement of its columns."""
     found = session.execute(statement).all()
     if not found:
@@ -263,13 +263,13 @@ def _row(
     tasks: Sequence[OpenTask],
     unmet: Iterable[prerequisites.Unmet],
     days: _Days,
-) -> BoardRow:
+) -> OverviewRow:
     state = framework.lifecycles[row.lifecycle].states[row.state]
     dated = next((task for task in tasks if task.due_on), None)
     first = dated or (tasks[0] if tasks else None)
     next_step = first.label if first else ("" if state.final else row.step or "")
     due_on = first.due_on if first else (None if state.final else row.step_due_on)
-    return BoardRow(
+    return OverviewRow(
         row.id,
         row.ref,
         row.title,
@@ -298,7 +298,7 @@ def _awaited(tasks: Sequence[OpenTask]) -> list[str]:
     ]
 
 
-def _kept(row: BoardRow, wanted: Filters) -> bool:
+def _kept(row: OverviewRow, wanted: Filters) -> bool:
     if wanted.stage:
         if row.stage != wanted.stage:
             return False

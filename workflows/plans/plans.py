@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from config.framework import SectionTemplate
 from cycle import access, clock
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
-from cycle.models import Contribution, Editor, Item, Plan, PlanVersion, Remark, Section
+from cycle.models import Contribution, Editor, Item, Plan, PlanVersion, Section, SectionComment
 from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, Seen, current
 from workflows.core import audit, engine
@@ -303,7 +303,7 @@ def comment(
         }
         for each in written
     ]
-    audit.seal_many(session, what, Remark, rows)
+    audit.seal_many(session, what, SectionComment, rows)
     engine.record(session, plan, actor, what, capacity)
     return plan
 

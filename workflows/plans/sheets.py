@@ -6,7 +6,7 @@ from datetime import date
 from cycle.clock import local_date
 from workflows.files.tables import Column, xlsx
 from workflows.plans.entry_table import ItemLine
-from workflows.plans.overview import BoardRow
+from workflows.plans.overview import OverviewRow
 
 BOARD: Sequence[Column] = (
     ("Reference", 20),
@@ -41,7 +41,7 @@ ITEMS: Sequence[Column] = (
 )
 
 
-def board_xlsx(rows: Iterable[BoardRow]) -> bytes:
+def board_xlsx(rows: Iterable[OverviewRow]) -> bytes:
     """All plans as a workbook, in the order of the page."""
     cells = (
         (

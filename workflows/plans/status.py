@@ -19,7 +19,7 @@ from cycle.models import Plan, Step
 from workflows.framework import versions as pinned
 from workflows.framework.deadline_rules import hand_text
 from workflows.plans import overview
-from workflows.plans.overview import BoardRow
+from workflows.plans.overview import OverviewRow
 from workflows.queues.holders import OpenTask
 
 PROPOSALS = "Proposals"
@@ -195,7 +195,7 @@ def _dates(
     return found
 
 
-def _seen(labels: Sequence[str], row: BoardRow, notes: Mapping[str, date]) -> list[StageAt]:
+def _seen(labels: Sequence[str], row: OverviewRow, notes: Mapping[str, date]) -> list[StageAt]:
     ended = row.stage == overview.ENDED
     at = labels.index(row.stage) if row.stage in labels else -1
     found = []

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from config import permissions
 from config.dates import parse_date
 from cycle import access, clock, council_facts, people
-from cycle.models import PlanningYear, Slip
+from cycle.models import PlanningYear, StepChange
 from cycle.record import canonical
 from workflows.core import audit
 from workflows.core.attempt import Attempt, condition, effect, guard, own_work
@@ -176,7 +176,7 @@ def _enter(attempt: Attempt, year: PlanningYear, anew: Iterable[Move], why: str)
         for each in anew
         if each.from_on is not None
     ]
-    audit.seal_many(attempt.session, attempt.act, Slip, rows)
+    audit.seal_many(attempt.session, attempt.act, StepChange, rows)
 
 
 def _whose(attempt: Attempt, year: PlanningYear, anew: Sequence[Move]) -> dict[str, set[int]]:

@@ -21,7 +21,7 @@ from config.rules import StepRule
 from cycle.calendar import Calendar
 from cycle.schedule import meeting_files as meeting_days, solve as schedule
 from cycle.schedule.diff import Difference, Entry, Timetable, compare
-from cycle.schedule.solve import Copy, Problem, Solution
+from cycle.schedule.solve import Problem, Solution, StepInstance
 from workflows.framework import applicable
 from workflows.framework.deadline_rules import counted_by, papers_rule
 
@@ -31,14 +31,14 @@ _NAMED = ": "
 
 
 @dataclass(frozen=True)
-class OutlineStep:
+class TimetableStep:
     """A step of one planning year, for one kind of unit and at one body.
 
     ``unit`` is the level of unit that each have it ("" is the whole council), ``role`` the role
     behind a desk, ``body`` the framework's key of the body that it is counted from.
     """
 
-    copy: Copy
+    copy: StepInstance
     rule: StepRule
     unit: str
     role: str
@@ -46,7 +46,7 @@ class OutlineStep:
 
 
 @dataclass(frozen=True)
-class OutlineYear:
+class TimetableYear:
     """One planning year: its number in the cycle, its pattern's key and title, its steps by date,
     and what is wrong."""
 
@@ -54,7 +54,7 @@ class OutlineYear:
     kind: str
     title: str
     writes_from: int
-    steps: tuple[OutlineStep, ...]
+    steps: tuple[TimetableStep, ...]
     problems: tuple[Problem, ...]
 
 
@@ -66,7 +66,7 @@ def outline(
     published: Sequence[Meeting] = (),
     as_of: date | None = None,
     choice: str = "",
-) -> list[OutlineYear]:
+) -> list[TimetableYear]:
     """The planning years of the cycle that begins in May of ``start``.
 
     ``choice`` is the way in which Year 1 runs; empty is the usual one.
@@ -129,7 +129,7 @@ def _side(
     )
 
 
-def _entry(year: OutlineYear, step: OutlineStep) -> Entry:
+def _entry(year: TimetableYear, step: TimetableStep) -> Entry:
     dated = step.copy.dated
     title = step.rule.title if step.copy.key == step.rule.key else _title_at(step)
     return Entry(
@@ -144,7 +144,7 @@ def _entry(year: OutlineYear, step: OutlineStep) -> Entry:
     )
 
 
-def _title_at(step: OutlineStep) -> str:
+def _title_at(step: TimetableStep) -> str:
     return f"{step.rule.title} ({step.copy.body})"
 
 
@@ -156,7 +156,7 @@ def _year(
     published: Sequence[Meeting],
     calendar: Calendar,
     as_of: date | None,
-) -> OutlineYear:
+) -> TimetableYear:
     settings, model = choices.usual_settings(framework), framework.governance
     year = start + number - 1
     solution = schedule.solve(
@@ -172,10 +172,10 @@ def _year(
         as_of=as_of,
     )
     steps = sorted(_steps(framework, solution), key=lambda each: each.copy.dated.due_on)
-    return OutlineYear(number, pattern.key, pattern.title, year, tuple(steps), solution.problems)
+    return TimetableYear(number, pattern.key, pattern.title, year, tuple(steps), solution.problems)
 
 
-def _steps(framework: Framework, solution: Solution) -> list[OutlineStep]:
+def _steps(framework: Framework, solution: Solution) -> list[TimetableStep]:
     found = []
     for copy in solution.copies:
         rule = solution.rules[copy.rule]
@@ -186,7 +186,7 @@ def _steps(framework: Framework, solution: Solution) -> list[OutlineStep]:
         body = rule.anchor if rule.anchor_kind == "meeting" else ""
         if body and copy.key != copy.rule:
             body = f"{body}{_NAMED}{copy.body}"
-        found.append(OutlineStep(copy, rule, unit, role, body))
+        found.append(TimetableStep(copy, rule, unit, role, body))
     return found
 
 

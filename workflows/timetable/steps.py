@@ -51,20 +51,20 @@ def write_steps(session: Session, year: PlanningYear, plans: Sequence[Plan]) -> 
 
 def problems(session: Session, year: PlanningYear) -> list[Problem]:
     """What is wrong with the year's dates today: no meeting, a day on which nobody is there."""
-    return list(outlook(session, year).problems)
+    return list(forecast(session, year).problems)
 
 
-def outlook(session: Session, year: PlanningYear, known: KnownPlans = EVERY_PLAN) -> Solution:
+def forecast(session: Session, year: PlanningYear, known: KnownPlans = EVERY_PLAN) -> Solution:
     """The dates of a year by the facts of today, whether its steps are written down or not.
 
     Once they are, it also tells what can no longer be reached from today on. What is wrong is told
     of ``known`` plans alone.
     """
-    found = _outlook(session, year, known)
+    found = _forecast(session, year, known)
     return replace(found, problems=told_of(found.problems, found.rules, known))
 
 
-def _outlook(session: Session, year: PlanningYear, known: KnownPlans) -> Solution:
+def _forecast(session: Session, year: PlanningYear, known: KnownPlans) -> Solution:
     today, pattern = clock.today(), pattern_of(year)
     done = completed.done(session, year, pinned.of(year), pattern.steps, today)
     if done is None:

@@ -143,7 +143,7 @@ def test_the_timetable_counts_by_it_once_it_is_planned_again(db: Database, who: 
     def foreseen() -> list[date]:
         def work(session: Any) -> list[date]:
             year = session.scalars(select(PlanningYear).where(PlanningYear.ref == "Y-2027-1")).one()
-            return [each.due_on for each in timetable.outlook(session, year).dated.values()]
+            return [each.due_on for each in timetable.forecast(session, year).dated.values()]
 
         return db.read(work)
 

@@ -62,7 +62,7 @@ def foreseen(db: Database, step: str) -> date:
 
     def work(session: Session) -> date:
         year = session.scalars(select(PlanningYear).where(PlanningYear.ref == "Y-2027-1")).one()
-        return timetable.outlook(session, year).dated[step].due_on
+        return timetable.forecast(session, year).dated[step].due_on
 
     return db.read(work)
 

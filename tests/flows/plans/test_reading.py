@@ -65,11 +65,11 @@ def statements(db: Database) -> Iterator[list[str]]:
         event.remove(db.engine, "before_cursor_execute", note)
 
 
-def board(db: Database, person: int, filters: Filters | None = None) -> list[overview.BoardRow]:
+def board(db: Database, person: int, filters: Filters | None = None) -> list[overview.OverviewRow]:
     return db.read(lambda s: overview.board(s, people.actor(s, person), filters))
 
 
-def row(db: Database, person: int, ref: str) -> overview.BoardRow:
+def row(db: Database, person: int, ref: str) -> overview.OverviewRow:
     return next(each for each in board(db, person) if each.ref == ref)
 
 

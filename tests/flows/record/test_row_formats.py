@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from cycle import clock
 from cycle.db import Database
-from cycle.models import LISTED, Remark
+from cycle.models import LISTED, SectionComment
 from cycle.people import Capacity
 from cycle.record import formats
 from tests import build, kit, old_record
@@ -41,7 +41,7 @@ def later(
         __table__ = Table("remark", Later.metadata, autoload_with=owner.engine)
         __tablename__ = "remark"
 
-    models = tuple(RemarkWithTone if each is Remark else each for each in LISTED)
+    models = tuple(RemarkWithTone if each is SectionComment else each for each in LISTED)
     monkeypatch.setattr(verify_rows, "LISTED", models)
     owner.dispose()
     db = Database(database.app_url)
