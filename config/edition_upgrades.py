@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from config import framework_loader, permissions
+from config.framework_reading import RENAMED
 from config.problems import ProblemList
 from config.year_choices import complete
 
@@ -115,5 +116,18 @@ def _pairs(stored: list[Any], shipped: Any) -> list[tuple[Any, Any]]:
     return list(zip(stored, beside or [None] * len(stored), strict=True))
 
 
+# From format 2 to 3: names
+# --------------------------------------------------------------------------
+
+
+def to_format_3(contents: Contents) -> Contents:
+    """What a role lets people do is called its permissions."""
+    roles = {
+        key: {RENAMED.get(name, name): value for name, value in role.items()}
+        for key, role in contents.get("roles", {}).items()
+    }
+    return {**contents, "roles": roles}
+
+
 # Steps in their order: the first takes format 1 to format 2.
-STEPS: tuple[Callable[[Contents], Contents], ...] = (to_format_2,)
+STEPS: tuple[Callable[[Contents], Contents], ...] = (to_format_2, to_format_3)

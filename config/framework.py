@@ -32,7 +32,7 @@ class Level:
 class Role:
     """``scope``: unit (nearest holder up the line), council (one desk for all), body.
 
-    ``functions`` are what it lets people do beside its tasks, such as ``manage_people``
+    ``permissions`` are what it lets people do beside its tasks, such as ``manage_people``
     (``config.permissions``). ``answers_to`` and ``team`` are how councils usually fill it: to which
     role its postholder answers, and whether several people share its work.
     """
@@ -40,7 +40,7 @@ class Role:
     key: str
     title: str
     scope: str
-    functions: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
     answers_to: str = ""
     team: bool = False
     source: str = ""

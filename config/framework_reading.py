@@ -15,6 +15,9 @@ from config.problems import ProblemList
 
 MISSING_VALUE = object()
 
+# Keys that files had under another name; a stored edition is upgraded
+# (``config.edition_upgrades``).
+RENAMED = {"functions": "permissions"}
 KINDS = {str: "text", int: "a whole number", bool: "true or false"}
 
 
@@ -103,6 +106,9 @@ class Reader:
         for key in given:
             if key not in known:
                 where = f"{place}.{key}" if place else key
+                if RENAMED.get(key) in known:
+                    self.add(file, where, f"This key is called {RENAMED[key]} now.")
+                    continue
                 listed = ", ".join(sorted(known))
                 self.add(file, where, f"There is no such key here. Known are: {listed}.")
 

@@ -1,7 +1,7 @@
 """What the roles of a framework let people do beside their tasks, and what the product asks for.
 
 The rule that lives here: code asks for a permission and never for a role, so that a council may
-call its roles what it likes. A permission that is not listed here is refused (``functions`` of a
+call its roles what it likes. A permission that is not listed here is refused (``permissions`` of a
 role in ``framework.toml``), and each that is listed is asked for somewhere.
 """
 
@@ -72,7 +72,7 @@ ACCOUNTS = frozenset({MANAGE_PEOPLE, MANAGE_COUNCIL})
 
 def roles_with(framework: Framework, permission: str) -> tuple[str, ...]:
     """The roles that have a permission, in the framework's order."""
-    return tuple(role.key for role in framework.roles.values() if permission in role.functions)
+    return tuple(role.key for role in framework.roles.values() if permission in role.permissions)
 
 
 def last_resort(framework: Framework) -> str:
@@ -82,7 +82,9 @@ def last_resort(framework: Framework) -> str:
 
 def by_role(framework: Framework) -> dict[str, list[str]]:
     """The permissions of each role that has any: what the council keeps for reading by SQL."""
-    return {role.key: sorted(role.functions) for role in framework.roles.values() if role.functions}
+    return {
+        role.key: sorted(role.permissions) for role in framework.roles.values() if role.permissions
+    }
 
 
 # What editions said before permissions replaced the names of ten roles for which code looked.

@@ -70,8 +70,8 @@ def _structure(framework: Framework) -> Found:
     for role in framework.roles.values():
         place = f"framework.toml:roles.{role.key}"
         yield from known(f"{place}.scope", "scope", role.scope, SCOPES)
-        for function in role.functions:
-            yield from known(f"{place}.functions", "function", function, permissions.WORDS)
+        for permission in role.permissions:
+            yield from known(f"{place}.permissions", "permission", permission, permissions.WORDS)
         if role.answers_to:
             yield from known(f"{place}.answers_to", "role", role.answers_to, framework.roles)
     for body in framework.bodies.values():
@@ -88,11 +88,11 @@ def _permissions(framework: Framework) -> Found:
     """Every permission that the product needs is somebody's; vacancies go to one desk alone."""
     for key, without in permissions.NEEDED.items():
         if not permissions.roles_with(framework, key):
-            yield "framework.toml:roles", f"No role has the function “{key}”: {without}."
+            yield "framework.toml:roles", f"No role has the permission “{key}”: {without}."
     catching = permissions.roles_with(framework, permissions.TAKE_VACANCIES)
     for key in catching[1:]:
         yield (
-            f"framework.toml:roles.{key}.functions",
+            f"framework.toml:roles.{key}.permissions",
             f"Vacancies go to one role alone, and that is “{catching[0]}”.",
         )
     if catching and framework.roles[catching[0]].scope != "council":

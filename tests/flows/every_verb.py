@@ -156,7 +156,7 @@ def days(at: World) -> None:
 
 
 def _kinds(session: Session) -> list[str]:
-    framework = external_dates.functions.framework(session)
+    framework = external_dates.post_permissions.framework(session)
     return sorted(external_dates.kinds(framework)) if framework else []
 
 

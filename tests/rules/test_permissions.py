@@ -98,7 +98,7 @@ def test_every_permission_is_asked_for_somewhere_and_is_some_roles() -> None:
     """Fault R8: a right that nothing reads promises what is not so."""
     assert permissions.WORDS.keys() - _asked_for() == set()
     for key in framework_loader.available():
-        given = {each for role in _shipped(key).roles.values() for each in role.functions}
+        given = {each for role in _shipped(key).roles.values() for each in role.permissions}
         assert given == permissions.WORDS.keys(), key
 
 

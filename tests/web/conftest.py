@@ -138,7 +138,7 @@ def _rooms() -> Blueprint:
         return "mine"
 
     @rooms.get("/door")
-    @policy("function:administrator")
+    @policy("permission:administrator")
     def people() -> str:
         return "people"
 

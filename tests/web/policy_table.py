@@ -5,41 +5,41 @@ see or do there stands in the tables of ``test_matrix`` and ``test_every_route``
 """
 
 POLICIES = {
-    "function:chase": """
+    "permission:chase": """
         tasks.chase
     """,
-    "function:check_record": """
+    "permission:check_record": """
         access.log access.log_csv audit.checkpoint audit.index audit.record audit.seal
         audit.verify
     """,
-    "function:manage_council": """
+    "permission:manage_council": """
         governance.change units.add units.close units.merge units.show
     """,
-    "function:manage_meetings": """
+    "permission:manage_meetings": """
         calendar.hand_in calendar.take_in meetings.cancel meetings.move meetings.new
     """,
-    "function:manage_people": """
+    "permission:manage_people": """
         people.deactivate people.end_post people.end_sessions people.erase people.hold
         people.invite people.new people.reactivate proposals.agree proposals.refuse proposals.show
         proposals.take_back
     """,
-    "function:own_day_rules": """
+    "permission:own_day_rules": """
         day_rules.change
     """,
-    "function:plan_cycle": """
+    "permission:plan_cycle": """
         changes.propose cycles.add_plan cycles.carry_over cycles.close cycles.decide cycles.follow
         cycles.new cycles.open_year cycles.take_in rehearsals.ask rehearsals.stop
     """,
-    "function:record_days": """
+    "permission:record_days": """
         closed_days.take_back outside_days.closure outside_days.event outside_days.holiday
     """,
-    "function:record_resolutions": """
+    "permission:record_resolutions": """
         resolutions.agreed resolutions.decide meetings.correct
     """,
-    "function:remind": """
+    "permission:remind": """
         board.remind
     """,
-    "function:see_exempt_readings": """
+    "permission:see_exempt_readings": """
         access.readings access.readings_csv
     """,
     "public": """

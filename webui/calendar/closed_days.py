@@ -93,7 +93,7 @@ def _answer(session: Session, actor: Actor, days: Days) -> WhatIfPage:
 
 
 @bp.route("/<any(holiday, closure):kind>/<on>/take-back", methods=["GET", "POST"])
-@policy("function:record_days")
+@policy("permission:record_days")
 def take_back(kind: str, on: str) -> ResponseReturnValue:
     """Take back a holiday or closure that has not come."""
     day, version = auth.reading(_said_day, kind, on)

@@ -55,7 +55,7 @@ def index() -> str:
 
 
 @bp.route("/<key>", methods=["GET", "POST"])
-@policy("function:own_day_rules")
+@policy("permission:own_day_rules")
 def change(key: str) -> ResponseReturnValue:
     """Change one rule for meetings to come."""
     standing, version = auth.reading(day_rules.one, key)

@@ -110,7 +110,7 @@ def index() -> str:
 
 
 @bp.route("/event", methods=["GET", "POST"])
-@policy("function:record_days")
+@policy("permission:record_days")
 def event() -> ResponseReturnValue:
     """Record the day of an outside event, such as the settlement."""
     page, form = _form(EventForm)
@@ -121,7 +121,7 @@ def event() -> ResponseReturnValue:
 
 
 @bp.route("/holiday", methods=["GET", "POST"])
-@policy("function:record_days")
+@policy("permission:record_days")
 def holiday() -> ResponseReturnValue:
     """Record a holiday that was proclaimed for one day."""
     page, form = _form(HolidayForm)
@@ -132,7 +132,7 @@ def holiday() -> ResponseReturnValue:
 
 
 @bp.route("/closure", methods=["GET", "POST"])
-@policy("function:record_days")
+@policy("permission:record_days")
 def closure() -> ResponseReturnValue:
     """Record days on which the council's offices are closed."""
     page, form = _form(ClosureForm)

@@ -43,7 +43,7 @@ class TakeInForm(KeyedForm):
 
 
 @bp.route("", methods=["GET", "POST"])
-@policy("function:manage_meetings")
+@policy("permission:manage_meetings")
 def hand_in() -> ResponseReturnValue:
     """Choose a file, and see what it would change; nothing is saved."""
     form = HandInForm()
@@ -64,7 +64,7 @@ def hand_in() -> ResponseReturnValue:
 
 
 @bp.post("/take-in")
-@policy("function:manage_meetings")
+@policy("permission:manage_meetings")
 def take_in() -> ResponseReturnValue:
     """Take in what was looked at."""
     form = TakeInForm()

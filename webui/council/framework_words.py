@@ -12,7 +12,7 @@ from cycle.schedule.sentences import days_in_words
 
 SCOPES = {"unit": "The nearest one in the line", "council": "One desk for the council",
           "body": "For each body"}  # fmt: skip
-FUNCTIONS = permissions.WORDS
+PERMISSIONS = permissions.WORDS
 VERBS = {"consider": "considers", "recommend": "recommends", "approve": "approves",
          "adopt": "adopts", "note": "notes"}  # fmt: skip
 KINDS = {"plan": "Plans", "item": "Reports to meetings", "year": "Planning years",

@@ -45,7 +45,7 @@ def index() -> str:
 
 
 @bp.route("/change", methods=["GET", "POST"])
-@policy("function:manage_council")
+@policy("permission:manage_council")
 def change() -> ResponseReturnValue:
     """Another model from a day on; what runs keeps its route."""
     page = auth.reading(_standing)

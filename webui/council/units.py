@@ -17,7 +17,7 @@ from webui.people import forms as people_forms
 from workflows.council import reorganisation
 
 bp = Blueprint("units", __name__, url_prefix="/units")
-MANAGE = "function:manage_council"
+MANAGE = "permission:manage_council"
 
 
 @bp.get("")

@@ -19,7 +19,7 @@ from workflows.core.idempotency import Outcome
 from workflows.cycles import cycles, year_options
 
 bp = Blueprint("cycles", __name__, url_prefix="/cycles")
-PLAN_CYCLE = "function:plan_cycle"
+PLAN_CYCLE = "permission:plan_cycle"
 
 
 @bp.get("")

@@ -67,7 +67,7 @@ class SignedIn:
         self.papers = papers
         self.person_id = person_id
         self.actor = actor
-        self.functions = may
+        self.permissions = may
 
     def get_id(self) -> str:
         """What the cookie holds."""
@@ -81,9 +81,9 @@ class SessionGate:
         """Whether a person with a living session asks."""
         return bool(current_user.is_authenticated)
 
-    def may(self, function: str) -> bool:
-        """Whether that person holds a post with this function today."""
-        return self.signed_in() and function in current_user.functions
+    def may(self, permission: str) -> bool:
+        """Whether that person holds a post with this permission today."""
+        return self.signed_in() and permission in current_user.permissions
 
     def ask_to_sign_in(self) -> ResponseReturnValue:
         """The way to the sign-in page and back; what was typed waits for the same person."""
@@ -165,9 +165,9 @@ def me() -> Actor:
     return cast(Actor, current_user.actor)
 
 
-def may(function: str) -> bool:
-    """Whether the person who asks holds a post with this function today."""
-    return function in current_user.functions
+def may(permission: str) -> bool:
+    """Whether the person who asks holds a post with this permission today."""
+    return permission in current_user.permissions
 
 
 def reading(work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -277,7 +277,7 @@ def _who() -> dict[str, Any]:
     return {
         "person_name": current_user.actor.name,
         "me": current_user.actor,
-        "may": current_user.functions.__contains__,
+        "may": current_user.permissions.__contains__,
     }
 
 

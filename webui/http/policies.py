@@ -1,7 +1,7 @@
 """Which policy each route has: everything is closed unless it is listed (INV-50, SR-22).
 
-A view says its policy with ``@policy``: ``public``, ``signed_in``, or ``function:NAME``. The
-function is asked of the ``Gate`` that signing in sets; a route without policy answers 403.
+A view says its policy with ``@policy``: ``public``, ``signed_in``, or ``permission:NAME``. The
+permission is asked of the ``Gate`` that signing in sets; a route without policy answers 403.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
-FUNCTION = "function:"
+PERMISSION = "permission:"
 View = TypeVar("View", bound=Callable[..., Any])
 _ATTRIBUTE = "plancycle_policy"
 _OF_FLASK = {"static": PUBLIC}
@@ -24,8 +24,8 @@ class Gate(Protocol):
     def signed_in(self) -> bool:
         """Whether a person with a living session asks."""
 
-    def may(self, function: str) -> bool:
-        """Whether that person holds a post with this function today."""
+    def may(self, permission: str) -> bool:
+        """Whether that person holds a post with this permission today."""
 
     def ask_to_sign_in(self) -> ResponseReturnValue:
         """The reply to somebody unknown: the way to the sign-in page and back."""
@@ -34,7 +34,7 @@ class Gate(Protocol):
 def policy(word: str) -> Callable[[View], View]:
     """Declare the policy of a view, once. Raises ValueError for a word that is no policy."""
     if word not in (PUBLIC, SIGNED_IN) and not (
-        word.startswith(FUNCTION) and len(word) > len(FUNCTION)
+        word.startswith(PERMISSION) and len(word) > len(PERMISSION)
     ):
         raise ValueError(f"{word!r} is no policy")
 
@@ -82,7 +82,7 @@ def _guard() -> ResponseReturnValue | None:
         abort(403)
     if not gate.signed_in():
         return gate.ask_to_sign_in()
-    if word.startswith(FUNCTION) and not gate.may(word.removeprefix(FUNCTION)):
+    if word.startswith(PERMISSION) and not gate.may(word.removeprefix(PERMISSION)):
         abort(403)
     return None
 

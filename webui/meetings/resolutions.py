@@ -41,7 +41,7 @@ def list_item(item_id: int) -> ResponseReturnValue:
 
 
 @bp.route("/meetings/<int:meeting_id>/items/<int:item_id>/decision", methods=["GET", "POST"])
-@policy("function:record_resolutions")
+@policy("permission:record_resolutions")
 def decide(meeting_id: int, item_id: int) -> ResponseReturnValue:
     """Record what the meeting resolved, recommendation by recommendation."""
     page = auth.reading(resolution_pages.resolution_page, auth.me(), meeting_id, item_id)
@@ -68,7 +68,7 @@ def decide(meeting_id: int, item_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/meetings/<int:meeting_id>/items/<int:item_id>/agreed")
-@policy("function:record_resolutions")
+@policy("permission:record_resolutions")
 def agreed(meeting_id: int, item_id: int) -> ResponseReturnValue:
     """Everything agreed without a vote: one tap."""
     page = auth.reading(resolution_pages.resolution_page, auth.me(), meeting_id, item_id)

@@ -75,7 +75,7 @@ def deadlines_ical(meeting_id: int) -> Response:
 
 
 @bp.route("/meetings/new", methods=["GET", "POST"])
-@policy("function:manage_meetings")
+@policy("permission:manage_meetings")
 def new() -> ResponseReturnValue:
     """A meeting that will be held."""
     bodies = auth.reading(meeting_pages.bodies_of)
@@ -97,7 +97,7 @@ def new() -> ResponseReturnValue:
 
 
 @bp.route("/meetings/<int:meeting_id>/move", methods=["GET", "POST"])
-@policy("function:manage_meetings")
+@policy("permission:manage_meetings")
 def move(meeting_id: int) -> ResponseReturnValue:
     """Record that a meeting has moved."""
     page = auth.reading(meeting_pages.meeting_page, auth.me(), meeting_id)
@@ -118,7 +118,7 @@ def move(meeting_id: int) -> ResponseReturnValue:
 
 
 @bp.route("/meetings/<int:meeting_id>/cancel", methods=["GET", "POST"])
-@policy("function:manage_meetings")
+@policy("permission:manage_meetings")
 def cancel(meeting_id: int) -> ResponseReturnValue:
     """Record that a meeting will not be held."""
     page = auth.reading(meeting_pages.meeting_page, auth.me(), meeting_id)
@@ -171,7 +171,7 @@ def decisions() -> str:
 
 
 @bp.route("/items/<int:item_id>/decisions/<int:decision_id>/correct", methods=["GET", "POST"])
-@policy("function:record_resolutions")
+@policy("permission:record_resolutions")
 def correct(item_id: int, decision_id: int) -> ResponseReturnValue:
     """Correct the words of a decision by a new record; both stay."""
     page = auth.reading(meeting_pages.decision_page, auth.me(), item_id, decision_id)

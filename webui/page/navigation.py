@@ -1,6 +1,6 @@
 """The frame around every page: the council's name, and the ways that this person may go.
 
-The rule that lives here: an entry is shown to whom its page is open, by functions and by being an
+The rule that lives here: an entry is shown to whom its page is open, by permissions and by being an
 officer, never by the name of a role; the page's own policy still decides.
 """
 
@@ -21,7 +21,7 @@ EVERYONE, OFFICERS = "", "officers"
 
 @dataclass(frozen=True)
 class Entry:
-    """One way in the navigation. ``who``: everyone, officers, or those with a function."""
+    """One way in the navigation. ``who``: everyone, officers, or those with a permission."""
 
     text: str
     href: str
@@ -80,7 +80,7 @@ def _ways() -> list[dict[str, Any]]:
 def _open(who: str) -> bool:
     if who == OFFICERS:
         return access.is_officer(current_user.actor)
-    return who == EVERYONE or who in current_user.functions
+    return who == EVERYONE or who in current_user.permissions
 
 
 def _here(entry: Entry) -> bool:

@@ -10,7 +10,7 @@ from cycle import access
 from cycle.errors import NotFound
 from cycle.models import Person, Post, Queue, RightsProposal, Task
 from cycle.people import Actor
-from webui.council.framework_words import FUNCTIONS
+from webui.council.framework_words import PERMISSIONS
 from webui.people import role_words
 from workflows.framework import permissions
 from workflows.people import (
@@ -188,7 +188,9 @@ def _of_post(session: Session, queue_id: int) -> list[str]:
     queue = session.get_one(Queue, queue_id)
     framework = permissions.framework(session)
     role = framework.roles.get(queue.role) if framework else None
-    found = [FUNCTIONS[each] for each in (role.functions if role else ()) if each in FUNCTIONS]
+    found = [
+        PERMISSIONS[each] for each in (role.permissions if role else ()) if each in PERMISSIONS
+    ]
     if framework is not None and queue.role in administrators.acting(framework):
         found += role_words.acts(framework, queue.role)
     if administrators.asked(session, queue_id):

@@ -19,7 +19,7 @@ from workflows.people import accounts as people
 from workflows.people.access_log import SESSION_ENDED
 
 bp = Blueprint("people", __name__, url_prefix="/people")
-MANAGE = "function:manage_people"
+MANAGE = "permission:manage_people"
 
 
 @bp.get("")

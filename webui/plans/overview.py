@@ -150,7 +150,7 @@ def board_file() -> Response:
 
 
 @bp.post("/board/remind")
-@policy("function:remind")
+@policy("permission:remind")
 def remind() -> ResponseReturnValue:
     """Remind those who have the open tasks of the plans ticked, or of all that are shown."""
     form = RemindForm()

@@ -77,7 +77,7 @@ def _ways() -> list[tuple[str, str]]:
     """Where somebody without a task may look, their own pages first: words and address."""
     own = [("People and posts", "people.index", MANAGE_PEOPLE),
            ("Check the record", "audit.index", CHECK_RECORD)]  # fmt: skip
-    found = [(words, url_for(page)) for words, page, function in own if auth.may(function)]
+    found = [(words, url_for(page)) for words, page, permission in own if auth.may(permission)]
     return [
         *found,
         ("All plans", url_for("board.index")),
@@ -99,7 +99,7 @@ def _way(which: Which) -> Callable[[TaskRow | Late], str]:
 
 
 @bp.get("/tasks/chase")
-@policy("function:chase")
+@policy("permission:chase")
 def chase() -> str:
     """Every task that is late, and who has it."""
     page = auth.reading(task_pages.chase, auth.me(), Keyset.from_request().after)

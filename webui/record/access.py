@@ -35,7 +35,7 @@ class ReadingsFilter(QueryForm):
 
 
 @bp.get("/access")
-@policy("function:check_record")
+@policy("permission:check_record")
 def log() -> str:
     """Sign-ins, failed ones and refusals, the newest first."""
     form = LogFilter()
@@ -45,14 +45,14 @@ def log() -> str:
 
 
 @bp.get("/access.csv")
-@policy("function:check_record")
+@policy("permission:check_record")
 def log_csv() -> Response:
     """The same as a table."""
     return _file("access-log", LogFilter(), access_pages.all_of_log)
 
 
 @bp.get("/exempt-readings")
-@policy("function:see_exempt_readings")
+@policy("permission:see_exempt_readings")
 def readings() -> str:
     """Who was sent words of exempt papers, the newest first."""
     form = ReadingsFilter()
@@ -62,7 +62,7 @@ def readings() -> str:
 
 
 @bp.get("/exempt-readings.csv")
-@policy("function:see_exempt_readings")
+@policy("permission:see_exempt_readings")
 def readings_csv() -> Response:
     """The same as a table."""
     return _file("exempt-readings", ReadingsFilter(), access_pages.all_readings)

@@ -14,7 +14,7 @@ from workflows.record import checkpoints
 from workflows.record.verify.findings import MOST
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
-CHECK = "function:check_record"
+CHECK = "permission:check_record"
 log = logging.getLogger(__name__)
 
 

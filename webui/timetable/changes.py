@@ -62,7 +62,7 @@ def moves(ref: str) -> str:
 
 
 @bp.post("/timetable/<ref>/dates-to-move")
-@policy("function:plan_cycle")
+@policy("permission:plan_cycle")
 def propose(ref: str) -> ResponseReturnValue:
     """Save those dates as a proposal."""
     page = auth.reading(change_pages.moves_page, auth.me(), ref)

@@ -36,14 +36,14 @@ def progress(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/<ref>/rehearsal")
-@policy("function:plan_cycle")
+@policy("permission:plan_cycle")
 def ask(ref: str) -> ResponseReturnValue:
     """Rehearse the year."""
     return _act(ref, rehearsals.ask, "The rehearsal begins in a moment. Nothing else waits for it.")
 
 
 @bp.post("/<ref>/rehearsal/stop")
-@policy("function:plan_cycle")
+@policy("permission:plan_cycle")
 def stop(ref: str) -> ResponseReturnValue:
     """Stop the rehearsal that is under way."""
     return _act(ref, rehearsals.stop, "The rehearsal is stopped.")

@@ -90,7 +90,7 @@ def rules(session: Session) -> Rules:
     ).all()
     return Rules(
         session.scalars(select(Council.version)).one(),
-        tuple(role.title for role in framework.roles.values() if MAY in role.functions),
+        tuple(role.title for role in framework.roles.values() if MAY in role.permissions),
         tuple(_standing(rule, own, nation, today) for rule in own.day_rules.values()),
         tuple(
             Change(row, _became(own.day_rules[row.rule], row), name)

@@ -25,7 +25,7 @@ from workflows.council import framework_publishing
 from workflows.council.load_report import Report, differing
 from workflows.council.loading_people import load_people
 from workflows.council.loading_structure import Structure, load_structure, problems
-from workflows.framework import permissions as functions, versions as pinned
+from workflows.framework import permissions as post_permissions, versions as pinned
 from workflows.people import account_mail
 from workflows.people.coverage import release_strays, still_reached
 from workflows.people.identity import new_salt
@@ -71,7 +71,7 @@ def _loaded(
     report = Report()
     who = actor or _system(session)
     subject = locked(session)
-    capacity = functions.require(session, who, "manage_council")
+    capacity = post_permissions.require(session, who, "manage_council")
     subject = _published(session, who, capacity, subject, data, report)
     made = load_structure(session, said, framework, report)
     found = load_people(made, said)

@@ -24,7 +24,7 @@ from workflows.core.attempt import Evidence
 from workflows.core.audit import Act
 from workflows.core.council import subject_of
 from workflows.council import unit_mail as unit_letters
-from workflows.framework import permissions as functions, versions as pinned
+from workflows.framework import permissions as post_permissions, versions as pinned
 from workflows.people.coverage import still_reached
 from workflows.plans import plans
 from workflows.queues.queues import queue_at
@@ -46,7 +46,7 @@ def add_unit(
 ) -> Unit:
     """Add a unit below another one. Raises BadInput, Blocked, NotPermitted."""
     council = subject_of(session, seen_version)
-    desk = functions.require(session, actor, "manage_council")
+    desk = post_permissions.require(session, actor, "manage_council")
     parent = _living(session, parent_id)
     _check_new(session, council, parent, key, name, level)
     unit = Unit(
@@ -84,7 +84,7 @@ def merge_units(
     it go below the successor. ``open_plans``: ``withdraw`` or ``carry`` (to the successor).
     """
     council = subject_of(session, seen_version)
-    desk = functions.require(session, actor, "manage_council")
+    desk = post_permissions.require(session, actor, "manage_council")
     unit, into = _living(session, from_id), _living(session, into_id)
     _check_merger(unit, into, on, reason)
     if open_plans not in (WITHDRAW, CARRY):
@@ -126,7 +126,7 @@ def drop_unit(
     stands below it.
     """
     council = subject_of(session, seen_version)
-    desk = functions.require(session, actor, "manage_council")
+    desk = post_permissions.require(session, actor, "manage_council")
     unit = _living(session, unit_id)
     _check_day(unit, on, reason)
     reasons = why_not_close(session, unit)

@@ -1,6 +1,6 @@
-"""What a person's posts let them do beside their tasks: functions of roles (framework data).
+"""What a person's posts let them do beside their tasks: permissions of roles (framework data).
 
-A page or verb asks for a function such as ``manage_people``; which roles have it is the
+A page or verb asks for a permission such as ``manage_people``; which roles have it is the
 framework's to say, and cover carries it like everything else of a post.
 """
 
@@ -27,7 +27,7 @@ def framework(session: Session) -> Framework | None:
 
 
 def of(session: Session, actor: Actor) -> frozenset[str]:
-    """Every function that today's posts give this person."""
+    """Every permission that today's posts give this person."""
     current = framework(session)
     if current is None:
         return frozenset()
@@ -35,12 +35,12 @@ def of(session: Session, actor: Actor) -> frozenset[str]:
         name
         for role in actor.roles
         if role in current.roles
-        for name in current.roles[role].functions
+        for name in current.roles[role].permissions
     )
 
 
-def require(session: Session, actor: Actor, *functions: str) -> Capacity:
-    """The capacity in which the person has the function (one of them), for the record.
+def require(session: Session, actor: Actor, *permissions: str) -> Capacity:
+    """The capacity in which the person has the permission (one of them), for the record.
 
     Raises NotPermitted when none of their posts has it.
     """
@@ -49,7 +49,9 @@ def require(session: Session, actor: Actor, *functions: str) -> Capacity:
     current = framework(session)
     roles = current.roles if current is not None else {}
     desk = actor.desk_where(
-        lambda each: each.role in roles and bool(set(functions) & set(roles[each.role].functions))
+        lambda each: (
+            each.role in roles and bool(set(permissions) & set(roles[each.role].permissions))
+        )
     )
     if desk is None:
         raise NotPermitted(

@@ -212,7 +212,7 @@ def desks(session: Session, actor: Actor) -> list[Desk]:
     """The desks with which a person manages meetings: of one body, or of all (no body)."""
     current = permissions.framework(session)
     roles = current.roles if current is not None else {}
-    return [d for d in actor.desks if d.role in roles and MANAGES in roles[d.role].functions]
+    return [d for d in actor.desks if d.role in roles and MANAGES in roles[d.role].permissions]
 
 
 def not_yours(body: str) -> str:

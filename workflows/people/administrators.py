@@ -20,7 +20,7 @@ from config.framework import Framework
 from cycle import clock, people
 from cycle.errors import Blocked
 from cycle.models import Queue
-from workflows.framework import permissions as functions
+from workflows.framework import permissions as post_permissions
 
 MANAGES = permissions.MANAGE_PEOPLE
 # What lets somebody look and changes nothing.
@@ -68,7 +68,7 @@ def guarded(framework: Framework | None) -> frozenset[str]:
     """The roles that nobody gives, or covers by an administrator's hand, without a second one."""
     if framework is None:
         return frozenset()
-    permitted = {role.key for role in framework.roles.values() if set(role.functions) - PLAIN}
+    permitted = {role.key for role in framework.roles.values() if set(role.permissions) - PLAIN}
     return acting(framework) | permitted
 
 
@@ -79,7 +79,7 @@ def auditing(framework: Framework | None) -> frozenset[str]:
     return frozenset(
         role.key
         for role in framework.roles.values()
-        if permissions.CHECK_RECORD in role.functions and not set(role.functions) - LOOKING
+        if permissions.CHECK_RECORD in role.permissions and not set(role.permissions) - LOOKING
     ) - acting(framework)
 
 
@@ -93,7 +93,7 @@ def needs_two(session: Session, queue_id: int) -> bool:
     reads, writes and comments on that plan.
     """
     role = session.get_one(Queue, queue_id).role
-    if role in guarded(functions.framework(session)):
+    if role in guarded(post_permissions.framework(session)):
         return True
     return asked(session, queue_id)
 
@@ -147,7 +147,7 @@ def standing(session: Session) -> Standing:
     Counted are people who hold, or ever held, such a post and have signed in. Who covers for one of
     them is nobody more, and takes nobody away: a second one on leave is still the second.
     """
-    roles = list(administering(functions.framework(session)))
+    roles = list(administering(post_permissions.framework(session)))
     row = session.execute(_HOW_MANY, {"today": clock.today(), "roles": roles}).one()
     if row.now > 1:
         return Standing.SEVERAL
@@ -168,7 +168,7 @@ def remember(session: Session) -> None:
     A post that ends on the day on which it began leaves no row behind (SR-80).
     """
     session.flush()
-    roles = list(administering(functions.framework(session)))
+    roles = list(administering(post_permissions.framework(session)))
     session.execute(_REMEMBER, {"today": clock.today(), "roles": roles})
 
 
@@ -198,7 +198,7 @@ def still_administered(session: Session) -> None:
     Once an administrator has signed in, one who has signed in must be left: an account that nobody
     has ever used helps nobody. A council that never had an administrator is not asked.
     """
-    roles = list(administering(functions.framework(session)))
+    roles = list(administering(post_permissions.framework(session)))
     row = session.execute(_BARE, {"roles": roles, "today": clock.today()}).one()
     if row.known and row.bare_on is not None:
         raise Blocked(

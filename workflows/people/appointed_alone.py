@@ -12,7 +12,7 @@ from cycle import people
 from cycle.models import Person, Post, Queue
 from cycle.people import Actor
 from workflows.core.audit import Act
-from workflows.framework import permissions as functions
+from workflows.framework import permissions as post_permissions
 from workflows.people import account_mail, administrators
 
 APPOINTED_ALONE = "appointed_alone"
@@ -45,14 +45,14 @@ SELECT EXISTS (SELECT 1 FROM together WHERE person = :other)
 def by_the_other(session: Session, one: int, other: int) -> bool:
     """Whether one of two administrators appointed the other, or opened their account, alone; or
     with others whom one of them had appointed so."""
-    roles = list(administrators.administering(functions.framework(session)))
+    roles = list(administrators.administering(post_permissions.framework(session)))
     given = {"one": one, "other": other, "roles": roles}
     return bool(session.scalar(_APPOINTED, given))
 
 
 def tell(session: Session, event: int, actor: Actor, act: Act, post_id: int) -> None:
     """Tell whoever checks the record of an administrator's post that one alone gave."""
-    framework = functions.framework(session)
+    framework = post_permissions.framework(session)
     post = session.get_one(Post, post_id)
     role = session.get_one(Queue, post.queue_id).role
     if "alone" not in act.details or role not in administrators.administering(framework):

@@ -19,7 +19,7 @@ from cycle import access, people
 from cycle.models import Cover, Editor, Holding, Person, Plan, Post
 from cycle.people import Actor
 from workflows.core import engine
-from workflows.framework import permissions as functions
+from workflows.framework import permissions as post_permissions
 from workflows.people import administrators
 
 _ROLES = text("""
@@ -117,7 +117,7 @@ def _wrong_kind(session: Session, post: Post, acting: Person, during: Range[date
     asked = {"person": acting.id, "first": during.lower, "until": during.upper}
     roles = set(session.scalars(_ROLES, asked))
     wanted = str(session.scalar(_ROLE, {"queue": post.queue_id}))
-    framework = functions.framework(session)
+    framework = post_permissions.framework(session)
     if framework is None:
         return None
     members = set(permissions.roles_with(framework, permissions.SIT_AS_MEMBER))

@@ -1,7 +1,7 @@
 """The chase list: every open task that is late, and who has it today (practitioners,
 5.2 row 15: private by default, gentle tone).
 
-The rule that lives here: only those whose posts have the function ``chase`` see it; a task of a
+The rule that lives here: only those whose posts have the permission ``chase`` see it; a task of a
 vacant desk is shown with whoever it falls to. Exempt plans and reports are left out.
 """
 

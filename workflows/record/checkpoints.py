@@ -22,7 +22,7 @@ from cycle.models import Checkpoint, CheckpointLeaf, Council
 from cycle.people import Actor
 from cycle.record import canonical, merkle
 from notifications import outbox
-from workflows.framework import permissions as functions
+from workflows.framework import permissions as post_permissions
 
 TITLE = "plancycle checkpoint"
 NAMES = ("origin", "number", "count", "root", "previous", "made_at")
@@ -139,8 +139,8 @@ def make(session: Session) -> Checkpoint:
 
 
 def seal_now(session: Session, actor: Actor) -> Checkpoint:
-    """``make`` at a person's wish. Raises NotPermitted without the function ``check_record``."""
-    functions.require(session, actor, "check_record")
+    """``make`` at a person's wish. Raises NotPermitted without the permission ``check_record``."""
+    post_permissions.require(session, actor, "check_record")
     return make(session)
 
 
@@ -174,7 +174,7 @@ def columns_of(sealed: Sealed) -> dict[str, Any]:
 def _send(session: Session, made: Checkpoint) -> None:
     # Who may check the record is sent every checkpoint's text, so that it is kept where this
     # system cannot reach it.
-    framework = functions.framework(session)
+    framework = post_permissions.framework(session)
     roles = permissions.roles_with(framework, permissions.CHECK_RECORD) if framework else ()
     queues = session.scalars(
         text("SELECT id FROM queue WHERE role = ANY(:roles)"), {"roles": list(roles)}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from config import framework_loader, permissions
+from config import edition_upgrades, framework_loader, permissions
 
 OLD = Path(__file__).parents[2] / "data" / "old_record" / "editions"
 
@@ -25,7 +25,7 @@ def test_an_old_edition_is_read_with_the_permissions_of_its_ten_roles(key: str) 
     stored = old(key)
     before = json.dumps(stored)
     assert framework_loader.problems(stored)
-    read = framework_loader.parse(permissions.upgraded(stored))
+    read = framework_loader.parse(edition_upgrades.upgraded(stored))
     assert json.dumps(stored) == before
     having = {each: set(permissions.roles_with(read, each)) for each in permissions.WORDS}
     assert permissions.last_resort(read) == "support_service"
@@ -42,19 +42,19 @@ def test_an_old_edition_is_read_with_the_permissions_of_its_ten_roles(key: str) 
 
 @pytest.mark.parametrize("key", framework_loader.available())
 def test_an_edition_with_permissions_is_left_as_it_is(key: str) -> None:
-    data = framework_loader.read_folder(framework_loader.FRAMEWORKS / key)
-    assert permissions.upgraded(data) == data
-    new = framework_loader.parse(data)
-    was = framework_loader.parse(permissions.upgraded(old(key)))
-    assert {role: set(new.roles[role].functions) for role in was.roles} == {
-        role: set(was.roles[role].functions) for role in was.roles
+    having = permissions.upgraded(old(key))
+    assert permissions.upgraded(having) == having
+    new = framework_loader.load(key)
+    was = framework_loader.parse(edition_upgrades.upgraded(old(key)))
+    assert {role: set(new.roles[role].permissions) for role in was.roles} == {
+        role: set(was.roles[role].permissions) for role in was.roles
     }
 
 
 @pytest.mark.parametrize("key", framework_loader.available())
 def test_a_groups_agreement_names_its_meeting_under_an_old_edition_too(key: str) -> None:
     """Fault R6: what is pinned already is asked for it from now on."""
-    read = framework_loader.parse(permissions.upgraded(old(key)))
+    read = framework_loader.parse(edition_upgrades.upgraded(old(key)))
     secretaries = {body.secretary: body.key for body in read.bodies.values() if body.secretary}
     transitions = [
         transition

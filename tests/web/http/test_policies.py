@@ -9,14 +9,14 @@ from webui.http import policies as routes
 class Gate:
     """Signing in, as these tests have it."""
 
-    def __init__(self, name: str | None, functions: tuple[str, ...] = ()):
-        self.name, self.functions = name, functions
+    def __init__(self, name: str | None, permissions: tuple[str, ...] = ()):
+        self.name, self.permissions = name, permissions
 
     def signed_in(self) -> bool:
         return self.name is not None
 
-    def may(self, function: str) -> bool:
-        return function in self.functions
+    def may(self, permission: str) -> bool:
+        return permission in self.permissions
 
     def ask_to_sign_in(self):
         return "", 303, {"Location": "/sign-in"}
@@ -59,7 +59,7 @@ def test_pat_signed_in_may_see_hers_but_not_use_a_function_she_does_not_hold(own
     assert own_app.test_client().get("/door").text == "people"
 
 
-@pytest.mark.parametrize("word", ["", "open", "function:", "Public"])
+@pytest.mark.parametrize("word", ["", "open", "permission:", "Public"])
 def test_a_word_that_is_no_policy_does_not_start(word):
     with pytest.raises(ValueError, match="no policy"):
         routes.policy(word)
