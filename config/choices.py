@@ -62,7 +62,9 @@ def steps_that_apply(
         or (framework and model not in framework.models_of(rule))
     }
     return [
-        replace(rule, needs=_left(rule.needs, gone)) if gone.keys() & rule.needs else rule
+        replace(rule, predecessors=_left(rule.predecessors, gone))
+        if gone.keys() & rule.predecessors
+        else rule
         for rule in steps
         if rule.key not in gone
     ]
@@ -86,16 +88,16 @@ def public_bodies(framework: Framework) -> frozenset[str]:
     return frozenset(key for key, body in framework.bodies.items() if body.public)
 
 
-def _left(needs: Sequence[str], gone: Mapping[str, StepRule]) -> tuple[str, ...]:
+def _left(predecessors: Sequence[str], gone: Mapping[str, StepRule]) -> tuple[str, ...]:
     """The needs without the steps that are gone, but with what those needed."""
     found: dict[str, None] = {}
     seen: set[str] = set()
-    waiting = list(needs)
+    waiting = list(predecessors)
     while waiting:
-        need = waiting.pop(0)
-        if need not in gone:
-            found[need] = None
-        elif need not in seen:
-            seen.add(need)
-            waiting += gone[need].needs
+        predecessor = waiting.pop(0)
+        if predecessor not in gone:
+            found[predecessor] = None
+        elif predecessor not in seen:
+            seen.add(predecessor)
+            waiting += gone[predecessor].predecessors
     return tuple(found)

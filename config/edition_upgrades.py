@@ -121,12 +121,20 @@ def _pairs(stored: list[Any], shipped: Any) -> list[tuple[Any, Any]]:
 
 
 def to_format_3(contents: Contents) -> Contents:
-    """What a role lets people do is called its permissions."""
-    roles = {
-        key: {RENAMED.get(name, name): value for name, value in role.items()}
-        for key, role in contents.get("roles", {}).items()
+    """A role has permissions, a step predecessors, a type of plan prerequisites."""
+    years = {
+        name: {**pattern, "steps": [_renamed(step) for step in pattern.get("steps", ())]}
+        for name, pattern in contents["years"].items()
     }
-    return {**contents, "roles": roles}
+    tables = {
+        part: {key: _renamed(each) for key, each in contents[part].items()}
+        for part in ("roles", "plan_types")
+    }
+    return {**contents, **tables, "years": years}
+
+
+def _renamed(table: Mapping[str, Any]) -> Contents:
+    return {RENAMED.get(key, key): value for key, value in table.items()}
 
 
 # Steps in their order: the first takes format 1 to format 2.

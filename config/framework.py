@@ -149,7 +149,7 @@ class RouteStep:
 
 
 @dataclass(frozen=True)
-class Need:
+class Prerequisite:
     """What must exist first: a plan of ``plan_type`` that has reached ``milestone``.
 
     ``milestone``: outcomes_issued, proposals_agreed, recommended, approved, in_force.
@@ -189,9 +189,9 @@ class PlanType:
     route: tuple[RouteStep, ...] = ()
     route_setting: str = ""  # the council setting that sends it to members at all
     one_report: bool = False  # many plans of the type go in one report
-    start_needs: tuple[Need, ...] = ()
-    final_needs: tuple[Need, ...] = ()  # of the second gate
-    approve_needs: tuple[Need, ...] = ()
+    start_prerequisites: tuple[Prerequisite, ...] = ()
+    final_prerequisites: tuple[Prerequisite, ...] = ()  # of the second gate
+    approve_prerequisites: tuple[Prerequisite, ...] = ()
     comments: tuple[str, ...] = ("finance", "constitutional")  # that its reports need
     choices: tuple[str, ...] = ()
     years_ahead: int = 1

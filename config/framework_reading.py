@@ -17,7 +17,13 @@ MISSING_VALUE = object()
 
 # Keys that files had under another name; a stored edition is upgraded
 # (``config.edition_upgrades``).
-RENAMED = {"functions": "permissions"}
+RENAMED = {
+    "functions": "permissions",
+    "needs": "predecessors",
+    "start_needs": "start_prerequisites",
+    "final_needs": "final_prerequisites",
+    "approve_needs": "approve_prerequisites",
+}
 KINDS = {str: "text", int: "a whole number", bool: "true or false"}
 
 

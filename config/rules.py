@@ -56,7 +56,7 @@ class StepRule:
     unit: DayUnit = "working"
     at: str = ""
     expected: str = ""
-    needs: tuple[str, ...] = ()
+    predecessors: tuple[str, ...] = ()
     setting: str = ""
     models: tuple[str, ...] = ()
 
@@ -113,7 +113,7 @@ def step_rule_problems(rules: Sequence[StepRule]) -> list[tuple[str, str]]:
         except ValueError as problem:
             found.append((rule.key, str(problem)))
             continue
-        named = [*rule.needs, *(each.when for each in conditions if not each.is_day)]
+        named = [*rule.predecessors, *(each.when for each in conditions if not each.is_day)]
         if rule.anchor_kind == "step":
             named.append(rule.anchor)
         found += [(rule.key, f"There is no step “{key}”.") for key in named if key not in keys]
@@ -123,7 +123,7 @@ def step_rule_problems(rules: Sequence[StepRule]) -> list[tuple[str, str]]:
 def _circles(rules: Sequence[StepRule]) -> list[tuple[str, str]]:
     """Steps that wait for each other, and steps that are counted from each other."""
     titles = {rule.key: rule.title for rule in rules}
-    waiting = {rule.key: rule.needs for rule in rules}
+    waiting = {rule.key: rule.predecessors for rule in rules}
     counting = {rule.key: counted_from(rule) for rule in rules}
     found = []
     for graph, what in ((waiting, "wait for"), (counting, "are counted from")):

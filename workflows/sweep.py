@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from config.framework import Need, PlanType
+from config.framework import PlanType, Prerequisite
 from config.settings import Settings
 from cycle import clock, people
 from cycle.db import Database
@@ -261,11 +261,14 @@ def _may_be_time(plan: Any, action: str, today: date, ended_by: date | None) -> 
 def _waits_for_the_same(kind: PlanType, action: str) -> bool:
     """Whether what keeps one plan of this type from going on keeps all of its year from it, so
     that one attempt at a sweep is enough."""
-    needs: tuple[Need, ...] = {START: kind.start_needs, START_FINAL: kind.final_needs}.get(
-        action, ()
+    prerequisites: tuple[Prerequisite, ...] = {
+        START: kind.start_prerequisites,
+        START_FINAL: kind.final_prerequisites,
+    }.get(action, ())
+    blocking = [prerequisite for prerequisite in prerequisites if prerequisite.severity == "block"]
+    return action in (START, START_FINAL) and all(
+        prerequisite.which != "own_unit" for prerequisite in blocking
     )
-    blocking = [need for need in needs if need.severity == "block"]
-    return action in (START, START_FINAL) and all(need.which != "own_unit" for need in blocking)
 
 
 # The checkpoint of the day

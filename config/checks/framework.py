@@ -14,7 +14,7 @@ from config.checks.limit import limit_problems
 from config.checks.model import model_problems
 from config.checks.reporting import reporting_problems
 from config.choices import unread_settings
-from config.framework import Framework, Inherit, Need, PlanType, RouteStep, YearPattern
+from config.framework import Framework, Inherit, PlanType, Prerequisite, RouteStep, YearPattern
 from config.problems import known
 from config.rules import StepRule, step_rule_problems
 
@@ -194,9 +194,11 @@ def _plan_type(framework: Framework, kind: PlanType) -> Found:
     if len(same) > 1:
         yield f"{place}.prefix", f"These plan types share a prefix: {', '.join(same)}."
     yield from _route(framework, place, kind)
-    for list_name in ("start_needs", "final_needs", "approve_needs"):
-        for need in getattr(kind, list_name):
-            yield from _need(framework, f"{place}.{list_name}.{need.plan_type}", need)
+    for list_name in ("start_prerequisites", "final_prerequisites", "approve_prerequisites"):
+        for prerequisite in getattr(kind, list_name):
+            yield from _prerequisite(
+                framework, f"{place}.{list_name}.{prerequisite.plan_type}", prerequisite
+            )
 
 
 def _route(framework: Framework, place: str, kind: PlanType) -> Found:
@@ -228,12 +230,14 @@ def _stop(framework: Framework, where: str, step: RouteStep) -> Found:
         )
 
 
-def _need(framework: Framework, place: str, need: Need) -> Found:
-    yield from known(f"{place}.plan_type", "plan type", need.plan_type, framework.plan_types)
-    yield from known(f"{place}.milestone", "milestone", need.milestone, MILESTONES)
-    yield from known(f"{place}.which", "way to choose", need.which, WHICH)
-    yield from known(f"{place}.severity", "severity", need.severity, SEVERITIES)
-    if not need.sentence.strip():
+def _prerequisite(framework: Framework, place: str, prerequisite: Prerequisite) -> Found:
+    yield from known(
+        f"{place}.plan_type", "plan type", prerequisite.plan_type, framework.plan_types
+    )
+    yield from known(f"{place}.milestone", "milestone", prerequisite.milestone, MILESTONES)
+    yield from known(f"{place}.which", "way to choose", prerequisite.which, WHICH)
+    yield from known(f"{place}.severity", "severity", prerequisite.severity, SEVERITIES)
+    if not prerequisite.sentence.strip():
         yield f"{place}.sentence", "Say in a sentence what people read when this is missing."
 
 

@@ -53,14 +53,14 @@ def closed_day(
 
 def needs_that_cannot_be(rules: Mapping[str, StepRule]) -> Iterator[Problem]:
     """Needs that name no step, and needs in a circle."""
-    graph = {key: set(rule.needs) & rules.keys() for key, rule in rules.items()}
+    graph = {key: set(rule.predecessors) & rules.keys() for key, rule in rules.items()}
     for circle in circles(graph):
         names = " → ".join(rules[key].title for key in (*circle, circle[0]))
         yield Problem("blocker", circle[0], f"These steps wait for each other: {names}.")
     for key, rule in rules.items():
-        for need in rule.needs:
-            if need not in rules:
-                sentence = f"{rule.title} needs “{need}”, but there is no such step."
+        for predecessor in rule.predecessors:
+            if predecessor not in rules:
+                sentence = f"{rule.title} needs “{predecessor}”, but there is no such step."
                 yield Problem("blocker", key, sentence)
 
 
@@ -72,12 +72,12 @@ def out_of_order(
     """A need that is due after the step that needs it, or after that meeting's report deadline."""
     for link, asked in broken:
         mine, its = dated[link.after], dated[link.before]
-        title, need = rules[link.after].title, rules[link.before].title
+        title, predecessor = rules[link.after].title, rules[link.before].title
         if mine.due_on < its.due_on:
             yield Problem(
                 "blocker",
                 link.after,
-                f"{title} is due on {long_date(mine.due_on)}, before “{need}” on "
+                f"{title} is due on {long_date(mine.due_on)}, before “{predecessor}” on "
                 f"{long_date(its.due_on)}, which it needs.",
                 link.before,
             )
@@ -86,7 +86,7 @@ def out_of_order(
         yield Problem(
             "blocker" if its.meetings and rules[link.before].offset == 0 else "warning",
             link.after,
-            f"“{need}” is on {long_date(its.due_on)}, after {long_date(asked)}, the report "
+            f"“{predecessor}” is on {long_date(its.due_on)}, after {long_date(asked)}, the report "
             f"deadline of {meeting.title} on {long_date(meeting.on)}, which needs it.",
             link.before,
         )

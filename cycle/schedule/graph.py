@@ -30,7 +30,7 @@ def point_of(
 
 def links_of(rule: StepRule) -> list[Link]:
     """What comes before the step, and what the step comes before: its needs and its anchor."""
-    links = [Link(need, rule.key, "need") for need in rule.needs]
+    links = [Link(predecessor, rule.key, "need") for predecessor in rule.predecessors]
     if rule.anchor_kind == "step" and rule.offset > 0:
         links.append(Link(rule.anchor, rule.key, "after", rule))
     elif rule.anchor_kind == "step":

@@ -149,7 +149,7 @@ class Limits:
             role=first.role,
             anchor_kind="meeting",
             anchor=limit.body,
-            needs=(key,),
+            predecessors=(key,),
         )
         after = StepRule(
             key=rule.key,

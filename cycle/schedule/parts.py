@@ -53,8 +53,8 @@ class Dated:
 class StepInstance:
     """A step for one unit ("" is the whole council), at one body where there are several.
 
-    ``rule`` is the key of the step; ``needs`` names the copies that it waits for, or the step that
-    all of them belong to. Its reasons, date and room are its own.
+    ``rule`` is the key of the step; ``predecessors`` names the copies that it waits for, or the
+    step that all of them belong to. Its reasons, date and room are its own.
     """
 
     key: str
@@ -62,7 +62,7 @@ class StepInstance:
     unit: str
     body: str
     dated: Dated
-    needs: tuple[str, ...]
+    predecessors: tuple[str, ...]
 
 
 @dataclass(frozen=True)

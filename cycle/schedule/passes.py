@@ -56,8 +56,8 @@ class Point:
 class Link:
     """``before`` comes first: ``after`` needs it, or one is counted from the other.
 
-    ``need``: named by the framework. ``before``: so many days before ``after``. ``after``: so many
-    days (those of ``rule``) after ``before``.
+    ``predecessor``: named by the framework. ``before``: so many days before ``after``. ``after``:
+    so many days (those of ``rule``) after ``before``.
     """
 
     before: str

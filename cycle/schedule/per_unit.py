@@ -87,7 +87,7 @@ def expand_per_unit(
             piece.unit,
             piece.title,
             replace(piece.dated, **vars(rooms[piece.key])),
-            tuple(graph.needs.get(piece.key, ())),
+            tuple(graph.predecessors.get(piece.key, ())),
         )
         for piece in by_key.values()
     )
@@ -97,7 +97,7 @@ def expand_per_unit(
             dating.rules[each.rule],
             each.dated,
             passes.missed.get(each.key),
-            bool(late_keys.intersection(each.needs)),
+            bool(late_keys.intersection(each.predecessors)),
         )
         for each in copies
         if each.dated.late_days
@@ -176,7 +176,7 @@ class _Graph:
         self.pieces = pieces
         self.links: list[Link] = []
         self.hubs: dict[str, Point] = {}
-        self.needs: dict[str, list[str]] = {}
+        self.predecessors: dict[str, list[str]] = {}
 
     def join(self, link: Link) -> None:
         """The copies of the two steps of a link that belong together: same unit, same body."""
@@ -201,8 +201,8 @@ class _Graph:
         else:
             waited = names
         self.links += [replace(link, before=name, after=after.key) for name in waited]
-        if link.before in after.rule.needs and link.kind != "before":
-            self.needs.setdefault(after.key, []).extend(names)
+        if link.before in after.rule.predecessors and link.kind != "before":
+            self.predecessors.setdefault(after.key, []).extend(names)
 
     def _hub(self, rule: str, befores: Sequence[_Piece]) -> str:
         hub = f"{_HUB}{rule}"

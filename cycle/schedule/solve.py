@@ -116,7 +116,7 @@ class _Solving:
         }
         if units is None:
             late = [
-                Late(rule, each, passes.missed.get(key), _any_late(rule.needs, in_order))
+                Late(rule, each, passes.missed.get(key), _any_late(rule.predecessors, in_order))
                 for key, each in in_order.items()
                 if each.late_days and (rule := self.rules[key])
             ]
@@ -132,5 +132,5 @@ class _Solving:
         return self.dating.meetings.all_ready(self.dated[key].meetings, ready_on)
 
 
-def _any_late(needs: Collection[str], dated: Mapping[str, Dated]) -> bool:
-    return any(key in dated and dated[key].late_days for key in needs)
+def _any_late(predecessors: Collection[str], dated: Mapping[str, Dated]) -> bool:
+    return any(key in dated and dated[key].late_days for key in predecessors)

@@ -158,7 +158,7 @@ def framework() -> dict[str, Any]:
     """The framework of the tests, in which no plan waits for another one."""
     data = deepcopy(build.framework_data())
     for kind in data["plan_types"].values():
-        for needs in ("start_needs", "final_needs", "approve_needs"):
+        for needs in ("start_prerequisites", "final_prerequisites", "approve_prerequisites"):
             kind.pop(needs, None)
     return data
 

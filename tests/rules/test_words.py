@@ -89,7 +89,7 @@ def called(function: ast.expr) -> str:
 def returned_sentences() -> Iterator[tuple[str, str]]:
     """What guards answer: a returned sentence is a reason on the page."""
     for path in product_files():
-        if path.stem not in {"guards", "needs"}:
+        if path.stem not in {"guards", "prerequisites"}:
             continue
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.Return) and node.value is not None:

@@ -124,7 +124,7 @@ def _step(step: TimetableStep) -> dict[str, Any]:
         "due_on": dated.due_on,
         "latest_on": dated.latest_on,
         "float_days": dated.float_days,
-        "needs": list(step.copy.needs),
+        "needs": list(step.copy.predecessors),
         "because": list(dated.because),
     }
 

@@ -45,15 +45,19 @@ def route(framework: Framework, kind: PlanType) -> str:
     return f"{said}, if the council sends it to members" if kind.route_setting else said
 
 
-def needs(kind: PlanType) -> list[tuple[str, str, str]]:
+def prerequisites(kind: PlanType) -> list[tuple[str, str, str]]:
     """What must exist first: (when it is asked, the sentence said when it is missing, weight)."""
     gates = (
-        ("Before it starts", kind.start_needs),
-        ("Before the final plan", kind.final_needs),
-        ("Before it is approved", kind.approve_needs),
+        ("Before it starts", kind.start_prerequisites),
+        ("Before the final plan", kind.final_prerequisites),
+        ("Before it is approved", kind.approve_prerequisites),
     )
     weight = {"block": "Must", "warn": "Can go on with a reason"}
-    return [(when, need.sentence, weight[need.severity]) for when, given in gates for need in given]
+    return [
+        (when, prerequisite.sentence, weight[prerequisite.severity])
+        for when, given in gates
+        for prerequisite in given
+    ]
 
 
 def made(framework: Framework, kind: PlanType) -> str:

@@ -243,7 +243,7 @@ def act_page(session: Session, actor: Actor, ref: str, action: str) -> ActPage:
         checklist=template.checklist,
         warnings=[
             each.sentence
-            for each in prerequisites.unmet(session, plan, kind.start_needs)
+            for each in prerequisites.unmet(session, plan, kind.start_prerequisites)
             if each.severity == "warn"
         ],
         held=_held(session, plan, transition),

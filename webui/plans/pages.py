@@ -281,7 +281,7 @@ def _last_return(
 def _warnings(session: Session, plan: Plan, kind: PlanType) -> list[str]:
     if plan.state not in ("not_started", "proposals_drafting", "drafting", "proposals_in_review"):
         return []
-    return [each.sentence for each in prerequisites.unmet(session, plan, kind.start_needs)]
+    return [each.sentence for each in prerequisites.unmet(session, plan, kind.start_prerequisites)]
 
 
 def compare_page(

@@ -33,7 +33,7 @@ class StepPage:
     title: str
     rows: list[Row]
     provisional: list[int]
-    needs: list[Neighbour]
+    predecessors: list[Neighbour]
     needed_by: list[Neighbour]
     withheld: bool
 
@@ -66,7 +66,7 @@ def step_page(session: Session, actor: Actor, ref: str, rule: str) -> StepPage:
         title=mine[0].title,
         rows=mine,
         provisional=council_facts.calendar(session).provisional_years(*days),
-        needs=neighbours(before),
+        predecessors=neighbours(before),
         needed_by=neighbours(after),
         withheld=bool(hidden & (before | after)),
     )
@@ -76,7 +76,7 @@ def _order(rules: Iterable[StepRule]) -> set[tuple[str, str]]:
     """Which step comes before which: by what it needs, and by what its date is counted from."""
     found = set()
     for rule in rules:
-        found |= {(need, rule.key) for need in rule.needs}
+        found |= {(predecessor, rule.key) for predecessor in rule.predecessors}
         if rule.anchor_kind == "step":
             earlier = (rule.key, rule.anchor) if rule.offset < 0 else (rule.anchor, rule.key)
             found.add(earlier)

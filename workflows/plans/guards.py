@@ -7,7 +7,7 @@ nothing. Its arguments come from the lifecycle's file.
 from sqlalchemy import text
 
 from config.dates import long_date
-from config.framework import ItemType, Need, SectionTemplate
+from config.framework import ItemType, Prerequisite, SectionTemplate
 from cycle.seen import NO_PAGE
 from workflows.core.attempt import HIDDEN, Attempt, condition, evidence_guard, guard, own_work
 from workflows.meetings import approval_route as routes
@@ -18,22 +18,22 @@ from workflows.timetable import baselines
 @guard
 def start_needs_met(attempt: Attempt) -> str | None:
     """The plans on which this one builds have got far enough to start (cycle-years 4.4)."""
-    return _needs(attempt, attempt.plan_type.start_needs)
+    return _prerequisites(attempt, attempt.plan_type.start_prerequisites)
 
 
 @guard
 def final_needs_met(attempt: Attempt) -> str | None:
     """The second gate: Budget set and Delivery Plan agreed (B22)."""
-    return _needs(attempt, attempt.plan_type.final_needs)
+    return _prerequisites(attempt, attempt.plan_type.final_prerequisites)
 
 
 @guard
 def approve_needs_met(attempt: Attempt) -> str | None:
     """What must exist before this plan can be approved."""
-    return _needs(attempt, attempt.plan_type.approve_needs)
+    return _prerequisites(attempt, attempt.plan_type.approve_prerequisites)
 
 
-def _needs(attempt: Attempt, wanted: tuple[Need, ...]) -> str | None:
+def _prerequisites(attempt: Attempt, wanted: tuple[Prerequisite, ...]) -> str | None:
     found = prerequisites.unmet(attempt.session, attempt.plan, wanted)
     blocking = prerequisites.sentences(found, "block")
     return " ".join(blocking) or None
@@ -262,7 +262,9 @@ def override_reason_given(attempt: Attempt) -> str | None:
     """A warning may be overridden, with a reason (a profile that is out of date)."""
     if attempt.evidence.override.strip():
         return None
-    found = prerequisites.unmet(attempt.session, attempt.plan, attempt.plan_type.start_needs)
+    found = prerequisites.unmet(
+        attempt.session, attempt.plan, attempt.plan_type.start_prerequisites
+    )
     warned = prerequisites.sentences(found, "warn")
     if not warned:
         return None

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, any_, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from config.framework import Framework, Need, PlanType
+from config.framework import Framework, PlanType, Prerequisite
 from cycle import access, clock, council_facts
 from cycle.calendar import Calendar
 from cycle.models import FrameworkVersion, Plan, PlanningYear, Step, Unit
@@ -39,9 +39,9 @@ STAGES = (
 )
 # The guards that keep a plan where it is until other plans have got far enough, and their needs.
 _NEEDS = {
-    "start_needs_met": "start_needs",
-    "final_needs_met": "final_needs",
-    "approve_needs_met": "approve_needs",
+    "start_needs_met": "start_prerequisites",
+    "final_needs_met": "final_prerequisites",
+    "approve_needs_met": "approve_prerequisites",
 }
 
 
@@ -215,10 +215,10 @@ def rows_of(session: Session, statement: Columns) -> list[OverviewRow]:
         row.sha256: pinned.of_row(session, row.framework_version_id, row.sha256) for row in found
     }
     tasks = desks.open_tasks(session, [row.id for row in found])
-    asked = {row.id: _needs(frameworks[row.sha256], row) for row in found}
+    asked = {row.id: _prerequisites(frameworks[row.sha256], row) for row in found}
     first_on = min(row.in_force_from_on for row in found)
     last_on = max(row.in_force_from_on for row in found)
-    every = {need for each in asked.values() for need in each}
+    every = {prerequisite for each in asked.values() for prerequisite in each}
     standing = prerequisites.standing_of(
         session, every, first_on.replace(year=first_on.year - 1), last_on
     )
@@ -244,7 +244,7 @@ class _Days:
         return None if due_on is None else days_in_hand(self.calendar, self.today, due_on)
 
 
-def _needs(framework: Framework, row: Any) -> tuple[Need, ...]:
+def _prerequisites(framework: Framework, row: Any) -> tuple[Prerequisite, ...]:
     """What must exist before this plan can go on from where it stands."""
     kind: PlanType = framework.plan_types[row.plan_type]
     names = {
@@ -254,7 +254,7 @@ def _needs(framework: Framework, row: Any) -> tuple[Need, ...]:
         for rule in transition.guards
         if rule.name in _NEEDS
     }
-    return tuple(need for name in sorted(names) for need in getattr(kind, name))
+    return tuple(prerequisite for name in sorted(names) for prerequisite in getattr(kind, name))
 
 
 def _row(

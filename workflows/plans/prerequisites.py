@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from config.framework import Need
+from config.framework import Prerequisite
 from cycle.models import Plan, PlanningYear
 
 # What a plan's state says about the milestones it has reached; later states include earlier ones.
@@ -52,20 +52,20 @@ class Begins(Protocol):
     in_force_from_on: date
 
 
-def unmet(session: Session, plan: Plan, needs: Sequence[Need]) -> list[Unmet]:
+def unmet(session: Session, plan: Plan, prerequisites: Sequence[Prerequisite]) -> list[Unmet]:
     """The needs of a plan that are not met, in the framework's order."""
-    if not needs:
+    if not prerequisites:
         return []
     day = plan.in_force_from_on
-    standing = standing_of(session, needs, _year_before(day), day)
-    return unmet_among(standing, plan, _year_number(session, plan), needs)
+    standing = standing_of(session, prerequisites, _year_before(day), day)
+    return unmet_among(standing, plan, _year_number(session, plan), prerequisites)
 
 
 def standing_of(
-    session: Session, needs: Iterable[Need], from_on: date, until_on: date
+    session: Session, prerequisites: Iterable[Prerequisite], from_on: date, until_on: date
 ) -> Sequence[Any]:
     """How far the plans of which needs speak have got, of all that run between two days."""
-    types = sorted({need.plan_type for need in needs})
+    types = sorted({prerequisite.plan_type for prerequisite in prerequisites})
     if not types:
         return []
     days = {"types": types, "until": until_on, "from_": from_on}
@@ -73,45 +73,54 @@ def standing_of(
 
 
 def unmet_among(
-    standing: Sequence[Any], plan: Begins, number: int, needs: Sequence[Need]
+    standing: Sequence[Any], plan: Begins, number: int, prerequisites: Sequence[Prerequisite]
 ) -> list[Unmet]:
     """The needs that are not met in planning year ``number``, as ``standing_of`` read it."""
     return [
-        Unmet(need.sentence + _still_open(standing, plan, need), need.severity)
-        for need in needs
-        if number in need.years and not _is_met(standing, plan, need)
+        Unmet(
+            prerequisite.sentence + _still_open(standing, plan, prerequisite), prerequisite.severity
+        )
+        for prerequisite in prerequisites
+        if number in prerequisite.years and not _is_met(standing, plan, prerequisite)
     ]
 
 
-def _is_met(standing: Sequence[Any], plan: Begins, need: Need) -> bool:
+def _is_met(standing: Sequence[Any], plan: Begins, prerequisite: Prerequisite) -> bool:
     """Same year: a plan that runs on the day on which this plan begins. Previous year: that ran on
     the day a year before."""
     day = plan.in_force_from_on
-    if need.which == "previous_year":
+    if prerequisite.which == "previous_year":
         day = _year_before(day)
     reached = [
-        _reached(row, need)
+        _reached(row, prerequisite)
         for row in standing
-        if _runs(row, need, day) and (need.which != "own_unit" or row.unit_id == plan.unit_id)
+        if _runs(row, prerequisite, day)
+        and (prerequisite.which != "own_unit" or row.unit_id == plan.unit_id)
     ]
-    return bool(reached) and all(reached) if need.which == "every_unit" else any(reached)
+    return bool(reached) and all(reached) if prerequisite.which == "every_unit" else any(reached)
 
 
-def _runs(row: Any, need: Need, day: date) -> bool:
-    return bool(row.plan_type == need.plan_type and row.in_force_from_on <= day < row.until_on)
+def _runs(row: Any, prerequisite: Prerequisite, day: date) -> bool:
+    return bool(
+        row.plan_type == prerequisite.plan_type and row.in_force_from_on <= day < row.until_on
+    )
 
 
-def _reached(row: Any, need: Need) -> bool:
-    return need.milestone in row.gates or row.state in REACHED_BY_STATE.get(need.milestone, ())
+def _reached(row: Any, prerequisite: Prerequisite) -> bool:
+    return prerequisite.milestone in row.gates or row.state in REACHED_BY_STATE.get(
+        prerequisite.milestone, ()
+    )
 
 
-def _still_open(standing: Sequence[Any], plan: Begins, need: Need) -> str:
+def _still_open(standing: Sequence[Any], plan: Begins, prerequisite: Prerequisite) -> str:
     """Which units a need that asks for all of them still waits for: the first few by name."""
-    if need.which != "every_unit":
+    if prerequisite.which != "every_unit":
         return ""
     day = plan.in_force_from_on
     names = sorted(
-        row.unit for row in standing if _runs(row, need, day) and not _reached(row, need)
+        row.unit
+        for row in standing
+        if _runs(row, prerequisite, day) and not _reached(row, prerequisite)
     )
     if not names:
         return ""

@@ -82,7 +82,7 @@ def done(
 
 def _without_tasks(rules: Sequence[StepRule]) -> Collection[str]:
     """The rules for which a task need never be there: it has none, or nothing waits for it."""
-    needed = {need for rule in rules for need in rule.needs}
+    needed = {predecessor for rule in rules for predecessor in rule.predecessors}
     return {rule.key for rule in rules if not rule.lifecycle_task or rule.key not in needed}
 
 
@@ -96,9 +96,9 @@ def _needed_by_begun(found: Sequence[_At], rules: Mapping[str, StepRule]) -> set
     needed: set[tuple[str, int]] = set()
     while waiting:
         key, plan = waiting.pop()
-        for need in rules[key].needs if key in rules else ():
-            having = plans.get(need, set())
-            for at in {(need, mine) for mine in ({plan} & having or having)} - needed:
+        for predecessor in rules[key].predecessors if key in rules else ():
+            having = plans.get(predecessor, set())
+            for at in {(predecessor, mine) for mine in ({plan} & having or having)} - needed:
                 needed.add(at)
                 waiting.append(at)
     return needed

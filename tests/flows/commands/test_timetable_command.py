@@ -263,8 +263,8 @@ def test_a_command_that_is_used_wrongly_is_answered_in_one_sentence(timetable, w
     [
         (
             "years/year_one.toml",
-            'needs = ["issue_timetable"]',
-            'needs = ["engagement_closes"]',
+            'predecessors = ["issue_timetable"]',
+            'predecessors = ["engagement_closes"]',
             "years/year_one.toml:steps.engagement_closes: These steps wait for each other: ",
         ),
         (

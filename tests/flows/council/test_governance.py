@@ -85,8 +85,8 @@ def _twin_steps(year: dict[str, Any]) -> dict[str, str]:
             made.append(twin | {"models": [EXECUTIVE], "title": f"{step['title']} (Cabinet)"})
             step["models"] = [COMMITTEES]
         else:
-            needs = step.get("needs", [])
-            step["needs"] = needs + [twins[key] for key in needs if key in twins]
+            needs = step.get("predecessors", [])
+            step["predecessors"] = needs + [twins[key] for key in needs if key in twins]
     year["steps"] = steps + made
     return twins
 

@@ -188,7 +188,10 @@ def test_stocktons_planning_strand_is_whole_and_each_plan_builds_on_the_one_befo
 
     def builds_on(key: str) -> set[str]:
         kind = kinds[key]
-        return {need.plan_type for need in (*kind.start_needs, *kind.approve_needs)}
+        return {
+            prerequisite.plan_type
+            for prerequisite in (*kind.start_prerequisites, *kind.approve_prerequisites)
+        }
 
     assert builds_on("community_strategy") == {
         "needs_assessment",

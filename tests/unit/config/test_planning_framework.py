@@ -59,6 +59,6 @@ def test_progress_is_reported_every_quarter_to_three_kinds_of_body():
 
 def test_staff_reviews_are_the_lowest_level_of_plans():
     """S2 ¶19; B27: they build on the service's own plan and name posts, never persons."""
-    (need,) = PPMF.plan_types["epdr"].start_needs
-    assert (need.plan_type, need.which) == ("service_plan", "own_unit")
+    (prerequisite,) = PPMF.plan_types["epdr"].start_prerequisites
+    assert (prerequisite.plan_type, prerequisite.which) == ("service_plan", "own_unit")
     assert "post" in {field.key for field in PPMF.item_types["objective"].fields}

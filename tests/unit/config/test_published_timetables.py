@@ -104,9 +104,9 @@ def test_left_as_it_is_needs_a_decision_and_still_starts_the_budget():
     assert found["decide"] == found["adopt_timetable"] == date(2021, 7, 21)
     assert found["decide"] < found["budget_recommended"] < found["budget_agreed"]
     assert not [rule for rule in as_is.steps if rule.plan_type == "strategic_plan"]
-    needs = {rule.key: rule.needs for rule in as_is.steps}
-    assert "decide" in needs["adopt_timetable"]
-    assert "adopt_timetable" in needs["budget_recommended"]
+    predecessors = {rule.key: rule.predecessors for rule in as_is.steps}
+    assert "decide" in predecessors["adopt_timetable"]
+    assert "adopt_timetable" in predecessors["budget_recommended"]
 
 
 def test_the_same_pattern_decided_as_a_refresh_makes_the_plan_as_well(tmp_path: Path):

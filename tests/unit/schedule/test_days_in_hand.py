@@ -28,11 +28,13 @@ def meets(key, body, which="", **more):
 # Mo drafts Housing's plan, Ray reviews it; the service committees, Policy and Council follow.
 ROAD = (
     step("draft", "step", "review", offset=-4),
-    meets("review", "service", offset=-10, needs=("draft",)),
-    meets("report", "service", offset=-7, needs=("review",)),
-    meets("housing_and_parks", "service", needs=("report",)),
-    meets("policy", "policy", "report_after:housing_and_parks", needs=("housing_and_parks",)),
-    meets("council", "council", "report_after:policy", needs=("policy",)),
+    meets("review", "service", offset=-10, predecessors=("draft",)),
+    meets("report", "service", offset=-7, predecessors=("review",)),
+    meets("housing_and_parks", "service", predecessors=("report",)),
+    meets(
+        "policy", "policy", "report_after:housing_and_parks", predecessors=("housing_and_parks",)
+    ),
+    meets("council", "council", "report_after:policy", predecessors=("policy",)),
 )
 
 
@@ -65,7 +67,7 @@ def test_an_earlier_body_after_the_later_ones_report_deadline_is_told_with_the_d
     late = Meeting("service", date(2027, 11, 3), "Parks Committee", "", date(2027, 10, 25))
     steps = [
         meets("parks", "service", "on:11-03"),
-        meets("policy", "policy", "on:11-10", needs=("parks",)),
+        meets("policy", "policy", "on:11-10", predecessors=("parks",)),
     ]
     solution = solved(*steps, meetings=[late, NOVEMBER])
     assert solution.dated["parks"].float_days == -2
@@ -82,8 +84,8 @@ def test_an_earlier_body_after_the_later_ones_report_deadline_is_told_with_the_d
 def test_what_is_counted_after_another_leaves_it_that_much_less():
     steps = [
         step("decided", anchor="10-01"),
-        step("call_in_ends", "step", "decided", offset=5, needs=("decided",)),
-        step("begins", anchor="10-14", needs=("call_in_ends",)),
+        step("call_in_ends", "step", "decided", offset=5, predecessors=("decided",)),
+        step("begins", anchor="10-14", predecessors=("call_in_ends",)),
     ]
     found = room(solved(*steps))
     assert found["call_in_ends"] == (date(2027, 10, 14), 4)
@@ -120,7 +122,7 @@ def test_a_meeting_that_is_missed_takes_the_next_one_and_what_follows_moves_with
     asked = solved(as_of=date(2027, 11, 2), done=[rule.key for rule in ROAD[:4]])
     assert not [each for each in asked.dated.values() if each.late_days]
     november = (meets("paper", "policy", "on:11-10", offset=-7),)
-    steps = [*november, meets("policy", "policy", "on:11-10", needs=("paper",))]
+    steps = [*november, meets("policy", "policy", "on:11-10", predecessors=("paper",))]
     asked = solved(*steps, as_of=date(2027, 11, 3))
     assert asked.dated["policy"].reached_on == DECEMBER.on
     assert asked.problems[-1].sentence == (

@@ -22,7 +22,7 @@ BUDGET = StepRule(
     key="budget_council", title="Budget at Council", anchor_kind="meeting", anchor="council"
 )
 PAPERS = StepRule(key="papers", title="Papers", anchor_kind="step", anchor="budget_council",
-                  offset=-7, needs=())  # fmt: skip
+                  offset=-7, predecessors=())  # fmt: skip
 
 
 def council(*days: date) -> list[Meeting]:
@@ -141,9 +141,14 @@ def test_the_councils_own_day_of_notice_counts_and_only_what_the_public_sees():
 
 
 def test_a_step_of_another_model_is_gone_and_what_needed_it_needs_what_it_needed():
-    def step(key, *needs, **more):
+    def step(key, *predecessors, **more):
         return StepRule(
-            key=key, title=key, anchor_kind="fixed", anchor="10-01", needs=needs, **more
+            key=key,
+            title=key,
+            anchor_kind="fixed",
+            anchor="10-01",
+            predecessors=predecessors,
+            **more,
         )
 
     steps = [
@@ -154,10 +159,10 @@ def test_a_step_of_another_model_is_gone_and_what_needed_it_needs_what_it_needed
         step("council", "cabinet", "members"),
     ]
     kept = steps_that_apply(steps, {"to_members": False}, EXECUTIVE)
-    assert {each.key: each.needs for each in kept} == {
+    assert {each.key: each.predecessors for each in kept} == {
         "draft": (),
         "cabinet": ("draft",),
         "council": ("cabinet", "draft"),
     }
     kept = steps_that_apply(steps, {"to_members": True}, COMMITTEES)
-    assert {each.key: each.needs for each in kept}["council"] == ("members", "draft")
+    assert {each.key: each.predecessors for each in kept}["council"] == ("members", "draft")

@@ -64,7 +64,7 @@ def test_a_report_that_falls_in_the_closure_comes_before_it_and_everyone_is_told
 
 def test_a_step_before_another_carries_the_reasons_of_the_other():
     draft = step("draft", "step", "final_report", offset=-1, unit="working")
-    solution = solved(draft, report(needs=("draft",)))
+    solution = solved(draft, report(predecessors=("draft",)))
     assert solution.dated["draft"].due_on == date(2027, 10, 29)
     assert solution.dated["draft"].because == (
         "One working day before “Final report” on 1 November 2027.",
@@ -142,7 +142,7 @@ def test_the_last_meeting_on_or_before_a_day():
         ),
         (step("x", "step", "y"), "X has no date. There is no step “y”."),
         (step("x", "event", "flood"), "X has no date. Nobody has said when “flood” is."),
-        (step("x", needs=("y",)), "X needs “y”, but there is no such step."),
+        (step("x", predecessors=("y",)), "X needs “y”, but there is no such step."),
         (
             step("x", offset=10**9),
             "X has no date. That is too many days to count. Check the number of days.",
@@ -165,9 +165,9 @@ def test_steps_counted_from_each_other_are_told_and_what_hangs_on_them_too():
 
 
 def test_steps_that_wait_for_each_other_and_steps_due_before_what_they_need():
-    circle = solved(step("a", needs=("b",)), step("b", needs=("a",)))
+    circle = solved(step("a", predecessors=("b",)), step("b", predecessors=("a",)))
     assert any("wait for each other" in each for each in sentences(circle))
-    early = solved(step("a", anchor="09-01", needs=("b",)), step("b"))
+    early = solved(step("a", anchor="09-01", predecessors=("b",)), step("b"))
     assert sentences(early) == [
         "A is due on 1 September 2027, before “B” on 30 September 2027, which it needs."
     ]
@@ -197,7 +197,7 @@ def test_a_choice_of_meeting_that_means_nothing_is_refused_in_a_sentence(which):
 
 
 def test_rules_that_name_no_step_are_found_before_any_year_opens():
-    rules = [step("a", needs=("x",)), report(which="report_after:y"), step("a")]
+    rules = [step("a", predecessors=("x",)), report(which="report_after:y"), step("a")]
     assert step_rule_problems(rules) == [
         ("a", "Two steps have this key."),
         ("a", "There is no step “x”."),

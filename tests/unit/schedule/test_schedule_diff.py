@@ -22,10 +22,10 @@ def step(key, anchor_kind="fixed", anchor="10-18", role="mo", **more):
 # Sue prepares the outcomes by a fixed day, Mo drafts from them, Ray reviews; Policy, then Council.
 ROAD = (
     step("outcomes", role="sue"),
-    step("draft", "step", "review", offset=-3, needs=("outcomes",)),
-    step("review", "meeting", "policy", offset=-7, role="ray", needs=("draft",)),
-    step("policy", "meeting", "policy", role="cy", needs=("review",)),
-    step("council", "meeting", "council", role="cy", needs=("policy",)),
+    step("draft", "step", "review", offset=-3, predecessors=("outcomes",)),
+    step("review", "meeting", "policy", offset=-7, role="ray", predecessors=("draft",)),
+    step("policy", "meeting", "policy", role="cy", predecessors=("review",)),
+    step("council", "meeting", "council", role="cy", predecessors=("policy",)),
 )
 
 

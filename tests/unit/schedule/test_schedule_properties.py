@@ -83,7 +83,7 @@ class Search:
         after = [
             self._suits(rule, key, day)
             for rule in self.rules.values()
-            if key in rule.needs or (rule.anchor_kind == "step" and rule.anchor == key)
+            if key in rule.predecessors or (rule.anchor_kind == "step" and rule.anchor == key)
         ]
         mine = self.rules[key]
         if mine.anchor_kind == "step" and mine.offset <= 0:
@@ -93,7 +93,7 @@ class Search:
 
     def _suits(self, rule: StepRule, key: str, day: date) -> bool | None:
         answers = []
-        if key in rule.needs:
+        if key in rule.predecessors:
             answers.append(self._needed(rule, day))
         if rule.anchor_kind == "step" and rule.anchor == key and rule.offset > 0:
             answers.append(self.holds(rule.key, stepped(day, rule.offset)))
@@ -136,8 +136,12 @@ def meeting(draw: st.DrawFn, body: str) -> Meeting:
 def rule(draw: st.DrawFn, number: int, count: int, free: tuple[bool, ...]) -> StepRule:
     """Step ``number`` of ``count``; it comes before those with a higher number."""
     key = f"s{number}"
-    needs = draw(st.sets(st.integers(0, number - 1), max_size=2)) if number else set()
-    common = {"key": key, "title": key, "needs": tuple(f"s{each}" for each in sorted(needs))}
+    predecessors = draw(st.sets(st.integers(0, number - 1), max_size=2)) if number else set()
+    common = {
+        "key": key,
+        "title": key,
+        "predecessors": tuple(f"s{each}" for each in sorted(predecessors)),
+    }
     if free[number]:
         # Only steps that are not counted from a step themselves are counted from.
         later = [n for n in range(number + 1, count) if not free[n]]
@@ -188,8 +192,8 @@ def test_a_step_is_due_by_its_latest_day_unless_a_problem_says_why_not(case: Cas
     assert bool(late) <= bool(solution.problems)
     due = {key: each.due_on for key, each in solution.dated.items()}
     for problem in solution.problems:  # and each problem is of a step whose need comes too late
-        needs = case.rules[int(problem.step[1:])].needs
-        assert any(key in late or due[key] > due[problem.step] for key in needs)
+        predecessors = case.rules[int(problem.step[1:])].predecessors
+        assert any(key in late or due[key] > due[problem.step] for key in predecessors)
 
 
 @settings(max_examples=150, deadline=None)
@@ -217,12 +221,12 @@ def test_one_more_that_waits_for_a_step_never_gives_it_more_time(case: Case, dat
     needed, needy = case.rules[first], case.rules[second]
     followed = needed.anchor_kind == "step" and needed.offset < 0
     followed |= any(
-        needed.key in each.needs or (each.anchor == needed.key and each.offset > 0)
+        needed.key in each.predecessors or (each.anchor == needed.key and each.offset > 0)
         for each in case.rules
     )
-    if not followed or needed.key in needy.needs:
+    if not followed or needed.key in needy.predecessors:
         return  # what nothing follows has its own day alone, and one that waits may leave it more
-    more = replace(needy, needs=(*needy.needs, needed.key))
+    more = replace(needy, predecessors=(*needy.predecessors, needed.key))
     rules = tuple(more if each is needy else each for each in case.rules)
     before, after = case.solved().dated, replace(case, rules=rules).solved().dated
     assert after[needed.key].latest_on <= before[needed.key].latest_on
@@ -239,9 +243,9 @@ def test_from_a_day_on_nothing_is_reached_before_it_nor_before_what_it_needs(
         dated = solution.dated[each.key]
         assert dated.reached_on is not None
         assert dated.reached_on >= as_of or dated.due_on >= as_of
-        for need in each.needs:
+        for predecessor in each.predecessors:
             if each.anchor_kind != "meeting" or each.offset != 0:
-                assert dated.reached_on >= (solution.dated[need].reached_on or as_of)
+                assert dated.reached_on >= (solution.dated[predecessor].reached_on or as_of)
     done = {each.key for each in case.rules}
     calm = solve(case.rules, case.meetings, [], CALENDAR, year=2027, as_of=as_of, done=done)
     assert not [each for each in calm.dated.values() if each.late_days]

@@ -47,11 +47,13 @@ def of_plan(key, anchor_kind, anchor, **more):
 # takes what has been to its own committee, and Council's papers wait for all of them.
 RULES = (
     step("guidance"),
-    of_plan("draft", "step", "report", offset=-5, needs=("guidance",)),
-    of_plan("report", "meeting", "service", offset=-7, needs=("draft",)),
-    of_plan("committee", "meeting", "service", needs=("report",)),
-    of_plan("policy", "meeting", "policy", which="report_after:committee", needs=("committee",)),
-    step("papers", "meeting", "policy", which="on:12-08", offset=-7, needs=("policy",)),
+    of_plan("draft", "step", "report", offset=-5, predecessors=("guidance",)),
+    of_plan("report", "meeting", "service", offset=-7, predecessors=("draft",)),
+    of_plan("committee", "meeting", "service", predecessors=("report",)),
+    of_plan(
+        "policy", "meeting", "policy", which="report_after:committee", predecessors=("committee",)
+    ),
+    step("papers", "meeting", "policy", which="on:12-08", offset=-7, predecessors=("policy",)),
 )
 HOUSING = PlanUnit("housing", {"service": ["Place Committee"]})
 PARKS = PlanUnit("parks", {"service": ["Place Committee"]})
@@ -87,9 +89,9 @@ def test_a_plan_for_all_committees_has_a_copy_at_each_and_the_next_body_waits_fo
     place, care = "committee:corporate:place-committee", "committee:corporate:care-committee"
     assert (copies[place].dated.due_on, copies[care].dated.due_on) == (PLACE.on, CARE.on)
     assert copies["report:corporate:care-committee"].dated.due_on == CARE.report_due_on
-    assert copies[care].needs == ("report:corporate:care-committee",)
+    assert copies[care].predecessors == ("report:corporate:care-committee",)
     policy = copies["policy:corporate"]
-    assert set(policy.needs) == {place, care}
+    assert set(policy.predecessors) == {place, care}
     assert (policy.dated.due_on, policy.dated.starts_on) == (date(2027, 11, 10), CARE.on)
     # Place could meet later and Policy Committee would still have its papers in time.
     assert (copies[place].dated.latest_on, copies[care].dated.latest_on) == (
@@ -102,10 +104,10 @@ def test_a_plan_for_all_committees_has_a_copy_at_each_and_the_next_body_waits_fo
 def test_a_step_of_the_council_waits_for_every_unit_and_a_unit_only_for_itself():
     solution = solved(HOUSING, PARKS, ADULTS)
     copies = {each.key: each for each in solution.copies}
-    assert set(copies["papers"].needs) == {"policy:housing", "policy:parks", "policy:adults"}
+    assert set(copies["papers"].predecessors) == {"policy:housing", "policy:parks", "policy:adults"}
     assert copies["papers"].dated.starts_on == date(2027, 11, 10)
-    assert copies["report:parks"].needs == ("draft:parks",)
-    assert copies["draft:parks"].needs == ("guidance",)
+    assert copies["report:parks"].predecessors == ("draft:parks",)
+    assert copies["draft:parks"].predecessors == ("guidance",)
 
 
 def test_what_one_unit_has_done_helps_only_that_unit():
@@ -156,14 +158,14 @@ def test_a_thousand_units_that_wait_for_a_thousand_others_share_what_they_wait_f
     teams = [PlanUnit(f"t{n}") for n in range(1000)]
     rules = [
         of_plan("plan", "fixed", "10-01"),
-        step("team_plan", anchor="11-01", per="plan", plan="team_plan", needs=("plan",)),
+        step("team_plan", anchor="11-01", per="plan", plan="team_plan", predecessors=("plan",)),
     ]
     solution = solve(
         rules, [], [], CALENDAR, year=2027,
         units={"service_plan": services, "team_plan": teams},
     )  # fmt: skip
     team = solution.copies[-1]
-    assert (team.key, team.needs) == ("team_plan:t999", ("plan",))
+    assert (team.key, team.predecessors) == ("team_plan:t999", ("plan",))
     assert team.dated.starts_on == date(2027, 10, 1)
     assert solution.copies[0].dated.latest_on == date(2027, 11, 1)
     assert team.dated.starts_on - timedelta(days=30) < solution.copies[0].dated.starts_on
@@ -174,7 +176,7 @@ def test_many_that_wait_for_many_are_in_time_when_all_those_are_done():
     rules = [
         of_plan("plan", "fixed", "10-01"),
         step("team_plan", "meeting", "policy", per="plan", plan="team_plan", which="on:11-10",
-             needs=("plan",)),
+             predecessors=("plan",)),
     ]  # fmt: skip
 
     def problems(*done: str) -> list[str]:

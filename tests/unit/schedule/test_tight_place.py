@@ -29,7 +29,7 @@ def loss(*steps):
 
 
 DRAFT = task("draft", anchor="10-20")
-POLICY = task("policy", "meeting", "policy", which="first_after:11-01", needs=("report",))
+POLICY = task("policy", "meeting", "policy", which="first_after:11-01", predecessors=("report",))
 
 
 def test_the_report_has_no_day_to_spare_before_its_deadline():
@@ -44,7 +44,7 @@ def test_the_report_has_no_day_to_spare_before_its_deadline():
 def test_the_first_in_time_of_those_that_stand_as_many_days():
     """The report can be three days late, and so can the draft of the same day that it needs."""
     draft = task("draft", anchor="10-27")
-    report = task("report", anchor="10-27", needs=("draft",))
+    report = task("report", anchor="10-27", predecessors=("draft",))
     found = loss(report, draft, POLICY)
     # From Wednesday 27 October three working days lead to the deadline, Monday 1 November.
     assert (found.days, found.late_on) == (4, date(2027, 11, 2))
@@ -53,7 +53,7 @@ def test_the_first_in_time_of_those_that_stand_as_many_days():
 
 def test_as_few_days_late_as_will_do_it_before_the_first_in_time():
     draft = task("draft", anchor="10-01")
-    report = task("report", anchor="10-29", needs=("draft",))
+    report = task("report", anchor="10-29", predecessors=("draft",))
     found = loss(draft, report, POLICY)
     assert (found.rule.key, found.days) == ("report", 2)
 
@@ -70,7 +70,7 @@ def test_a_meeting_that_could_never_be_reached_is_not_lost_by_anybody():
     april = Meeting("policy", date(2027, 5, 5), "Policy Committee", "", date(2027, 4, 26))
     steps = (
         task("report", "meeting", "policy", offset=-7),
-        task("policy", "meeting", "policy", needs=("report",)),
+        task("policy", "meeting", "policy", predecessors=("report",)),
     )
     known = Facts(2027, steps, (april, NOVEMBER), {}, (), Calendar(), {}, (), ("policy",))
     assert first_loss(known, ["policy"], SPRING) is None
