@@ -19,6 +19,7 @@ from workflows.framework import permissions
 
 
 def new_meeting(body: Body, each: files.Meeting) -> Meeting:
+    """A planned meeting of a body, as a row that is still to be added."""
     return Meeting(
         body_id=body.id,
         on_date=each.on,

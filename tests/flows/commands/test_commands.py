@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import click
 import psycopg
 import pytest
 from sqlalchemy import text
@@ -24,7 +23,6 @@ from cycle.server import servers as embedded
 from cycle.server.servers import OWNER, Servers
 from tests import build, kit
 from tests.flows.terminal import Said, Terminal
-from webui import cli
 
 COMMANDS = (
     "run web worker scheduler rehearsals migrate demo-users invite council framework cycle "
@@ -94,23 +92,6 @@ def test_help_lists_the_commands_and_no_others(program: list[str]) -> None:
     done = subprocess.run([*program, "--help"], capture_output=True, text=True, check=True)
     listed = done.stdout.partition("Commands:")[2]
     assert re.findall(r"^  ([a-z-]+) ", listed, re.MULTILINE) == sorted(COMMANDS)
-
-
-@pytest.mark.parametrize("name", sorted(cli.COMMANDS))
-def test_the_list_says_of_each_command_what_it_says_of_itself(name: str) -> None:
-    command = cli.plancycle.get_command(click.Context(cli.plancycle), name)
-    assert command is not None
-    assert command.name == name
-    assert cli.COMMANDS[name][2] == command.get_short_help_str(1000)
-
-
-def test_what_counts_days_needs_neither_database_nor_web() -> None:
-    """The list of commands, and the days of a meeting, load only what they use."""
-    look = "import sys; from webui.cli import COMMANDS, plancycle; {}; print(*sys.modules)"
-    for more in ("0", "plancycle.get_command(None, 'dates')"):
-        run = [sys.executable, "-c", look.format(more)]
-        loaded = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
-        assert {"sqlalchemy", "flask", "redis", "workflows"}.isdisjoint(loaded), more
 
 
 # Bad input ----------------------------------------------------------------------------------------
