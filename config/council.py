@@ -15,8 +15,8 @@ from config.governance import Governed
 from config.rhythm import Meeting, Rhythm, generate_meetings
 
 __all__ = [
-    "BODY_KINDS", "COUNCILS", "MEETING_KINDS", "Body", "Closure", "Council", "Cover", "Event",
-    "Holding", "Meeting", "PapersRule", "Person", "Post", "Rhythm", "Span", "Unit",
+    "BODY_KINDS", "COUNCILS", "MEETING_KINDS", "Appointment", "Body", "Closure", "Council", "Cover",
+    "Event", "Meeting", "PapersRule", "Person", "Post", "Rhythm", "Span", "Unit",
     "council_warnings", "municipal_year",
 ]  # fmt: skip
 
@@ -69,7 +69,7 @@ class Post(Span):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Holding(Span):
+class Appointment(Span):
     """A person in a post for a time."""
 
     post: str
@@ -82,7 +82,7 @@ class Person:
     key: str
     name: str
     email: str
-    posts: tuple[Holding, ...] = ()
+    posts: tuple[Appointment, ...] = ()
     active: bool = True
     is_member: bool = False
 

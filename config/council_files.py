@@ -2,8 +2,8 @@
 
 The rule that lives here: whatever is wrong is told all at once, each with its file and key, or its
 row and column; a file that is not right is not read in part. The words in the cells are the same in
-both formats: a holding is ``post-key from 2026-04-01 until 2027-04-01``, lists are separated by
-semicolons (or are TOML lists), papers rules read ``7 working 10:00``.
+both formats: an appointment is ``post-key from 2026-04-01 until 2027-04-01``, lists are separated
+by semicolons (or are TOML lists), papers rules read ``7 working 10:00``.
 """
 
 import csv

@@ -14,12 +14,12 @@ from config.checks.council import Placed, check
 from config.council import (
     BODY_KINDS,
     MEETING_KINDS,
+    Appointment,
     Body,
     Closure,
     Council,
     Cover,
     Event,
-    Holding,
     Meeting,
     PapersRule,
     Person,
@@ -147,19 +147,19 @@ def _person(row: Row) -> Person:
         key=row.text("key"),
         name=row.text("name", needed=True),
         email=email,
-        posts=tuple(held for each in row.listed("posts") if (held := _holding(row, each))),
+        posts=tuple(held for each in row.listed("posts") if (held := _appointment(row, each))),
         active=row.truth("active", True),
         is_member=row.truth("member", False),
     )
 
 
-def _holding(row: Row, said: str) -> Holding | None:
+def _appointment(row: Row, said: str) -> Appointment | None:
     found = _HOLDING.fullmatch(said)
     if found is None:
         row.problem(
             "posts",
-            f"“{shortened(said)}” is not a holding. Write the post's key, then from and until with "
-            "dates if there are any.",
+            f"“{shortened(said)}” is not an appointment. Write the post's key, then from and "
+            "until with dates if there are any.",
         )
         return None
     try:
@@ -167,7 +167,7 @@ def _holding(row: Row, said: str) -> Holding | None:
     except ValueError as problem:
         row.problem("posts", str(problem))
         return None
-    return Holding(post=found[1], from_on=from_on, until_on=until_on)
+    return Appointment(post=found[1], from_on=from_on, until_on=until_on)
 
 
 def _body(row: Row) -> Body:

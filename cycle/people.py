@@ -168,9 +168,9 @@ class Actor:
 # holds the post. A leaver's cover, or a predecessor's, gives nobody a right.
 COVER = """(
   SELECT cover.id, cover.post_id, cover.person_id, cover.for_person_id, cover.reason,
-         cover.during * holding.during AS during
-  FROM cover JOIN holding ON holding.post_id = cover.post_id
-       AND holding.person_id = cover.for_person_id AND holding.during && cover.during
+         cover.during * appointment.during AS during
+  FROM cover JOIN appointment ON appointment.post_id = cover.post_id
+       AND appointment.person_id = cover.for_person_id AND appointment.during && cover.during
 )"""  # fmt: skip
 
 # FOR SHARE within the transaction of an act: a role taken away waits, or is seen (INV-27).
@@ -179,7 +179,7 @@ WITH who AS (
   SELECT id, name, initials, coalesce(salt, '') AS salt, is_system
   FROM person WHERE id = :person AND active {{lock}}),
 held AS (
-  SELECT post_id, NULL::int AS for_id FROM holding
+  SELECT post_id, NULL::int AS for_id FROM appointment
   WHERE person_id = :person AND during @> CAST(:today AS date) {{lock}}),
 covered AS (
   SELECT post_id, for_person_id AS for_id FROM {COVER} AS covers
@@ -305,7 +305,7 @@ def queues_for(
 # vacancies (``take_vacancies``).
 _FALLS = f"""
 WITH RECURSIVE held AS (
-  SELECT h.post_id FROM holding AS h JOIN person ON person.id = h.person_id AND person.active
+  SELECT h.post_id FROM appointment AS h JOIN person ON person.id = h.person_id AND person.active
   WHERE h.during @> CAST(:today AS date)
   UNION
   SELECT c.post_id FROM {COVER} AS c JOIN person ON person.id = c.person_id AND person.active
@@ -382,7 +382,7 @@ def holders(session: Session, queue_ids: Sequence[int], on: date | None = None) 
             SELECT post.queue_id, person.id AS person_id, person.name, post.title AS post,
                    other.name AS for_name
             FROM post
-            JOIN (SELECT post_id, person_id, NULL::int AS for_id FROM holding
+            JOIN (SELECT post_id, person_id, NULL::int AS for_id FROM appointment
                   WHERE during @> CAST(:on AS date)
                   UNION ALL
                   SELECT post_id, person_id, for_person_id FROM {COVER} AS covers

@@ -88,7 +88,7 @@ _NEXT = text("""
 SELECT id FROM outbox
 WHERE state IN ('due', 'leased') AND not_before_at <= :now
   AND (state = 'due' OR leased_until_at < :now)
-  AND NOT EXISTS (SELECT 1 FROM hold)
+  AND NOT EXISTS (SELECT 1 FROM pause)
 ORDER BY not_before_at, id LIMIT :limit
 FOR UPDATE SKIP LOCKED
 """)
@@ -201,8 +201,8 @@ def hold(session: Session, why: str) -> None:
     """Let nothing leave until ``release``; a second hold changes nothing."""
     session.execute(
         text(
-            "INSERT INTO hold (since_at, why) SELECT :now, :why "
-            "WHERE NOT EXISTS (SELECT 1 FROM hold)"
+            "INSERT INTO pause (since_at, why) SELECT :now, :why "
+            "WHERE NOT EXISTS (SELECT 1 FROM pause)"
         ),
         {"now": clock.now(), "why": why},
     )
@@ -210,13 +210,13 @@ def hold(session: Session, why: str) -> None:
 
 def held(session: Session) -> str | None:
     """Why nothing leaves at present, or nothing when the way is free."""
-    why: str | None = session.scalar(text("SELECT why FROM hold ORDER BY id LIMIT 1"))
+    why: str | None = session.scalar(text("SELECT why FROM pause ORDER BY id LIMIT 1"))
     return why
 
 
 def release(session: Session) -> int:
     """Let messages leave again; how many mails wait now."""
-    session.execute(text("DELETE FROM hold"))
+    session.execute(text("DELETE FROM pause"))
     waiting = session.scalar(
         text(
             "SELECT count(*) FROM outbox WHERE state IN ('due', 'leased') AND not_before_at <= :n"

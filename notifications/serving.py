@@ -20,7 +20,7 @@ SERVES = (
          lower(sits.during) AS since_on
   FROM reaches
   JOIN post ON post.id = reaches.post_id
-  JOIN (SELECT post_id, person_id, during, NULL::int AS for_id FROM holding
+  JOIN (SELECT post_id, person_id, during, NULL::int AS for_id FROM appointment
         UNION ALL
         SELECT post_id, person_id, during, for_person_id FROM {COVER} AS covers) AS sits
     ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)

@@ -103,15 +103,15 @@ def set_up(db: Database, signed_in: tuple[str, ...], gone: tuple[str, ...]) -> b
 
 def _vacate(session: Session, who: build.Cast) -> None:
     for each in (who.aud, who.mem):
-        people.end_holding(session, build.actor(session, who.adam), holding(session, each))
+        people.end_appointment(session, build.actor(session, who.adam), appointment(session, each))
 
 
-def holding(session: Session, person: int) -> int:
-    """The number of a person's holding that has not ended."""
+def appointment(session: Session, person: int) -> int:
+    """The number of a person's appointment that has not ended."""
     return int(
         session.scalar(
             text(
-                "SELECT id FROM holding WHERE person_id = :p "
+                "SELECT id FROM appointment WHERE person_id = :p "
                 "AND (upper_inf(during) OR upper(during) > current_date) ORDER BY id"
             ),
             {"p": person},

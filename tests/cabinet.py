@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import framework_loader
-from config.council import Body, Council, Holding, Person, Post, Unit
+from config.council import Appointment, Body, Council, Person, Post, Unit
 from config.framework import BodyKind, Framework
 from config.rhythm import parse_rhythm
 from cycle import people
@@ -97,7 +97,7 @@ def council(framework: Framework) -> Council:
                 key=who,
                 name=f"{who.title()} Quay",
                 email=f"{who}@quayshire.example",
-                posts=(Holding(post=post),),
+                posts=(Appointment(post=post),),
             )
             for post, who in holders.items()
         },

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
-from config.council import Closure, Council, Cover, Holding, Meeting, Person, Post, Span
+from config.council import Appointment, Closure, Council, Cover, Meeting, Person, Post, Span
 from config.council_files import Row
 from config.governance import Governed
 
@@ -84,7 +84,7 @@ def _check_posts(council: Council, placed: Placed) -> None:
 
 def _check_people(council: Council, placed: Placed) -> None:
     emails: dict[str, str] = {}
-    held: dict[str, list[tuple[Person, Holding]]] = {}
+    held: dict[str, list[tuple[Person, Appointment]]] = {}
     for person in council.people.values():
         row = placed.rows["people", person.key]
         if person.active and not person.posts:
@@ -93,21 +93,22 @@ def _check_people(council: Council, placed: Placed) -> None:
         if same != person.key and person.email:
             other = council.people[same].name
             row.problem("email", f"{other} has this e-mail address too. Each needs their own.")
-        for holding in person.posts:
-            _check_exists(row, "posts", holding.post, council.posts, "post")
-            _check_span(holding, row, "posts")
-            _check_in_post(holding, council.posts.get(holding.post), row)
-            for holder, theirs in held.setdefault(holding.post, []):
-                if holding.overlaps(theirs):
+        for appointment in person.posts:
+            _check_exists(row, "posts", appointment.post, council.posts, "post")
+            _check_span(appointment, row, "posts")
+            _check_in_post(appointment, council.posts.get(appointment.post), row)
+            for holder, theirs in held.setdefault(appointment.post, []):
+                if appointment.overlaps(theirs):
                     row.problem(
                         "posts",
-                        f"{holder.name} holds “{holding.post}” at the same time. Give until when.",
+                        f"{holder.name} holds “{appointment.post}” at the same time. "
+                        "Give until when.",
                     )
-            held[holding.post].append((person, holding))
+            held[appointment.post].append((person, appointment))
 
 
-def _check_in_post(holding: Holding, post: Post | None, row: Row) -> None:
-    if post is not None and not holding.overlaps(post):
+def _check_in_post(appointment: Appointment, post: Post | None, row: Row) -> None:
+    if post is not None and not appointment.overlaps(post):
         row.problem("posts", f"The post “{post.key}” does not exist at that time.")
 
 

@@ -12,12 +12,12 @@ from cycle.models.committee import (
     Waiver,
 )
 from cycle.models.council import (
+    Appointment,
     Body,
     BodyRemit,
     Closure,
     CouncilSetting,
     Cover,
-    Holding,
     KeptForm,
     KnownBrowser,
     Meeting,
@@ -51,7 +51,7 @@ from cycle.models.proposals import RightsProposal
 from cycle.models.record import Attribution, Checkpoint, CheckpointLeaf, Event
 from cycle.models.rehearsals import Rehearsal
 from cycle.models.rules import DayRuleChange
-from cycle.models.work import Hold, Outbox, RequestKey, Task
+from cycle.models.work import Outbox, Pause, RequestKey, Task
 
 # Rows of these are listed in exactly one event, as (table, key, digest of all columns).
 LISTED = (
@@ -76,6 +76,7 @@ __all__ = [
     "AccessLog",
     "AccessLogSalt",
     "AgendaItem",
+    "Appointment",
     "Attribution",
     "Body",
     "BodyRemit",
@@ -93,8 +94,6 @@ __all__ = [
     "Editor",
     "Event",
     "FrameworkVersion",
-    "Hold",
-    "Holding",
     "Item",
     "ItemPlan",
     "KeptForm",
@@ -104,6 +103,7 @@ __all__ = [
     "OfficerComment",
     "Outbox",
     "PasswordLink",
+    "Pause",
     "Person",
     "Plan",
     "PlanVersion",

@@ -127,22 +127,23 @@ class Person(Base):
     is_system: Mapped[bool] = mapped_column(default=False)
     # Kept for good: whether a second administrator has ever signed in hangs on it (SR-80).
     first_signed_in_at: Mapped[MaybeMoment]
-    # Kept for good too: set before a holding of an administrator's post is deleted, never cleared.
+    # Kept for good too: set before an appointment of an administrator's post is deleted, never
+    # cleared.
     was_administrator: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     # Destroyed on erasure: without it the digest in an event says nothing of the person (INV-15).
     salt: Mapped[str | None] = mapped_column(Text)
 
 
-class Holding(Base):
+class Appointment(Base):
     """A person in a post, from and to. Two people never hold one post on one day."""
 
-    __tablename__ = "holding"
+    __tablename__ = "appointment"
     __table_args__ = (
         ExcludeConstraint(
             (ONE_POST_RANGE, "&&"), ("during", "&&"), name="one_holder", using="gist"
         ),
-        Index("holding_person", "person_id"),
-        Index("holding_post", "post_id"),
+        Index("appointment_person", "person_id"),
+        Index("appointment_post", "post_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

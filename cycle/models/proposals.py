@@ -15,10 +15,10 @@ ONE_WAITING = text("status = 'waiting'")
 class RightsProposal(Base):
     """A post or cover that counts only once a second administrator has agreed (SR-80).
 
-    ``kind``: ``hold_post``, ``change_role`` (from ``holding_id`` to the post), ``set_cover`` (for
-    ``for_person_id``) or ``reactivate`` (the account, with this post among what comes back).
-    ``during`` is half open; without a beginning it begins when it is agreed.
-    ``acted_for_id``: whom the proposer covered for. What was done with it stands on the record.
+    ``kind``: ``hold_post``, ``change_role`` (from ``appointment_id`` to the post), ``set_cover``
+    (for ``for_person_id``) or ``reactivate`` (the account, with this post among what comes back).
+    ``during`` is half open; without a beginning it begins when it is agreed. ``acted_for_id``: whom
+    the proposer covered for. What was done with it stands on the record.
     """
 
     __tablename__ = "rights_proposal"
@@ -47,8 +47,8 @@ class RightsProposal(Base):
     kind: Mapped[str] = mapped_column(Text)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
-    # The holding may end meanwhile, and its row with it: then the proposal is overtaken.
-    holding_id: Mapped[int | None]
+    # The appointment may end meanwhile, and its row with it: then the proposal is overtaken.
+    appointment_id: Mapped[int | None]
     for_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     during: Mapped[Range[date]] = mapped_column(DATERANGE)
     reason: Mapped[str] = mapped_column(Text)

@@ -93,10 +93,10 @@ class Outbox(Base):
     why: Mapped[str] = mapped_column(Text, default="")  # of suppressed and dead
 
 
-class Hold(Base):
+class Pause(Base):
     """While a row stands here nothing leaves: set by a restore, lifted by ``release`` (INV-61)."""
 
-    __tablename__ = "hold"
+    __tablename__ = "pause"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     since_at: Mapped[Moment]

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, inspect, pool, text
 from cycle import clock
 from cycle.db import sqlalchemy_url
 from cycle.errors import BadInput
-from cycle.models import Hold, Subject
+from cycle.models import Pause, Subject
 from cycle.server import migrate
 from cycle.server.folders import POSTGRES, wheel_folder
 
@@ -71,7 +71,7 @@ def restore(owner_url: str, file: Path) -> None:
     migrate.upgrade(owner_url)
     with engine.begin() as connection:
         connection.execute(
-            Hold.__table__.insert().values(  # type: ignore[attr-defined]
+            Pause.__table__.insert().values(  # type: ignore[attr-defined]
                 since_at=clock.now(),
                 why="This record was restored from a backup. Nothing is sent until it is released.",
             )
@@ -82,7 +82,7 @@ def release(owner_url: str) -> bool:
     """Lift every hold; whether there was one."""
     engine = create_engine(sqlalchemy_url(owner_url), poolclass=pool.NullPool)
     with engine.begin() as connection:
-        return connection.execute(text("DELETE FROM hold")).rowcount > 0
+        return connection.execute(text("DELETE FROM pause")).rowcount > 0
 
 
 def libpq(url: str) -> str:

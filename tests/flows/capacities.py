@@ -92,14 +92,14 @@ def _arranged(said: files.Council, arrange: Any) -> files.Council:
     for key, each in said.people.items():
         real = tuple(held.post for held in each.posts)
         own, away, covered = arrange(key, real)
-        people[key] = replace(each, posts=tuple(files.Holding(post=post) for post in own))
+        people[key] = replace(each, posts=tuple(files.Appointment(post=post) for post in own))
         if away:
             gone = f"away-{key}"
             people[gone] = files.Person(
                 key=gone,
                 name=f"{each.name} who is away",
                 email=f"{gone}@smallshire.example",
-                posts=tuple(files.Holding(post=post) for post in away),
+                posts=tuple(files.Appointment(post=post) for post in away),
             )
         covers += [
             files.Cover(
@@ -139,7 +139,9 @@ def placed(
     said = smallshire()
     people = dict(said.people)
     for key, held in posts.items():
-        people[key] = replace(people[key], posts=tuple(files.Holding(post=each) for each in held))
+        people[key] = replace(
+            people[key], posts=tuple(files.Appointment(post=each) for each in held)
+        )
     away = tuple(
         files.Cover(person=other, covered_by=key, from_on=FIRST, until_on=LAST)
         for key, other in (covers or {}).items()

@@ -16,7 +16,7 @@ from config import council as files
 from config.rhythm import Meeting as Published
 from cycle import clock
 from cycle.db import Database
-from cycle.models import Body, Cover, Decision, Holding, Person, Post, Unit
+from cycle.models import Appointment, Body, Cover, Decision, Person, Post, Unit
 from tests import build
 from tests.build import Cast
 from tests.flows import capacities, committees as co
@@ -98,13 +98,15 @@ def passwords(at: World) -> None:
 
 def posts(at: World) -> None:
     zoe, yan, today = at.named("Zoe New"), at.named("Yan New"), clock.today()
-    last = select(Holding.id).where(Holding.person_id == zoe).order_by(Holding.id.desc())
+    last = (
+        select(Appointment.id).where(Appointment.person_id == zoe).order_by(Appointment.id.desc())
+    )
     at.does("adam", people.hold_post, zoe, at.post("vacant-one"))
     at.does("adam", people.change_role, at.first(last), at.post("vacant-two"))
     week = (today, today + timedelta(days=7))
     at.does("adam", people.set_cover, at.post("vacant-two"), yan, *week)
     at.does("adam", people.end_cover, at.first(select(Cover.id).where(Cover.person_id == yan)))
-    at.does("adam", people.end_holding, at.first(last))
+    at.does("adam", people.end_appointment, at.first(last))
 
 
 def leaving(at: World) -> None:

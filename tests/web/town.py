@@ -35,8 +35,8 @@ DECIDED, WAITING = f"{STP}-PLACE", f"{STP}-PEOPLE"
 PLACES = {
     "adam": "SELECT id FROM person WHERE key = 'adam'",
     "mo": "SELECT id FROM person WHERE key = 'mo'",
-    "held": "SELECT holding.id FROM holding JOIN person p ON p.id = person_id WHERE p.key = 'mo'",
-    "pats": "SELECT holding.id FROM holding JOIN person p ON p.id = person_id WHERE p.key = 'pat'",
+    "held": "SELECT h.id FROM appointment h JOIN person p ON p.id = person_id WHERE p.key = 'mo'",
+    "pats": "SELECT h.id FROM appointment h JOIN person p ON p.id = person_id WHERE p.key = 'pat'",
     "cover": "SELECT max(id) FROM cover",
     "unit": "SELECT id FROM unit WHERE key = 'housing'",
     "section": "SELECT 'purpose'",
@@ -127,7 +127,9 @@ def _write_the_word(session: Session, who: Cast) -> None:
 
 def _cover(session: Session, who: Cast) -> None:
     adam = build.actor(session, who.adam)
-    post = session.scalar(text("SELECT post_id FROM holding WHERE person_id = :p"), {"p": who.cy})
+    post = session.scalar(
+        text("SELECT post_id FROM appointment WHERE person_id = :p"), {"p": who.cy}
+    )
     until = date(2027, 12, 1)
     people.set_cover(session, adam, int(post or 0), who.dora, TODAY, until, "Away")
 

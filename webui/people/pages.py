@@ -33,8 +33,9 @@ LEFT JOIN unit ON unit.id = queue.unit_id
 LEFT JOIN unit AS top ON top.id = unit.path[1]
 LEFT JOIN unit AS department ON department.id = unit.path[2]
 LEFT JOIN body ON body.id = queue.body_id
-LEFT JOIN holding ON holding.post_id = post.id AND holding.during @> CAST(:today AS date)
-LEFT JOIN person ON person.id = holding.person_id AND person.active
+LEFT JOIN appointment ON appointment.post_id = post.id
+ AND appointment.during @> CAST(:today AS date)
+LEFT JOIN person ON person.id = appointment.person_id AND person.active
 LEFT JOIN {people.COVER} AS cover
   ON cover.post_id = post.id AND cover.during @> CAST(:today AS date)
 LEFT JOIN person AS acting ON acting.id = cover.person_id AND acting.active
@@ -55,17 +56,17 @@ SELECT id, name, email, active FROM person
 WHERE NOT is_system AND salt IS NOT NULL
   AND (:wanted = '' OR name ILIKE :like OR email ILIKE :like)
   AND (NOT active OR NOT EXISTS (
-    SELECT 1 FROM holding WHERE holding.person_id = person.id
-      AND holding.during @> CAST(:today AS date)))
+    SELECT 1 FROM appointment WHERE appointment.person_id = person.id
+      AND appointment.during @> CAST(:today AS date)))
 ORDER BY active DESC, name
 """)
 _HELD = text("""
-SELECT holding.id, post.id AS post_id, post.title, coalesce(unit.name, body.name) AS place,
-       lower(holding.during) AS from_on, upper(holding.during) AS until_on
-FROM holding JOIN post ON post.id = holding.post_id JOIN queue ON queue.id = post.queue_id
+SELECT appointment.id, post.id AS post_id, post.title, coalesce(unit.name, body.name) AS place,
+       lower(appointment.during) AS from_on, upper(appointment.during) AS until_on
+FROM appointment JOIN post ON post.id = appointment.post_id JOIN queue ON queue.id = post.queue_id
 LEFT JOIN unit ON unit.id = queue.unit_id LEFT JOIN body ON body.id = queue.body_id
-WHERE holding.person_id = :person
-ORDER BY upper(holding.during) DESC NULLS FIRST, post.title
+WHERE appointment.person_id = :person
+ORDER BY upper(appointment.during) DESC NULLS FIRST, post.title
 """)
 _COVERS = text(f"""
 SELECT cover.id, post.title, acting.id AS person_id, acting.name AS acting,
@@ -82,8 +83,9 @@ _FREE_POSTS = text("""
 SELECT post.id, post.title, coalesce(unit.name, body.name) AS place, person.name AS holder
 FROM post JOIN queue ON queue.id = post.queue_id
 LEFT JOIN unit ON unit.id = queue.unit_id LEFT JOIN body ON body.id = queue.body_id
-LEFT JOIN holding ON holding.post_id = post.id AND holding.during @> CAST(:today AS date)
-LEFT JOIN person ON person.id = holding.person_id
+LEFT JOIN appointment ON appointment.post_id = post.id
+ AND appointment.during @> CAST(:today AS date)
+LEFT JOIN person ON person.id = appointment.person_id
 WHERE post.until_on IS NULL OR post.until_on > CAST(:today AS date)
 ORDER BY person.id IS NOT NULL, post.title, place
 """)
@@ -256,9 +258,9 @@ def until(last_on: date | None) -> date | None:
     return last_on + ONE_DAY if last_on else None
 
 
-def holding_of(page: PersonPage, holding_id: int) -> Span:
+def appointment_of(page: PersonPage, appointment_id: int) -> Span:
     """One post of this person that has not ended. Raises NotFound for anybody else's."""
-    found = next((each for each in page.present if each.id == holding_id), None)
+    found = next((each for each in page.present if each.id == appointment_id), None)
     if found is None:
         raise NotFound(access.GONE)
     return found

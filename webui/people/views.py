@@ -162,12 +162,12 @@ def _said(done: str) -> Callable[[object], str]:
     return lambda made: waits if isinstance(made, RightsProposal) else done
 
 
-@bp.route("/<int:person_id>/posts/<int:holding_id>/end", methods=["GET", "POST"])
+@bp.route("/<int:person_id>/posts/<int:appointment_id>/end", methods=["GET", "POST"])
 @policy(MANAGE)
-def end_post(person_id: int, holding_id: int) -> ResponseReturnValue:
+def end_post(person_id: int, appointment_id: int) -> ResponseReturnValue:
     """End somebody's time in a post."""
     page = auth.reading(people_pages.person, auth.me(), person_id)
-    held = people_pages.holding_of(page, holding_id)
+    held = people_pages.appointment_of(page, appointment_id)
     form = people_forms.EndForm()
 
     def draw(reasons: list[str]) -> str:
@@ -181,8 +181,8 @@ def end_post(person_id: int, holding_id: int) -> ResponseReturnValue:
     return submit(
         form,
         draw,
-        people.end_holding,
-        holding_id,
+        people.end_appointment,
+        appointment_id,
         people_pages.until(form.last_on.data),
         location=url_for(".show", person_id=person_id),
         message=f"“{held.title}” ends as you said. Its tasks stay with the post.",

@@ -35,8 +35,8 @@ WHERE step.planning_year_id = :year GROUP BY task.step_id
 _DESKS = text("""
 SELECT queue.role, queue.unit_id, queue.body_id, person.id, person.name
 FROM queue JOIN post ON post.queue_id = queue.id
-JOIN holding ON holding.post_id = post.id AND holding.during @> CAST(:today AS date)
-JOIN person ON person.id = holding.person_id AND person.active
+JOIN appointment ON appointment.post_id = post.id AND appointment.during @> CAST(:today AS date)
+JOIN person ON person.id = appointment.person_id AND person.active
 ORDER BY person.name
 """)
 

@@ -42,15 +42,15 @@ WITH made AS (
          %(today)s - 1
   FROM queue WHERE queue.role = ANY(%(roles)s) ORDER BY queue.role, queue.id
   RETURNING id)
-INSERT INTO holding (post_id, person_id, during)
+INSERT INTO appointment (post_id, person_id, during)
 SELECT id, %(who)s, daterange(%(today)s - 1, NULL) FROM made
 """
 # Whoever has written a plan: their post is that of one service.
 _WHO = text("SELECT min(person_id) FROM editor")
 _TWO_MORE = text("""
 SELECT DISTINCT role FROM queue WHERE unit_id IS NOT NULL AND id NOT IN (
-  SELECT post.queue_id FROM post JOIN holding ON holding.post_id = post.id
-  WHERE holding.person_id = :who)
+  SELECT post.queue_id FROM post JOIN appointment ON appointment.post_id = post.id
+  WHERE appointment.person_id = :who)
 ORDER BY role DESC LIMIT 2
 """)
 

@@ -38,11 +38,11 @@ _ROUNDS = text("""
 SELECT plan.id, subject.ref, (
     SELECT section.key FROM section WHERE section.plan_id = plan.id AND section.kind = 'text'
     ORDER BY section.position LIMIT 1) AS section,
-  (SELECT min(person_id) FROM holding JOIN post ON post.id = holding.post_id
+  (SELECT min(person_id) FROM appointment JOIN post ON post.id = appointment.post_id
      WHERE post.queue_id = task.queue_id) AS reviewer,
   (SELECT min(closed_by_id) FROM task AS t
      WHERE t.subject_id = plan.id AND t.kind = 'draft_proposals') AS author,
-  (SELECT min(person_id) FROM holding JOIN post ON post.id = holding.post_id
+  (SELECT min(person_id) FROM appointment JOIN post ON post.id = appointment.post_id
      JOIN queue ON queue.id = post.queue_id
      WHERE queue.role = ANY(:groups)) AS secretary
 FROM plan JOIN subject ON subject.id = plan.id

@@ -156,7 +156,7 @@ noticed AS (
          opened.label, '', 'waiting', :at, :at, 0, ''
   FROM opened
   JOIN post ON post.queue_id = opened.queue_id
-  JOIN (SELECT post_id, person_id, during FROM holding
+  JOIN (SELECT post_id, person_id, during FROM appointment
         UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
     ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
   JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system

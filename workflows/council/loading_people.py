@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from config import council as files
 from cycle import clock
-from cycle.models import Cover, Holding, PasswordLink, Person, Post
+from cycle.models import Appointment, Cover, PasswordLink, Person, Post
 from workflows.council.load_report import Report, differing
 from workflows.council.loading_structure import Structure
 from workflows.people import administrators, cover_ends, cover_rules, proposals, sessions
@@ -22,7 +22,7 @@ from workflows.people.identity import initials_of, new_salt
 
 
 def load_people(made: Structure, council: files.Council) -> list[str]:
-    """People, holdings and covers; gives what cannot be, each ``file:key: sentence``."""
+    """People, appointments and covers; gives what cannot be, each ``file:key: sentence``."""
     session = made.session
     people = {row.key: row for row in session.scalars(select(Person).where(~Person.is_system))}
     for row in people.values():
@@ -33,7 +33,7 @@ def load_people(made: Structure, council: files.Council) -> list[str]:
         return found
     for each in council.people.values():
         people[each.key] = _person(session, made.report, people.get(each.key), each)
-    found = _holdings(made, council, people)
+    found = _appointments(made, council, people)
     _end_cover(made)
     return found or _covers(made, council, people)
 
@@ -85,14 +85,14 @@ def _person(session: Session, report: Report, row: Person | None, each: files.Pe
     return row
 
 
-# Holdings ---------------------------------------------------------------------------------------
+# Appointments -----------------------------------------------------------------------------------
 
 
-def _holdings(made: Structure, council: files.Council, people: dict[str, Person]) -> list[str]:
+def _appointments(made: Structure, council: files.Council, people: dict[str, Person]) -> list[str]:
     """First everything that ends, then everything that begins, so that a post can change hands."""
     session, today = made.session, clock.today()
-    rows = session.scalars(select(Holding)).all()
-    missing: list[tuple[Person, files.Holding]] = []
+    rows = session.scalars(select(Appointment)).all()
+    missing: list[tuple[Person, files.Appointment]] = []
     for each in council.people.values():
         person = people[each.key]
         mine = [row for row in rows if row.person_id == person.id]
@@ -105,8 +105,8 @@ def _holdings(made: Structure, council: files.Council, people: dict[str, Person]
 
 
 def _unmatched(
-    made: Structure, mine: Sequence[Holding], each: files.Person, today: date
-) -> list[files.Holding]:
+    made: Structure, mine: Sequence[Appointment], each: files.Person, today: date
+) -> list[files.Appointment]:
     """What the files say and no row does; rows that the files do not say end today."""
     left = list(mine)
     missing = []
@@ -132,23 +132,23 @@ def _unmatched(
     return missing
 
 
-def _same(during: Range[date], said: files.Holding) -> bool:
-    """The same holding, whose end may have changed; files without a beginning mean the one row
+def _same(during: Range[date], said: files.Appointment) -> bool:
+    """The same appointment, whose end may have changed; files without a beginning mean the one row
     that has the same end."""
     if said.from_on is None:
         return during.upper == said.until_on
     return during.lower == said.from_on
 
 
-def _new_end(made: Structure, row: Holding, said: files.Holding, name: str) -> None:
+def _new_end(made: Structure, row: Appointment, said: files.Appointment, name: str) -> None:
     if row.during.upper != said.until_on:
         row.during = Range(row.during.lower, said.until_on)
         made.report.note("holdings", "changed", f"{name}: {said.post} (until)", row.id)
 
 
-def _begin(made: Structure, person: Person, said: files.Holding, today: date) -> list[str]:
+def _begin(made: Structure, person: Person, said: files.Appointment, today: date) -> list[str]:
     post = made.posts[said.post]
-    others = made.session.scalars(select(Holding).where(Holding.post_id == post.id)).all()
+    others = made.session.scalars(select(Appointment).where(Appointment.post_id == post.id)).all()
     # A post that has had a holder before is taken over today; a new one is held since ever.
     during = Range(said.from_on or (today if others else None), said.until_on)
     for row in others:
@@ -158,7 +158,7 @@ def _begin(made: Structure, person: Person, said: files.Holding, today: date) ->
                 f"people:{person.key}.posts: {holder.name} holds “{post.key}” at that time. Say "
                 "until when in the files, or end it on the page of people first."
             ]
-    row = Holding(post_id=post.id, person_id=person.id, during=during)
+    row = Appointment(post_id=post.id, person_id=person.id, during=during)
     made.session.add(row)
     made.session.flush()
     made.report.note("holdings", "added", f"{person.name}: {post.key}", row.id)
@@ -171,8 +171,8 @@ def _begin(made: Structure, person: Person, said: files.Holding, today: date) ->
 
 
 def _end_cover(made: Structure) -> None:
-    """Cover ends with the holding that the files end."""
-    ended = cover_ends.cut_to_holdings(made.session)
+    """Cover ends with the appointment that the files end."""
+    ended = cover_ends.cut_to_appointments(made.session)
     for each in ended:
         made.report.note("covers", "ended", f"post {each.was.post_id}", each.was.id)
     made.report.news += cover_ends.news(made.session, ended)

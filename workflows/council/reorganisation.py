@@ -212,8 +212,8 @@ def why_not_close(session: Session, unit: Unit) -> list[str]:
 
 _HELD = text("""
 SELECT post.title FROM post JOIN queue ON queue.id = post.queue_id AND queue.unit_id = :unit
-JOIN holding ON holding.post_id = post.id
- AND (upper_inf(holding.during) OR upper(holding.during) > CAST(:today AS date))
+JOIN appointment ON appointment.post_id = post.id
+ AND (upper_inf(appointment.during) OR upper(appointment.during) > CAST(:today AS date))
 ORDER BY post.title
 """)
 _MOVE_POSTS = text("UPDATE post SET queue_id = :new WHERE queue_id = :old")
@@ -226,9 +226,9 @@ UPDATE task SET queue_id = :new, slot = :slot,
   claimed_at = CASE WHEN keeps.it THEN claimed_at END,
   claimed_by_id = CASE WHEN keeps.it THEN claimed_by_id END
 FROM (SELECT t.id, EXISTS (
-        SELECT 1 FROM post JOIN holding ON holding.post_id = post.id
-        WHERE post.queue_id = :new AND holding.person_id = t.claimed_by_id
-          AND holding.during @> CAST(:today AS date)) AS it
+        SELECT 1 FROM post JOIN appointment ON appointment.post_id = post.id
+        WHERE post.queue_id = :new AND appointment.person_id = t.claimed_by_id
+          AND appointment.during @> CAST(:today AS date)) AS it
       FROM task AS t WHERE t.id = :task) AS keeps
 WHERE task.id = keeps.id
 """)
@@ -239,7 +239,7 @@ SELECT 'opened:' || task.id || ':' || sits.person_id, 'opened', sits.person_id, 
        task.label, '', 'waiting', :at, :at, 0, ''
 FROM task
 JOIN post ON post.queue_id = task.queue_id
-JOIN (SELECT post_id, person_id, during FROM holding
+JOIN (SELECT post_id, person_id, during FROM appointment
       UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
   ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
 JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system

@@ -19,7 +19,7 @@ _SITTING = text(f"""
 SELECT DISTINCT post.queue_id, post.id AS post_id, post.key, post.title,
        person.id AS person_id, person.name
 FROM post
-JOIN (SELECT post_id, person_id, during FROM holding
+JOIN (SELECT post_id, person_id, during FROM appointment
       UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
   ON sits.post_id = post.id
  AND (upper_inf(sits.during) OR upper(sits.during) > CAST(:today AS date))

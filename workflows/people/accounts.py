@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from config.council_loading import EMAIL
 from cycle import access, clock, council_facts, people
 from cycle.errors import BadInput, Blocked, NotFound
-from cycle.models import Cover, Holding, PasswordLink, Person
+from cycle.models import Appointment, Cover, PasswordLink, Person
 from cycle.people import OWN_ACCOUNT, SYSTEM, Actor
 from cycle.record import canonical
 from workflows.core import engine
@@ -37,8 +37,8 @@ from workflows.people import (
 )
 from workflows.people.appointments import (
     change_role,
+    end_appointment,
     end_cover,
-    end_holding,
     hold_post,
     set_cover,
 )
@@ -49,8 +49,9 @@ from workflows.people.reactivation import reactivate
 
 __all__ = [
     "Link", "add_person", "change_password", "change_role", "deactivate", "end_cover",
-    "end_holding", "end_sessions", "erase", "four_eyes_problem", "hold_post", "invite", "link_of",
-    "person_by_email", "print_link", "reactivate", "reset_link", "set_cover", "set_password",
+    "end_appointment", "end_sessions", "erase", "four_eyes_problem", "hold_post", "invite",
+    "link_of", "person_by_email", "print_link", "reactivate", "reset_link", "set_cover",
+    "set_password",
 ]  # fmt: skip
 
 INVITED_FOR = timedelta(days=7)
@@ -365,15 +366,15 @@ def _leave_posts(session: Session, person_id: int) -> list[cover_ends.Ended]:
     who, today = {"person": person_id}, clock.today()
     administrators.remember(session)
     session.execute(
-        text("DELETE FROM holding WHERE person_id = :person AND lower(during) >= :today"),
+        text("DELETE FROM appointment WHERE person_id = :person AND lower(during) >= :today"),
         {**who, "today": today},
     )
     session.execute(
-        update(Holding)
-        .where(Holding.person_id == person_id, Holding.during.contains(today))
+        update(Appointment)
+        .where(Appointment.person_id == person_id, Appointment.during.contains(today))
         .values(during=text("daterange(lower(during), :today)").bindparams(today=today))
     )
-    ended = cover_ends.cut_to_holdings(session)
+    ended = cover_ends.cut_to_appointments(session)
     mine = select(Cover).where(Cover.person_id == person_id).order_by(Cover.id)
     for row in session.scalars(mine).all():
         if row.during.upper is None or row.during.upper > today:

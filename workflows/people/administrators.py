@@ -106,7 +106,7 @@ def asked(session: Session, queue_id: int) -> bool:
 _COMES_BACK = text(f"""
 SELECT DISTINCT post.id AS post_id, post.title, post.queue_id, queue.role,
        EXISTS (SELECT 1 FROM contribution WHERE queue_id = queue.id) AS asked
-FROM (SELECT post_id, during FROM holding WHERE person_id = :person
+FROM (SELECT post_id, during FROM appointment WHERE person_id = :person
       UNION ALL
       SELECT post_id, during FROM {people.COVER} AS covers WHERE person_id = :person) AS sits
 JOIN post ON post.id = sits.post_id JOIN queue ON queue.id = post.queue_id
@@ -131,7 +131,7 @@ FROM (
          coalesce(bool_or(person.active AND held.during @> CAST(:today AS date)
            AND (post.until_on IS NULL OR post.until_on > CAST(:today AS date))), false) AS there
   FROM person
-  LEFT JOIN (holding AS held JOIN post ON post.id = held.post_id
+  LEFT JOIN (appointment AS held JOIN post ON post.id = held.post_id
              JOIN queue ON queue.id = post.queue_id AND queue.role = ANY(:roles))
     ON held.person_id = person.id
    AND (lower_inf(held.during) OR lower(held.during) <= CAST(:today AS date))
@@ -156,9 +156,10 @@ def standing(session: Session) -> Standing:
 
 _REMEMBER = text("""
 UPDATE person SET was_administrator = true
-FROM holding JOIN post ON post.id = holding.post_id JOIN queue ON queue.id = post.queue_id
-WHERE holding.person_id = person.id AND queue.role = ANY(:roles) AND NOT person.was_administrator
-  AND (lower_inf(holding.during) OR lower(holding.during) <= CAST(:today AS date))
+FROM appointment JOIN post ON post.id = appointment.post_id JOIN queue ON queue.id = post.queue_id
+WHERE appointment.person_id = person.id AND queue.role = ANY(:roles)
+  AND NOT person.was_administrator
+  AND (lower_inf(appointment.during) OR lower(appointment.during) <= CAST(:today AS date))
 """)
 
 
@@ -174,10 +175,10 @@ def remember(session: Session) -> None:
 
 _BARE = text("""
 WITH held AS (
-  SELECT holding.during * daterange(post.from_on, post.until_on) AS during, person.active,
+  SELECT appointment.during * daterange(post.from_on, post.until_on) AS during, person.active,
          person.first_signed_in_at IS NOT NULL AS signed_in
-  FROM holding JOIN post ON post.id = holding.post_id JOIN queue ON queue.id = post.queue_id
-  JOIN person ON person.id = holding.person_id
+  FROM appointment JOIN post ON post.id = appointment.post_id JOIN queue ON queue.id = post.queue_id
+  JOIN person ON person.id = appointment.person_id
   WHERE queue.role = ANY(:roles)),
 days AS (
   SELECT CAST(:today AS date) AS day

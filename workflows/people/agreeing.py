@@ -21,7 +21,7 @@ from workflows.people import (
     account_mail,
     administrators,
     appointed_alone,
-    appointments as holdings,
+    appointments,
     proposals,
     reactivation,
 )
@@ -83,7 +83,7 @@ def agree(session: Session, actor: Actor, proposal_id: int) -> Answer:
     if isinstance(granted, Person):
         reactivation.tell(session, event, proposer, granted.id, agreed_by=actor)
     else:
-        holdings.tell_of(session, event, proposer, act, granted, agreed_by=actor)
+        appointments.tell_of(session, event, proposer, act, granted, agreed_by=actor)
     account_mail.told(session, event, actor, row.proposed_by_id, "agreed", {"summary": summary})
     return Answer(done=True, opened=granted.id if isinstance(granted, Person) else None)
 
@@ -146,7 +146,7 @@ def _proposer(session: Session, row: RightsProposal) -> Actor:
 def _grant(session: Session, row: RightsProposal, act: Act) -> Done | Person:
     if row.kind == REACTIVATE:
         return reactivation.open_again(session, row.person_id, act)
-    return holdings.grant(session, _wish(row), act)
+    return appointments.grant(session, _wish(row), act)
 
 
 def _wish(row: RightsProposal) -> Wish:
@@ -155,7 +155,7 @@ def _wish(row: RightsProposal) -> Wish:
         row.person_id,
         row.post_id,
         row.during,
-        row.holding_id,
+        row.appointment_id,
         row.for_person_id,
         row.reason,
         row.knows_four_eyes,

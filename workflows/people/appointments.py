@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from config.dates import long_date
 from cycle import access, clock
 from cycle.errors import Blocked, NotFound
-from cycle.models import Council, Cover, Holding, Person, Post, Queue, RightsProposal
+from cycle.models import Appointment, Council, Cover, Person, Post, Queue, RightsProposal
 from cycle.people import OWN_ACCOUNT, Actor, Capacity
 from workflows.core import engine
 from workflows.core.audit import Act
@@ -40,7 +40,7 @@ from workflows.people.proposals import Wish
 
 REASON_LENGTH = 500
 ONE_DAY = timedelta(days=1)
-Granted = Holding | Cover
+Granted = Appointment | Cover
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def hold_post(
 def change_role(
     session: Session,
     actor: Actor,
-    holding_id: int,
+    appointment_id: int,
     post_id: int,
     reason: str = "",
 ) -> Granted | RightsProposal:
@@ -87,9 +87,9 @@ def change_role(
     """
     council = subject_of(session)
     desk = permissions.require(session, actor, administrators.MANAGES)
-    row = _holding(session, holding_id)
+    row = _appointment(session, appointment_id)
     wish = Wish("change_role", row.person_id, _post(session, post_id).id, Range(None, None),
-                holding_id=row.id, reason=reason)  # fmt: skip
+                appointment_id=row.id, reason=reason)  # fmt: skip
     return _wished(session, council, actor, desk, wish)
 
 
@@ -129,16 +129,16 @@ def set_cover(
     return _wished(session, council, actor, desk, wish)
 
 
-def end_holding(
+def end_appointment(
     session: Session,
     actor: Actor,
-    holding_id: int,
+    appointment_id: int,
     until_on: date | None = None,
 ) -> None:
     """End a person's time in a post, today or on a later day; their tasks stay with the desk."""
     council = subject_of(session)
     desk = permissions.require(session, actor, administrators.MANAGES)
-    row = _holding(session, holding_id)
+    row = _appointment(session, appointment_id)
     until = _not_past(until_on or clock.today())
     act = Act("end_holding", details={"person": row.person_id, "post": row.post_id, "until": until})
     covers = _end(session, row, until)
@@ -236,12 +236,12 @@ def grant(session: Session, wish: Wish, act: Act, reader: Actor | None = None) -
     Raises Blocked when it cannot be done as things are.
     """
     today = clock.today()
-    ended = cover_ends.cut_to_holdings(session)
+    ended = cover_ends.cut_to_appointments(session)
     if wish.kind == "set_cover":
         _say_ended(act, ended)
         return Done(_cover(session, wish, act, reader), ended)
     if wish.kind == "change_role":
-        row = _holding(session, wish.holding_id or 0)
+        row = _appointment(session, wish.appointment_id or 0)
         act.details["left"] = row.post_id
         ended += _end(session, row, today)
         sessions.end_all(session, session.get_one(Person, row.person_id))
@@ -250,7 +250,7 @@ def grant(session: Session, wish: Wish, act: Act, reader: Actor | None = None) -
         raise Blocked("The last day has passed already. Propose other dates.")
     made = _begin(session, wish, Range(first, wish.during.upper), act)
     still_reached(session)
-    ended += cover_ends.cut_to_holdings(session)
+    ended += cover_ends.cut_to_appointments(session)
     _say_ended(act, ended)
     return Done(made, ended)
 
@@ -292,12 +292,12 @@ def _own_post(actor: Actor, post_id: int) -> Capacity:
     return OWN_ACCOUNT if desk is None else Capacity.of(desk)
 
 
-def _begin(session: Session, wish: Wish, during: Range[date], act: Act) -> Holding:
+def _begin(session: Session, wish: Wish, during: Range[date], act: Act) -> Appointment:
     person, post = _active(session, wish.person_id), _post(session, wish.post_id)
     if not during.overlaps(Range(post.from_on, post.until_on)):
         raise Blocked(f"The post “{post.title}” does not exist at that time.")
     act.details["made_room"] = _make_room(session, post, during)
-    row = Holding(post_id=post.id, person_id=person.id, during=during)
+    row = Appointment(post_id=post.id, person_id=person.id, during=during)
     session.add(row)
     session.flush()
     act.details |= {
@@ -339,9 +339,11 @@ def _cover(session: Session, wish: Wish, act: Act, reader: Actor | None) -> Cove
 
 
 def _make_room(session: Session, post: Post, during: Range[date]) -> list[int]:
-    """End the holdings of inactive people; gives whose. Raises Blocked for an active holder."""
+    """End the appointments of inactive people; gives whose. Raises Blocked for an active holder."""
     ended = []
-    for row in session.scalars(select(Holding).where(Holding.post_id == post.id).with_for_update()):
+    for row in session.scalars(
+        select(Appointment).where(Appointment.post_id == post.id).with_for_update()
+    ):
         if not row.during.overlaps(during):
             continue
         holder = session.get_one(Person, row.person_id)
@@ -368,14 +370,14 @@ def _held(name: str, theirs: Range[date], wished: Range[date]) -> str:
     return f"{name} holds this post until {last}. Choose {next_day} or later as the first day."
 
 
-def _end(session: Session, row: Holding, until: date) -> list[cover_ends.Ended]:
-    """End a holding; gives the cover that ends with it: for the holder at this post, and by the
-    holder anywhere once no post of theirs goes on."""
+def _end(session: Session, row: Appointment, until: date) -> list[cover_ends.Ended]:
+    """End an appointment; gives the cover that ends with it: for the holder at this post, and by
+    the holder anywhere once no post of theirs goes on."""
     if row.during.upper is not None and row.during.upper <= until:
         raise Blocked(f"The last day is {_last(row.during.upper)} already.")
     post = _post(session, row.post_id)
     _cut(session, row, until)
-    ended = cover_ends.cut_to_holdings(session)
+    ended = cover_ends.cut_to_appointments(session)
     if not _stays(session, row.person_id, until):
         mine = select(Cover).where(Cover.person_id == row.person_id).order_by(Cover.id)
         for cover in session.scalars(mine).all():
@@ -395,15 +397,15 @@ def _say_ended(act: Act, ended: Sequence[cover_ends.Ended]) -> None:
 
 def _stays(session: Session, person_id: int, until: date) -> bool:
     """Whether a post of this person goes on after that day."""
-    rows = session.scalars(select(Holding).where(Holding.person_id == person_id)).all()
+    rows = session.scalars(select(Appointment).where(Appointment.person_id == person_id)).all()
     return any(each.during.upper is None or each.during.upper > until for each in rows)
 
 
-def _cut(session: Session, row: Holding, until: date) -> None:
+def _cut(session: Session, row: Appointment, until: date) -> None:
     """Let it end; what would end before it began leaves no row, but who administered is known."""
     if row.during.lower is not None and row.during.lower >= until:
         administrators.remember(session)
-        session.execute(delete(Holding).where(Holding.id == row.id))
+        session.execute(delete(Appointment).where(Appointment.id == row.id))
         session.expunge(row)
     else:
         row.during = Range(row.during.lower, until)
@@ -438,8 +440,8 @@ def _last_day(until: date) -> str:
     return "today" if until <= clock.today() else f"with {_last(until)}"
 
 
-def _holding(session: Session, holding_id: int) -> Holding:
-    row = session.get(Holding, holding_id, with_for_update=True)
+def _appointment(session: Session, appointment_id: int) -> Appointment:
+    row = session.get(Appointment, appointment_id, with_for_update=True)
     if row is None:
         raise NotFound(access.GONE)
     return row
@@ -463,7 +465,9 @@ def _active(session: Session, person_id: int) -> Person:
 
 def _holder_during(session: Session, post: Post, during: Range[date]) -> Person:
     """Who holds the post on the first of these days. Raises Blocked when nobody does."""
-    rows: Sequence[Any] = session.scalars(select(Holding).where(Holding.post_id == post.id)).all()
+    rows: Sequence[Any] = session.scalars(
+        select(Appointment).where(Appointment.post_id == post.id)
+    ).all()
     for row in rows:
         if during.lower is not None and during.lower in row.during:
             return session.get_one(Person, row.person_id)

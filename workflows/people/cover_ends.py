@@ -33,15 +33,15 @@ class Ended:
 _OUTLASTING = text("""
 SELECT cover.id, greatest(held.until, CAST(:today AS date)) AS until
 FROM cover LEFT JOIN LATERAL (
-  SELECT max(coalesce(upper(holding.during), 'infinity')) AS until FROM holding
-  WHERE holding.post_id = cover.post_id AND holding.person_id = cover.for_person_id
-    AND holding.during && cover.during) AS held ON true
+  SELECT max(coalesce(upper(appointment.during), 'infinity')) AS until FROM appointment
+  WHERE appointment.post_id = cover.post_id AND appointment.person_id = cover.for_person_id
+    AND appointment.during && cover.during) AS held ON true
 WHERE coalesce(upper(cover.during), 'infinity') > greatest(held.until, CAST(:today AS date))
 ORDER BY cover.id
 """)
 
 
-def cut_to_holdings(session: Session) -> list[Ended]:
+def cut_to_appointments(session: Session) -> list[Ended]:
     """End all cover that outlasts the time in the post that it covers."""
     session.flush()
     rows = session.execute(_OUTLASTING, {"today": clock.today()}).all()

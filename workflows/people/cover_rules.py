@@ -16,21 +16,21 @@ from sqlalchemy.orm import Session
 from config import permissions
 from config.dates import long_date
 from cycle import access, people
-from cycle.models import Cover, Editor, Holding, Person, Plan, Post
+from cycle.models import Appointment, Cover, Editor, Person, Plan, Post
 from cycle.people import Actor
 from workflows.core import engine
 from workflows.framework import permissions as post_permissions
 from workflows.people import administrators
 
 _ROLES = text("""
-SELECT DISTINCT queue.role FROM holding JOIN post ON post.id = holding.post_id
+SELECT DISTINCT queue.role FROM appointment JOIN post ON post.id = appointment.post_id
 JOIN queue ON queue.id = post.queue_id
-WHERE holding.person_id = :person AND holding.during && daterange(:first, :until)
+WHERE appointment.person_id = :person AND appointment.during && daterange(:first, :until)
 """)
-# The end of the holding in which the cover begins, where it comes before the end of the cover.
+# The end of the appointment in which the cover begins, where it comes before the end of the cover.
 _HOLDS_UNTIL = text("""
 SELECT upper(held.during) FROM (
-  SELECT unnest(range_agg(during)) AS during FROM holding
+  SELECT unnest(range_agg(during)) AS during FROM appointment
   WHERE person_id = :person AND post_id = :post) AS held
 WHERE held.during @> CAST(:first AS date) AND upper(held.during) < CAST(:until AS date)
 """)
@@ -78,7 +78,7 @@ def _taken(session: Session, post: Post, during: Range[date]) -> str | None:
 
 def _leaves(session: Session, acting: Person, during: Range[date]) -> str | None:
     """Whoever has held posts has one until the cover ends; others (a locum) are taken at a word."""
-    held = session.scalars(select(Holding).where(Holding.person_id == acting.id)).all()
+    held = session.scalars(select(Appointment).where(Appointment.person_id == acting.id)).all()
     ends = [row.during.upper for row in held]
     if not ends or None in ends or during.upper is None:
         return None

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from config.dates import long_date
 from cycle import clock, people
 from cycle.errors import Blocked
-from cycle.models import Council, Holding, Person, Post, RightsProposal
+from cycle.models import Appointment, Council, Person, Post, RightsProposal
 from cycle.people import Actor, Capacity
 from notifications import messages
 from workflows.core import engine
@@ -35,7 +35,7 @@ class Wish:
     person_id: int
     post_id: int
     during: Range[date]
-    holding_id: int | None = None
+    appointment_id: int | None = None
     for_person_id: int | None = None
     reason: str = ""
     knows_four_eyes: bool = False
@@ -59,7 +59,7 @@ def make(
         kind=wish.kind,
         person_id=wish.person_id,
         post_id=wish.post_id,
-        holding_id=wish.holding_id,
+        appointment_id=wish.appointment_id,
         for_person_id=wish.for_person_id,
         during=wish.during,
         reason=wish.reason.strip()[:LONGEST],
@@ -86,7 +86,7 @@ def make(
 _ADMINISTRATORS = text(f"""
 SELECT DISTINCT person.id
 FROM post JOIN queue ON queue.id = post.queue_id AND queue.role = ANY(:roles)
-JOIN (SELECT post_id, person_id, during FROM holding
+JOIN (SELECT post_id, person_id, during FROM appointment
       UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
   ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
 JOIN person ON person.id = sits.person_id AND person.active
@@ -120,7 +120,7 @@ def sentence(session: Session, row: RightsProposal) -> str:
             "else is still theirs."
         )
     if row.kind == "change_role":
-        held = session.get(Holding, row.holding_id or 0)
+        held = session.get(Appointment, row.appointment_id or 0)
         left = session.get_one(Post, held.post_id).title if held else "their present post"
         return f"{name} would have the post “{title}” instead of “{left}”, at once."
     return f"{name} would have the post “{title}” {days(row.during)}."

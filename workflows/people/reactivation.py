@@ -22,7 +22,7 @@ from workflows.people import (
     account_mail,
     administrators,
     appointed_alone,
-    appointments as holdings,
+    appointments,
     proposals,
 )
 from workflows.people.proposals import REACTIVATE, Wish
@@ -39,7 +39,7 @@ def reactivate(session: Session, actor: Actor, person_id: int) -> Person | Right
     person = _closed(session, person_id)
     act = Act(REACTIVATE)
     wish = _wish(session, person)
-    if wish is not None and not holdings.by_one(session, actor, wish, act):
+    if wish is not None and not appointments.by_one(session, actor, wish, act):
         return proposals.make(session, council, actor, desk, wish)
     open_again(session, person.id, act)
     engine.record(session, council, actor, act, desk)

@@ -30,8 +30,9 @@ SELECT queue.id, string_agg(DISTINCT post.title, ' / ') AS posts, unit.name AS u
        cardinality(ARRAY(SELECT unnest(unit.path) INTERSECT SELECT unnest(home.path) FROM home))
          AS shared
 FROM post JOIN queue ON queue.id = post.queue_id
-LEFT JOIN holding ON holding.post_id = post.id AND holding.during @> CAST(:today AS date)
-LEFT JOIN person ON person.id = holding.person_id AND person.active
+LEFT JOIN appointment ON appointment.post_id = post.id
+ AND appointment.during @> CAST(:today AS date)
+LEFT JOIN person ON person.id = appointment.person_id AND person.active
 LEFT JOIN unit ON unit.id = queue.unit_id
 LEFT JOIN unit AS wide ON wide.id = unit.path[2]
 WHERE queue.role = ANY(:roles) AND post.from_on <= CAST(:today AS date)

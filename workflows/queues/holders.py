@@ -68,10 +68,10 @@ SITS = f"""
   FROM {people.COVER} AS cover JOIN person AS other ON other.id = cover.for_person_id
   WHERE cover.during @> CAST(:today AS date)
   UNION ALL
-  SELECT holding.post_id, holding.person_id, NULL, NULL FROM holding
-  WHERE holding.during @> CAST(:today AS date) AND NOT EXISTS (
-    SELECT 1 FROM {people.COVER} AS cover WHERE cover.post_id = holding.post_id
-      AND cover.for_person_id = holding.person_id AND cover.during @> CAST(:today AS date)))
+  SELECT appointment.post_id, appointment.person_id, NULL, NULL FROM appointment
+  WHERE appointment.during @> CAST(:today AS date) AND NOT EXISTS (
+    SELECT 1 FROM {people.COVER} AS cover WHERE cover.post_id = appointment.post_id
+      AND cover.for_person_id = appointment.person_id AND cover.during @> CAST(:today AS date)))
 """  # noqa: S608  # a constant; values are bound
 _WAITING = """
 , waiting AS (

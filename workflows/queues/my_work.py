@@ -74,7 +74,7 @@ class Mine:
 
 _SHARED = text(f"""
 SELECT post.queue_id FROM post
-JOIN (SELECT post_id, person_id, during, NULL::int AS for_id FROM holding
+JOIN (SELECT post_id, person_id, during, NULL::int AS for_id FROM appointment
       UNION ALL
       SELECT post_id, person_id, during, for_person_id FROM {people.COVER} AS covers) AS sits
   ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)

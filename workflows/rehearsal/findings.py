@@ -50,8 +50,8 @@ _WORK = text("""
 SELECT post.title, coalesce(unit.name, body.name) AS place,
        CAST(date_trunc('week', task.closed_at AT TIME ZONE 'Europe/London') AS date) AS week,
        count(*) AS tasks
-FROM task JOIN holding ON holding.person_id = task.closed_by_id
-JOIN post ON post.id = holding.post_id JOIN queue ON queue.id = post.queue_id
+FROM task JOIN appointment ON appointment.person_id = task.closed_by_id
+JOIN post ON post.id = appointment.post_id JOIN queue ON queue.id = post.queue_id
 LEFT JOIN unit ON unit.id = queue.unit_id LEFT JOIN body ON body.id = queue.body_id
 WHERE task.outcome = 'done'
 GROUP BY post.id, unit.id, body.id, week ORDER BY post.id, week

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from config import permissions
-from config.council import Body, Closure, Council, Holding, PapersRule, Person, Post, Unit
+from config.council import Appointment, Body, Closure, Council, PapersRule, Person, Post, Unit
 from config.dates import parse_time
 from config.framework import BodyKind, Framework, Role
 from config.rhythm import parse_rhythm
@@ -157,7 +157,7 @@ def holders(posts: Mapping[str, Post]) -> Iterator[Person]:
         name = f"{first} {last}" + (f" {again + 1}" if again else "")
         address = f"{name.lower().replace(' ', '.')}@simulated.example"
         yield Person(
-            key=f"person-{number + 1}", name=name, email=address, posts=(Holding(post=key),)
+            key=f"person-{number + 1}", name=name, email=address, posts=(Appointment(post=key),)
         )
 
 

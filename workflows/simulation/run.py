@@ -56,11 +56,11 @@ SELECT count(*) FROM planning_year JOIN subject ON subject.id = planning_year.id
 WHERE planning_year.number <= :years AND subject.state <> 'closed'
 """)
 _SUPPORT = text("""
-SELECT holding.person_id FROM holding JOIN post ON post.id = holding.post_id
+SELECT appointment.person_id FROM appointment JOIN post ON post.id = appointment.post_id
 JOIN queue ON queue.id = post.queue_id
 JOIN council_setting AS said ON said.key = 'permissions'
-WHERE said.value -> queue.role ? 'take_vacancies' AND holding.during @> CAST(:today AS date)
-ORDER BY holding.id DESC LIMIT 1
+WHERE said.value -> queue.role ? 'take_vacancies' AND appointment.during @> CAST(:today AS date)
+ORDER BY appointment.id DESC LIMIT 1
 """)
 
 

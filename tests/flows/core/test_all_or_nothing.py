@@ -128,7 +128,7 @@ def test_a_lost_race_is_run_again_as_a_whole(db: Database, who: Cast, code: str)
 
     def work(session: Session) -> None:
         session.execute(
-            text("INSERT INTO hold (since_at, why) VALUES (now(), :why)"), {"why": code}
+            text("INSERT INTO pause (since_at, why) VALUES (now(), :why)"), {"why": code}
         )
         tries.append(1)
         if len(tries) < 3:
@@ -136,7 +136,7 @@ def test_a_lost_race_is_run_again_as_a_whole(db: Database, who: Cast, code: str)
 
     db.run(work)
     assert len(tries) == 3
-    assert db.read(lambda s: s.scalar(text("SELECT count(*) FROM hold"))) == 1
+    assert db.read(lambda s: s.scalar(text("SELECT count(*) FROM pause"))) == 1
 
 
 def test_a_race_that_is_always_lost_ends_in_one_sentence(db: Database, who: Cast) -> None:
@@ -145,13 +145,13 @@ def test_a_race_that_is_always_lost_ends_in_one_sentence(db: Database, who: Cast
 
     def work(session: Session) -> None:
         tries.append(1)
-        session.execute(text("INSERT INTO hold (since_at, why) VALUES (now(), 'x')"))
+        session.execute(text("INSERT INTO pause (since_at, why) VALUES (now(), 'x')"))
         session.execute(text(LOST_A_RACE.format(code="40001")))
 
     with pytest.raises(Unreachable, match="nothing was saved"):
         db.run(work)
     assert len(tries) == TRIES
-    assert db.read(lambda s: s.scalar(text("SELECT count(*) FROM hold"))) == 0
+    assert db.read(lambda s: s.scalar(text("SELECT count(*) FROM pause"))) == 0
 
 
 def test_a_race_is_not_run_again_when_its_time_is_up(

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from cycle import clock, people
 from cycle.db import Database
 from cycle.errors import NotAvailable, OutOfDate, Refused
-from cycle.models import Holding, Person, Post, Queue, Unit
+from cycle.models import Appointment, Person, Post, Queue, Unit
 from notifications import reminders
 from tests import build
 from workflows.core import idempotency as requests
@@ -58,7 +58,7 @@ def _share_rays_desk(session: Session) -> None:
         session.add_all([person, post])
         session.flush()
         during = Range(date(2020, 1, 1), None)
-        session.add(Holding(post_id=post.id, person_id=person.id, during=during))
+        session.add(Appointment(post_id=post.id, person_id=person.id, during=during))
 
 
 def _racer(url: str, work: Any, barrier: Barrier, answers: Any, number: int) -> None:
@@ -171,7 +171,7 @@ def test_a_double_click_is_one_act_with_one_outcome(db: Database, who: build.Cas
 @pytest.mark.parametrize(
     "away",
     [
-        "DELETE FROM holding WHERE person_id = :ray",
+        "DELETE FROM appointment WHERE person_id = :ray",
         "DELETE FROM cover WHERE person_id = :ray",
         "UPDATE person SET active = false WHERE id = :ray",
     ],
@@ -191,9 +191,9 @@ def test_a_role_is_held_until_the_act_is_committed(
 def _ray_covers(session: Session) -> None:
     cover = (
         "INSERT INTO cover (post_id, for_person_id, person_id, during, reason) "
-        "SELECT post_id, holding.person_id, ray.id, '[2020-01-01,)', 'Leave' FROM holding "
+        "SELECT post_id, appointment.person_id, ray.id, '[2020-01-01,)', 'Leave' FROM appointment "
         "JOIN person AS ray ON ray.key = 'ray' JOIN person AS rita ON rita.key = 'rita' "
-        "WHERE holding.person_id = rita.id LIMIT 1"
+        "WHERE appointment.person_id = rita.id LIMIT 1"
     )
     session.execute(text(cover))
 
@@ -204,7 +204,9 @@ def test_a_role_taken_away_at_the_same_instant_is_seen(db: Database, who: build.
 
     def work(session: Session, number: int) -> str:
         if number == 0:
-            session.execute(text("DELETE FROM holding WHERE person_id = :ray"), {"ray": who.ray})
+            session.execute(
+                text("DELETE FROM appointment WHERE person_id = :ray"), {"ray": who.ray}
+            )
             return "taken away"
         actor = people.actor(session, who.ray, lock=True)
         return plans.act(session, actor, plan_id, "pass_on", build.ALL_THE_SAME).state

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from config import council as files, framework_loader
 from config.choices import limits_that_apply
-from config.council import Council, Holding
+from config.council import Appointment, Council
 from config.council_loading import load_council
 from config.problems import Problems
 from cycle import clock, council_facts, people
@@ -117,7 +117,7 @@ def test_a_post_changes_hands_from_today_and_the_past_stays(loaded: Database) ->
     """Moira takes over from Jerome in the files; who sat there until yesterday stays known."""
     swapped = with_table(BORSETSHIRE, "people", "jerome-baptiste", active=False, posts=())
     swapped = with_table(
-        swapped, "people", "moira-kendrick", posts=(Holding(post="manager-housing"),)
+        swapped, "people", "moira-kendrick", posts=(Appointment(post="manager-housing"),)
     )
     loaded.run(loading.load, None, swapped, build.framework_data())
     assert desks(loaded, "moira-kendrick") == ["Group Manager, Housing and Homelessness"]
@@ -128,7 +128,7 @@ def test_a_post_changes_hands_from_today_and_the_past_stays(loaded: Database) ->
         ).one()
         rows = session.execute(
             text(
-                "SELECT person.name FROM holding JOIN person ON person.id = person_id "
+                "SELECT person.name FROM appointment JOIN person ON person.id = person_id "
                 "JOIN post ON post.id = post_id WHERE queue_id = :q AND during @> DATE '2026-06-02'"
             ),
             {"q": queue.id},

@@ -277,7 +277,7 @@ def test_a_merger_is_told_to_whom_it_gives_somebodys_rights(db: Database, who: b
 def test_a_closure_is_told_to_whom_its_tasks_go(db: Database, who: build.Cast) -> None:
     """Fault X1, SR-80: the team is closed; whoever stands above its desk is told."""
     for row in db.read(lambda s: s.scalars(HOLDINGS, {"p": who.tess}).all()):
-        does(db, who.adam, people.end_holding, row)
+        does(db, who.adam, people.end_appointment, row)
     does(
         db,
         who.adam,
@@ -296,4 +296,4 @@ def test_a_closure_is_told_to_whom_its_tasks_go(db: Database, who: build.Cast) -
     assert all("Lettings was closed" in body for body in bodies)
 
 
-HOLDINGS = text("SELECT id FROM holding WHERE person_id = :p AND upper_inf(during)")
+HOLDINGS = text("SELECT id FROM appointment WHERE person_id = :p AND upper_inf(during)")

@@ -362,7 +362,7 @@ def test_the_demo_council_gets_a_plan_for_each_of_its_fourteen_services(db: Data
     sian = db.read(
         lambda s: s.execute(
             text(
-                "SELECT person_id FROM holding JOIN post ON post.id = post_id "
+                "SELECT person_id FROM appointment JOIN post ON post.id = post_id "
                 "JOIN queue ON queue.id = queue_id WHERE role = 'support_service' LIMIT 1"
             )
         ).scalar_one()

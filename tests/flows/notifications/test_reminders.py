@@ -133,7 +133,8 @@ def test_whoever_covers_for_mo_is_told_too_and_of_what_was_open_already(
 def test_the_work_of_a_vacant_post_is_told_to_the_line(db: Database, who: Cast) -> None:
     change(
         db,
-        "UPDATE holding SET during = daterange(lower(during), '2027-11-01') WHERE person_id = :mo",
+        "UPDATE appointment SET during = daterange(lower(during), '2027-11-01') "
+        "WHERE person_id = :mo",
         mo=who.mo,
     )
     task = task_for(db, MO, DUE)

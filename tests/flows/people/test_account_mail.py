@@ -92,7 +92,7 @@ def test_whom_it_concerns_is_told_by_mail_of_each_act(db: Database, first: build
     cover = does(db, adam, people.set_cover, post(db, "chief-executive"), first.tess, *span)
     does(db, adam, people.end_cover, cover.id)
     does(db, adam, people.end_sessions, first.tess)
-    does(db, adam, people.end_holding, held(db, first.tess), days(3))
+    does(db, adam, people.end_appointment, held(db, first.tess), days(3))
     does(db, adam, people.hold_post, first.tess, post(db, "auditor"))
     does(db, adam, people.deactivate, first.tess)
     does(db, adam, people.reactivate, first.tess)

@@ -60,8 +60,8 @@ def post(db: Database, key: str) -> int:
 
 
 def held(db: Database, person: int) -> int:
-    """The number of a person's holding."""
-    return db.read(administering.holding, person)
+    """The number of a person's appointment."""
+    return db.read(administering.appointment, person)
 
 
 def days(number: int) -> date:
@@ -105,7 +105,7 @@ def tried(session: Session, who: build.Cast, row: Row) -> str:
             at = administering.post_id(session, row.post)
             made = people.set_cover(session, by, at, whom, today, days(7))
         elif row.act == "end":
-            return _ended(session, by, administering.holding(session, whom))
+            return _ended(session, by, administering.appointment(session, whom))
         else:
             people.deactivate(session, by, whom)
             return DONE
@@ -119,8 +119,8 @@ def tried(session: Session, who: build.Cast, row: Row) -> str:
     return ALONE if json.loads(str(last))["details"].get("alone") else DONE
 
 
-def _ended(session: Session, by: Any, holding_id: int) -> str:
-    people.end_holding(session, by, holding_id)
+def _ended(session: Session, by: Any, appointment_id: int) -> str:
+    people.end_appointment(session, by, appointment_id)
     return DONE
 
 
@@ -283,7 +283,7 @@ def test_what_can_no_longer_be_done_is_closed_with_the_reason(
     assert "Tess Team is not active" in answer.why
     assert mails(db, who.adam)[-1] == "What you proposed can no longer be done"
     again = proposed(db, who, cover="rita")
-    does(db, who.abe, people.end_holding, held(db, who.adam))
+    does(db, who.abe, people.end_appointment, held(db, who.adam))
     assert "no longer looks after people" in does(db, who.ada, agreeing.agree, again).why
     assert db.read(lambda s: s.scalar(text("SELECT count(*) FROM cover"))) == 0
     assert db.read(verify.check).broken == ()
@@ -340,8 +340,8 @@ def test_the_last_administrator_cannot_go_in_any_way(db: Database) -> None:
     own = held(db, who.adam)
     for until in (None, days(30)):
         with pytest.raises(Blocked, match=LAST):
-            does(db, who.adam, people.end_holding, own, until)
-    does(db, who.adam, people.end_holding, held(db, who.aud))
+            does(db, who.adam, people.end_appointment, own, until)
+    does(db, who.adam, people.end_appointment, held(db, who.aud))
 
     def by_operator(session: Session, verb: Callable[..., Any], *args: Any) -> None:
         verb(session, person_of(session, _system(session)), *args)
@@ -355,7 +355,7 @@ def test_the_last_administrator_cannot_go_in_any_way(db: Database) -> None:
     )
     assert "administrator" in db.read(lambda s: build.actor_of(s, who.adam).roles), "covered, there"
     with pytest.raises(Blocked, match=LAST):
-        does(db, who.rita, people.end_holding, own)
+        does(db, who.rita, people.end_appointment, own)
 
 
 def _system(session: Session) -> int:
@@ -364,11 +364,11 @@ def _system(session: Session) -> int:
 
 def test_an_end_that_another_end_makes_the_last_is_seen(db: Database, who: build.Cast) -> None:
     """SR-80: Ada ends in ten days, Abe in twenty: then Adam stays, whatever day he names."""
-    does(db, who.adam, people.end_holding, held(db, who.ada), days(10))
-    does(db, who.adam, people.end_holding, held(db, who.abe), days(20))
+    does(db, who.adam, people.end_appointment, held(db, who.ada), days(10))
+    does(db, who.adam, people.end_appointment, held(db, who.abe), days(20))
     for until in (None, days(5), days(15), days(40)):
         with pytest.raises(Blocked, match=LAST):
-            does(db, who.abe, people.end_holding, held(db, who.adam), until)
+            does(db, who.abe, people.end_appointment, held(db, who.adam), until)
 
 
 SPARE = """
@@ -412,7 +412,7 @@ def test_two_administrators_never_go_at_the_same_moment(
     def work(session: Session, number: int) -> str:
         by = person_of(session, pair[number], lock=True)
         if act == "own post":
-            people.end_holding(session, by, own[number])
+            people.end_appointment(session, by, own[number])
         else:
             people.deactivate(session, by, pair[1 - number])
         return "gone"
@@ -429,7 +429,7 @@ def test_two_administrators_never_go_at_the_same_moment(
 def test_cover_is_not_given_to_who_cannot_be_there(db: Database, first: build.Cast) -> None:
     """Fault P2: not to who leaves before it ends, nor to who is away then, nor for who covers."""
     at = post(db, "manager-housing")
-    does(db, first.adam, people.end_holding, held(db, first.tess), days(5))
+    does(db, first.adam, people.end_appointment, held(db, first.tess), days(5))
     with pytest.raises(Blocked, match="Tess Team has no post after"):
         does(db, first.mo, people.set_cover, at, first.tess, clock.today(), days(7))
     does(db, first.mo, people.set_cover, at, first.tess, clock.today(), days(5))
@@ -464,7 +464,7 @@ def test_cover_by_who_loses_their_last_post_ends_with_it(db: Database, first: bu
         db, first.mo, people.set_cover, post(db, "manager-housing"), first.tess, clock.today(),
         days(14),
     )  # fmt: skip
-    does(db, first.adam, people.end_holding, held(db, first.tess), days(7))
+    does(db, first.adam, people.end_appointment, held(db, first.tess), days(7))
     ends = text("SELECT upper(during) FROM cover WHERE id = :id")
     assert db.read(lambda s: s.scalar(ends, {"id": cover.id})) == days(7)
     assert mails(db, first.mo)[-1] == "The cover at your post ends"
@@ -477,7 +477,9 @@ def test_deactivation_asks_about_tomorrow_too(db: Database, first: build.Cast) -
     def hand_over(session: Session) -> None:
         adam = build.actor(session, first.adam)
         session.execute(
-            text("UPDATE holding SET during = daterange(lower(during), :d) WHERE person_id = :p"),
+            text(
+                "UPDATE appointment SET during = daterange(lower(during), :d) WHERE person_id = :p"
+            ),
             {"d": days(1), "p": first.sue},
         )
         people.hold_post(session, adam, *hana)

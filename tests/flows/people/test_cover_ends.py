@@ -42,7 +42,7 @@ def acts_for(db: Database, person: int) -> list[str]:
 
 def ends(db: Database, who: build.Cast, tmp_path: Path) -> None:
     """Adam ends Mo's time in the post."""
-    does(db, who.adam, people.end_holding, held(db, who.mo))
+    does(db, who.adam, people.end_appointment, held(db, who.mo))
 
 
 def moves(db: Database, who: build.Cast, tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_cover_ends_with_the_time_of_who_is_covered(
 def test_cover_that_nobody_cut_gives_no_right_and_is_no_bar(db: Database, who: build.Cast) -> None:
     """INV-27: a row left by an earlier version counts nowhere; the next act on the post ends it."""
     db.run(lambda s: s.execute(
-        text("UPDATE holding SET during = daterange(lower(during), current_date) "
+        text("UPDATE appointment SET during = daterange(lower(during), current_date) "
              "WHERE person_id = :p"), {"p": who.mo},
     ))  # fmt: skip
     at = {"today": clock.today()}
@@ -116,7 +116,7 @@ def test_cover_that_nobody_cut_gives_no_right_and_is_no_bar(db: Database, who: b
 
 def test_nobody_is_covered_beyond_their_own_last_day(db: Database, who: build.Cast) -> None:
     """INV-27: Pat has the post for three more days and cannot give it away for two hundred."""
-    does(db, who.adam, people.end_holding, held(db, who.pat), days(3))
+    does(db, who.adam, people.end_appointment, held(db, who.pat), days(3))
     asked = (post(db, "manager-parks"), who.tess, clock.today())
     with pytest.raises(Blocked, match=r"Pat Parks holds this post until .* an earlier day"):
         does(db, who.pat, people.set_cover, *asked, days(200))
@@ -128,7 +128,7 @@ def test_a_last_day_that_comes_nearer_takes_the_cover_with_it(
     db: Database, who: build.Cast
 ) -> None:
     """INV-27: Mo's time ends in ten days; so does Tess's cover, and both hear of it."""
-    does(db, who.adam, people.end_holding, held(db, who.mo), days(10))
+    does(db, who.adam, people.end_appointment, held(db, who.mo), days(10))
     until = text("SELECT upper(during) FROM cover")
     assert db.read(lambda s: s.scalar(until)) == days(10)
     assert acts_for(db, who.tess) == ["Mo Manager"]

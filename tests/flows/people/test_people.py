@@ -14,7 +14,7 @@ from config.dates import long_date
 from cycle import clock, people as desks
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotPermitted
-from cycle.models import Attribution, Cover, Event, Holding, Person, Post, Task
+from cycle.models import Appointment, Attribution, Cover, Event, Person, Post, Task
 from tests import build
 from workflows.people import accounts as people, sessions
 from workflows.record.verify import run as verify
@@ -51,10 +51,11 @@ def post(db: Database, key: str) -> int:
     return int(db.read(lambda s: s.scalar(select(Post.id).where(Post.key == key))) or 0)
 
 
-def holding(db: Database, person: int) -> int:
-    """The number of a person's holding."""
+def appointment(db: Database, person: int) -> int:
+    """The number of a person's appointment."""
     return int(
-        db.read(lambda s: s.scalar(select(Holding.id).where(Holding.person_id == person))) or 0
+        db.read(lambda s: s.scalar(select(Appointment.id).where(Appointment.person_id == person)))
+        or 0
     )
 
 
@@ -108,9 +109,9 @@ def test_the_last_of_the_support_service_cannot_leave(db: Database, who: build.C
     with pytest.raises(Blocked, match="Nobody would be left in the support service"):
         does(db, who.adam, people.deactivate, who.sue)
     with pytest.raises(Blocked, match="Nobody would be left in the support service"):
-        does(db, who.adam, people.end_holding, holding(db, who.sue))
+        does(db, who.adam, people.end_appointment, appointment(db, who.sue))
     with pytest.raises(Blocked, match="Nobody would be left in the support service"):
-        does(db, who.adam, people.end_holding, holding(db, who.sue), days(30))
+        does(db, who.adam, people.end_appointment, appointment(db, who.sue), days(30))
     assert db.read(lambda s: s.get_one(Person, who.sue).active)
 
 
@@ -146,7 +147,7 @@ def test_nobody_but_an_administrator_manages_people(db: Database, who: build.Cas
         (people.invite, (who.mo, "https://x/")),
         (people.deactivate, (who.ray,)),
         (people.hold_post, (who.pat, post(db, "manager-housing"))),
-        (people.end_holding, (holding(db, who.mo),)),
+        (people.end_appointment, (appointment(db, who.mo),)),
         (people.erase, (who.ray, "Asked for it")),
     ):
         with pytest.raises(NotPermitted):
@@ -162,7 +163,7 @@ def test_two_people_cannot_hold_one_post_at_once(db: Database, who: build.Cast) 
 
 
 def test_the_database_refuses_a_second_holder_by_itself(db: Database, who: build.Cast) -> None:
-    double = Holding(
+    double = Appointment(
         post_id=post(db, "manager-housing"), person_id=who.pat, during=Range(days(10), days(20))
     )
     with pytest.raises(IntegrityError, match="one_holder"):
@@ -185,8 +186,8 @@ def test_nobody_gives_themselves_a_post(db: Database, who: build.Cast) -> None:
 def test_a_change_of_role_takes_effect_at_once(db: Database, who: build.Cast) -> None:
     """Tess stops being team manager and is signed out; the new post is hers the same moment."""
     token = db.run(lambda s: sessions.begin(s, s.get_one(Person, who.tess), "Firefox"))
-    does(db, who.adam, people.end_holding, holding(db, who.mo))
-    does(db, who.adam, people.change_role, holding(db, who.tess), post(db, "manager-housing"))
+    does(db, who.adam, people.end_appointment, appointment(db, who.mo))
+    does(db, who.adam, people.change_role, appointment(db, who.tess), post(db, "manager-housing"))
     actor = db.read(lambda s: build.actor_of(s, who.tess))
     assert actor.roles == {"group_manager"}
     assert db.run(sessions.session_of, token) is None
@@ -320,13 +321,13 @@ def test_two_accounts_never_share_an_address(db: Database, who: build.Cast) -> N
 def test_who_holds_a_post_until_when_is_told_by_the_last_day(db: Database, who: build.Cast) -> None:
     """The last day is one on which it holds; the day after can be another's first."""
     housing = post(db, "manager-housing")
-    does(db, who.adam, people.end_holding, holding(db, who.mo), days(10))
+    does(db, who.adam, people.end_appointment, appointment(db, who.mo), days(10))
     last, first = long_date(days(9)), long_date(days(10))
     told = f"until {last}. Choose {first} or later as the first day"
     with pytest.raises(Blocked, match=told):
         does(db, who.adam, people.hold_post, who.pat, housing)
     does(db, who.adam, people.hold_post, who.pat, housing, days(10))
-    does(db, who.adam, people.end_holding, holding(db, who.mo), days(5))
+    does(db, who.adam, people.end_appointment, appointment(db, who.mo), days(5))
     told = f"from {first}. Choose a last day up to {last}"
     with pytest.raises(Blocked, match=told):
         does(db, who.adam, people.hold_post, who.tess, housing, days(6))

@@ -101,9 +101,9 @@ def test_a_post_that_ends_on_its_first_day_keeps_counting(
     assert stands(db) is Standing.ALONE
     newcomer(db, first)
     assert stands(db) is Standing.SEVERAL
-    at = db.read(holding_at, first.pat, "administrator-abe")
+    at = db.read(appointment_at, first.pat, "administrator-abe")
     if way == "end":
-        does(db, first.adam, people.end_holding, at)
+        does(db, first.adam, people.end_appointment, at)
     elif way == "change":
         does(db, first.adam, people.change_role, at, post(db, "member-place"))
     elif way == "erase":
@@ -111,7 +111,7 @@ def test_a_post_that_ends_on_its_first_day_keeps_counting(
         does(db, first.adam, people.erase, first.pat, "She asked")
     else:
         loads_again(db, tmp_path)
-    rows = text("SELECT count(*) FROM holding WHERE id = :id")
+    rows = text("SELECT count(*) FROM appointment WHERE id = :id")
     assert db.read(lambda s: s.scalar(rows, {"id": at})) == 0, "the row is gone"
     assert stands(db) is Standing.LEFT
     made = covers(db, first, first.adam, first.connie, "chief-executive")
@@ -124,14 +124,14 @@ def test_a_post_that_never_began_does_not_count(db: Database, first: build.Cast)
     does(db, first.adam, people.deactivate, first.abe)
     at = post(db, "administrator-abe")
     made = does(db, first.adam, people.hold_post, first.pat, at, days(7))
-    does(db, first.adam, people.end_holding, made.id)
+    does(db, first.adam, people.end_appointment, made.id)
     assert stands(db) is Standing.ALONE
 
 
-def holding_at(session: Any, person: int, key: str) -> int:
-    """The number of a person's holding of one post."""
+def appointment_at(session: Any, person: int, key: str) -> int:
+    """The number of a person's appointment of one post."""
     found = text(
-        "SELECT holding.id FROM holding JOIN post ON post.id = post_id "
+        "SELECT appointment.id FROM appointment JOIN post ON post.id = post_id "
         "WHERE person_id = :p AND key = :k"
     )
     return int(session.scalar(found, {"p": person, "k": key}))
@@ -180,7 +180,7 @@ def test_an_account_opened_by_hand_meanwhile_closes_the_proposal(
     made = does(db, two.adam, people.reactivate, two.rita)
     assert isinstance(made, RightsProposal), "she covers for Mo still, and directs"
     for row in db.read(lambda s: s.scalars(HELD_BY, {"p": two.rita}).all()):
-        does(db, two.adam, people.end_holding, row)
+        does(db, two.adam, people.end_appointment, row)
     does(db, two.adam, people.reactivate, two.rita)
     assert is_active(db, two.rita)
     answer = does(db, two.ada, agreeing.agree, made.id)
@@ -229,7 +229,7 @@ def test_the_password_of_before_never_works_again(
 
 PASSWORD = "seven grey buckets below"
 LAST = text("SELECT body FROM outbox WHERE kind = 'rights' AND person_id = :p ORDER BY id DESC")
-HELD_BY = text("SELECT id FROM holding WHERE person_id = :p AND upper_inf(during) ORDER BY id")
+HELD_BY = text("SELECT id FROM appointment WHERE person_id = :p AND upper_inf(during) ORDER BY id")
 
 
 def enters(db: Database) -> bool:
@@ -276,7 +276,7 @@ def test_a_post_that_was_asked_for_a_part_of_a_plan_is_given_by_two(
     db.run(ask, who.mo, at)
     again = does(db, who.adam, people.set_cover, at, who.connie, days(2), days(9))
     assert isinstance(again, RightsProposal)
-    does(db, who.adam, people.end_holding, held(db, who.tess))
+    does(db, who.adam, people.end_appointment, held(db, who.tess))
     made = does(db, who.adam, people.hold_post, who.rita, at)
     assert isinstance(made, RightsProposal)
     page = db.read(lambda s: proposal_pages.proposal(s, build.actor_of(s, who.ada), made.id))

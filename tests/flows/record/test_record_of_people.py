@@ -54,7 +54,7 @@ def test_the_record_says_who_got_which_post_and_who_proposed_it(
     assert "gave Tess Team the post “Internal auditor”, as Adam Admin had proposed" in told
     assert dict(audit_pages.told(last(db).shown))["Person"] == "Tess Team"
     assert "Made room" not in dict(audit_pages.told(last(db).shown))
-    does(db, who.adam, people.end_holding, held(db, who.tess))
+    does(db, who.adam, people.end_appointment, held(db, who.tess))
     assert "ended the time of Tess Team in the post “" in last(db).sentence
 
 

@@ -41,7 +41,7 @@ BREAKS: dict[str, list[str]] = {
         "SELECT subject_id, kind, slot, label, queue_id, generation, due_on, opened_at FROM task "
         f"WHERE id = {ONE_TASK}",
     ],
-    "INV-01-reached": ["DELETE FROM holding", "DELETE FROM cover"],
+    "INV-01-reached": ["DELETE FROM appointment", "DELETE FROM cover"],
     "INV-01-required": [f"DELETE FROM task WHERE id = {ONE_TASK}"],
     "INV-01-somebody": [
         "DELETE FROM task WHERE closed_at IS NULL",
@@ -184,7 +184,7 @@ GUARDS_OF_THE_RULES = [
     "DROP INDEX task_open_once",
     "DROP INDEX decision_current_once",
     "ALTER TABLE event DROP CONSTRAINT event_subject_id_prev_hash_key",
-    "ALTER TABLE holding DROP CONSTRAINT one_holder",
+    "ALTER TABLE appointment DROP CONSTRAINT one_holder",
     "ALTER TABLE task DROP CONSTRAINT closed_has_outcome",
     "ALTER TABLE sign_off DROP CONSTRAINT sign_off_version_id_fkey",
 ]

@@ -87,7 +87,7 @@ def test_the_demo_councils_year_has_the_rhythm_of_its_story(db: Database, may: N
     who = db.read(
         lambda s: s.execute(
             text(
-                "SELECT person_id FROM holding JOIN post ON post.id = post_id "
+                "SELECT person_id FROM appointment JOIN post ON post.id = post_id "
                 "JOIN queue ON queue.id = queue_id WHERE role = 'support_service' LIMIT 1"
             )
         ).scalar_one()

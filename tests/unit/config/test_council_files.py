@@ -323,12 +323,12 @@ class TestBorsetshire:
     def test_two_people_can_agree_on_what_needs_two_administrators(self):
         """SR-80: proposals can be tried with the people of the demo, and nobody is both."""
         posts = {post.key for post in self.council.posts.values() if post.role == "administrator"}
-        holding = [
+        appointment = [
             person.key
             for person in self.council.people.values()
             if posts & {each.post for each in person.posts}
         ]
-        assert len(posts) == len(holding) == 2
+        assert len(posts) == len(appointment) == 2
 
     def test_nobody_reviews_their_own_service_plan(self):
         holders = {

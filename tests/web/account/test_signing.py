@@ -369,7 +369,7 @@ def test_a_deactivated_person_is_out_at_once_and_a_lost_post_closes_its_pages(si
     assert mo.get("/account").status_code == 303
     aud = signed("aud")
     assert aud.get("/audit").status_code == 200
-    held = one(db, "SELECT id FROM holding WHERE person_id = :p", p=who.aud)
+    held = one(db, "SELECT id FROM appointment WHERE person_id = :p", p=who.aud)
     adam.send(f"/people/{who.aud}/posts/{held}/end")
     again = signed("aud")
     assert again.get("/audit").status_code == 403

@@ -53,7 +53,7 @@ WHO = {
 }  # fmt: skip
 # What stands in the addresses, by the name of the part, and otherwise by the endpoint.
 PARTS = {
-    "person_id": "{mo}", "holding_id": "{held}", "cover_id": "{cover}", "unit_id": "{unit}",
+    "person_id": "{mo}", "appointment_id": "{held}", "cover_id": "{cover}", "unit_id": "{unit}",
     "proposal_id": "{proposal}",
     "item_id": "{waiting}", "decision_id": "{decision}", "meeting_id": "{meeting}", "number": "1",
     "stage_id": "{stage}", "contribution_id": "{asked}", "task_id": "{task}", "uid": "{uid}",

@@ -163,7 +163,7 @@ def places(signed, db, who):
     """What stands for the parts of an address in braces."""
     build.cycle(db, who)
     signed("aud").send("/audit", "/audit/checkpoints")
-    held = "SELECT id FROM holding WHERE person_id = :p"
+    held = "SELECT id FROM appointment WHERE person_id = :p"
     section = (
         "SELECT section.key FROM section JOIN subject ON subject.id = section.plan_id "
         "WHERE subject.ref = :r ORDER BY section.position LIMIT 1"

@@ -30,7 +30,7 @@ VALUES = {
     "task_id": "SELECT task.id FROM task JOIN subject ON subject.id = subject_id "
     "WHERE closed_at IS NULL AND ref LIKE 'SVP-%' AND task.kind = 'change'",
     "person_id": "SELECT id FROM person WHERE key IN ('mo', 'pat')",
-    "holding_id": "SELECT holding.id FROM holding JOIN person ON person.id = person_id "
+    "appointment_id": "SELECT appointment.id FROM appointment JOIN person ON person.id = person_id "
     "WHERE person.key = 'mo'",
     "unit_id": "SELECT id FROM unit WHERE key IN ('housing', 'parks')",
     "uid": "SELECT uid FROM item JOIN subject ON subject.id = plan_id "

@@ -470,7 +470,7 @@ def test_a_role_taken_away_closes_the_form_that_is_open(own_smallshire: Town) ->
     form = prefilled(mo.page, f"{PLAN}/sections/purpose") | {"body": "Written too late, by Mo."}
     cy.get("/meetings/new")
     meeting = prefilled(cy.page, "/meetings/new")
-    with_posts = text("UPDATE holding SET during = daterange('2026-01-01', '2027-10-01') "
+    with_posts = text("UPDATE appointment SET during = daterange('2026-01-01', '2027-10-01') "
                       "WHERE person_id = ANY(:who)")  # fmt: skip
     town.db.run(lambda s: s.execute(with_posts, {"who": [town.who.mo, town.who.cy]}))
     before = state_of(town.db)

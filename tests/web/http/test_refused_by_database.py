@@ -21,8 +21,8 @@ UNSEEN_ROWS = {
         "Somebody else was faster",
     ),
     "overlap": (
-        "INSERT INTO holding (post_id, person_id, during) "
-        "SELECT post_id, person_id, during FROM holding LIMIT 1",
+        "INSERT INTO appointment (post_id, person_id, during) "
+        "SELECT post_id, person_id, during FROM appointment LIMIT 1",
         409,
         "Somebody else was faster",
     ),

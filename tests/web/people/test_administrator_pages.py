@@ -30,7 +30,7 @@ def answer(browser, db, who, row):
     if row.act == "cover":
         person = one(
             db,
-            "SELECT person_id FROM holding WHERE post_id = :p AND during @> current_date",
+            "SELECT person_id FROM appointment WHERE post_id = :p AND during @> current_date",
             p=post(db, row.post),
         )
         typed = {"post": post(db, row.post), "person": who.ids[row.whom]}

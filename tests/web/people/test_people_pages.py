@@ -98,7 +98,7 @@ def test_a_post_is_held_from_and_to_and_by_one_person(signed, db, who):
     assert refused.status_code == 422
     assert "Mo Manager holds this post" in refused.text
     today = clock.today()
-    held = one(db, "SELECT id FROM holding WHERE person_id = :p", p=who.mo)
+    held = one(db, "SELECT id FROM appointment WHERE person_id = :p", p=who.mo)
     ends = f"/people/{who.mo}/posts/{held}/end"
     assert adam.send(ends, **boxes(today + timedelta(days=6))).status_code == 303
     assert (
@@ -106,7 +106,7 @@ def test_a_post_is_held_from_and_to_and_by_one_person(signed, db, who):
     )
     first = one(
         db,
-        "SELECT lower(during) FROM holding WHERE person_id = :p AND post_id = :o",
+        "SELECT lower(during) FROM appointment WHERE person_id = :p AND post_id = :o",
         p=who.pat,
         o=post,
     )
@@ -153,7 +153,7 @@ def test_a_leaver_is_deactivated_erased_and_the_record_still_checks(signed, db, 
 def test_adam_neither_gives_himself_a_post_nor_deactivates_himself(signed, db, who):
     adam = signed("adam")
     post = post_id(db, "auditor")
-    held = one(db, "SELECT id FROM holding WHERE person_id = :p", p=who.aud)
+    held = one(db, "SELECT id FROM appointment WHERE person_id = :p", p=who.aud)
     adam.send(f"/people/{who.aud}/posts/{held}/end")
     assert adam.send(f"/people/{who.adam}/posts/new", post=post).status_code == 422
     assert adam.send(f"/people/{who.adam}/deactivate").status_code == 422

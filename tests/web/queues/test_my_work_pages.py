@@ -190,7 +190,7 @@ def _cover(session: Session, person: int, away: int) -> None:
     session.execute(
         text(
             "INSERT INTO cover (post_id, for_person_id, person_id, during, reason) "
-            "SELECT post_id, :away, :person, daterange(:today, NULL), 'Leave' FROM holding "
+            "SELECT post_id, :away, :person, daterange(:today, NULL), 'Leave' FROM appointment "
             "WHERE person_id = :away LIMIT 1"
         ),
         {"away": away, "person": person, "today": clock.today()},

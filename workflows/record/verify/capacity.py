@@ -42,7 +42,7 @@ ON_ONESELF = {"set_password", "end_sessions", "set_cover", "end_cover"}
 
 # Who had which post when, as it stands now: what ended on the day on which it began is gone.
 _SITS = text("""
-SELECT person_id, lower(during) AS first_on, upper(during) AS until_on FROM holding
+SELECT person_id, lower(during) AS first_on, upper(during) AS until_on FROM appointment
 UNION ALL SELECT person_id, lower(during), upper(during) FROM cover
 """)
 
