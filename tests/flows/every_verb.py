@@ -26,6 +26,7 @@ from workflows.calendar import day_rules, external_dates, published_meetings
 from workflows.calendar.day_rules import NewRule
 from workflows.council import loading as council_load, reorganisation
 from workflows.cycles import cycles, joining
+from workflows.framework import permissions
 from workflows.meetings import agenda, meetings, resolutions, standstill
 from workflows.meetings.outcomes import Resolved
 from workflows.people import accounts as people
@@ -158,7 +159,7 @@ def days(at: World) -> None:
 
 
 def _kinds(session: Session) -> list[str]:
-    framework = external_dates.post_permissions.framework(session)
+    framework = permissions.framework(session)
     return sorted(external_dates.kinds(framework)) if framework else []
 
 
