@@ -51,11 +51,19 @@ class BadInput(Refused):
 
 
 class Blocked(Refused):
-    """There is a reason, or several, why this cannot be done yet (422)."""
+    """There is a reason, or several, why this cannot be done yet (422).
 
-    def __init__(self, reasons: Sequence[str] | str):
+    ``insist``: whoever has read the reasons may do it all the same, by saying so.
+    """
+
+    def __init__(self, reasons: Sequence[str] | str, *, insist: bool = False):
         self.reasons = [reasons] if isinstance(reasons, str) else list(reasons)
+        self.insist = insist
         super().__init__(" ".join(self.reasons))
+
+
+class WrongPassword(Blocked):
+    """What was typed as the present password is not it (SR-04)."""
 
 
 class Taken(Blocked):

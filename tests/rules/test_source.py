@@ -182,3 +182,30 @@ def test_only_clock_py_asks_the_system_for_the_time() -> None:
         if name(path) != "cycle/clock.py" and asks.search(path.read_text(encoding="utf-8"))
     ]
     assert wrong == []
+
+
+def _asks_what_was_said(node: ast.Compare, caught: set[str]) -> bool:
+    """Whether one side is the words of a refusal that was caught, or a list of reasons."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Attribute) and part.attr == "reasons":
+            return True
+        if isinstance(part, ast.Name) and part.id == "reasons":
+            return True
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "str":
+            return any(isinstance(each, ast.Name) and each.id in caught for each in part.args)
+    return False
+
+
+def test_nothing_is_decided_by_the_words_of_a_refusal() -> None:
+    """What may be done about a refusal is a field or a class of it; words may change."""
+    wrong = []
+    for path in product_files():
+        nodes = list(ast.walk(tree(path)))
+        caught = {n.name for n in nodes if isinstance(n, ast.ExceptHandler) and n.name}
+        caught |= {n.arg for n in nodes if isinstance(n, ast.arg) and n.arg == "refusal"}
+        wrong += [
+            f"{name(path)}:{node.lineno}"
+            for node in nodes
+            if isinstance(node, ast.Compare) and _asks_what_was_said(node, caught)
+        ]
+    assert wrong == []

@@ -28,6 +28,7 @@ REFUSALS = {
     "Unreachable",
     "BadInput",
     "Blocked",
+    "WrongPassword",
     "ValidationError",
 }
 WORD = re.compile(r"[A-Za-z]+")

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from cycle.errors import Blocked, NotFound
+from cycle.errors import Blocked, NotFound, WrongPassword
 from cycle.people import Actor
 from webui import forms
 from webui.account import pages as signing_pages
@@ -295,7 +295,8 @@ def change_password() -> ResponseReturnValue:
 
 
 def _refused_password(form: ChangePasswordForm, refusal: Blocked) -> str:
-    wrong: Any = form.current_password if "present" in str(refusal) else form.new_password
+    mistyped = isinstance(refusal, WrongPassword)
+    wrong: Any = form.current_password if mistyped else form.new_password
     wrong.errors = tuple(refusal.reasons)
     return _account_page(form)
 

@@ -70,6 +70,8 @@ class KeyedForm(StrictForm):
     """
 
     form_key = FormKeyField("Key of this form")
+    # The last refusal let whoever has read it insist (``Blocked.insist``).
+    may_insist = False
 
 
 class ActForm(KeyedForm):

@@ -51,6 +51,7 @@ def sent(form: KeyedForm, draw: Draw, send: Callable[[], Outcome]) -> ResponseRe
     except OutOfDate as refusal:
         return look_again(refusal)
     except Blocked as refusal:
+        form.may_insist = refusal.insist
         return draw(refusal.reasons), OVERTAKEN if isinstance(refusal, Taken) else REFUSED
     except BadInput as refusal:
         return draw([str(refusal)]), REFUSED

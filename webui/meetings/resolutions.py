@@ -48,8 +48,7 @@ def decide(meeting_id: int, item_id: int) -> ResponseReturnValue:
     form = _resolution_form(page)
 
     def draw(reasons: list[str]) -> str:
-        insisting = any(resolutions.ALL_THE_SAME == each for each in reasons)
-        return actions.drawn("items/decide.html", form, page=page, insisting=insisting)(reasons)
+        return actions.drawn("items/decide.html", form, page=page)(reasons)
 
     return actions.ask(
         form,
@@ -76,10 +75,10 @@ def agreed(meeting_id: int, item_id: int) -> ResponseReturnValue:
 
     def draw(reasons: list[str]) -> str:
         full = _resolution_form(page)
-        insisting = any(resolutions.ALL_THE_SAME == each for each in reasons)
+        full.may_insist = form.may_insist
         wrong = dict.fromkeys(str(each) for errors in form.errors.values() for each in errors)
         reasons = [*reasons, *wrong]
-        return actions.drawn("items/decide.html", full, page=page, insisting=insisting)(reasons)
+        return actions.drawn("items/decide.html", full, page=page)(reasons)
 
     return actions.submit(
         form,

@@ -14,9 +14,8 @@ from sqlalchemy.orm import Session
 
 from cycle import access, clock, people
 from cycle.errors import NotFound, NotPermitted
-from cycle.models import Person, Post, Subject, Task
+from cycle.models import Person, Subject, Task
 from cycle.people import Actor
-from workflows.people import cover_rules
 
 MOST_WAITING = 15
 ONE_DAY = timedelta(days=1)
@@ -295,17 +294,3 @@ def colleagues(session: Session, but: int) -> Sequence[tuple[str, str]]:
         .order_by(Person.name)
     )
     return [(str(row.id), row.name) for row in rows]
-
-
-def four_eyes_warning(
-    session: Session, actor: Actor, post_id: int, away_id: int, acting_id: int
-) -> str | None:
-    """What this person is told of four eyes before one person covers for another; None: nothing."""
-    post, away, acting = (
-        session.get(Post, post_id),
-        session.get(Person, away_id),
-        session.get(Person, acting_id),
-    )
-    if post is None or away is None or acting is None:
-        return None
-    return cover_rules.four_eyes_problem(session, post, away, acting, actor)

@@ -201,17 +201,9 @@ def cover(person_id: int) -> ResponseReturnValue:
     others = auth.reading(people_pages.colleagues, person_id)
     form.person.choices = options([("", "Choose a person"), *others])
     note = "" if _own(page) else auth.reading(proposal_pages.note, auth.me())
+    draw = drawn("people/cover.html", form, page=page, note=note)
     if request.method != "POST":
-        return drawn("people/cover.html", form, page=page, note=note, warned=False)([])
-
-    def draw(reasons: list[str]) -> str:
-        who = (form.post.data, person_id, form.person.data)
-        warned = bool(form.knows.data) or (
-            bool(reasons)
-            and auth.reading(people_pages.four_eyes_warning, auth.me(), *who) in reasons
-        )
-        return drawn("people/cover.html", form, page=page, note=note, warned=warned)(reasons)
-
+        return draw([])
     return submit(
         form,
         draw,

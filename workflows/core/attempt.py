@@ -25,8 +25,15 @@ from workflows.framework.applicable import Goes, route_of
 Judgement = Callable[..., Any]
 F = TypeVar("F", bound=Judgement)
 
-# A guard that answers with this hides the action: the other transition of the same step is offered.
-HIDDEN = "This step is not part of this plan's way."
+
+class Hides(str):
+    """Why an action is not even offered here."""
+
+    __slots__ = ()
+
+
+# A guard that answers with this hides the action: the other transition of the step is offered.
+HIDDEN = Hides("This step is not part of this plan's way.")
 
 GUARDS: dict[str, Judgement] = {}
 EVIDENCE_GUARDS: dict[str, Judgement] = {}

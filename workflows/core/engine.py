@@ -31,10 +31,10 @@ from workflows.core.attempt import (
     EFFECTS,
     EVIDENCE_GUARDS,
     GUARDS,
-    HIDDEN,
     OWN_WORK,
     Attempt,
     Evidence,
+    Hides,
 )
 from workflows.core.audit import Act
 from workflows.core.tasks import BESIDE, WRITE_ACT, Wanted, wanted_rows
@@ -166,7 +166,7 @@ def choices(session: Session, subject: Subject, actor: Actor) -> list[Choice]:
             found = _choice(attempt, transition)
         except NotPermitted:
             continue
-        if HIDDEN not in found.reasons:
+        if not any(isinstance(each, Hides) for each in found.reasons):
             offered.append(found)
     return offered
 

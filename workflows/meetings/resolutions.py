@@ -83,7 +83,7 @@ def record_resolution(
     deciding = given[next(each.id for each in numbered if each.decides)]
     flags = _flags(session, item, meeting, deciding)
     if flags and not insists:
-        raise Blocked([*flags, ALL_THE_SAME])
+        raise Blocked([*flags, ALL_THE_SAME], insist=True)
     rows = tuple(
         _row(item, meeting, actor, given[each.id], resolution, canonical.dumps(versions), flags)
         for each in numbered

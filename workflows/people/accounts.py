@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from config.council_loading import EMAIL
 from cycle import access, clock, council_facts, people
-from cycle.errors import BadInput, Blocked, NotFound
+from cycle.errors import BadInput, Blocked, NotFound, WrongPassword
 from cycle.models import Appointment, Cover, PasswordLink, Person
 from cycle.people import OWN_ACCOUNT, SYSTEM, Actor
 from cycle.record import canonical
@@ -195,7 +195,7 @@ def change_password(
     """
     found = session.get_one(Person, actor.person_id)
     if not passwords.matches(found.password_hash, current):
-        raise Blocked("This is not your present password. Nothing was changed.")
+        raise WrongPassword("This is not your present password. Nothing was changed.")
     kept = _accepted(session, new, found.name, found.email)
     council = subject_of(session)
     person = _person(session, actor.person_id)

@@ -319,11 +319,11 @@ def _cover(session: Session, wish: Wish, act: Act, reader: Actor | None) -> Cove
     if away.id != wish.for_person_id:
         raise Blocked(f"{away.name} has this post now. Propose the cover anew.")
     acting = _active(session, wish.person_id)
-    why = cover_rules.problem(session, post, away, acting, during)
-    if why is None and not wish.knows_four_eyes:
-        why = cover_rules.four_eyes_problem(session, post, away, acting, reader)
-    if why:
+    if why := cover_rules.problem(session, post, away, acting, during):
         raise Blocked(why)
+    warning = cover_rules.four_eyes_problem(session, post, away, acting, reader)
+    if warning and not wish.knows_four_eyes:
+        raise Blocked(warning, insist=True)
     row = Cover(
         post_id=post.id,
         for_person_id=away.id,

@@ -115,12 +115,7 @@ def freeze(session: Session, actor: Actor, world: World, task: Task) -> None:
     if _too_late(world, task):
         _another_meeting(session, actor, task)
         return
-    try:
-        agenda.freeze(session, actor, task.subject_id)
-    except Blocked as notyet:
-        if "newer version" not in str(notyet):
-            raise
-        raise Blocked("The report has to be brought up to date first.") from notyet
+    agenda.freeze(session, actor, task.subject_id)
 
 
 def publish(session: Session, actor: Actor, world: World, task: Task) -> None:

@@ -20,7 +20,7 @@ from config.settings import Settings
 from cycle import clock, council_facts, people
 from cycle.calendar import Calendar
 from cycle.db import Database
-from cycle.errors import NotPermitted, Refused
+from cycle.errors import NotPermitted, OwnWork, Refused
 from cycle.people import Actor
 from notifications import serving
 from notifications.messages import FAR_FUTURE
@@ -235,7 +235,7 @@ class World:
             except Refused as said:
                 refusal = said
                 self.refusals[type(said).__name__] += 1
-                if not (isinstance(said, NotPermitted) or "someone else must" in str(said)):
+                if not isinstance(said, NotPermitted | OwnWork):
                     break
             else:
                 self._turns[person] += 1
