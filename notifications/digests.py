@@ -15,9 +15,8 @@ from sqlalchemy.orm import Session
 from cycle import access, clock
 from notifications import messages, reminders, serving
 from notifications.messages import Line, News
+from notifications.notices import INSERT, page_of
 from notifications.serving import Teams
-
-NEWS = "moved"  # a notice of no single task: what has happened to several dates
 
 _NONE_TODAY = """
 AND NOT EXISTS (SELECT 1 FROM outbox AS mail
@@ -26,7 +25,7 @@ AND NOT EXISTS (SELECT 1 FROM outbox AS mail
 """
 _NOTICE = """
 SELECT notice.id, notice.kind, notice.person_id, notice.gathered_into_id, notice.subject AS words,
-       notice.body AS path, person.name, person.active,
+       notice.body AS about, person.name, person.active,
        task.id AS task_id, task.label, task.due_on, task.queue_id,
        task.closed_at IS NOT NULL AS closed, {title} AS title, subject.ref, {exempt} AS secret,
        subject.kind AS subject_kind
@@ -58,21 +57,19 @@ FROM unnest(CAST(:ids AS int[]), CAST(:whys AS text[])) AS said(id, why)
 WHERE outbox.id = said.id
 """)
 # The mail and what is in it, in one statement.
-_GATHER = text("""
-WITH written AS (
-  INSERT INTO outbox (key, kind, person_id, subject, body, state, created_at, not_before_at,
-                      attempts, why)
-  SELECT concat_ws(':', 'digest', m.person_id, CAST(:day AS text)), 'digest', m.person_id,
-         m.subject, m.body, 'due', :now, :now, 0, ''
+_GATHER = text(f"""
+WITH told AS (
+  SELECT concat_ws(':', 'digest', m.person_id, CAST(:day AS text)) AS key, 'digest' AS kind,
+         m.person_id, CAST(NULL AS int) AS task_id, m.subject, m.body,
+         CAST(:at AS timestamptz) AS not_before_at
   FROM unnest(CAST(:persons AS int[]), CAST(:subjects AS text[]), CAST(:bodies AS text[]))
-    AS m(person_id, subject, body)
-  ON CONFLICT (key) DO NOTHING
-  RETURNING id, person_id),
+    AS m(person_id, subject, body)),
+written AS ({INSERT} RETURNING id, person_id),
 gathered AS (
   UPDATE outbox SET state = 'gathered', gathered_into_id = written.id
   FROM written WHERE outbox.id = ANY(:notices) AND outbox.person_id = written.person_id)
 SELECT count(*) FROM written
-""")
+""")  # noqa: S608  # constants only
 _REWRITE = text("UPDATE outbox SET subject = :subject, body = :body WHERE id = :id")
 
 
@@ -98,7 +95,7 @@ def gather(session: Session, base_url: str) -> int:
         _GATHER,
         {
             "day": today.isoformat(),
-            "now": clock.now(),
+            "at": clock.now(),
             "persons": list(mails),
             "subjects": [subject for subject, _ in mails.values()],
             "bodies": [body for _, body in mails.values()],
@@ -146,7 +143,7 @@ def _why_not(notice: Any, teams: Teams) -> str | None:
         return "the task was closed"
     if not notice.active:
         return "the account is no longer active"
-    if notice.kind != NEWS and notice.person_id not in teams.get(notice.queue_id, {}):
+    if notice.task_id is not None and notice.person_id not in teams.get(notice.queue_id, {}):
         return "the task is at another desk now"
     return None
 
@@ -158,13 +155,17 @@ def _suppress(session: Session, whys: dict[int, str]) -> None:
 
 def _lines(notices: Collection[Any], teams: Teams, base_url: str) -> list[Line]:
     """One line for each task, however many notices it has by now."""
-    tasks = [each for each in notices if each.kind != NEWS]
+    tasks = [each for each in notices if each.task_id is not None]
     return [_line(own, teams[own[0].queue_id], base_url) for own in _by(tasks, "task_id").values()]
 
 
 def _news(notices: Iterable[Any], base_url: str) -> list[News]:
     """What is told besides tasks: dates that have moved."""
-    return [News(each.words, base_url + each.path) for each in notices if each.kind == NEWS]
+    return [
+        News(each.words, base_url + page_of(each.kind, each.about))
+        for each in notices
+        if each.task_id is None
+    ]
 
 
 def _line(notices: Sequence[Any], team: dict[int, serving.Serving], base_url: str) -> Line:

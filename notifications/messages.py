@@ -103,6 +103,7 @@ RIGHTS: Mapping[str, tuple[str, str]] = {
 }
 # Stands in a mail that is written where nobody knows the service's own address; put in as it goes.
 SERVICE = "https://this-service.invalid"
+PROPOSAL_PAGE = SERVICE + "/people/proposals/{}"
 UNEXPECTED = (
     "If you did not expect this, tell the support service at once, and say that it should be "
     "undone. What was done stands on the council's record."

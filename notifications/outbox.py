@@ -44,46 +44,6 @@ class Mail:
     leased_until_at: datetime
 
 
-_ADD = text("""
-INSERT INTO outbox (key, kind, person_id, subject, body, state, created_at, not_before_at,
-                    attempts, why, to_email)
-VALUES (:key, :kind, :person, :subject, :body, 'due', :now, :not_before, 0, '', :to_email)
-ON CONFLICT (key) DO NOTHING
-""")
-
-
-def add(
-    session: Session,
-    *,
-    key: str,
-    kind: str,
-    person_id: int,
-    subject: str,
-    body: str,
-    not_before: datetime | None = None,
-    to_email: str | None = None,
-) -> None:
-    """Write a mail in the transaction of its cause; the same key again changes nothing.
-
-    ``not_before`` is a moment (UTC), at once by default. The text is final: it is rendered now.
-    ``to_email`` is an address to use instead of the person's own (their former one).
-    """
-    now = clock.now()
-    session.execute(
-        _ADD,
-        {
-            "key": key,
-            "kind": kind,
-            "person": person_id,
-            "subject": subject,
-            "body": body,
-            "now": now,
-            "not_before": not_before or now,
-            "to_email": to_email,
-        },
-    )
-
-
 _NEXT = text("""
 SELECT id FROM outbox
 WHERE state IN ('due', 'leased') AND not_before_at <= :now

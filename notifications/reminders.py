@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from cycle import clock, council_facts
 from cycle.calendar import Calendar
+from notifications import notices
 from notifications.messages import FAR_FUTURE
 from notifications.serving import SERVES
 
@@ -66,24 +67,23 @@ def overdue_steps(calendar: Calendar, today: date, dues: Iterable[date]) -> dict
     return found
 
 
-_NOTICE = """
-INSERT INTO outbox (key, kind, person_id, task_id, subject, body, state,
-                    created_at, not_before_at, attempts, why)
-SELECT told.key, told.kind, told.person_id, told.task_id, told.label, '', 'waiting',
-       :now, :mail_at, 0, ''
-FROM told
-WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.key = told.key)
-ON CONFLICT (key) DO NOTHING RETURNING id
-"""
+# Most of these stand there already; looking first spares a number of the sequence for each.
+_NOTICE = f"""
+, told AS (
+  SELECT found.*, '' AS body, CAST(:mail_at AS timestamptz) AS not_before_at
+  FROM found WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.key = found.key))
+{notices.INSERT} RETURNING id
+"""  # noqa: S608  # constants only
 _BY_DATE = text(
     SERVES  # noqa: S608  # constants only
     + """
 , steps AS (
   SELECT * FROM unnest(CAST(:dues AS date[]), CAST(:steps AS text[])) AS s(due_on, step)),
-told AS (
+found AS (
   SELECT concat_ws(':', CAST(:kind AS text), task.id, task.generation, steps.step,
                    serves.person_id) AS key,
-         CAST(:kind AS text) AS kind, serves.person_id, task.id AS task_id, task.label
+         CAST(:kind AS text) AS kind, serves.person_id, task.id AS task_id,
+         task.label AS subject
   FROM steps
   JOIN task ON task.due_on = steps.due_on AND task.closed_at IS NULL
   JOIN serves ON serves.queue_id = task.queue_id)
@@ -94,9 +94,10 @@ told AS (
 _NEW_HANDS = text(
     SERVES  # noqa: S608  # constants only
     + """
-, told AS (
+, found AS (
   SELECT concat_ws(':', 'opened', task.id, serves.person_id) AS key, 'opened' AS kind,
-         serves.person_id, task.id AS task_id, task.label
+         serves.person_id, task.id AS task_id,
+         task.label AS subject
   FROM serves
   JOIN task ON task.queue_id = serves.queue_id AND task.closed_at IS NULL
   WHERE serves.fallen OR (
@@ -118,7 +119,7 @@ def write(session: Session) -> int:
     calendar = council_facts.calendar(session)
     today = clock.today()
     overdue = session.scalars(_OVERDUE_DATES, {"today": today}).all()
-    common = {"today": today, "now": clock.now(), "mail_at": mail_moment(today)}
+    common = {"today": today, "at": clock.now(), "mail_at": mail_moment(today)}
     written = _write_step(
         session, "before", before_steps(calendar, today, _days_before(session)), common
     )

@@ -20,8 +20,9 @@ import redis
 from cycle import clock
 from cycle.db import Database
 from cycle.server import servers as embedded
-from notifications import dispatch, outbox
+from notifications import dispatch, notices, outbox
 from notifications.channels import message_id
+from notifications.notices import Notice
 from tests import build
 from tests.flows.posting import mail_in, post_office, rows, settings_in, states, task_for
 from tests.kit import TestDatabase
@@ -108,7 +109,7 @@ def written(db: Database) -> list[str]:
         keys = [f"note:{n}" for n in range(MESSAGES)]
         for n, key in enumerate(keys):
             person = people[n % len(people)]
-            db.run(outbox.add, key=key, kind="note", person_id=person, subject=key, body="Hello.\n")
+            db.run(notices.add, Notice(key, "flagged", person, key, "Hello.\n"))
         for n in range(40):
             post = ("manager-housing", "support", "manager-parks")[n % 3]
             task_for(db, post, date(2027, 11, 16), f"Job {n:03d}.")

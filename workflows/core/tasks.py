@@ -15,6 +15,7 @@ from sqlalchemy import column, text
 from config.framework import StateTask
 from cycle import people
 from cycle.models import AgendaItem, DateChange, Plan, Subject
+from notifications import notices
 from workflows.core.attempt import Attempt
 
 
@@ -149,18 +150,17 @@ opened AS (
 quiet AS (
   UPDATE outbox SET state = 'suppressed', why = 'the task was closed'
   WHERE task_id IN (SELECT id FROM closed) AND state = 'waiting'),
-noticed AS (
-  INSERT INTO outbox (key, kind, person_id, task_id, subject, body, state,
-                      created_at, not_before_at, attempts, why)
-  SELECT 'opened:' || opened.id || ':' || sits.person_id, 'opened', sits.person_id, opened.id,
-         opened.label, '', 'waiting', :at, :at, 0, ''
+told AS (
+  SELECT 'opened:' || opened.id || ':' || sits.person_id AS key, 'opened' AS kind, sits.person_id,
+         opened.id AS task_id, opened.label AS subject, '' AS body,
+         CAST(:at AS timestamptz) AS not_before_at
   FROM opened
   JOIN post ON post.queue_id = opened.queue_id
   JOIN (SELECT post_id, person_id, during FROM appointment
         UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
     ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
-  JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system
-  ON CONFLICT (key) DO NOTHING),
+  JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system),
+noticed AS ({notices.INSERT}),
 recorded AS (
   INSERT INTO event (subject_id, seq, prev_hash, hash, payload, action, from_state, to_state,
                      person_id, at)

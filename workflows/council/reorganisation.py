@@ -19,6 +19,7 @@ from cycle.errors import BadInput, Blocked, NotFound
 from cycle.models import Body, BodyRemit, Contribution, Plan, Post, Queue, Subject, Unit
 from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, Seen
+from notifications import notices
 from workflows.core import engine
 from workflows.core.attempt import Evidence
 from workflows.core.audit import Act
@@ -233,18 +234,18 @@ FROM (SELECT t.id, EXISTS (
 WHERE task.id = keeps.id
 """)
 _TELL = text(f"""
-INSERT INTO outbox (key, kind, person_id, task_id, subject, body, state,
-                    created_at, not_before_at, attempts, why)
-SELECT 'opened:' || task.id || ':' || sits.person_id, 'opened', sits.person_id, task.id,
-       task.label, '', 'waiting', :at, :at, 0, ''
-FROM task
-JOIN post ON post.queue_id = task.queue_id
-JOIN (SELECT post_id, person_id, during FROM appointment
-      UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
-  ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
-JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system
-WHERE task.id = :task
-ON CONFLICT (key) DO NOTHING
+WITH told AS (
+  SELECT 'opened:' || task.id || ':' || sits.person_id AS key, 'opened' AS kind, sits.person_id,
+         task.id AS task_id, task.label AS subject, '' AS body,
+         CAST(:at AS timestamptz) AS not_before_at
+  FROM task
+  JOIN post ON post.queue_id = task.queue_id
+  JOIN (SELECT post_id, person_id, during FROM appointment
+        UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
+    ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
+  JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system
+  WHERE task.id = :task)
+{notices.INSERT}
 """)  # noqa: S608  # a constant; values are bound
 
 

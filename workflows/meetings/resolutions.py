@@ -20,7 +20,8 @@ from cycle.models import AgendaItem, Decision, Meeting, Plan, RouteStage
 from cycle.people import Actor, Capacity, Place
 from cycle.record import canonical
 from cycle.seen import NO_PAGE, NoPage, Seen
-from notifications import outbox
+from notifications import notices
+from notifications.notices import Notice
 from workflows.core import engine
 from workflows.core.attempt import Evidence
 from workflows.core.audit import Act
@@ -212,15 +213,17 @@ def _tell_who_watches(session: Session, item: AgendaItem, flags: Sequence[str]) 
     queues = people.queues_for(session, told, place, scopes)
     ids = [queue for found in queues.values() for queue in found]
     for row in people.holders(session, ids):
-        outbox.add(
+        notices.add(
             session,
-            key=f"flagged:{item.id}:{row.person_id}",
-            kind="flagged",
-            person_id=row.person_id,
-            subject=f"A resolution without effect: {access.name_outside(item)}",
-            body=(
-                f"{access.name_outside(item)}: the clerk has recorded a resolution that has no "
-                f"effect.\n\n" + "\n".join(flags)
+            Notice(
+                key=f"flagged:{item.id}:{row.person_id}",
+                kind="flagged",
+                person_id=row.person_id,
+                subject=f"A resolution without effect: {access.name_outside(item)}",
+                body=(
+                    f"{access.name_outside(item)}: the clerk has recorded a resolution that has no "
+                    f"effect.\n\n" + "\n".join(flags)
+                ),
             ),
         )
 

@@ -15,7 +15,8 @@ from cycle import clock
 from cycle.models import Person
 from cycle.people import Actor
 from cycle.record import canonical
-from notifications import messages, outbox
+from notifications import messages, notices
+from notifications.notices import Notice
 
 NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 OPERATOR = "Whoever runs this service, on its command line"
@@ -44,14 +45,16 @@ def told(
     also = _named(agreed_by) if agreed_by else ""
     subject, body = messages.rights(person.name, change, words, by, also)
     mark = f":{canonical.digest(to_email)[:12]}" if to_email else ""
-    outbox.add(
+    notices.add(
         session,
-        key=f"rights:{event}:{person_id}:{change}:{words.get('post', '')}{mark}",
-        kind="rights",
-        person_id=person_id,
-        subject=subject,
-        body=body,
-        to_email=to_email,
+        Notice(
+            key=f"rights:{event}:{person_id}:{change}:{words.get('post', '')}{mark}",
+            kind="rights",
+            person_id=person_id,
+            subject=subject,
+            body=body,
+            to_email=to_email,
+        ),
     )
 
 
@@ -99,13 +102,15 @@ def password_changed(session: Session, person: Person) -> None:
 
 def _send(session: Session, person: Person, subject: str, lines: list[str], mark: str) -> None:
     body = "\n\n".join([f"Hello {person.name},", *(line.strip() for line in lines)]) + "\n"
-    outbox.add(
+    notices.add(
         session,
-        key=f"account:{person.id}:{mark}",
-        kind="account",
-        person_id=person.id,
-        subject=subject,
-        body=body,
+        Notice(
+            key=f"account:{person.id}:{mark}",
+            kind="account",
+            person_id=person.id,
+            subject=subject,
+            body=body,
+        ),
     )
 
 

@@ -76,7 +76,7 @@ def make(
     details |= {"for": row.for_person_id, "from": row.during.lower, "until": row.during.upper}
     act = Act("propose_rights", reason=row.reason, details=details)
     engine.record(session, council, actor, act, desk)
-    link = f"{messages.SERVICE}/people/proposals/{row.id}"
+    link = messages.PROPOSAL_PAGE.format(row.id)
     words = {"summary": sentence(session, row), "link": link}
     for other in others(session, row):
         account_mail.told(session, council.head_seq, actor, other, "waits", words)

@@ -7,13 +7,14 @@ goes with the person's next daily mail, and each plan's record says that it was 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cycle import access, clock
 from cycle.errors import Blocked, NotFound
 from cycle.models import Plan, Subject
 from cycle.people import Actor, Capacity
+from notifications import notices
+from notifications.notices import Notice
 from workflows.core import engine
 from workflows.core.audit import Act
 from workflows.framework import permissions
@@ -21,13 +22,6 @@ from workflows.queues import holders
 from workflows.queues.holders import OpenTask
 
 MOST = 500
-
-_NOTICE = text("""
-INSERT INTO outbox (key, kind, person_id, task_id, subject, body, state, created_at,
-                    not_before_at, attempts, why)
-VALUES (:key, 'chase', :person, :task, :subject, '', 'waiting', :at, :at, 0, '')
-ON CONFLICT (key) DO NOTHING
-""")
 
 
 @dataclass(frozen=True)
@@ -72,20 +66,19 @@ def remind_these(session: Session, actor: Actor, refs: Sequence[str]) -> Reminde
 
 def _remind(session: Session, tasks: Sequence[OpenTask]) -> set[int]:
     today = clock.today()
-    rows = [
-        {
-            "key": f"chase:{task.id}:{today}:{holder.person_id}",
-            "person": holder.person_id,
-            "task": task.id,
-            "subject": task.label,
-            "at": clock.now(),
-        }
+    told = [
+        Notice(
+            f"chase:{task.id}:{today}:{holder.person_id}",
+            "chase",
+            holder.person_id,
+            task.label,
+            task_id=task.id,
+        )
         for task in tasks
         for holder in task.holders
     ]
-    if rows:
-        session.execute(_NOTICE, rows)
-    return {int(str(row["person"])) for row in rows}
+    notices.add(session, *told)
+    return {each.person_id for each in told}
 
 
 def _record(

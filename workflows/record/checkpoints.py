@@ -21,7 +21,8 @@ from cycle.errors import BadInput
 from cycle.models import Checkpoint, CheckpointLeaf, Council
 from cycle.people import Actor
 from cycle.record import canonical, merkle
-from notifications import outbox
+from notifications import notices
+from notifications.notices import Notice
 from workflows.framework import permissions as post_permissions
 
 TITLE = "plancycle checkpoint"
@@ -181,19 +182,20 @@ def _send(session: Session, made: Checkpoint) -> None:
     ).all()
     keepers = {row.person_id for row in people.holders(session, queues)}
     for person_id in sorted(keepers):
-        outbox.add(
+        notices.add(
             session,
-            key=f"checkpoint:{made.id}:{person_id}",
-            kind="checkpoint",
-            person_id=person_id,
-            subject=f"Checkpoint {made.id} of the record",
-            body=(
-                "Keep this message: with it you can show later that nothing which stood on the "
-                "record by then has been changed or taken away.\n\n"
-                f"{made.text}\n"
-                "To check, save the text as a file and run: plancycle verify --against FILE\n"
+            Notice(
+                key=f"checkpoint:{made.id}:{person_id}",
+                kind="checkpoint",
+                person_id=person_id,
+                subject=f"Checkpoint {made.id} of the record",
+                body=(
+                    "Keep this message: with it you can show later that nothing which stood on the "
+                    "record by then has been changed or taken away.\n\n"
+                    f"{made.text}\n"
+                    "To check, save the text as a file and run: plancycle verify --against FILE\n"
+                ),
             ),
-            not_before=clock.now(),
         )
 
 

@@ -18,20 +18,14 @@ from config.dates import parse_date
 from cycle import access, clock, council_facts, people
 from cycle.models import PlanningYear, StepChange
 from cycle.record import canonical
+from notifications import notices
+from notifications.notices import Notice
 from workflows.core import audit
 from workflows.core.attempt import Attempt, condition, effect, guard, own_work
 from workflows.framework import applicable
 from workflows.timetable import baselines, rescheduling
 from workflows.timetable.rescheduling import Move
 
-MOVED = "moved"  # the kind of notice
-
-_NOTICE = text("""
-INSERT INTO outbox (key, kind, person_id, task_id, subject, body, state, created_at,
-                    not_before_at, attempts, why)
-VALUES (:key, 'moved', :person, NULL, :subject, :body, 'waiting', :at, :at, 0, '')
-ON CONFLICT (key) DO NOTHING
-""")
 _PLANS = text("""
 SELECT plan.id, plan.plan_type, subject.unit_id FROM plan JOIN subject ON subject.id = plan.id
 WHERE plan.id = ANY(:plans)
@@ -139,18 +133,17 @@ def _tell(
     counts = Counter(
         person for holders in _whose(attempt, year, anew).values() for person in holders
     )
-    rows = [
-        {
-            "key": f"dates:{attempt.change.id}:{person}{again}",
-            "person": person,
-            "subject": f"{count} of your dates {'has' if count == 1 else 'have'} moved",
-            "body": f"/timetable/changes/{attempt.change.ref}",
-            "at": attempt.at,
-        }
+    told = [
+        Notice(
+            f"dates:{attempt.change.id}:{person}{again}",
+            "moved",
+            person,
+            f"{count} of your dates {'has' if count == 1 else 'have'} moved",
+            attempt.change.ref,
+        )
         for person, count in sorted(counts.items())
     ]
-    if rows:
-        attempt.session.execute(_NOTICE, rows)
+    notices.add(attempt.session, *told)
 
 
 def _enter(attempt: Attempt, year: PlanningYear, anew: Iterable[Move], why: str) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from cycle import clock
 from cycle.db import Database
-from notifications import dispatch, outbox
+from notifications import dispatch, notices, outbox
 from notifications.channels import Away, Channel, file
 from notifications.channels.file import FileChannel
 from notifications.channels.smtp import SmtpChannel
+from notifications.notices import Notice
 from notifications.outbox import Mail
 from tests import build
 from tests.build import Cast
@@ -38,8 +39,8 @@ def smtp(post: Post) -> SmtpChannel:
     return SmtpChannel(f"smtp://127.0.0.1:{post.port}", SENDER, timeout=5)
 
 
-def add(db: Database, key: str, person: int, kind: str = "note", body: str = "Hello.") -> None:
-    db.run(outbox.add, key=key, kind=kind, person_id=person, subject=f"About {key}", body=body)
+def add(db: Database, key: str, person: int, kind: str = "flagged", body: str = "Hello.") -> None:
+    db.run(notices.add, Notice(key, kind, person, f"About {key}", body))
 
 
 def drain(db: Database, channel: Channel) -> dispatch.Drained:
@@ -234,12 +235,8 @@ def test_no_line_break_gets_into_a_header(
 ) -> None:
     change(db, "UPDATE person SET name = E'Mo\\nBcc: evil@x.example' WHERE id = :id", id=who.mo)
     db.run(
-        outbox.add,
-        key="note:1",
-        kind="note",
-        person_id=who.mo,
-        subject="Hello\r\nBcc: evil@x.example",
-        body="Hello.",
+        notices.add,
+        Notice("note:1", "flagged", who.mo, "Hello\r\nBcc: evil@x.example", "Hello."),
     )
     drain(db, smtp)
     to, letter = post.letters[0]
