@@ -56,7 +56,7 @@ COMMANDS = {
         "Put a backup into an empty database; nothing is sent until plancycle release.",
     ),
     "run": (
-        "serving",
+        "running",
         "run",
         "Start everything on this machine, with the demo council where the database is empty.",
     ),

@@ -164,8 +164,7 @@ def part(run: subprocess.Popen[str], name: str) -> int:
     """The process of one part of the run."""
     for pid in children(run.pid):
         with suppress(OSError):
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            if name.encode() in words or (name == "web" and b"gunicorn" in b" ".join(words)):
+            if Path(f"/proc/{pid}/comm").read_text().strip() == f"plan:{name}":
                 return pid
     raise LookupError(name)
 

@@ -11,8 +11,8 @@ from cycle.errors import Away, BadInput
 from cycle.server import migrate as migrations
 from cycle.server.logfiles import say_when
 from notifications import dispatch
-from webui.commands import supervise
 from webui.commands.connection import connected, settings_for
+from webui.commands.parts import interruptible
 from workflows import sweep
 from workflows.rehearsal import jobs as rehearsals
 
@@ -42,7 +42,7 @@ def play_rehearsals() -> None:
     say_when()
     # What people wait for comes first; the scratch servers of a rehearsal inherit this.
     os.nice(10)
-    with supervise.interruptible(), connected(current=False) as settings:
+    with interruptible(), connected(current=False) as settings:
         db = Database(str(settings.database_url))
         try:
             if _lacks(db):

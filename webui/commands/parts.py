@@ -22,6 +22,7 @@ import click
 from cycle.errors import BadInput
 from cycle.server.logfiles import last_words
 from cycle.server.servers import Servers
+from webui.commands.forks import PR_SET_PDEATHSIG, Forked, Work, fork
 
 # Seconds.
 FIRST_PAUSE = 1.0
@@ -30,7 +31,6 @@ STEADY = 120.0
 GRACE = 15.0
 # So many ends in a row, each before the thing had run steadily, are too many.
 MOST = 6
-PR_SET_PDEATHSIG = 1
 
 
 class GaveUp(Exception):
@@ -62,19 +62,36 @@ class Interrupts:
                 raise KeyboardInterrupt
 
 
+@contextmanager
+def interruptible() -> Iterator[Interrupts]:
+    """SIGTERM ends the run just as Ctrl-C does; both are as before afterwards."""
+    interrupts = Interrupts()
+    names = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(name, interrupts.hear) for name in names]
+    try:
+        yield interrupts
+    finally:
+        for name, was in zip(names, before, strict=True):
+            signal.signal(name, was)
+
+
 @dataclass
 class Part:
-    """One child process of the run."""
+    """One child process of the run: ``work`` in a copy of this process, else a command."""
 
     name: str
     command: list[str]
     inherits: tuple[int, ...] = ()
-    running: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    work: Work | None = None
+    running: subprocess.Popen[bytes] | Forked | None = field(default=None, repr=False)
 
     def start(self, environment: Mapping[str, str], log: Path, group: int) -> None:
         """Start it in a process group (0: a new one); its words go to the end of ``log``."""
         words = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
+            if self.work is not None:
+                self.running = fork(self.work, self.name, environment, words, group, self.inherits)
+                return
             self.running = subprocess.Popen(
                 self.command,
                 env=dict(environment),
@@ -97,7 +114,7 @@ class Part:
         """How it ended; None while it runs."""
         if self.lives:
             return None
-        status = self.running.returncode if self.running else 0
+        status = (self.running.returncode if self.running else 0) or 0
         return f"signal {-status}" if status < 0 else f"status {status}"
 
     def stop(self) -> None:

@@ -21,17 +21,30 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from gunicorn.app import wsgiapp  # type: ignore[import-untyped]
 
 from config.settings import SECRETS, Settings
 from cycle.errors import BadInput
 from cycle.server import migrate, servers as embedded
 from cycle.server.logfiles import Bounds, keep_within, last_words
-from webui.commands.parts import GaveUp, Interrupts, Kept, Part, kept_parts, kept_servers
+from webui.cli import main as commands
+from webui.commands.forks import Work
+from webui.commands.parts import (
+    GaveUp,
+    Interrupts,
+    Kept,
+    Part,
+    interruptible,
+    kept_parts,
+    kept_servers,
+)
 
 PATIENCE = 60.0
 GLANCE = 0.2
 THREADS = 16  # half of them may wait for what others send (``server``)
 WORKER = "webui.http.server.Worker"
+# The commands that run beside the web server, in the order of starting.
+BACKGROUND = ("worker", "scheduler", "rehearsals")
 
 # Fills an empty database with the council named; answers with the lines to print once all is ready.
 Prepare = Callable[[Settings, str], Sequence[str]]
@@ -89,14 +102,22 @@ def web_command(bind: str, workers: int) -> list[str]:
 
 def _parts(listener: socket.socket, workers: int) -> list[Part]:
     """In the order of starting; they are stopped in the reverse order."""
-    plancycle = [sys.executable, "-m", "webui"]
     handed_on = listener.fileno()
+    web = web_command(f"fd://{handed_on}", workers)
     return [
-        Part("worker", [*plancycle, "worker"]),
-        Part("scheduler", [*plancycle, "scheduler"]),
-        Part("rehearsals", [*plancycle, "rehearsals"]),
-        Part("web", web_command(f"fd://{handed_on}", workers), (handed_on,)),
+        *(_forked(name, commands, ["plancycle", name]) for name in BACKGROUND),
+        _forked("web", wsgiapp.run, web[2:], (handed_on,)),
     ]
+
+
+def _forked(name: str, main: Work, words: list[str], inherits: tuple[int, ...] = ()) -> Part:
+    """A part that is this very program with other words."""
+
+    def work() -> None:
+        sys.argv = words
+        main()
+
+    return Part(name, words, inherits, work)
 
 
 @contextmanager
@@ -274,19 +295,6 @@ def _stop(parts: list[Part]) -> None:
     if group:
         with suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
-
-
-@contextmanager
-def interruptible() -> Iterator[Interrupts]:
-    """SIGTERM ends the run just as Ctrl-C does; both are as before afterwards."""
-    interrupts = Interrupts()
-    names = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(name, interrupts.hear) for name in names]
-    try:
-        yield interrupts
-    finally:
-        for name, was in zip(names, before, strict=True):
-            signal.signal(name, was)
 
 
 def _ignore_signals() -> None:
