@@ -173,6 +173,14 @@ COVER = """(
        AND appointment.person_id = cover.for_person_id AND appointment.during && cover.during
 )"""  # fmt: skip
 
+# Who sits in a post and on which days: whoever was appointed (``for_id`` is NULL), and whoever
+# covers for them. Read in the place of a table; a closed account is still among them.
+POSTHOLDERS = f"""(
+  SELECT post_id, person_id, NULL::int AS for_id, during FROM appointment
+  UNION ALL
+  SELECT post_id, person_id, for_person_id, during FROM {COVER} AS covers
+)"""  # noqa: S608  # constants only
+
 # FOR SHARE within the transaction of an act: a role taken away waits, or is seen (INV-27).
 _ACTOR = f"""
 WITH who AS (
@@ -189,11 +197,11 @@ SELECT who.*, queue.id AS queue_id, queue.role, queue.unit_id, queue.body_id,
        other.salt AS for_salt,
        coalesce(said.value -> queue.role, '[]') AS permissions
 FROM who
-LEFT JOIN (SELECT * FROM held UNION ALL SELECT * FROM covered) AS sits ON true
-LEFT JOIN post ON post.id = sits.post_id AND post.from_on <= CAST(:today AS date)
+LEFT JOIN (SELECT * FROM held UNION ALL SELECT * FROM covered) AS postholder ON true
+LEFT JOIN post ON post.id = postholder.post_id AND post.from_on <= CAST(:today AS date)
      AND (post.until_on IS NULL OR post.until_on > CAST(:today AS date))
 LEFT JOIN queue ON queue.id = post.queue_id
-LEFT JOIN person AS other ON other.id = sits.for_id
+LEFT JOIN person AS other ON other.id = postholder.for_id
 LEFT JOIN council_setting AS said ON said.key = 'permissions'
 """  # noqa: S608  # constants only, here and below; values are bound
 # The columns are named so that the shape of the answer is worked out once, not at each act.
@@ -382,13 +390,10 @@ def holders(session: Session, queue_ids: Sequence[int], on: date | None = None) 
             SELECT post.queue_id, person.id AS person_id, person.name, post.title AS post,
                    other.name AS for_name
             FROM post
-            JOIN (SELECT post_id, person_id, NULL::int AS for_id FROM appointment
-                  WHERE during @> CAST(:on AS date)
-                  UNION ALL
-                  SELECT post_id, person_id, for_person_id FROM {COVER} AS covers
-                  WHERE during @> CAST(:on AS date)) AS sits ON sits.post_id = post.id
-            JOIN person ON person.id = sits.person_id AND person.active
-            LEFT JOIN person AS other ON other.id = sits.for_id
+            JOIN {POSTHOLDERS} AS postholder
+              ON postholder.post_id = post.id AND postholder.during @> CAST(:on AS date)
+            JOIN person ON person.id = postholder.person_id AND person.active
+            LEFT JOIN person AS other ON other.id = postholder.for_id
             WHERE post.queue_id = ANY(:queues)
             ORDER BY post.queue_id, other.name NULLS FIRST, person.name"""),  # noqa: S608
             {"queues": list(queue_ids), "on": on or clock.today()},

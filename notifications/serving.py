@@ -7,26 +7,24 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cycle import clock
-from cycle.people import COVER, REACHES
+from cycle.people import POSTHOLDERS, REACHES
 
 # To be followed by a statement that reads ``serves``; asks for the parameter ``today``.
 SERVES = (
     REACHES  # noqa: S608  # constants only
     + f"""
 , serves AS (
-  SELECT DISTINCT ON (reaches.origin, sits.person_id)
-         reaches.origin AS queue_id, sits.person_id, person.name, post.title,
+  SELECT DISTINCT ON (reaches.origin, postholder.person_id)
+         reaches.origin AS queue_id, postholder.person_id, person.name, post.title,
          other.name AS for_name, post.queue_id <> reaches.origin AS fallen,
-         lower(sits.during) AS since_on
+         lower(postholder.during) AS since_on
   FROM reaches
   JOIN post ON post.id = reaches.post_id
-  JOIN (SELECT post_id, person_id, during, NULL::int AS for_id FROM appointment
-        UNION ALL
-        SELECT post_id, person_id, during, for_person_id FROM {COVER} AS covers) AS sits
-    ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
-  JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system
-  LEFT JOIN person AS other ON other.id = sits.for_id
-  ORDER BY reaches.origin, sits.person_id, sits.for_id NULLS FIRST, post.id)
+  JOIN {POSTHOLDERS} AS postholder
+    ON postholder.post_id = post.id AND postholder.during @> CAST(:today AS date)
+  JOIN person ON person.id = postholder.person_id AND person.active AND NOT person.is_system
+  LEFT JOIN person AS other ON other.id = postholder.for_id
+  ORDER BY reaches.origin, postholder.person_id, postholder.for_id NULLS FIRST, post.id)
 """  # noqa: S608
 )
 _ALL = text(SERVES + " TABLE serves ORDER BY queue_id, name, person_id")

@@ -151,15 +151,14 @@ quiet AS (
   UPDATE outbox SET state = 'suppressed', why = 'the task was closed'
   WHERE task_id IN (SELECT id FROM closed) AND state = 'waiting'),
 told AS (
-  SELECT 'opened:' || opened.id || ':' || sits.person_id AS key, 'opened' AS kind, sits.person_id,
-         opened.id AS task_id, opened.label AS subject, '' AS body,
+  SELECT 'opened:' || opened.id || ':' || postholder.person_id AS key, 'opened' AS kind,
+         postholder.person_id, opened.id AS task_id, opened.label AS subject, '' AS body,
          CAST(:at AS timestamptz) AS not_before_at
   FROM opened
   JOIN post ON post.queue_id = opened.queue_id
-  JOIN (SELECT post_id, person_id, during FROM appointment
-        UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
-    ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
-  JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system),
+  JOIN {people.POSTHOLDERS} AS postholder
+    ON postholder.post_id = post.id AND postholder.during @> CAST(:today AS date)
+  JOIN person ON person.id = postholder.person_id AND person.active AND NOT person.is_system),
 noticed AS ({notices.INSERT}),
 recorded AS (
   INSERT INTO event (subject_id, seq, prev_hash, hash, payload, action, from_state, to_state,

@@ -235,15 +235,14 @@ WHERE task.id = keeps.id
 """)
 _TELL = text(f"""
 WITH told AS (
-  SELECT 'opened:' || task.id || ':' || sits.person_id AS key, 'opened' AS kind, sits.person_id,
-         task.id AS task_id, task.label AS subject, '' AS body,
+  SELECT 'opened:' || task.id || ':' || postholder.person_id AS key, 'opened' AS kind,
+         postholder.person_id, task.id AS task_id, task.label AS subject, '' AS body,
          CAST(:at AS timestamptz) AS not_before_at
   FROM task
   JOIN post ON post.queue_id = task.queue_id
-  JOIN (SELECT post_id, person_id, during FROM appointment
-        UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
-    ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
-  JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system
+  JOIN {people.POSTHOLDERS} AS postholder
+    ON postholder.post_id = post.id AND postholder.during @> CAST(:today AS date)
+  JOIN person ON person.id = postholder.person_id AND person.active AND NOT person.is_system
   WHERE task.id = :task)
 {notices.INSERT}
 """)  # noqa: S608  # a constant; values are bound

@@ -19,11 +19,10 @@ _SITTING = text(f"""
 SELECT DISTINCT post.queue_id, post.id AS post_id, post.key, post.title,
        person.id AS person_id, person.name
 FROM post
-JOIN (SELECT post_id, person_id, during FROM appointment
-      UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
-  ON sits.post_id = post.id
- AND (upper_inf(sits.during) OR upper(sits.during) > CAST(:today AS date))
-JOIN person ON person.id = sits.person_id AND person.active AND NOT person.is_system
+JOIN {people.POSTHOLDERS} AS postholder
+  ON postholder.post_id = post.id
+ AND (upper_inf(postholder.during) OR upper(postholder.during) > CAST(:today AS date))
+JOIN person ON person.id = postholder.person_id AND person.active AND NOT person.is_system
 WHERE post.queue_id = ANY(:queues)
 ORDER BY post.id, person.id
 """)  # noqa: S608  # a constant; values are bound

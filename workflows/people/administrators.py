@@ -106,11 +106,10 @@ def asked(session: Session, queue_id: int) -> bool:
 _COMES_BACK = text(f"""
 SELECT DISTINCT post.id AS post_id, post.title, post.queue_id, queue.role,
        EXISTS (SELECT 1 FROM contribution WHERE queue_id = queue.id) AS asked
-FROM (SELECT post_id, during FROM appointment WHERE person_id = :person
-      UNION ALL
-      SELECT post_id, during FROM {people.COVER} AS covers WHERE person_id = :person) AS sits
-JOIN post ON post.id = sits.post_id JOIN queue ON queue.id = post.queue_id
-WHERE (upper_inf(sits.during) OR upper(sits.during) > CAST(:today AS date))
+FROM {people.POSTHOLDERS} AS postholder
+JOIN post ON post.id = postholder.post_id JOIN queue ON queue.id = post.queue_id
+WHERE postholder.person_id = :person
+  AND (upper_inf(postholder.during) OR upper(postholder.during) > CAST(:today AS date))
   AND (post.until_on IS NULL OR post.until_on > CAST(:today AS date))
 ORDER BY post.id
 """)  # noqa: S608  # a constant; values are bound

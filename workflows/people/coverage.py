@@ -30,22 +30,18 @@ SELECT (SELECT count(*) FROM task WHERE closed_at IS NULL
 _DAYS = text(f"""
 SELECT DISTINCT day FROM post JOIN queue ON queue.id = post.queue_id
 JOIN council_setting AS said ON said.key = 'permissions'
-JOIN (SELECT post_id, lower(during) AS day FROM appointment
-      UNION SELECT post_id, upper(during) FROM appointment
-      UNION SELECT post_id, lower(during) FROM {people.COVER} AS covers
-      UNION SELECT post_id, upper(during) FROM {people.COVER} AS covers) AS changes
-  ON changes.post_id = post.id
+JOIN {people.POSTHOLDERS} AS postholder ON postholder.post_id = post.id
+CROSS JOIN LATERAL (VALUES (lower(postholder.during)), (upper(postholder.during))) AS changes (day)
 WHERE said.value -> queue.role ? 'take_vacancies' AND day > CAST(:today AS date)
 """)  # noqa: S608  # a constant; values are bound
 _STRAYS = text(f"""
 UPDATE task SET claimed_by_id = NULL, claimed_at = NULL
 WHERE closed_at IS NULL AND claimed_by_id IS NOT NULL AND NOT EXISTS (
   SELECT 1 FROM post
-  JOIN (SELECT post_id, person_id, during FROM appointment
-        UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
-    ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
-  JOIN person ON person.id = sits.person_id AND person.active
-  WHERE post.queue_id = task.queue_id AND sits.person_id = task.claimed_by_id)
+  JOIN {people.POSTHOLDERS} AS postholder
+    ON postholder.post_id = post.id AND postholder.during @> CAST(:today AS date)
+  JOIN person ON person.id = postholder.person_id AND person.active
+  WHERE post.queue_id = task.queue_id AND postholder.person_id = task.claimed_by_id)
 """)  # noqa: S608  # a constant; values are bound
 
 

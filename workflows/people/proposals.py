@@ -86,10 +86,9 @@ def make(
 _ADMINISTRATORS = text(f"""
 SELECT DISTINCT person.id
 FROM post JOIN queue ON queue.id = post.queue_id AND queue.role = ANY(:roles)
-JOIN (SELECT post_id, person_id, during FROM appointment
-      UNION ALL SELECT post_id, person_id, during FROM {people.COVER} AS covers) AS sits
-  ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
-JOIN person ON person.id = sits.person_id AND person.active
+JOIN {people.POSTHOLDERS} AS postholder
+  ON postholder.post_id = post.id AND postholder.during @> CAST(:today AS date)
+JOIN person ON person.id = postholder.person_id AND person.active
 WHERE person.id <> ALL(:never) AND NOT EXISTS (
   SELECT 1 FROM {people.COVER} AS covers WHERE covers.person_id = person.id
     AND covers.for_person_id = ANY(:never) AND covers.during @> CAST(:today AS date))

@@ -67,10 +67,11 @@ _PAGE = text(
     + _LATE
     + "AND (task.due_on, task.id) > (CAST(:due AS date), :id) "
     "ORDER BY task.due_on, task.id LIMIT :rows) "
-    "SELECT late.*, person.id AS person_id, person.name, post.title AS post, sits.for_name "
+    "SELECT late.*, person.id AS person_id, person.name, post.title AS post, postholder.for_name "
     "FROM late LEFT JOIN reaches ON reaches.origin = late.queue_id "
-    "LEFT JOIN post ON post.id = reaches.post_id LEFT JOIN sits ON sits.post_id = post.id "
-    "LEFT JOIN person ON person.id = sits.person_id AND person.active "
+    "LEFT JOIN post ON post.id = reaches.post_id "
+    "LEFT JOIN postholder ON postholder.post_id = post.id "
+    "LEFT JOIN person ON person.id = postholder.person_id AND person.active "
     "ORDER BY late.due_on, late.id, person.name"
 )
 

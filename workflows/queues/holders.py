@@ -63,7 +63,7 @@ def names(holders: Sequence[Holder]) -> str:
 
 # The sitters of a post today; a person who covers comes before the one who is away.
 SITS = f"""
-, sits AS (
+, postholder AS (
   SELECT cover.post_id, cover.person_id, other.name AS for_name, cover.for_person_id AS away_id
   FROM {people.COVER} AS cover JOIN person AS other ON other.id = cover.for_person_id
   WHERE cover.during @> CAST(:today AS date)
@@ -81,12 +81,13 @@ _WAITING = """
   SELECT item_plan.plan_id, task.* FROM item_plan JOIN task ON task.subject_id = item_plan.item_id
   WHERE task.closed_at IS NULL AND item_plan.plan_id = ANY(:plans))
 SELECT waiting.plan_id, waiting.id, waiting.kind, waiting.label, waiting.due_on, waiting.opened_at,
-       waiting.queue_id, person.id AS person_id, person.name, post.title AS post, sits.for_name
+       waiting.queue_id, person.id AS person_id, person.name, post.title AS post,
+       postholder.for_name
 FROM waiting
 LEFT JOIN reaches ON reaches.origin = waiting.queue_id
 LEFT JOIN post ON post.id = reaches.post_id
-LEFT JOIN sits ON sits.post_id = post.id
-LEFT JOIN person ON person.id = sits.person_id AND person.active
+LEFT JOIN postholder ON postholder.post_id = post.id
+LEFT JOIN person ON person.id = postholder.person_id AND person.active
 ORDER BY waiting.plan_id, waiting.due_on, waiting.id, person.name
 """
 _OPEN = text(people.REACHES + SITS + _WAITING)

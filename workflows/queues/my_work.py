@@ -74,14 +74,12 @@ class Mine:
 
 _SHARED = text(f"""
 SELECT post.queue_id FROM post
-JOIN (SELECT post_id, person_id, during, NULL::int AS for_id FROM appointment
-      UNION ALL
-      SELECT post_id, person_id, during, for_person_id FROM {people.COVER} AS covers) AS sits
-  ON sits.post_id = post.id AND sits.during @> CAST(:today AS date)
-JOIN person ON person.id = sits.person_id AND person.active
+JOIN {people.POSTHOLDERS} AS postholder
+  ON postholder.post_id = post.id AND postholder.during @> CAST(:today AS date)
+JOIN person ON person.id = postholder.person_id AND person.active
 WHERE post.queue_id = ANY(:queues)
 GROUP BY post.queue_id
-HAVING count(DISTINCT sits.person_id) FILTER (WHERE sits.person_id <> ALL(:me)) > 0
+HAVING count(DISTINCT postholder.person_id) FILTER (WHERE postholder.person_id <> ALL(:me)) > 0
 """)  # noqa: S608  # a constant; values are bound
 
 _COLUMNS = f"""
