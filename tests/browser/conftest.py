@@ -96,7 +96,7 @@ def _prepared(servers: Servers, state: str) -> str:
 
 @pytest.fixture
 def visits(chromium: Browser, town: Town, pages: Pages) -> Iterator[Visits]:
-    """Somebody opens a browser of their own and signs in: ``visits("mo")``."""
+    """Somebody opens a browser in which they have signed in: ``visits("mo")``."""
     contexts = []
 
     def visit(
@@ -111,7 +111,7 @@ def visits(chromium: Browser, town: Town, pages: Pages) -> Iterator[Visits]:
         contexts.append(context)
         visitor = Visitor(town, context, name, pages)
         visitor.scripts = scripts
-        return visitor.signs_in() if signed else visitor
+        return visitor.has_signed_in() if signed else visitor
 
     yield visit
     for context in contexts:

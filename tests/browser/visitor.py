@@ -8,10 +8,13 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Download, Page, Response
 
+from cycle import clock
 from tests.browser.checking import Pages, no_sideways_scroll, strict
 from tests.browser.town import PASSWORD, Town
+from tests.web import browsing
 
 MOST_STOPS = 400
+COOKIE = "__Host-sid"
 _FOCUS = r"""() => {
   const e = document.activeElement;
   if (!e || e === document.body || e === document.documentElement) return null;
@@ -169,6 +172,20 @@ class Visitor:
         self.tabs_to("Sign in", "button")
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
+        return self
+
+    def has_signed_in(self) -> "Visitor":
+        """Somebody who has signed in this morning, at the first page. The page for signing in has
+        journeys of its own; a password costs as much as many pages."""
+        person: int = getattr(self.town.who, self.name)
+        with clock.set_to(self.town.moment()):
+            browser = browsing.signed_in(self.town.app, self.town.db, person)
+        # As from TLS, which a browser takes this machine's own address for.
+        place = self.town.url.replace("http:", "https:")
+        self.context.add_cookies(
+            [{"name": COOKIE, "value": browser.cookie(), "url": place, "secure": True}]
+        )
+        self.page.goto(self.town.url)
         return self
 
     # Inside ----------------------------------------------------------------------------------
