@@ -40,7 +40,6 @@ from workflows.core.audit import Act
 from workflows.core.tasks import BESIDE, WRITE_ACT, Wanted, wanted_rows
 from workflows.framework import versions as pinned
 
-# The task of a plan before committees of which none is asked.
 ONLY_CHECKED = "You read this plan because you check the record, so you do not comment on it."
 
 

@@ -321,9 +321,10 @@ def _cover(session: Session, wish: Wish, act: Act, reader: Actor | None) -> Cove
     acting = _active(session, wish.person_id)
     if why := cover_rules.problem(session, post, away, acting, during):
         raise Blocked(why)
-    warning = cover_rules.four_eyes_problem(session, post, away, acting, reader)
-    if warning and not wish.knows_four_eyes:
-        raise Blocked(warning, insist=True)
+    if not wish.knows_four_eyes:
+        warning = cover_rules.four_eyes_problem(session, post, away, acting, reader)
+        if warning:
+            raise Blocked(warning, insist=True)
     row = Cover(
         post_id=post.id,
         for_person_id=away.id,
