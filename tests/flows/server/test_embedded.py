@@ -26,7 +26,7 @@ ROOT = os.geteuid() == 0
 OWNER_PROGRAM = """
 import sys, time
 from pathlib import Path
-from cycle import embedded
+from cycle.server import servers as embedded
 servers = embedded.start(Path(sys.argv[1]), fsync=False, own=True)
 print(servers.owner_url, flush=True)
 time.sleep(600)
