@@ -24,6 +24,9 @@ from pathlib import Path
 
 import psycopg
 
+from cycle.server.servers import DATABASE, OWNER, scratch
+from workflows.benchmark.replay import pgbench
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 KEPT = Path(tempfile.gettempdir()) / "plancycle-paired"
@@ -101,10 +104,6 @@ def yardstick() -> float:
     for name, digest in YARDSTICK.items():
         if hashlib.sha256((HERE / name).read_bytes()).hexdigest() != digest:
             raise SystemExit(f"{name} is not the yardstick any more. Take it from where it came.")
-    sys.path.insert(0, str(ROOT))
-    from cycle.server.servers import DATABASE, OWNER, scratch  # noqa: PLC0415  # after the path is known
-    from workflows.benchmark.replay import pgbench  # noqa: PLC0415
-
     with scratch(fsync=True, valkey=False) as servers:
         url = servers.url(OWNER, DATABASE)
         with psycopg.connect(url, autocommit=True) as owner:

@@ -116,8 +116,7 @@ def _pairs(stored: list[Any], shipped: Any) -> list[tuple[Any, Any]]:
     return list(zip(stored, beside or [None] * len(stored), strict=True))
 
 
-# From format 2 to 3: names
-# --------------------------------------------------------------------------
+# From format 2 to 3: names ------------------------------------------------------------------------
 
 
 def to_format_3(contents: Contents) -> Contents:

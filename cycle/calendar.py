@@ -103,12 +103,11 @@ class Calendar:
         year = _known(day).year
         while True:
             days = self._working_days(year)
-            ahead = (
-                days[bisect_right(days, day) :] if n > 0 else days[: bisect_left(days, day)][::-1]
-            )
-            if left <= len(ahead):
-                return ahead[left - 1]
-            left -= len(ahead)
+            passed = bisect_right(days, day) if n > 0 else bisect_left(days, day)
+            ahead = len(days) - passed if n > 0 else passed
+            if left <= ahead:
+                return days[passed + left - 1] if n > 0 else days[passed - left]
+            left -= ahead
             year += 1 if n > 0 else -1
 
     def next_working(self, day: date) -> date:

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from notifications.notices import KINDS
+from notifications.notices import KINDS, page_of
 from tests.rules.source import name, product_files, tree
 
 ADDRESS = re.compile(r"^/(plans|items|reports|tasks|timetable|meetings|people|cycles|audit)\b")
@@ -46,3 +46,9 @@ def test_no_workflow_knows_an_address_of_the_web() -> None:
         and ADDRESS.search(node.value)
     ]
     assert wrong == []
+
+
+def test_a_notice_leads_to_its_page_also_when_the_address_itself_was_kept_with_it() -> None:
+    """Notices that waited for a daily mail while the build was changed still lead somewhere."""
+    assert page_of("moved", "DC-7") == "/timetable/changes/DC-7"
+    assert page_of("moved", "/timetable/changes/DC-7") == "/timetable/changes/DC-7"

@@ -8,13 +8,13 @@ it is made.
 import ctypes
 import gc
 import os
-import resource
 import signal
 import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 GLANCE = 0.05  # seconds
@@ -105,16 +105,16 @@ def _settle(
         libc = ctypes.CDLL(None)
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         libc.prctl(PR_SET_NAME, f"plan:{name}"[:15].encode())
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
+    for heard in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(heard, signal.SIG_DFL)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(words, 1)
     os.dup2(words, 2)
-    last = 2
-    for kept in (*sorted(inherits), resource.getrlimit(resource.RLIMIT_NOFILE)[0]):
-        os.closerange(last + 1, kept)
-        last = kept
+    for number in map(int, os.listdir("/dev/fd")):
+        if number > 2 and number not in inherits:
+            with suppress(OSError):  # one of them was the listing's own
+                os.close(number)
     for kept in inherits:
         os.set_inheritable(kept, True)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]

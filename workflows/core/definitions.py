@@ -5,14 +5,14 @@ would reset a row's state) and nothing with an effect lives in its callbacks.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 from transitions import Machine
 
-from config.framework import Framework, Lifecycle, Rule, Transition
+from config.framework import Framework, Lifecycle, Rule, State, Transition
 from cycle.errors import NotAvailable
 
 Judgement = Callable[..., Any]
@@ -69,7 +69,7 @@ def build(lifecycle: Lifecycle) -> Definition:
 def rule_problems(framework: Framework, known: Mapping[str, Mapping[str, Judgement]]) -> list[str]:
     """Every rule that the framework names and the code does not know, or calls wrongly.
 
-    ``known`` maps guards, evidence_guards, effects and conditions to their functions; each
+    ``known`` maps guards, evidence_guards, effects, conditions and sources to their functions; each
     problem is one sentence that begins with the lifecycle's file.
     """
     problems = []
@@ -82,12 +82,19 @@ def rule_problems(framework: Framework, known: Mapping[str, Mapping[str, Judgeme
                     if why:
                         problems.append(f"{place}:{each.action}.{list_name}: {why}")
         for state in lifecycle.states.values():
-            for task in state.tasks:
-                for rule in task.when:
-                    why = _rule_problem(rule, known["conditions"])
-                    if why:
-                        problems.append(f"{place}:{state.key}.{task.kind}.when: {why}")
+            problems += [f"{place}:{state.key}.{each}" for each in _task_problems(state, known)]
     return problems
+
+
+def _task_problems(state: State, known: Mapping[str, Mapping[str, Judgement]]) -> Iterator[str]:
+    for task in state.tasks:
+        if task.each and task.each not in known["sources"]:
+            told = ", ".join(sorted(known["sources"]))
+            yield f"{task.kind}.each: There are no tasks of “{task.each}”. Known are: {told}."
+        for rule in task.when:
+            why = _rule_problem(rule, known["conditions"])
+            if why:
+                yield f"{task.kind}.when: {why}"
 
 
 def _rule_problem(rule: Rule, known: Mapping[str, Judgement]) -> str | None:

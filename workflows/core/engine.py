@@ -263,7 +263,7 @@ def required(attempt: Attempt) -> list[Wanted]:
 
 
 def _capacity_for(attempt: Attempt, transition: Transition) -> Capacity:
-    """The capacity that lets this person walk the transition. Raises NotPermitted."""
+    """The capacity that lets this person take the transition. Raises NotPermitted."""
     if attempt.actor.is_system:
         if permissions.BY_ITSELF in transition.roles or transition.kind in ("system", "outcome"):
             return SYSTEM

@@ -80,8 +80,12 @@ def task_beside(source: Beside) -> Beside:
 
 
 def wanted_rows(attempt: Attempt, task: StateTask) -> Iterable[Wanted]:
-    """The tasks that one task rule of a state stands for here."""
-    if task.each:
+    """The tasks that one task rule of a state stands for here.
+
+    An edition that was published before sources were checked may name one that there is not: that
+    is one task for its role, as it was then.
+    """
+    if task.each in SOURCES:
         return SOURCES[task.each](attempt, task)
     # A role that nobody in the council has yet leaves the task with the last resort.
     queues = attempt.queues_of(task.role) or attempt.queues_of(attempt.last_resort)

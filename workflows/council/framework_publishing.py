@@ -15,7 +15,7 @@ from cycle.models import Council, FrameworkVersion, Subject
 from cycle.people import Actor, Capacity
 from cycle.record import canonical
 from workflows import registered as _registered  # noqa: F401  whoever acts or checks needs the rules
-from workflows.core import attempt, audit, definitions, engine
+from workflows.core import attempt, audit, definitions, engine, tasks
 from workflows.framework import versions as pinned
 
 
@@ -24,7 +24,8 @@ def check(data: dict[str, Any]) -> list[str]:
     problems = [str(problem) for problem in framework_loader.problems(data)]
     if problems:
         return problems
-    return definitions.rule_problems(framework_loader.parse(data), attempt.REGISTERS)
+    known = {**attempt.REGISTERS, "sources": tasks.SOURCES}
+    return definitions.rule_problems(framework_loader.parse(data), known)
 
 
 def current(session: Session, key: str) -> FrameworkVersion | None:

@@ -214,3 +214,38 @@ def test_an_order_that_was_lost_is_published_once_and_said(
     assert load(db, own_files()).changes == []
     whole = db.read(verify.check)
     assert (whole.broken, whole.known) == ((), ())
+
+
+def wishing() -> tuple[str, dict[str, Any]]:
+    """The service plan's life, in which drafting has a task of a source that there is not."""
+    kind = build.framework_data()["plan_types"]["service_plan"]["lifecycle"]
+    life = copy.deepcopy(build.framework_data()["lifecycles"][kind])
+    key = next(each["to"] for each in life["transitions"] if each["action"] == "start")
+    life["states"][key]["tasks"][0]["each"] = "wish"
+    return kind, life
+
+
+def test_a_source_of_tasks_that_there_is_not_is_named_before_anything_is_published() -> None:
+    kind, life = wishing()
+    (told,) = framework_publishing.check(edition(**{kind: life}))
+    assert told.startswith(f"lifecycles/{kind}.toml:")
+    assert "There are no tasks of “wish”. Known are: contribution, reporting." in told
+
+
+def test_an_edition_that_names_such_a_source_already_still_gives_its_task(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was published must stay workable: it is one task for its role, as it was then."""
+    who = build.year_one(db)
+    build.issue_outcomes(db, who)
+    kind, life = wishing()
+    # As it was published by a build that did not look.
+    monkeypatch.setattr(framework_publishing, "check", lambda _data: [])
+    moved(db, HOUSING, edition(**{kind: life}))
+    build.act(db, HOUSING, "start", None)
+    sql = text(
+        "SELECT count(*) FROM task JOIN subject ON subject.id = subject_id "
+        "WHERE ref = :ref AND closed_at IS NULL"
+    )
+    assert db.read(lambda s: s.scalar(sql, {"ref": HOUSING})) == 1
+    assert found(db) == set()

@@ -94,7 +94,6 @@ print(part.ended(), part.lives)
     assert run(tmp_path, deaf, then)[-3:] == ["signal", "9", "False"]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of that")
 def test_a_copy_dies_with_its_parent(tmp_path: Path) -> None:
     program = PROGRAM.format(work="time.sleep(60)", then="time.sleep(60)")
     parent = subprocess.Popen(
