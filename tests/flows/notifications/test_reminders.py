@@ -8,8 +8,9 @@ import pytest
 
 from cycle import clock
 from cycle.db import Database
-from notifications import digests, dispatch, reminders
+from notifications import digests, dispatch, notices, reminders
 from notifications.channels.file import FileChannel
+from notifications.notices import Notice
 from tests import build
 from tests.build import Cast
 from tests.flows.posting import at, change, close_task, mail_in, rows, states, task_for
@@ -322,3 +323,16 @@ def test_nothing_about_housing_reaches_pat_in_parks(
     for mail in mail_in(tmp_path):
         assert ("7c1f" in mail.get_content()) == ("mo@" in str(mail["To"]))
         assert len(mail["To"].addresses) == 1
+
+
+def test_what_moved_is_told_in_the_days_mail_with_the_way_to_it(
+    db: Database, who: Cast, tmp_path: Path
+) -> None:
+    """A notice about no task reaches whoever it is for, whatever desk they are at."""
+    with at(MONDAY, 7):
+        line = "2 of your dates have moved"
+        db.run(notices.add, Notice("dates:1", "moved", who.mo, line, "DC-2027-3"))
+    assert post_of(db, MONDAY, tmp_path) == 1
+    (mail,) = mail_in(tmp_path)
+    assert line in mail.get_content()
+    assert f"{BASE}/timetable/changes/DC-2027-3" in mail.get_content()

@@ -136,6 +136,11 @@ def test_changing_the_password_needs_the_present_one_and_ends_other_sessions(mo,
     refused = mo.send(*where, current_password=WRONG, new_password=OTHER)
     assert refused.status_code == 422
     assert "not your present password" in refused.text
+    assert 'id="current_password-error"' in refused.text
+    assert 'id="new_password-error"' not in refused.text
+    short = mo.send(*where, current_password=PASSWORD, new_password="short")
+    assert 'id="new_password-error"' in short.text
+    assert 'id="current_password-error"' not in short.text
     assert second.get("/account").status_code == 200
     assert mo.send(*where, current_password=PASSWORD, new_password=OTHER).status_code == 303
     assert mo.get("/account").status_code == 200

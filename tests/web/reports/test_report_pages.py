@@ -133,6 +133,30 @@ def test_a_body_decides_on_the_versions_that_the_page_showed(
         assert build.state(db, ref) == "decided"
 
 
+def test_a_resolution_without_authority_is_asked_about_and_the_answer_stays_on_the_page(
+    db: Database, who: build.Cast, signed: Signed
+) -> None:
+    """Only below that warning may Cy insist; another mistake meanwhile does not take it back."""
+    item_id, ref = first_report(db)
+    meeting = committees.published(db, who, ref, committees.AUTUMN)
+    insist = "This is what the meeting did: record it all the same"
+    with on(meeting.on_date):
+        cy = signed("cy")
+        decide = f"/meetings/{meeting.id}/items/{item_id}/decision"
+        assert insist not in cy.get(decide).text
+        form = boxes(cy.page, decide)
+        outcome = next(name for name in form if name.startswith("outcome_"))
+        asked = cy.post(decide, {**form, outcome: "adopted"})
+        assert asked.status_code == 422
+        assert "terms of reference" in asked.text
+        assert insist in asked.text
+        unsure = cy.post(decide, {**form, outcome: "", "insists": "y"})
+        assert unsure.status_code == 422
+        assert re.search(r'name="insists"[^>]*checked', unsure.text)
+        form = {**form, "form_key": boxes(cy.page, decide)["form_key"]}
+        assert cy.post(decide, {**form, outcome: "adopted", "insists": "y"}).status_code == 303
+
+
 def test_late_papers_need_the_chairs_reasons(db: Database, who: build.Cast, signed: Signed) -> None:
     """LGA 1972 s.100B(4): after the lawful moment only with urgency, in the chair's words."""
     item_id, ref = first_report(db)
