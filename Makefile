@@ -3,13 +3,15 @@
 # make test   every test (ARGS= goes to pytest)      make check   lint, format, types
 # make bench  the benchmarks                         make clean   all but your data
 # make prove  ten times the malformed requests and kills of make test, and the races (PROVE=, PROVE_SEED=)
-# make planted  every guard taken out, one at a time: a test must fail (an hour or two)
+# make planted  every guard taken out, every permission given to all, every key of a framework left
+#              out, one at a time: a test must fail (some hours; ARGS="--only guard: --only key:")
+# make mutants  every argument between a page and its verb broken, one at a time: mypy must find each
 # make lock   requirements/ from pyproject.toml, with hashes, and the SBOM (UPGRADE=1: newest versions)
 
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
-CHROMIUM = $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+CHROMIUM = $(shell command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check install
 LOCKED = --require-hashes --requirement requirements/run.txt --requirement requirements/build.txt
@@ -17,7 +19,7 @@ OURSELVES = --no-deps --no-build-isolation --editable .
 COMPILE = build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-annotate --no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: run setup test check bench clean assets chromium lock planted prove
+.PHONY: run setup test check bench clean assets chromium lock planted mutants prove
 .DEFAULT_GOAL := run
 
 run: setup
@@ -39,6 +41,9 @@ bench: setup
 
 planted: .venv/installed-for-tests assets
 	$(BIN)/python -m tests.rules.planted $(ARGS)
+
+mutants: .venv/installed-for-tests
+	$(BIN)/python -m tests.rules.argument_mutants
 
 # The seed of the run stands in the first lines and in the last.
 PROVE ?= 10
@@ -76,7 +81,9 @@ assets: .venv/installed
 chromium:
 	@if [ -z "$(CHROMIUM)" ]; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+	    apt-get update -qq && for name in chromium-headless-shell chromium; do \
+	      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$name && exit 0; \
+	    done; exit 1; \
 	  else \
 	    echo "The browser tests need Chromium; install it (on Debian: sudo apt-get install chromium) and run make test again." >&2; \
 	    exit 1; \

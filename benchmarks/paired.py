@@ -24,7 +24,7 @@ from pathlib import Path
 
 import psycopg
 
-from cycle.server.servers import DATABASE, OWNER, scratch
+from cycle.server.embedded import DATABASE, OWNER, scratch
 from workflows.benchmark.replay import pgbench
 
 HERE = Path(__file__).resolve().parent
@@ -62,8 +62,8 @@ class Build:
         subprocess.run([_found("make"), "-s", "setup"], cwd=self.folder, check=True)
 
     def _checked_out(self) -> Path:
-        told = [_found("git"), "rev-parse", f"{self.commit}^{{commit}}"]
-        sha = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        command = [_found("git"), "rev-parse", f"{self.commit}^{{commit}}"]
+        sha = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
         folder = KEPT / sha.strip()
         if not folder.exists():
             add = [_found("git"), "worktree", "add", "--detach", str(folder), sha.strip()]
@@ -86,16 +86,16 @@ class Build:
 
 def acts(build: Build) -> Figures:
     """Acts a second of four clients, the same beside the yardstick, and pages."""
-    said = json.loads(
+    figures = json.loads(
         build.run("bench", "--json", "--clients", str(CLIENTS), "--seconds", str(SECONDS))
     )
     least = yardstick()
     return {
-        "acts a second": said["act_tps"],
-        "acts to the yardstick": said["act_tps"] / least,
-        "acts to the replay of their own statements": said["ratio"],
-        "a plan's page, ms": said["plan_page_ms"],
-        "All plans, ms": said["board_page_ms"],
+        "acts a second": figures["act_tps"],
+        "acts to the yardstick": figures["act_tps"] / least,
+        "acts to the replay of their own statements": figures["ratio"],
+        "a plan's page, ms": figures["plan_page_ms"],
+        "All plans, ms": figures["board_page_ms"],
     }
 
 
@@ -183,10 +183,10 @@ def _until_ready(build: Build, run: "subprocess.Popen[str]") -> None:
 
 def _below(pid: int) -> list[int]:
     try:
-        told = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+        listing = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
     except OSError:
         return [pid]
-    return [pid, *(each for child in told.split() for each in _below(int(child)))]
+    return [pid, *(each for child in listing.split() for each in _below(int(child)))]
 
 
 def _serving(folder: Path) -> list[int]:
@@ -206,10 +206,10 @@ def _serving(folder: Path) -> list[int]:
 def _pss(pid: int) -> int:
     """Kilobytes; nought for what has ended meanwhile."""
     try:
-        told = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+        listing = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
     except OSError:
         return 0
-    return int(next(line for line in told.splitlines() if line.startswith("Pss:")).split()[1])
+    return int(next(line for line in listing.splitlines() if line.startswith("Pss:")).split()[1])
 
 
 MEASURES: dict[str, Callable[[Build], Figures]] = {

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from config.framework import Framework, Limit
+from config.framework import Framework
+from config.governance import Limit
 from config.rules import StepRule
 
 # The choices of a council that the product reads by name: the key, and the type of its value. All
@@ -71,15 +72,24 @@ def steps_that_apply(
 
 
 def limits_that_apply(
-    framework: Framework, settings: Mapping[str, Any], model: str
+    framework: Framework, settings: Mapping[str, Any], model: str, nation: str = "england"
 ) -> tuple[Limit, ...]:
-    """The limits of the law that hold for a council with these settings under this model."""
+    """The limits of the law of a nation that hold for a council with these settings under this
+    model."""
     return tuple(
         limit
         for limit in framework.limits.values()
-        if (not limit.setting or settings.get(limit.setting))
+        if limit_applies(limit, settings, model, nation)
+    )
+
+
+def limit_applies(limit: Limit, settings: Mapping[str, Any], model: str, nation: str) -> bool:
+    """Whether a limit holds for a council with these settings, under this model, in this nation."""
+    return (
+        (not limit.setting or bool(settings.get(limit.setting)))
         and not (limit.not_setting and settings.get(limit.not_setting))
         and (not limit.models or model in limit.models)
+        and (not limit.nations or nation in limit.nations)
     )
 
 

@@ -1,6 +1,6 @@
 """The typed shape of a council: units, posts, people, bodies, meetings, closures.
 
-What a council *is* lives here; reading files is ``council_files``, checks are ``council_checks``,
+What a council *is* lives here; reading files is ``council_files``, checks are in ``checks``,
 and the rhythm of bodies is ``rhythm``. Spans are half open, ``[from_on, until_on)``: the last day
 is the one before ``until_on``; nothing means without end.
 """
@@ -203,12 +203,6 @@ class Council:
             found.append(self.units[key])
             key = self.units[key].parent
         return found
-
-    def bodies_considering(self, unit: str, framework_key: str) -> list[Body]:
-        """The bodies of this framework key to which the unit's plans come."""
-        line = {each.key for each in self.line_of(unit)}
-        bodies = self.framework_bodies().get(framework_key, [])
-        return [body for body in bodies if not body.considers or line & set(body.considers)]
 
     def meetings_between(
         self, from_on: date, until_on: date, is_working: Callable[[date], bool]

@@ -32,7 +32,12 @@ TABLES = (
     "governance",
 )
 # What `simulate` seeds lies beside a council's own files and is not part of its structure.
-NOT_STRUCTURE = ("trouble.toml",)
+NOT_STRUCTURE = ("incidents.toml",)
+# Files that had another name, and what to do with them.
+RENAMED_FILES = {
+    "trouble.toml": "This file is called incidents.toml now, and its table [[incident]]. "
+    "Rename both.",
+}
 BIGGEST = 5_000_000
 LONGEST = 500
 
@@ -64,32 +69,32 @@ class Row:
         if isinstance(given, bool | list | dict):
             self.problem(name, "This should be text in quotation marks.")
             return default
-        said = given.isoformat() if isinstance(given, date | time) else str(given).strip()
-        if len(said) > LONGEST or any(not letter.isprintable() for letter in said):
+        value = given.isoformat() if isinstance(given, date | time) else str(given).strip()
+        if len(value) > LONGEST or any(not letter.isprintable() for letter in value):
             self.problem(name, f"This should be one line of at most {LONGEST} letters.")
             return default
-        if needed and not said:
+        if needed and not value:
             self.problem(name, "This is missing. Fill it in.")
-        return said or default
+        return value or default
 
     def key(self, name: str, *, needed: bool = False) -> str | None:
         """A key: small letters, digits, - and _, beginning with a letter."""
-        said = self.text(name, needed=needed)
-        if said and not _KEY.fullmatch(said):
+        value = self.text(name, needed=needed)
+        if value and not _KEY.fullmatch(value):
             self.problem(
                 name,
-                f"“{shortened(said)}” cannot be a key. Use up to 60 small letters, digits, - or _, "
-                "beginning with a letter.",
+                f"“{shortened(value)}” cannot be a key. Use up to 60 small letters, digits, - "
+                "or _, beginning with a letter.",
             )
             return None
-        return said or None
+        return value or None
 
     def word(self, name: str, allowed: Sequence[str], default: str | None = None) -> str:
         """One of a few words."""
-        said = self.text(name, needed=default is None, default=default or "")
-        if said and said not in allowed:
-            self.problem(name, f"“{shortened(said)}” is not known. Choose {' or '.join(allowed)}.")
-        return said
+        value = self.text(name, needed=default is None, default=default or "")
+        if value and value not in allowed:
+            self.problem(name, f"“{shortened(value)}” is not known. Choose {' or '.join(allowed)}.")
+        return value
 
     def day(self, name: str, *, needed: bool = False) -> date | None:
         """A date from 1900 to 2200."""
@@ -97,23 +102,23 @@ class Row:
         if isinstance(given, date) and not isinstance(given, datetime) and known(given):
             self.seen.add(name)
             return given
-        said = self.text(name, needed=needed)
-        return self._parsed(name, said) if said else None
+        value = self.text(name, needed=needed)
+        return self._parsed(name, value) if value else None
 
-    def _parsed(self, name: str, said: str) -> date | None:
+    def _parsed(self, name: str, value: str) -> date | None:
         try:
-            return parse_date(said)
+            return parse_date(value)
         except ValueError as problem:
             self.problem(name, str(problem))
             return None
 
     def number(self, name: str, longest: int = 4) -> int | None:
         """A whole number that is not below nought."""
-        said = self.text(name)
-        if said and not (said.isascii() and said.isdigit() and len(said) <= longest):
-            self.problem(name, f"“{shortened(said)}” is not a whole number. Write it in digits.")
+        value = self.text(name)
+        if value and not (value.isascii() and value.isdigit() and len(value) <= longest):
+            self.problem(name, f"“{shortened(value)}” is not a whole number. Write it in digits.")
             return None
-        return int(said) if said else None
+        return int(value) if value else None
 
     def truth(self, name: str, default: bool) -> bool:
         """Yes or no."""
@@ -121,10 +126,10 @@ class Row:
         given = self.values.get(name, default)
         if isinstance(given, bool):
             return given
-        said = str(given).strip().lower()
-        if said in ("yes", "true", "no", "false", ""):
-            return default if said == "" else said in ("yes", "true")
-        self.problem(name, f"“{shortened(said)}” should be yes or no.")
+        value = str(given).strip().lower()
+        if value in ("yes", "true", "no", "false", ""):
+            return default if value == "" else value in ("yes", "true")
+        self.problem(name, f"“{shortened(value)}” should be yes or no.")
         return default
 
     def listed(self, name: str) -> list[str]:
@@ -164,6 +169,9 @@ def read_files(path: Path, noted: ProblemList) -> Written:
     if not chosen:
         noted.add(path.name, "There is no TOML or CSV file here. Give the path of one.")
     for file in chosen:
+        if file.name in RENAMED_FILES:
+            noted.add(file.name, RENAMED_FILES[file.name])
+            continue
         text = read_text(file, noted)
         if text is None:
             continue

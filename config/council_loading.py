@@ -29,15 +29,16 @@ from config.council import (
 from config.council_files import Row, Written, read_files
 from config.dates import parse_date, parse_time, shortened
 from config.governance import MODELS, Governed
+from config.law import NATIONS
 from config.problems import ProblemList
 from config.rhythm import Rhythm, parse_rhythm
+from config.written_days import read_time
 
 Made = TypeVar("Made")
 
-NATIONS = ("england", "wales", "scotland", "northern-ireland")
 MIDNIGHT = time(0, 0)
 
-_HOLDING = re.compile(r"(\S+)(?:\s+from\s+(\S+))?(?:\s+until\s+(\S+))?")
+_APPOINTMENT = re.compile(r"(\S+)(?:\s+from\s+(\S+))?(?:\s+until\s+(\S+))?")
 _PAPERS = re.compile(r"(\d{1,3}) (working|clear|calendar)(?: (\d{1,2}:\d{2}))?", re.ASCII)
 EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
@@ -68,7 +69,7 @@ def _council(written: Written, placed: Placed) -> Council:
     council = Council(
         key=row.key("key", needed=True) or "",
         name=row.text("name", needed=True),
-        nation=row.word("nation", NATIONS, "england"),
+        nation=row.word("nation", tuple(NATIONS), "england"),
         cycles=_years(row),
         settings=settings if isinstance(settings, dict) else {},
         units=_by_key("units", tables["units"], _unit, placed),
@@ -91,11 +92,11 @@ def _years(row: Row) -> tuple[int, ...]:
     row.seen.add("cycles")
     given = row.values.get("cycles", "")
     parts = given if isinstance(given, list) else str(given).split(";")
-    said = [str(part).strip() for part in parts if str(part).strip()]
-    if not all(re.fullmatch(r"(19|20|21)\d\d", part, re.ASCII) for part in said):
+    words = [str(part).strip() for part in parts if str(part).strip()]
+    if not all(re.fullmatch(r"(19|20|21)\d\d", part, re.ASCII) for part in words):
         row.problem("cycles", "These should be the years in which cycles begin, such as 2027.")
         return ()
-    return tuple(int(part) for part in said)
+    return tuple(int(part) for part in words)
 
 
 def _by_key(
@@ -153,12 +154,12 @@ def _person(row: Row) -> Person:
     )
 
 
-def _appointment(row: Row, said: str) -> Appointment | None:
-    found = _HOLDING.fullmatch(said)
+def _appointment(row: Row, words: str) -> Appointment | None:
+    found = _APPOINTMENT.fullmatch(words)
     if found is None:
         row.problem(
             "posts",
-            f"“{shortened(said)}” is not an appointment. Write the post's key, then from and "
+            f"“{shortened(words)}” is not an appointment. Write the post's key, then from and "
             "until with dates if there are any.",
         )
         return None
@@ -205,12 +206,12 @@ def _rhythm(row: Row) -> Rhythm | None:
 
 
 def _papers(row: Row, name: str) -> PapersRule | None:
-    said = row.text(name)
-    if not said:
+    words = row.text(name)
+    if not words:
         return None
-    found = _PAPERS.fullmatch(said)
+    found = _PAPERS.fullmatch(words)
     if found is None:
-        row.problem(name, f"“{shortened(said)}” is not a papers rule. Write 7 working 10:00.")
+        row.problem(name, f"“{shortened(words)}” is not a papers rule. Write 7 working 10:00.")
         return None
     try:
         return PapersRule(int(found[1]), found[2], parse_time(found[3]) if found[3] else None)
@@ -227,9 +228,9 @@ def meeting(row: Row, body: str | None) -> Meeting | None:
     """The meeting of this body that a row says; its day, time or kind is noted when not right."""
     on = row.day("date", needed=True)
     kind = row.word("kind", MEETING_KINDS, "ordinary")
-    said = row.text("time", needed=True)
+    words = row.text("time", needed=True)
     try:
-        at = parse_time(said) if said else MIDNIGHT
+        at = read_time(words) if words else MIDNIGHT
     except ValueError as problem:
         row.problem("time", str(problem))
         return None

@@ -23,6 +23,17 @@ _TIME = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 _YEARLY = re.compile(r"(\d{2})-(\d{2})(?:\+([12]))?", re.ASCII)
 
 
+def year_name(first: int) -> str:
+    """A year from spring to spring as people say it: 2027/28."""
+    return f"{first}/{(first + 1) % 100:02d}"
+
+
+def planning_year_name(writes_from: int) -> str:
+    """A planning year by what it is for and when it is done, everywhere in these words (fault S13):
+    Plans for 2028/29 (written in 2027/28). ``writes_from``: the year in whose spring it begins."""
+    return f"Plans for {year_name(writes_from + 1)} (written in {year_name(writes_from)})"
+
+
 def parse_date(text: str) -> date:
     """The date of ``2027-11-10``. Raises ValueError with a sentence for the user."""
     found = _ISO.fullmatch(text.strip())
@@ -31,6 +42,12 @@ def parse_date(text: str) -> date:
             f"“{shortened(text)}” is not a date. Write it as year-month-day, such as 2027-11-10."
         )
     year, month, day = (int(part) for part in found.groups())
+    return dated(year, month, day, text)
+
+
+def dated(year: int, month: int, day: int, text: str) -> date:
+    """The day of these numbers, which stood in ``text``. Raises ValueError with a sentence for the
+    user, for a day that there is not and for a year that is out of bounds."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(
             f"“{shortened(text)}” is outside the years {FIRST_YEAR} to {LAST_YEAR}. Check the year."

@@ -8,16 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from config.governance import MODELS
+from config.governance import MODELS, DayRule, Limit
+from config.lifecycles.shape import BY_PERMISSION, COMMENTER, Lifecycle
 from config.rules import StepRule
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A named judgement with its arguments: ``{ rule = "signed_by", role = "finance" }``."""
-
-    name: str
-    args: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -30,7 +23,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Role:
-    """``scope``: unit (nearest holder up the line), council (one desk for all), body.
+    """``scope``: unit (nearest holder up the line), council (one queue for all), body.
 
     ``permissions`` are what it lets people do beside its tasks, such as ``manage_people``
     (``config.permissions``). ``answers_to`` and ``team`` are how councils usually fill it: to which
@@ -167,9 +160,9 @@ class Prerequisite:
 
 @dataclass(frozen=True)
 class PlanType:
-    """A kind of plan. ``desks`` names the roles behind ``@author``, ``@reviewer`` and so on.
+    """A kind of plan. ``plan_roles`` names the role behind each (``@author``, ``@reviewer``).
 
-    ``choices``: the ways of running a year in which one is made (empty: all). It takes effect on 1
+    ``choices``: the year variants in which one is made (empty: all). It takes effect on 1
     April, ``years_ahead`` years after the planning year began (0: it is for that year itself), and
     ends when the plan that replaces it does, or a later one of the type ``until``.
     """
@@ -185,7 +178,7 @@ class PlanType:
     branch: bool  # Years 2-4: made only when the year's decision is new or refresh
     lifecycle: str
     template: str
-    desks: Mapping[str, str]
+    plan_roles: Mapping[str, str]
     route: tuple[RouteStep, ...] = ()
     route_setting: str = ""  # the council setting that sends it to members at all
     one_report: bool = False  # many plans of the type go in one report
@@ -205,75 +198,11 @@ class PlanType:
 
 
 @dataclass(frozen=True)
-class StateTask:
-    """A task that is open in a state. ``when``: open only while these evidence rules hold.
-
-    ``role`` is a role key or an ``@desk``; ``each`` makes one task per slot: ``contribution``.
-    ``step`` is the ``lifecycle_task`` of the step whose date the task copies: of the plan's own
-    type for a plan, of the year itself for a year. For an item the meeting says the date.
-    """
-
-    kind: str
-    label: str
-    role: str
-    step: str = ""
-    when: tuple[Rule, ...] = ()
-    each: str = ""
-
-
-@dataclass(frozen=True)
-class State:
-    """``label`` is the glossary's word. ``stage`` groups states for the board and the picture.
-
-    ``editable``: roles or desks that may change the text in this state.
-    """
-
-    key: str
-    label: str
-    stage: str
-    editable: tuple[str, ...] = ()
-    final: bool = False
-    tasks: tuple[StateTask, ...] = ()
-
-
-@dataclass(frozen=True)
-class Transition:
-    """An action. ``kind``: forward, return, side, system, outcome (only a resolution does it).
-
-    ``to`` may be ``=``: the subject stays where it is.
-    """
-
-    action: str
-    label: str
-    from_: tuple[str, ...]
-    to: str
-    roles: tuple[str, ...]
-    kind: str = "forward"
-    reason: str = "none"  # none | optional | required
-    comments_required: bool = False
-    guards: tuple[Rule, ...] = ()
-    evidence_guards: tuple[Rule, ...] = ()
-    effects: tuple[Rule, ...] = ()
-
-
-@dataclass(frozen=True)
-class Lifecycle:
-    """The states of a kind of subject and the transitions between them."""
-
-    key: str
-    title: str
-    subject: str  # cycle | year | plan | item | council
-    initial: str
-    states: Mapping[str, State]
-    transitions: tuple[Transition, ...]
-
-
-@dataclass(frozen=True)
 class YearPattern:
     """The steps of a planning year; ``numbers`` are the years of the cycle that follow it (A2).
 
     Of the patterns of a year one is ``usual``. A ``choice`` (``fast``, ``autumn``, ``with_budget``,
-    ``interim``) names a way in which such a year can run, for people who choose with its title and
+    ``interim``) names a variant of such a year, for people who choose with its title and
     ``description``. In a file, one that ``extends`` another is not usual and says only how it
     differs: its steps change what they say of the step with their key, or are added; those named in
     ``without`` go. A published edition has neither word (``config.edition_upgrades``). ``routes``
@@ -301,74 +230,6 @@ class Setting:
     key: str
     title: str
     default: Any
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class DayRuleVariant:
-    """Another number of days under the same rule: for a nation, or for meetings in a span of days.
-
-    Local dates, half open: ``[from_on, until_on)`` as ISO 8601; "" is an open end. ``unit`` and
-    ``at`` replace those of the rule where they are given. ``kinds``: the kinds of body that it is
-    for (empty: all for which the rule is).
-    """
-
-    days: int
-    nation: str = ""
-    from_on: str = ""
-    until_on: str = ""
-    source: str = ""
-    unit: str = ""
-    at: str = ""
-    kinds: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class DayRule:
-    """A rule of days with its citation: report deadline, publication, briefing.
-
-    It counts back from the meeting, or forward from it when ``after`` is set; ``counts_from`` is
-    another rule from whose day it counts instead. ``kinds``: the kinds of body that it is for
-    (empty: all that are public). The first fitting variant replaces its days.
-    """
-
-    key: str
-    title: str
-    days: int
-    unit: str  # working | clear | calendar | calendar_clear (every day counts, neither end does)
-    at: str = ""  # local time of day, "10:00"
-    source: str = ""
-    after: bool = False
-    counts_from: str = ""
-    kinds: tuple[str, ...] = ()
-    variants: tuple[DayRuleVariant, ...] = ()
-
-
-@dataclass(frozen=True)
-class Limit:
-    """What the law fixes about a step: checked by the solver, told in a sentence, with its source.
-
-    ``kind``: ``before`` (the step is due before ``day``, MM-DD[+1]), ``second_meeting`` (another
-    meeting of ``body`` follows the step after at least ``days`` working days, in case it objects,
-    and before ``day``), ``sensitive`` (the step should not fall between the events ``from_event``
-    and ``until_event``: pre-election period). ``setting`` names the council setting that must be
-    on for it (``not_setting``: off); ``models`` the governance models. ``severity``: blocker or
-    warning.
-    """
-
-    key: str
-    kind: str
-    sentence: str
-    severity: str
-    steps: tuple[str, ...] = ()  # empty for ``sensitive``: every step at a public body
-    day: str = ""
-    body: str = ""
-    days: int = 0
-    from_event: str = ""
-    until_event: str = ""
-    setting: str = ""
-    not_setting: str = ""
-    models: tuple[str, ...] = ()
     source: str = ""
 
 
@@ -407,7 +268,7 @@ class Reporting:
     ``cadence``: monthly, quarterly, six_monthly (six months and year end), yearly; counted from 1
     April on which the plan takes effect. ``to``: the body that it goes to, whose first meeting at
     least ``ready`` working days after the period's end is the day; "" with no body: due ``ready``
-    working days after the end. ``role``: who does it (a role, or an ``@desk`` of the plan type).
+    working days after the end. ``role``: who does it (a role, or a plan role such as ``@author``).
     """
 
     key: str
@@ -450,23 +311,35 @@ class Framework:
 
         Raises LookupError for a choice that such a year does not have.
         """
-        for pattern in self.ways(number):
+        for pattern in self.year_variants(number):
             if pattern.choice == choice if choice else pattern.usual:
                 return pattern
         raise LookupError(choice)
 
-    def ways(self, number: int) -> tuple[YearPattern, ...]:
-        """Every way in which planning year ``number`` can run, the usual one first."""
+    def year_variants(self, number: int) -> tuple[YearPattern, ...]:
+        """Every variant of planning year ``number``, the usual one first."""
         found = [pattern for pattern in self.years if number in pattern.numbers]
         return tuple(sorted(found, key=lambda each: not each.usual))
 
     def role_at(self, name: str, plan_type: str) -> str:
-        """The role of this name; of an ``@desk`` the one behind it for a plan type, "" when the
-        type has no such desk."""
+        """The role of this name; of a plan role (``@author``) the one behind it for a
+        plan type, "" when the type has no such plan role."""
         if not name.startswith("@"):
             return name
         kind = self.plan_types.get(plan_type)
-        return kind.desks.get(name[1:], "") if kind else ""
+        return kind.plan_roles.get(name[1:], "") if kind else ""
+
+    def roles_of(self, name: str, plan_type: str) -> tuple[str, ...]:
+        """Every role that a name of a lifecycle means for a plan type: one for a role or a plan
+        role, more for a permission or for who comments on reports; none where it means nobody by
+        their role."""
+        if name.startswith(BY_PERMISSION):
+            permission = name.removeprefix(BY_PERMISSION)
+            return tuple(key for key, each in self.roles.items() if permission in each.permissions)
+        if name == COMMENTER:
+            return tuple(dict.fromkeys(r for each in self.comments.values() for r in each.roles))
+        role = self.role_at(name, plan_type)
+        return (role,) if role else ()
 
     def route(self, plan_type: str, pattern: str = "", model: str = "") -> tuple[RouteStep, ...]:
         """The bodies that a plan of this type passes in a year that follows this pattern, under a

@@ -5,11 +5,12 @@ is new or gone, and of what both have each field that differs is told with both 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from config.dates import shortened
-from config.framework import Framework, Transition
+from config.framework import Framework
+from config.lifecycles.shape import Transition
 
 LONGEST = 90
 NOTHING = "nothing"
@@ -45,6 +46,10 @@ def _parts(framework: Framework) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "Item types", framework.item_types
     yield (
         "Templates",
+        {key: replace(each, sections=()) for key, each in framework.templates.items()},
+    )
+    yield (
+        "Sections",
         {
             f"{template.key}.{section.key}": section
             for template in framework.templates.values()
@@ -60,6 +65,7 @@ def _parts(framework: Framework) -> Iterator[tuple[str, Mapping[str, Any]]]:
         },
     )
     yield "Ways", dict(_transitions(framework))
+    yield "Years", {pattern.key: replace(pattern, steps=()) for pattern in framework.years}
     yield (
         "Steps",
         {
@@ -94,8 +100,8 @@ def _compared(part: str, before: Mapping[str, Any], after: Mapping[str, Any]) ->
             for each in fields(its):
                 old, new = getattr(mine, each.name), getattr(its, each.name)
                 if old != new:
-                    said = _differs(f"{_title(its)}: {_named(each.name)}", old, new)
-                    yield Change(part, key, said)
+                    sentence = _differs(f"{_title(its)}: {_named(each.name)}", old, new)
+                    yield Change(part, key, sentence)
 
 
 def _title(thing: Any) -> str:
@@ -108,10 +114,10 @@ def _named(name: str) -> str:
 
 
 def _differs(what: str, before: Any, after: Any) -> str:
-    return f"{what} is {_said(after)} instead of {_said(before)}."
+    return f"{what} is {_shown(after)} instead of {_shown(before)}."
 
 
-def _said(value: Any) -> str:
+def _shown(value: Any) -> str:
     """A value of a framework in a few words."""
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from config.checks.framework import cross_problems
-from config.framework import Framework, Lifecycle, Template, YearPattern
+from config.framework import Framework, Template, YearPattern
 from config.framework_reading import MISSING_VALUE, Reader
+from config.lifecycles import composing
+from config.lifecycles.shape import Lifecycle
 from config.problems import ProblemList, Problems
 from config.year_choices import complete
 
@@ -53,8 +55,9 @@ def load(key_or_path: str | Path) -> Framework:
 def read_folder(path: Path | str) -> dict[str, Any]:
     """A framework's folder as one dictionary that can be written as JSON.
 
-    Only what prevents reading is told here, as Problems: no such folder, a file that is missing or
-    unknown, text that is not TOML, a key in the wrong file. ``parse`` judges the contents.
+    A lifecycle that extends a base comes out whole. Only what prevents reading is told here, as
+    Problems: no such folder, a file that is missing or unknown, text that is not TOML, a key in the
+    wrong file, a lifecycle that is not laid over its base. ``parse`` judges the contents.
     """
     folder = Path(path)
     problems = ProblemList()
@@ -73,6 +76,9 @@ def read_folder(path: Path | str) -> dict[str, Any]:
     for name in FOLDERS:
         files = sorted((folder / name).glob("*.toml"))
         data[name] = {each.stem: _read(folder, f"{name}/{each.name}", problems) for each in files}
+    for name, table in data["lifecycles"].items():
+        if composing.is_composed(table):
+            data["lifecycles"][name] = composing.expanded(name, table, problems)
     problems.raise_any()
     return data
 
@@ -88,6 +94,19 @@ def parse(data: Mapping[str, Any]) -> Framework:
 def problems(data: Mapping[str, Any]) -> list[str]:
     """Every problem of a framework's data, each as ``file:key: sentence``; none means usable."""
     return list(_checked(data)[1].problems)
+
+
+def with_origins(path: Path | str, found: list[str]) -> list[str]:
+    """The problems of a framework's folder, each with the shipped file that says what is wrong.
+
+    What the folder's own file says stays as it is: the author changes it where it stands.
+    """
+    origins: dict[str, str] = {}
+    for file in sorted((Path(path) / "lifecycles").glob("*.toml")):
+        table = _read(Path(path), f"lifecycles/{file.name}", ProblemList())
+        if composing.is_composed(table):
+            origins |= composing.origins(file.stem, table)
+    return [composing.with_origin(problem, origins) for problem in found]
 
 
 def stored(data: Mapping[str, Any]) -> Framework:

@@ -10,7 +10,7 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from config.framework import Rule
+from config.lifecycles.shape import Rule
 from config.problems import ProblemList
 
 MISSING_VALUE = object()
@@ -19,6 +19,7 @@ MISSING_VALUE = object()
 # (``config.edition_upgrades``).
 RENAMED = {
     "functions": "permissions",
+    "desks": "plan_roles",
     "needs": "predecessors",
     "start_needs": "start_prerequisites",
     "final_needs": "final_prerequisites",

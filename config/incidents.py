@@ -1,4 +1,4 @@
-"""The trouble that a demo council is seeded with (``trouble.toml``), for ``simulate`` to act out.
+"""The incidents of a demo council (``incidents.toml``), for ``simulate`` to act out.
 
 Data only: which verbs make it is ``workflows.simulation.run``'s business.
 """
@@ -24,7 +24,7 @@ KINDS = (
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Incident:
     """One thing that goes wrong. ``values`` is all that the file says about it, by name."""
 
     key: str
@@ -45,23 +45,23 @@ class Trouble:
         return given
 
 
-def load_trouble(folder: Path) -> tuple[Trouble, ...]:
-    """The trouble of a council's folder in order of day; none when there is no such file.
+def load_incidents(folder: Path) -> tuple[Incident, ...]:
+    """The incidents of a council's folder in order of day; none when there is no such file.
 
     Raises Problems when the file cannot be used.
     """
     noted = ProblemList()
-    found: list[Trouble] = []
+    found: list[Incident] = []
     for file in (folder / name for name in NOT_STRUCTURE):
         if file.exists():
             for count, values in enumerate(_written(file, noted), start=1):
-                trouble = _trouble(values)
-                if trouble is None:
+                incident = _incident(values)
+                if incident is None:
                     noted.add(
-                        f"{file.name}:trouble[{count}]", "Give key, kind, sentence and happens_on."
+                        f"{file.name}:incident[{count}]", "Give key, kind, sentence and happens_on."
                     )
                 else:
-                    found.append(trouble)
+                    found.append(incident)
     noted.raise_any()
     return tuple(sorted(found, key=lambda each: (each.happens_on, each.key)))
 
@@ -71,20 +71,20 @@ def _written(file: Path, noted: ProblemList) -> list[object]:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         content = {}
-    rows = content.get("trouble")
+    rows = content.get("incident")
     if not isinstance(rows, list):
-        noted.add(file.name, "This is not TOML with a [[trouble]] table. Check the file.")
+        noted.add(file.name, "This is not TOML with an [[incident]] table. Check the file.")
         return []
     return rows
 
 
-def _trouble(values: object) -> Trouble | None:
+def _incident(values: object) -> Incident | None:
     if not isinstance(values, dict):
         return None
-    said = [values.get(name) for name in ("key", "kind", "sentence")]
+    given = [values.get(name) for name in ("key", "kind", "sentence")]
     happens_on = values.get("happens_on")
-    if not all(isinstance(each, str) for each in said) or not isinstance(happens_on, date):
+    if not all(isinstance(each, str) for each in given) or not isinstance(happens_on, date):
         return None
     if values["kind"] not in KINDS:
         return None
-    return Trouble(values["key"], values["kind"], values["sentence"], happens_on, values)
+    return Incident(values["key"], values["kind"], values["sentence"], happens_on, values)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 
-def circles(graph: Mapping[str, Iterable[str]]) -> list[list[str]]:
-    """Every circle, each told once, found by taking a found one out and looking again.
+def loops(graph: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """Every loop, each told once, found by taking a found one out and looking again.
 
     ``graph`` gives for each key those that it names; names that are no key are passed over.
     """
@@ -15,9 +15,9 @@ def circles(graph: Mapping[str, Iterable[str]]) -> list[list[str]]:
         try:
             # Sorted, so that the same rules always tell the same story.
             TopologicalSorter({key: sorted(left[key]) for key in sorted(left)}).prepare()
-        except CycleError as circle:
-            # graphlib gives the circle with its first member repeated at the end.
-            members = list(circle.args[1][:-1])
+        except CycleError as loop:
+            # graphlib gives the loop with its first member repeated at the end.
+            members = list(loop.args[1][:-1])
             found.append(members)
             for key in members:
                 left.pop(key, None)

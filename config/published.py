@@ -3,8 +3,10 @@
 The rule that lives here: what is published is data and never a day that nobody has published. A row
 says the day, or the month, or from which month to which; the pattern says how such a day comes
 about. ``patterns/<key>.toml`` is shared; ``<key>/`` holds one published timetable: what it is, its
-bodies (``timetable.toml``), the meetings whose days are known (``meetings.csv``) and what was
-published (``rows.csv``). ``cycle.schedule.published`` works the days out again.
+bodies (``timetable.toml``), the meetings whose days are known (``meetings.csv``: ``no`` in the
+column ``held`` says that a body does not meet on a day, or in a month, and ``instead_of`` the day
+that a moved meeting had) and what was published
+(``rows.csv``). ``cycle.schedule.published`` works the days out again.
 """
 
 import tomllib
@@ -15,12 +17,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from config.checks.limit import limit_shape_problems
 from config.choices import steps_that_apply
 from config.council_files import Row, read_csv, read_text
-from config.council_loading import NATIONS
 from config.dates import parse_date, shortened
 from config.framework_reading import MISSING_VALUE, Reader
-from config.governance import MODELS
+from config.governance import MODELS, Limit
+from config.law import NATIONS
 from config.problems import ProblemList, Problems, known
 from config.rhythm import parse_rhythm
 from config.rules import StepRule, step_rule_problems
@@ -44,7 +47,7 @@ class PlanPart:
 
 @dataclass(frozen=True)
 class Pattern:
-    """The steps of a timetable without its days."""
+    """The steps of a timetable without its days, and what the law fixes about them."""
 
     key: str
     title: str
@@ -53,6 +56,7 @@ class Pattern:
     extends: str = ""
     without: tuple[str, ...] = ()
     source: str = ""
+    limits: Mapping[str, Limit] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,17 @@ class PublishedRow:
 
 
 @dataclass(frozen=True)
+class KnownMeeting:
+    """A day on which a body meets or, not ``held``, days on which it does not; both ends count."""
+
+    body: str
+    first_on: date
+    last_on: date
+    held: bool = True
+    was_on: date | None = None  # the day that a moved meeting had
+
+
+@dataclass(frozen=True)
 class Head:
     """``timetable.toml``: whose it is, when it begins (in May of ``year``), and who is asked.
 
@@ -114,13 +129,19 @@ class Head:
 
 @dataclass(frozen=True)
 class PublishedTimetable:
-    """One published timetable with the pattern that it follows."""
+    """One published timetable with the pattern that it follows.
+
+    ``absent``: the spans of days, both ends included, in which a body is known not to meet.
+    ``new_days``: those of the meetings that are the new day of one that is absent.
+    """
 
     head: Head
     pattern: Pattern
     meetings: tuple[tuple[str, date], ...]
     rows: tuple[PublishedRow, ...]
     steps: tuple[StepRule, ...] = field(default=())
+    absent: tuple[tuple[str, date, date], ...] = ()
+    new_days: tuple[tuple[str, date], ...] = ()
 
 
 def published_keys(folder: Path = PUBLISHED) -> list[str]:
@@ -142,21 +163,26 @@ def load_published(key: str, folder: Path = PUBLISHED) -> PublishedTimetable:
     rows = _rows(folder / key / "rows.csv", key, _row, noted)
     noted.raise_any()
     pattern = patterns.get(head.pattern)
-    for told in known(f"{place}:pattern", "pattern", head.pattern, patterns):
-        noted.add(*told)
+    for problem in known(f"{place}:pattern", "pattern", head.pattern, patterns):
+        noted.add(*problem)
     if pattern is not None:
-        for told in _faults(place, head, pattern):
-            noted.add(*told)
+        for problem in _faults(place, head, pattern):
+            noted.add(*problem)
         steps = _made(head, pattern)
         _check_rows(head, steps, meetings, rows, noted)
     noted.raise_any()
     assert pattern is not None  # noqa: S101  told above
+    stated = [value for value, _ in meetings]
+    gone = [(each.body, each.first_on, each.last_on) for each in stated if not each.held]
+    gone += [(each.body, each.was_on, each.was_on) for each in stated if each.was_on]
     return PublishedTimetable(
         head,
         pattern,
-        tuple(value for value, _ in meetings),
+        tuple((each.body, each.first_on) for each in stated if each.held),
         tuple(value for value, _ in rows),
         steps,
+        tuple(gone),
+        tuple((each.body, each.first_on) for each in stated if each.was_on),
     )
 
 
@@ -196,6 +222,7 @@ def _faults(place: str, head: Head, pattern: Pattern) -> Iterable[tuple[str, str
             yield f"{place}:bodies.{body.key}.rhythm", str(problem)
     for key, sentence in step_rule_problems(pattern.steps):
         yield f"{file}:steps.{key}", sentence
+    yield from _limit_faults(file, pattern)
     for rule in pattern.steps:
         where = f"{file}:steps.{rule.key}"
         if rule.plan_type:
@@ -204,17 +231,26 @@ def _faults(place: str, head: Head, pattern: Pattern) -> Iterable[tuple[str, str
             yield from known(f"{where}.anchor", f"body in {place}", rule.anchor, roles)
 
 
+def _limit_faults(file: str, pattern: Pattern) -> Iterable[tuple[str, str]]:
+    keys = {rule.key for rule in pattern.steps}
+    for limit in pattern.limits.values():
+        for where, sentence in limit_shape_problems(limit):
+            yield where.replace("governance.toml", file), sentence
+        for step in limit.steps:
+            yield from known(f"{file}:limits.{limit.key}.steps", "step", step, keys)
+
+
 def _check_rows(
     head: Head,
     steps: Iterable[StepRule],
-    meetings: Iterable[tuple[tuple[str, date], Row]],
+    meetings: Iterable[tuple[KnownMeeting, Row]],
     rows: Iterable[tuple[PublishedRow, Row]],
     noted: ProblemList,
 ) -> None:
     keys = {rule.key for rule in steps}
     named = [("step", each.step, keys, row) for each, row in rows]
     named += [("body", each.body, set(head.bodies), row) for each, row in rows if each.body]
-    named += [("body", body, set(head.bodies), row) for (body, _), row in meetings]
+    named += [("body", each.body, set(head.bodies), row) for each, row in meetings]
     for what, key, all_keys, row in named:
         for _place, sentence in known("", what, key, all_keys):
             row.problem(what, sentence)
@@ -246,21 +282,30 @@ def _rows(
     return [(each, row) for each, row in made if each is not None]
 
 
-def _meeting(row: Row) -> tuple[str, date] | None:
-    body, on = row.text("body", needed=True), row.day("date", needed=True)
-    return (body, on) if on is not None else None
+def _meeting(row: Row) -> KnownMeeting | None:
+    body = row.text("body", needed=True)
+    held = row.word("held", ("yes", "no"), "yes") == "yes"
+    was_on = row.day("instead_of")
+    if held:
+        on = row.day("date", needed=True)
+        return KnownMeeting(body, on, on, was_on=was_on) if on is not None else None
+    try:
+        return KnownMeeting(body, *_span(row.text("date", needed=True)), held=False)
+    except ValueError as problem:
+        row.problem("date", str(problem))
+        return None
 
 
 def _row(row: Row) -> PublishedRow | None:
     step, on = row.text("step", needed=True), row.text("on", needed=True)
-    said = {name: row.text(name) for name in ("body", "who", "decides", "published")}
+    texts = {name: row.text(name) for name in ("body", "who", "decides", "published")}
     try:
         first_on, last_on = _span(on)
     except ValueError as problem:
         row.problem("on", str(problem))
         return None
     return PublishedRow(
-        step, said["body"], first_on, last_on, said["who"], said["decides"], said["published"]
+        step, texts["body"], first_on, last_on, texts["who"], texts["decides"], texts["published"]
     )
 
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from config.dates import parse_time, parse_yearly
-from config.loops import circles
+from config.loops import loops
 
 Per = Literal["year", "unit", "plan"]
 AnchorKind = Literal["meeting", "fixed", "step", "event"]
@@ -117,19 +117,19 @@ def step_rule_problems(rules: Sequence[StepRule]) -> list[tuple[str, str]]:
         if rule.anchor_kind == "step":
             named.append(rule.anchor)
         found += [(rule.key, f"There is no step “{key}”.") for key in named if key not in keys]
-    return found + _circles(rules)
+    return found + _loops(rules)
 
 
-def _circles(rules: Sequence[StepRule]) -> list[tuple[str, str]]:
+def _loops(rules: Sequence[StepRule]) -> list[tuple[str, str]]:
     """Steps that wait for each other, and steps that are counted from each other."""
     titles = {rule.key: rule.title for rule in rules}
     waiting = {rule.key: rule.predecessors for rule in rules}
     counting = {rule.key: counted_from(rule) for rule in rules}
     found = []
     for graph, what in ((waiting, "wait for"), (counting, "are counted from")):
-        for circle in circles(graph):
-            names = " → ".join(titles[key] for key in (*circle, circle[0]))
-            found.append((circle[0], f"These steps {what} each other: {names}."))
+        for loop in loops(graph):
+            names = " → ".join(titles[key] for key in (*loop, loop[0]))
+            found.append((loop[0], f"These steps {what} each other: {names}."))
     return found
 
 

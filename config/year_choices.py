@@ -1,4 +1,4 @@
-"""Ways in which a planning year can run, written as what differs from another one (A2).
+"""Variants of a planning year, written as what differs from the usual one (A2).
 
 The rule that lives here: a pattern that ``extends`` another takes everything from it, and then its
 own words count: a step of the same key keeps what its own entry does not say, new steps come after
@@ -97,8 +97,10 @@ def _laid_over(
     known = {step.get("key", "") for step in theirs}
     for key in without:
         if key not in known or key in changes:
-            said = "It has a step of its own with this key" if key in changes else "There is none"
-            problems.add(name, f"without.{key}", f"{said}, so it cannot go.")
+            sentence = (
+                "It has a step of its own with this key" if key in changes else "There is none"
+            )
+            problems.add(name, f"without.{key}", f"{sentence}, so it cannot go.")
     kept = [{**step, **changes.get(step.get("key", ""), {})} for step in theirs]
     added = [step for step in mine if step.get("key", "") not in known]
     whole["steps"] = [step for step in kept if step.get("key") not in without] + added

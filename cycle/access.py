@@ -3,93 +3,59 @@
 What each person may read is said in ``access_rights``; here a subject is fetched through it, or
 answers as if it were not there, and here stands what of it is open to one person: its working copy
 or the version that is published, its remarks and reasons, the words of a report (R2, R3, X3).
-Where a subject is told of outside the door, in a mail or a calendar, an exempt one has a neutral
-title.
+What a subject is called outside the door, in a mail or a calendar, is in ``access_outside``.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, bindparam, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    case,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
 from cycle import access_rights as rights
+from cycle.access_outside import (
+    EXEMPT,
+    EXEMPT_REPORT,
+    EXEMPT_TITLES,
+    TITLE_OUTSIDE,
+    name_outside,
+    title_outside,
+)
+from cycle.access_readings import EVERY_PLAN, KnownPlans, Reading, ReportReading
 from cycle.access_rights import bound, is_officer
 from cycle.errors import NotFound, NotPermitted, OutOfDate
 from cycle.models import AgendaItem, DateChange, Plan, Subject
 from cycle.people import Actor
 from cycle.seen import Seen, current
 
-__all__ = ["bound", "is_officer", "rights"]
+__all__ = [
+    "EVERY_PLAN", "EXEMPT", "EXEMPT_REPORT", "EXEMPT_TITLES", "TITLE_OUTSIDE", "KnownPlans",
+    "Reading", "ReportReading", "bound", "is_officer", "name_outside", "rights", "title_outside",
+]  # fmt: skip
 
 S = TypeVar("S", bound=Subject)
 
 ONLY_READ = "This plan is open for you to read, and others work on it."
 GONE = "There is nothing at this address, or it is not open to you."
+CHANGED = "Someone has changed this since you opened it. Look at the new version and try again."
 # What is withheld is said to be withheld.
 WITHHELD = "The reason is open only to those who work on it."
-EXEMPT_TITLES = {"plan": "Exempt plan", "item": "Exempt report"}
-EXEMPT_REPORT = EXEMPT_TITLES["item"]
-# For statements that read a ``subject``: whether it is exempt, and what it is called outside.
-EXEMPT = (
-    f"(subject.kind = 'item' AND {rights.EXEMPT_REPORT.format(of='subject')} OR subject.exempt)"
-)
-TITLE_OUTSIDE = (
-    f"CASE WHEN NOT {EXEMPT} THEN subject.title WHEN subject.kind = 'item' "
-    f"THEN '{EXEMPT_TITLES['item']}' ELSE '{EXEMPT_TITLES['plan']}' END"
-)
 
 # Words of an exempt plan are copied into exempt plans only (SR-25); ``:plan`` takes them.
 HANDS_DOWN = """(NOT subject.exempt OR EXISTS (
   SELECT 1 FROM subject AS taker WHERE taker.id = :plan AND taker.exempt))
 """
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What one person may read of one plan whose status she may see.
-
-    ``working``: its working copy, remarks, reasons and every version. ``version_id``: the version
-    that is open to everybody, the last one that a published report shows, or that took effect;
-    None before that, and of an exempt plan.
-    """
-
-    working: bool
-    version_id: int | None
-
-    @property
-    def words(self) -> bool:
-        """Whether any text of it is open to this person."""
-        return self.working or self.version_id is not None
-
-
-@dataclass(frozen=True)
-class ReportReading:
-    """What one person may read of one report that she may know of: its words, and why it came
-    back (``working``)."""
-
-    working: bool
-    words: bool
-
-
-@dataclass(frozen=True)
-class KnownPlans:
-    """The plans of one planning year of which a person may know, told by those of which she may
-    not: ``hidden`` is reference by id. ``hidden_types`` are the kinds of plan that the year has, of
-    which she may know none. Dates of hidden plans are on no page of hers and in no file."""
-
-    hidden: Mapping[int, str] = field(default_factory=dict)
-    hidden_types: frozenset[str] = frozenset()
-
-    def has(self, plan_id: int | None) -> bool:
-        """Whether dates of this plan are told to her; None is the year itself, which is no
-        secret."""
-        return plan_id not in self.hidden
-
-
-EVERY_PLAN = KnownPlans()
 
 
 # Plans ----------------------------------------------------------------------------------------
@@ -115,6 +81,12 @@ def known_right(actor: Actor) -> ColumnElement[bool]:
     return rights.condition(rights.knows(actor), actor)
 
 
+def exempt_right(actor: Actor) -> ColumnElement[bool]:
+    """The condition on ``Subject`` of the exempt plans and reports that this person may know of."""
+    exempt = f"subject.kind IN ('plan', 'item') AND {EXEMPT}"
+    return rights.condition(f"{exempt} AND ({rights.knows_exempt(actor)})", actor)
+
+
 def record_right(actor: Actor) -> ColumnElement[bool]:
     """The condition under which the whole record of a subject of any kind may be read."""
     return rights.condition(rights.works_on(actor), actor)
@@ -131,6 +103,17 @@ def plan(session: Session, actor: Actor, ref: str) -> Plan:
     if found is None:
         raise NotFound(GONE)
     return found
+
+
+def plan_to_read(session: Session, actor: Actor, ref: str) -> tuple[Plan, Reading]:
+    """One plan by its reference with what this person may read of it. One statement. Raises
+    NotFound."""
+    working = _is(rights.condition(rights.works_on_plan(actor), actor)).label("working")
+    wanted = plans(actor).where(Plan.ref == ref).add_columns(working, _SHOWN)
+    row = session.execute(wanted).first()
+    if row is None:
+        raise NotFound(GONE)
+    return row[0], Reading(bool(row.working), row.version_id)
 
 
 def may_read_text(session: Session, actor: Actor, subject: Subject) -> bool:
@@ -180,8 +163,10 @@ CASE WHEN {rights.IN_FORCE.format(of="subject")} THEN plan.shown_version_id ELSE
   WHERE item_plan.plan_id = plan.id AND {rights.OPEN_REPORT}
   ORDER BY plan_version.number DESC LIMIT 1) END
 """  # noqa: S608
+_NOT_EXEMPT = f"CASE WHEN NOT subject.exempt THEN {OPEN_VERSION} END"
+_SHOWN = literal_column(_NOT_EXEMPT, Integer).label("version_id")
 _READING = f"""
-SELECT {{works}} AS working, CASE WHEN NOT subject.exempt THEN {OPEN_VERSION} END AS version_id
+SELECT {{works}} AS working, {_NOT_EXEMPT} AS version_id
 FROM plan JOIN subject ON subject.id = plan.id WHERE plan.id = :plan
 """  # noqa: S608
 
@@ -218,6 +203,24 @@ def items(actor: Actor) -> Select[AgendaItem]:
     """Every report that this person may know of: officers all but exempt ones, members those
     whose words are open to them."""
     return select(AgendaItem).where(rights.condition(rights.knows_report(actor), actor))
+
+
+def forthcoming_items(actor: Actor) -> Select[AgendaItem, bool]:
+    """Every report whose title, body and day this person may know, with whether its page is open to
+    them: what comes to a body is no secret, unless it is exempt (fault S2)."""
+    known = rights.condition(rights.knows_report(actor), actor)
+    return select(AgendaItem, _is(known)).where(or_(known, text(f"NOT {EXEMPT}")))
+
+
+def forthcoming_plans(actor: Actor) -> Select[Plan, bool]:
+    """The same of the plans that are on their way to a body."""
+    known = rights.condition(rights.knows_plan(actor), actor)
+    return select(Plan, _is(known)).where(or_(known, text(f"NOT {EXEMPT}")))
+
+
+def _is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A condition as a column that is never null."""
+    return case((condition, True), else_=False)
 
 
 def item(session: Session, actor: Actor, item_id: int) -> AgendaItem:
@@ -259,8 +262,9 @@ def open_reports(session: Session, actor: Actor, refs: Collection[str]) -> froze
 
 
 def unknown(session: Session, actor: Actor, ids: Collection[int]) -> frozenset[int]:
-    """Those of some subjects, by id, of which this person may not know. No statement for none."""
-    if not ids:
+    """Those of some subjects, by id, of which this person may not know. No statement for none, nor
+    for who reads all."""
+    if not ids or actor.reads_all:
         return frozenset()
     known = session.scalars(select(Subject.id).where(Subject.id.in_(ids), known_right(actor)))
     return frozenset(ids) - frozenset(known)
@@ -271,30 +275,19 @@ def references(session: Session, actor: Actor, refs: Collection[str]) -> list[st
     counted. In order, each once."""
     known = set(session.scalars(plans(actor).where(Plan.ref.in_(refs)).with_only_columns(Plan.ref)))
     others = len(set(refs) - known)
-    told = sorted(known)
+    named = sorted(known)
     if others:
-        told.append(
+        named.append(
             "a plan that is not open to you"
             if others == 1
             else f"{others} plans that are not open to you"
         )
-    return told
+    return named
 
 
 def hands_down(source: Subject, taker: Subject) -> bool:
     """Whether words of one plan may be copied into another."""
     return taker.exempt or not source.exempt
-
-
-def title_outside(subject: Subject) -> str:
-    """What a subject is called where others may read it: mails, calendars."""
-    return EXEMPT_TITLES.get(subject.kind, subject.title) if subject.exempt else subject.title
-
-
-def name_outside(subject: Subject) -> str:
-    """Title and reference for a mail; of an exempt subject neither."""
-    title = title_outside(subject)
-    return f"{title}, number {subject.id}" if subject.exempt else f"{title} ({subject.ref})"
 
 
 # Locks ----------------------------------------------------------------------------------------
@@ -314,6 +307,14 @@ def lock(session: Session, ids: Sequence[int]) -> list[Subject]:
     return list(rows)
 
 
+def lock_whole(session: Session, ids: Sequence[int]) -> list[Subject]:
+    """``lock``, and read each subject's own columns too: one statement for each kind among them."""
+    rows = lock(session, ids)
+    kinds = {type(row): None for row in rows}
+    own = [session.scalars(select(kind).where(kind.id.in_(ids))).all() for kind in kinds]
+    return sorted((each for found in own for each in found), key=lambda each: each.id)
+
+
 def changeable(
     session: Session, actor: Actor, model: type[S], subject_id: int, seen_version: Seen
 ) -> S:
@@ -322,23 +323,53 @@ def changeable(
     Raises NotFound when it is not there for this person, NotPermitted for a plan that is only
     hers to read, OutOfDate when the page was older.
     """
-    statement = _locking(model)
-    if issubclass(model, Plan):
-        statement = statement.where(text_right(actor))
-    elif issubclass(model, AgendaItem):
-        statement = statement.where(words_right(actor))
-    elif issubclass(model, DateChange):
-        statement = statement.where(known_right(actor))
+    statement = _open_to(_locking(model), model, actor)
     found: S | None = session.scalars(statement, {"locked": subject_id}).first()
     if found is None:
-        if issubclass(model, Plan) and _may_open(session, actor, subject_id):
-            raise NotPermitted(ONLY_READ)
-        raise NotFound(GONE)
+        raise missing(session, actor, model, subject_id)
     if not current(found.version, seen_version):
-        raise OutOfDate(
-            "Someone has changed this since you opened it. Look at the new version and try again."
-        )
+        raise OutOfDate(CHANGED)
     return found
+
+
+def all_changeable(session: Session, actor: Actor, model: type[S], ids: Collection[int]) -> list[S]:
+    """Lock several subjects of one kind that this person may work on, in the order of their ids.
+
+    Raises as ``changeable`` when one of them is not. One statement.
+    """
+    wanted = sorted(set(ids))
+    statement = _open_to(
+        select(model)
+        .where(model.id.in_(wanted))
+        .order_by(model.id)
+        .with_for_update(of=Subject.__table__, key_share=True)
+        .execution_options(populate_existing=True),
+        model,
+        actor,
+    )
+    found = list(session.scalars(statement))
+    lacking = set(wanted) - {each.id for each in found}
+    if lacking:
+        raise missing(session, actor, model, min(lacking))
+    return found
+
+
+def _open_to(statement: Select[S], model: type[S], actor: Actor) -> Select[S]:
+    """Only what this person may work on."""
+    if issubclass(model, Plan):
+        return statement.where(text_right(actor))
+    if issubclass(model, AgendaItem):
+        return statement.where(words_right(actor))
+    return statement.where(known_right(actor)) if issubclass(model, DateChange) else statement
+
+
+def missing(
+    session: Session, actor: Actor, model: type[Subject], subject_id: int
+) -> NotFound | NotPermitted:
+    """Why a subject is not this person's to change, as ``changeable`` raises it."""
+    if issubclass(model, Plan) and _may_open(session, actor, subject_id):
+        return NotPermitted(ONLY_READ)
+    return NotFound(GONE)
 
 
 def _may_open(session: Session, actor: Actor, plan_id: int) -> bool:

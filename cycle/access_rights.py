@@ -1,6 +1,6 @@
 """The conditions of the one door, in SQL: who may know of a subject, and who may read its words.
 
-On a plan there are three rights. To *know of* it (title, stage, whose desk, dates): every officer;
+On a plan there are three rights. To *know of* it (title, stage, with whom, dates): every officer;
 of an exempt plan only who may work on it. To *work on* it (working copy, remarks, reasons, every
 version): its line, contributors, whoever had a task with it, and the roles that read every text.
 To read the *version that is open*: everybody signed in, once it is in force or a report with it is
@@ -21,18 +21,18 @@ from cycle.people import Actor
 MOST_LEVELS = 20
 
 # ``{of}`` is the name under which the statement has the subject; everything else is bound.
-# In this order: the plan's line, whoever sits at a unit on the way from the plan's unit up to its
-# department (at the council itself sit clerks and others who are in no plan's line; who reads all
-# has a role that the framework lets); of a plan of the whole council, the council's own desks for
-# it, but not the clerks of meetings; who was asked for a section; who had a task with it.
+# In this order: the plan's line, whoever has a post in a unit on the way from the plan's unit up to
+# its department (at the council itself are clerks and others who are in no plan's line; who reads
+# all has a role that the framework lets); of a plan of the whole council, the council's own posts
+# for it, but not the clerks of meetings; who was asked for a section; who had a task with it.
 # As words: putting the condition together from columns at each act cost more than answering it.
 _WORKS_ON_PLAN = f"""(
   EXISTS (
     SELECT 1 FROM unit AS home WHERE home.id = {{of}}.unit_id
       AND home.path[2:{MOST_LEVELS}] && CAST(:my_units AS int[]))
   OR EXISTS (
-    SELECT 1 FROM queue AS desk
-    WHERE desk.id = ANY(CAST(:my_desks AS int[])) AND desk.unit_id = {{of}}.unit_id)
+    SELECT 1 FROM queue AS own
+    WHERE own.id = ANY(CAST(:my_officer_queues AS int[])) AND own.unit_id = {{of}}.unit_id)
   OR EXISTS (
     SELECT 1 FROM contribution AS asked
     WHERE asked.plan_id = {{of}}.id AND asked.queue_id = ANY(CAST(:my_queues AS int[])))
@@ -41,8 +41,8 @@ _WORKS_ON_PLAN = f"""(
     WHERE mine.subject_id = {{of}}.id AND mine.queue_id = ANY(CAST(:my_queues AS int[]))))
 """  # noqa: S608
 # What is open to everybody: what took effect, and what a published report showed.
-OPEN_REPORT = "(report.state IN ('published', 'decided') AND NOT report.exempt)"
-IN_FORCE = "({of}.state IN ('in_force', 'superseded'))"
+OPEN_REPORT = "(report.phase IN ('before_bodies', 'ended') AND NOT report.exempt)"
+IN_FORCE = "({of}.phase IN ('in_force', 'ended'))"
 _PLAN_IS_OPEN = f"""(NOT {{of}}.exempt AND ({IN_FORCE} OR EXISTS (
   SELECT 1 FROM item_plan JOIN subject AS report ON report.id = item_plan.item_id
   WHERE item_plan.plan_id = {{of}}.id AND {OPEN_REPORT})))
@@ -69,9 +69,9 @@ _WORKS_ON_REPORT = f"""CASE WHEN {EXEMPT_REPORT} THEN {_LINE_OF_ALL} ELSE (
     WHERE mine.subject_id = {{of}}.id AND mine.queue_id = ANY(CAST(:my_queues AS int[])))
   OR CAST(:my_clerks AS bool) OR {{of}}.body_id = ANY(CAST(:my_clerks_at AS int[]))) END
 """  # noqa: S608
-_REPORT_IS_OPEN = f"({{of}}.state IN ('published', 'decided') AND NOT {EXEMPT_REPORT})"
+_REPORT_IS_OPEN = f"({{of}}.phase IN ('before_bodies', 'ended') AND NOT {EXEMPT_REPORT})"
 # The chair is briefed on what is on the agenda.
-_BRIEFED = f"""({{of}}.state IN ('listed', 'frozen')
+_BRIEFED = f"""({{of}}.phase IN ('in_review', 'settled')
   AND {{of}}.body_id = ANY(CAST(:my_chairs AS int[])) AND NOT {EXEMPT_REPORT})
 """
 # A change of dates is as open as the plan that it is about; one of a whole year is open.
@@ -84,28 +84,30 @@ _KNOWS_REPORT = f"(NOT {EXEMPT_REPORT} OR {_WORKS_ON_REPORT})"
 
 
 def bound(actor: Actor) -> dict[str, Any]:
-    """The values of the conditions for one person: units, desks and queues; whether she clerks for
+    """The values of the conditions for one person: units, posts and queues; whether she clerks for
     every body, or for which; the bodies that she chairs."""
-    clerks = [desk for desk in actor.desks if permissions.RECORD_RESOLUTIONS in desk.permissions]
-    desks = [desk for desk in actor.desks if not (desk.is_members or desk.only_accounts)]
+    clerks = [
+        post for post in actor.posts_held if permissions.RECORD_RESOLUTIONS in post.permissions
+    ]
+    posts = [post for post in actor.posts_held if not (post.is_members or post.only_accounts)]
     return {
-        "my_units": [desk.unit_id for desk in desks if desk.unit_id],
-        # Who clerks sits at the council itself and is in no plan's line by that.
-        "my_desks": [desk.queue_id for desk in desks if desk not in clerks],
+        "my_units": [post.unit_id for post in posts if post.unit_id],
+        # Who clerks has a post at the council itself and is in no plan's line by that.
+        "my_officer_queues": [post.queue_id for post in posts if post not in clerks],
         "my_queues": list(actor.queue_ids),
-        "my_clerks": any(desk.body_id is None for desk in clerks),
-        "my_clerks_at": [desk.body_id for desk in clerks if desk.body_id],
+        "my_clerks": any(post.body_id is None for post in clerks),
+        "my_clerks_at": [post.body_id for post in clerks if post.body_id],
         "my_chairs": [
-            desk.body_id
-            for desk in actor.desks
-            if permissions.BE_BRIEFED in desk.permissions and desk.body_id
+            post.body_id
+            for post in actor.posts_held
+            if permissions.BE_BRIEFED in post.permissions and post.body_id
         ],
     }
 
 
 def is_officer(actor: Actor) -> bool:
     """Whether the person works for the council, beside or instead of being a member of it."""
-    return actor.is_system or any(not desk.is_members for desk in actor.desks)
+    return actor.is_system or any(not post.is_members for post in actor.posts_held)
 
 
 def works_on_plan(actor: Actor, of: str = "subject") -> str:
@@ -168,6 +170,15 @@ def works_on(actor: Actor, of: str = "subject") -> str:
         f"CASE {of}.kind WHEN 'plan' THEN {plan} WHEN 'item' THEN {report} "
         f"WHEN 'change' THEN {change} ELSE true END"
     )
+
+
+def knows_exempt(actor: Actor, of: str = "subject") -> str:
+    """Whether the person may know of a plan or report that is exempt, which the statement has made
+    sure of: what is left of ``knows`` then, so that the database has little to plan."""
+    if actor.reads_all:
+        return "true"
+    plan, report = _WORKS_ON_PLAN.format(of=of), _LINE_OF_ALL.format(of=of)
+    return f"CASE {of}.kind WHEN 'plan' THEN {plan} ELSE {report} END"
 
 
 def condition(words: str, actor: Actor) -> ColumnElement[bool]:

@@ -54,6 +54,9 @@ class Calendar:
     closures: Sequence[Closure | date | tuple[date, date]] = ()
     extra_holidays: Mapping[date, str] = field(default_factory=dict, hash=False)
     closures_stop_clear_days: bool = False
+    # Days of public thanksgiving or mourning that are no bank holiday: people work, and the
+    # timetable of an election leaves them out (``cycle.schedule.elections``).
+    thanksgiving: frozenset[date] = frozenset()
     # The working days of each year that was asked for, in order: a page counts between many days.
     _years: dict[int, tuple[date, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -186,10 +189,6 @@ class Calendar:
         """The first working day with n clear days strictly between it and ``day``."""
         by_law = self.for_clear_days().add_working(day, _not_negative(n) + 1)
         return self.next_working(by_law)
-
-    def calendar_days_before(self, day: date, n: int) -> date:
-        """So many calendar days before ``day``; every day counts."""
-        return self.add_calendar(day, -n)
 
     def add_calendar(self, day: date, n: int) -> date:
         """So many calendar days after ``day`` (before it when n is negative); every day counts."""

@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from cycle.errors import Away, Unreachable, Unsure
+from cycle.errors import Away, Rejected, Unreachable, Unsure
 from cycle.outages import Outage
 
 P = ParamSpec("P")
@@ -75,8 +75,9 @@ class Database:
     ) -> T:
         """Do ``work(session, ...)`` and commit it, all or nothing.
 
-        Raises what ``work`` raises (nothing is kept), Away when the database does not answer,
-        Unsure when it went in the middle of COMMIT, or Unreachable after the bounded retries. After
+        Raises what ``work`` raises (nothing is kept), Rejected for a statement that was not taken,
+        Away when the database does not answer, Unsure when it went in the middle of COMMIT, or
+        Unreachable after the bounded retries. After
         a COMMIT that was lost, too, the work is done again: the request key in it gives the first
         outcome (INV-30).
         """
@@ -89,14 +90,14 @@ class Database:
                 result = work(session, *args, **kwargs)
                 committing = True
                 session.commit()
-            except (DBAPIError, TimeoutError) as failure:
+            except SQLAlchemyError as failure:
                 session.rollback()
                 refusal = _refusal(failure)
                 if refusal is None:
-                    raise
+                    raise _rejected(failure) from failure
                 unsure = unsure or (committing and isinstance(refusal, Away))
                 if attempt == TRIES or _too_long(began) or not self._may_retry(refusal, failure):
-                    raise self._told(refusal, failure, unsure=unsure) from failure
+                    raise self._refused(refusal, failure, unsure=unsure) from failure
                 # Jitter keeps losers of one race from meeting again at the same instant.
                 time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
             else:
@@ -113,7 +114,8 @@ class Database:
 
         A pooled connection that died meanwhile is noticed here and the read is done again on a new
         one: asking each connection first would cost a statement every time. Raises Away when the
-        database does not answer, Unreachable when it took too long.
+        database does not answer, Unreachable when it took too long, Rejected for a statement that
+        was not taken.
         """
         with self._watched():
             try:
@@ -143,14 +145,14 @@ class Database:
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
-        """Turn what the driver says of a database that is away into its refusal."""
+        """Turn what the library and the driver say into our own words."""
         try:
             yield
-        except (DBAPIError, TimeoutError) as failure:
+        except SQLAlchemyError as failure:
             refusal = _refusal(failure)
             if refusal is None:
-                raise
-            raise self._told(refusal, failure) from failure
+                raise _rejected(failure) from failure
+            raise self._refused(refusal, failure) from failure
         self.outage.over()
 
     def _may_retry(self, refusal: Unreachable, failure: Exception) -> bool:
@@ -160,7 +162,7 @@ class Database:
             return not self.outage.known
         return _state(failure) in RACES
 
-    def _told(
+    def _refused(
         self, refusal: Unreachable, failure: Exception, *, unsure: bool = False
     ) -> Unreachable:
         """The refusal to raise; the log learns of an outage once."""
@@ -171,6 +173,11 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+def answers(session: Session) -> None:
+    """Ask the database for nothing but an answer."""
+    session.execute(text("SELECT 1"))
 
 
 @contextmanager
@@ -199,12 +206,35 @@ def _guard_connection(connection: object, _record: object) -> None:
 
 
 def _connect_args(url: str, patient: bool) -> dict[str, Any]:
-    """What each connection is opened with; what the URL says itself stands."""
-    options = "-c timezone=UTC" + ("" if patient else " -c synchronous_commit=off")
+    """What each connection is opened with; what the URL says itself stands.
+
+    Planning our longer statements takes as long as they do, so a statement's plan is made once for
+    each connection and not for each set of values (docs/performance.md).
+    """
+    options = "-c timezone=UTC -c plan_cache_mode=force_generic_plan"
+    options += "" if patient else " -c synchronous_commit=off"
     bounds = {"connect_timeout": CONNECT_PATIENCE, "tcp_user_timeout": SILENCE}
     named = make_url(sqlalchemy_url(url)).query
     own = {name: bound for name, bound in bounds.items() if name not in named}
     return {"options": options, "prepare_threshold": 2} | own
+
+
+def rejection(failure: Exception) -> Rejected | None:
+    """What the database did not take, also where its own library said so; None for another kind of
+    failure."""
+    if isinstance(failure, Rejected):
+        return failure
+    return _rejected(failure) if isinstance(failure, SQLAlchemyError) else None
+
+
+def _rejected(failure: SQLAlchemyError) -> Rejected:
+    cause = getattr(failure, "orig", None) or failure
+    return Rejected(
+        str(cause),
+        sqlstate=_state(failure) or "",
+        rule=getattr(getattr(cause, "diag", None), "constraint_name", None) or "",
+        operational=isinstance(failure, OperationalError),
+    )
 
 
 def _too_long(began: float) -> bool:

@@ -6,6 +6,24 @@ One class per meaning: the web layer answers each with its own status and no pag
 from collections.abc import Sequence
 
 
+class Rejected(Exception):
+    """The database, or the library before it, did not take a statement: no refusal of ours.
+
+    ``sqlstate``: PostgreSQL's code of it, empty where it gave none. ``rule``: the name of the
+    constraint that it kept, or empty. ``operational``: it lay in the server's running, not in the
+    statement.
+    ``str()`` is the database's own words, which may repeat what was typed.
+    """
+
+    def __init__(
+        self, words: str, *, sqlstate: str = "", rule: str = "", operational: bool = False
+    ):
+        self.sqlstate = sqlstate
+        self.rule = rule
+        self.operational = operational
+        super().__init__(words)
+
+
 class Refused(Exception):
     """The base of every refusal. ``str()`` is one plain sentence: what is wrong and what to do."""
 

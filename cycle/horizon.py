@@ -35,8 +35,13 @@ def why_not(session: Session, on: date) -> str | None:
     if known(on) and on <= last:
         return None
     if on > last:
-        return f"Days can be fixed until {long_date(last)}. Give a day until then."
+        return too_late(last)
     return f"Days are known from the year {FIRST_YEAR}. Give a day from {FIRST_YEAR} on."
+
+
+def too_late(last: date) -> str:
+    """The sentence for a day after the last one that can be fixed."""
+    return f"Days can be fixed until {long_date(last)}. Give a day until then."
 
 
 def check(session: Session, on: date) -> None:

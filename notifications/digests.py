@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cycle import access, clock
+from cycle import access, clock, council_facts
+from cycle.clock import local_date
 from notifications import messages, reminders, serving
 from notifications.messages import Line, News
 from notifications.notices import INSERT, page_of
@@ -26,7 +27,8 @@ AND NOT EXISTS (SELECT 1 FROM outbox AS mail
 _NOTICE = """
 SELECT notice.id, notice.kind, notice.person_id, notice.gathered_into_id, notice.subject AS words,
        notice.body AS about, person.name, person.active,
-       task.id AS task_id, task.label, task.due_on, task.queue_id,
+       task.id AS task_id, task.label, task.due_on, task.opened_at,
+       task.queue_id,
        task.closed_at IS NOT NULL AS closed, {title} AS title, subject.ref, {exempt} AS secret,
        subject.kind AS subject_kind
 FROM outbox AS notice
@@ -52,13 +54,13 @@ _GATHERED = text(
     + "FOR UPDATE OF notice"
 )
 _SUPPRESS = text("""
-UPDATE outbox SET state = 'suppressed', why = said.why
-FROM unnest(CAST(:ids AS int[]), CAST(:whys AS text[])) AS said(id, why)
-WHERE outbox.id = said.id
+UPDATE outbox SET state = 'suppressed', why = given.why
+FROM unnest(CAST(:ids AS int[]), CAST(:whys AS text[])) AS given(id, why)
+WHERE outbox.id = given.id
 """)
 # The mail and what is in it, in one statement.
 _GATHER = text(f"""
-WITH told AS (
+WITH notified AS (
   SELECT concat_ws(':', 'digest', m.person_id, CAST(:day AS text)) AS key, 'digest' AS kind,
          m.person_id, CAST(NULL AS int) AS task_id, m.subject, m.body,
          CAST(:at AS timestamptz) AS not_before_at
@@ -73,11 +75,16 @@ SELECT count(*) FROM written
 _REWRITE = text("UPDATE outbox SET subject = :subject, body = :body WHERE id = :id")
 
 
-def gather(session: Session, base_url: str) -> int:
-    """Write the mails of today, when it is time; how many. A second call today writes none
-    for those who have theirs."""
-    if not reminders.is_mail_time(session):
-        return 0
+def of_the_day(session: Session, base_url: str) -> tuple[int, int]:
+    """When it is time: the notices of the day, then its mails; how many of each were new. A second
+    call today writes none for those who have theirs."""
+    calendar = council_facts.calendar(session)
+    if not reminders.is_mail_time(calendar):
+        return 0, 0
+    return reminders.write(session, calendar), _gather(session, base_url)
+
+
+def _gather(session: Session, base_url: str) -> int:
     today = clock.today()
     asked = {"by": reminders.mail_moment(today), "day": today.isoformat()}
     notices = session.execute(_WAITING, asked).all()
@@ -144,7 +151,7 @@ def _why_not(notice: Any, teams: Teams) -> str | None:
     if not notice.active:
         return "the account is no longer active"
     if notice.task_id is not None and notice.person_id not in teams.get(notice.queue_id, {}):
-        return "the task is at another desk now"
+        return "the task is no longer theirs"
     return None
 
 
@@ -171,7 +178,9 @@ def _news(notices: Iterable[Any], base_url: str) -> list[News]:
 def _line(notices: Sequence[Any], team: dict[int, serving.Serving], base_url: str) -> Line:
     task = notices[0]
     kinds = {notice.kind for notice in notices}
-    if task.due_on < clock.today():
+    # What came after its day is new to them, and the lateness is not theirs (fault S7).
+    came_late = task.due_on < local_date(task.opened_at)
+    if task.due_on < clock.today() and not (came_late and "opened" in kinds):
         where = "overdue"
     else:
         where = "soon" if "before" in kinds else "new"
@@ -189,7 +198,8 @@ def _line(notices: Sequence[Any], team: dict[int, serving.Serving], base_url: st
         task.title,
         ref,
         task.due_on,
-        team[task.person_id].desk,
+        came_late,
+        team[task.person_id].post,
         tuple(others),
         base_url + page,
     )

@@ -1,8 +1,11 @@
 """iCalendar: meetings at their time, due dates as whole days (SR-54).
 
-The rules that live here: an entry keeps its UID for ever and its SEQUENCE never falls, so that a
-calendar that has it already moves it; a due date takes up nobody's time; there is one time zone,
-Europe/London. The library escapes and folds every text; nothing is put together by hand.
+The rules that live here: an entry keeps its UID for ever, and no other council or copy has the same
+(RFC 7986 s.5.3, fault C4); its SEQUENCE never falls and rises when its day changes, so that a
+calendar that has it already moves it (RFC 5546 s.2.1.4, C9); what is cancelled says so in its title
+too, since some calendars show the status as going ahead (C2). A due date takes up nobody's time;
+there is one time zone, Europe/London. The library escapes and folds every text; nothing is put
+together by hand.
 """
 
 from collections.abc import Iterable
@@ -10,8 +13,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from icalendar import Calendar, Event, Timezone
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from cycle import clock
+from cycle import clock, council_facts
 
 MIMETYPE = "text/calendar"
 LASTS = timedelta(hours=2)
@@ -37,11 +42,43 @@ END:VTIMEZONE
 """
 
 
+# What names the body of a meeting where the title alone does not; read back by an import.
+BODY = "X-PLANCYCLE-BODY"
+_STAMP = text("""
+SELECT coalesce((SELECT value #>> '{}' FROM council_setting WHERE key = :key), 'none') AS record,
+       (SELECT min(since_at) FROM pause) AS restored_at,
+       coalesce((SELECT max(id) FROM event), 0) AS acts
+""")
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What the entries of this record are known by: its own random word, and how many acts it has.
+
+    ``acts`` is the SEQUENCE of days that are worked out: each of them changes by an act only.
+    """
+
+    record: str
+    acts: int
+
+    def uid(self, *parts: object) -> str:
+        """The identifier of one entry."""
+        return f"{'-'.join(str(part) for part in parts)}@{self.record}.plancycle"
+
+
+def stamp(session: Session) -> Stamp:
+    """The stamp of this record. A restored copy has one of its own until it is released and takes
+    the place of the first."""
+    row = session.execute(_STAMP, {"key": council_facts.CALENDAR_ID}).one()
+    copy = f".restored-{row.restored_at:%Y%m%d%H%M%S%f}" if row.restored_at else ""
+    return Stamp(f"{row.record}{copy}", row.acts)
+
+
 @dataclass(frozen=True)
 class Entry:
     """Something in a calendar: a meeting with ``at`` (local), or a due date without.
 
-    ``uid`` names it for ever; ``sequence`` counts how often it was changed.
+    ``uid`` names it for ever; ``sequence`` rises when it changes. ``body`` is a body's key.
     """
 
     uid: str
@@ -52,6 +89,7 @@ class Entry:
     text: str = ""
     categories: tuple[str, ...] = ()
     cancelled: bool = False
+    body: str = ""
 
 
 def calendar_file(name: str, entries: Iterable[Entry]) -> bytes:
@@ -78,7 +116,8 @@ def _event(entry: Entry, made: datetime) -> Event:
     event.add("uid", entry.uid)
     event.add("sequence", entry.sequence)
     event.add("dtstamp", made)
-    event.add("summary", entry.title)
+    event.add("summary", f"CANCELLED: {entry.title}" if entry.cancelled else entry.title)
+    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
     if entry.at is None:
         event.add("dtstart", entry.on)
         event.add("transp", "TRANSPARENT")
@@ -90,6 +129,6 @@ def _event(entry: Entry, made: datetime) -> Event:
         event.add("description", entry.text)
     if entry.categories:
         event.add("categories", list(entry.categories))
-    if entry.cancelled:
-        event.add("status", "CANCELLED")
+    if entry.body:
+        event.add(BODY, entry.body)
     return event

@@ -72,12 +72,12 @@ RIGHTS: Mapping[str, tuple[str, str]] = {
     "unit_merged": (
         "Your unit was merged",
         "{unit} was merged into {into}, and your post “{post}” went there with its plans and "
-        "tasks. At the desk where it now is sit as well: {others}.",
+        "tasks. These share the work of that post with you: {others}.",
     ),
     "unit_taken_in": (
         "A unit was merged into yours",
         "{unit} was merged into {into}. Whoever had the same post there has yours now, and you "
-        "theirs: at the desk of your post “{post}” sit as well: {others}.",
+        "theirs. These share the work of your post “{post}” with you: {others}.",
     ),
     "unit_tasks_come": (
         "A unit was merged into yours",
@@ -86,7 +86,7 @@ RIGHTS: Mapping[str, tuple[str, str]] = {
     ),
     "unit_closed": (
         "A unit was closed",
-        "{unit} was closed. Whatever waited at one of its desks, or was asked of it, has come to "
+        "{unit} was closed. Whatever waited for one of its posts, or was asked of it, has come to "
         "your post “{post}”.",
     ),
     "waits": (
@@ -121,21 +121,26 @@ _TEMPLATES = Environment(
 
 @dataclass(frozen=True)
 class Line:
-    """One task on a daily mail. ``desk`` is the post that makes it this person's."""
+    """One task on a daily mail. ``post`` is the one that makes it this person's; ``came_late``:
+    it came to them after its day."""
 
     list: str  # overdue | soon | new
     task: str
     title: str
     ref: str
     due_on: date
-    desk: str
+    came_late: bool
+    post: str
     others: tuple[str, ...]
     link: str
 
     @property
     def due(self) -> str:
         """4 December 2026; or that there is no date."""
-        return "no date" if self.due_on == FAR_FUTURE else long_date(self.due_on)
+        if self.due_on == FAR_FUTURE:
+            return "no date"
+        passed = ", which had passed when it came to you" if self.came_late else ""
+        return f"{long_date(self.due_on)}{passed}"
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "chase": Kind(waits=True),
         # About dates that have moved; the words are the change's reference.
         "moved": Kind(waits=True, page="/timetable/changes/{}"),
+        # Tasks of reports that followed a meeting, a day or a rule; the words are its page.
+        "papers": Kind(waits=True, page="/meetings/{}"),
         # The daily mail itself, and what is not put off until it.
         "digest": Kind(),
         "account": Kind(),
@@ -47,15 +49,16 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 )
 _WAITING = ", ".join(f"'{name}'" for name, kind in KINDS.items() if kind.waits)
 
-# For a statement that has the rows as ``told (key, kind, person_id, task_id, subject, body,
+# For a statement that has the rows as ``notified (key, kind, person_id, task_id, subject, body,
 # not_before_at)`` and binds ``:at``; ``subject`` is the line of a notice, or the mail's subject.
 INSERT = f"""
 INSERT INTO outbox (key, kind, person_id, task_id, subject, body, state, created_at, not_before_at,
                     attempts, why)
-SELECT told.key, told.kind, told.person_id, told.task_id, told.subject, told.body,
-       CASE WHEN told.kind IN ({_WAITING}) THEN 'waiting' ELSE 'due' END,
-       CAST(:at AS timestamptz), told.not_before_at, 0, ''
-FROM told
+SELECT notified.key, notified.kind, notified.person_id, notified.task_id, notified.subject,
+       notified.body,
+       CASE WHEN notified.kind IN ({_WAITING}) THEN 'waiting' ELSE 'due' END,
+       CAST(:at AS timestamptz), notified.not_before_at, 0, ''
+FROM notified
 ON CONFLICT (key) DO NOTHING
 """  # noqa: S608  # constants only
 _ONE = text("""

@@ -9,12 +9,11 @@ clocks adds or drops one (INV-45). The words come with the mail of the day (``di
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cycle import clock, council_facts
+from cycle import clock
 from cycle.calendar import Calendar
 from notifications import notices
 from notifications.messages import FAR_FUTURE
@@ -33,10 +32,10 @@ def mail_moment(day: date) -> datetime:
     return clock.at_local(day, *MAIL_AT)
 
 
-def is_mail_time(session: Session) -> bool:
+def is_mail_time(calendar: Calendar) -> bool:
     """Whether today's mail is to be written by now: a working day, half past seven or later."""
     today = clock.today()
-    return clock.now() >= mail_moment(today) and council_facts.calendar(session).is_working(today)
+    return clock.now() >= mail_moment(today) and calendar.is_working(today)
 
 
 def before_steps(calendar: Calendar, today: date, days: Collection[int]) -> dict[date, str]:
@@ -67,77 +66,67 @@ def overdue_steps(calendar: Calendar, today: date, dues: Iterable[date]) -> dict
     return found
 
 
-# Most of these stand there already; looking first spares a number of the sequence for each.
-_NOTICE = f"""
-, told AS (
-  SELECT found.*, '' AS body, CAST(:mail_at AS timestamptz) AS not_before_at
-  FROM found WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.key = found.key))
-{notices.INSERT} RETURNING id
-"""  # noqa: S608  # constants only
-_BY_DATE = text(
-    SERVES  # noqa: S608  # constants only
-    + """
+# Of tasks with a date, whose step has come, and what the act itself could not tell: work that falls
+# from a vacant post, and newcomers and cover. Most of the notices stand there already; looking
+# first spares a number of the sequence for each.
+_WRITE = text(f"""{SERVES}
 , steps AS (
-  SELECT * FROM unnest(CAST(:dues AS date[]), CAST(:steps AS text[])) AS s(due_on, step)),
+  SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:dues AS date[]), CAST(:steps AS text[]))
+    AS s(kind, due_on, step)),
 found AS (
-  SELECT concat_ws(':', CAST(:kind AS text), task.id, task.generation, steps.step,
+  SELECT concat_ws(':', steps.kind, task.id, task.generation, steps.step,
                    serves.person_id) AS key,
-         CAST(:kind AS text) AS kind, serves.person_id, task.id AS task_id,
-         task.label AS subject
+         steps.kind, serves.person_id, task.id AS task_id, task.label AS subject
   FROM steps
   JOIN task ON task.due_on = steps.due_on AND task.closed_at IS NULL
-  JOIN serves ON serves.queue_id = task.queue_id)
-"""
-    + _NOTICE
-)
-# What the act itself could not tell: work that falls from a vacant post, and newcomers and cover.
-_NEW_HANDS = text(
-    SERVES  # noqa: S608  # constants only
-    + """
-, found AS (
-  SELECT concat_ws(':', 'opened', task.id, serves.person_id) AS key, 'opened' AS kind,
-         serves.person_id, task.id AS task_id,
-         task.label AS subject
+  JOIN serves ON serves.queue_id = task.queue_id
+  UNION ALL
+  SELECT concat_ws(':', 'opened', task.id, serves.person_id), 'opened', serves.person_id, task.id,
+         task.label
   FROM serves
   JOIN task ON task.queue_id = serves.queue_id AND task.closed_at IS NULL
   WHERE serves.fallen OR (
     serves.since_on >= CAST(:new_since AS date)
-    AND serves.since_on >= CAST(task.opened_at AT TIME ZONE 'Europe/London' AS date)))
-"""
-    + _NOTICE
-)
-_OVERDUE_DATES = text(
-    "SELECT DISTINCT due_on FROM task WHERE closed_at IS NULL AND due_on < :today"
-)
+    AND serves.since_on >= CAST(task.opened_at AT TIME ZONE 'Europe/London' AS date))),
+notified AS (
+  SELECT found.*, '' AS body, CAST(:mail_at AS timestamptz) AS not_before_at
+  FROM found WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.key = found.key))
+{notices.INSERT} RETURNING id
+""")  # noqa: S608  # constants only; values are bound
+# The days of tasks that are overdue, and how many days before the council chose, if it did.
+_ASKED = text("""
+SELECT DISTINCT due_on, NULL::jsonb AS days FROM task WHERE closed_at IS NULL AND due_on < :today
+UNION ALL
+SELECT NULL, value FROM council_setting WHERE key = :setting
+ORDER BY due_on
+""")
 
 
-def write(session: Session) -> int:
+def write(session: Session, calendar: Calendar) -> int:
     """Write every notice whose day has come and that is not there yet; how many were new.
 
-    One statement for each step of the policy, whatever the number of tasks.
+    Two statements, whatever the number of tasks and of steps of the policy.
     """
-    calendar = council_facts.calendar(session)
     today = clock.today()
-    overdue = session.scalars(_OVERDUE_DATES, {"today": today}).all()
-    common = {"today": today, "at": clock.now(), "mail_at": mail_moment(today)}
-    written = _write_step(
-        session, "before", before_steps(calendar, today, _days_before(session)), common
-    )
-    written += _write_step(session, "overdue", overdue_steps(calendar, today, overdue), common)
-    parameters = {**common, "new_since": today - NEW_IN_POST}
-    return written + len(session.scalars(_NEW_HANDS, parameters).all())
+    rows = session.execute(_ASKED, {"today": today, "setting": DAYS_SETTING}).all()
+    chosen = next((row.days for row in rows if row.days is not None), DAYS_BEFORE)
+    overdue = [row.due_on for row in rows if row.due_on is not None]
+    steps = [
+        *_of_kind("before", before_steps(calendar, today, [int(n) for n in chosen])),
+        *_of_kind("overdue", overdue_steps(calendar, today, overdue)),
+    ]
+    parameters = {
+        "kinds": [kind for kind, _, _ in steps],
+        "dues": [due for _, due, _ in steps],
+        "steps": [step for _, _, step in steps],
+        "today": today,
+        "at": clock.now(),
+        "mail_at": mail_moment(today),
+        "new_since": today - NEW_IN_POST,
+    }
+    return len(session.scalars(_WRITE, parameters).all())
 
 
-def _write_step(
-    session: Session, kind: str, steps: Mapping[date, str], common: dict[str, Any]
-) -> int:
-    dated = {due: step for due, step in steps.items() if due != FAR_FUTURE}
-    if not dated:
-        return 0
-    parameters = {**common, "kind": kind, "dues": list(dated), "steps": list(dated.values())}
-    return len(session.scalars(_BY_DATE, parameters).all())
-
-
-def _days_before(session: Session) -> tuple[int, ...]:
-    """How many working days before the date: the council's setting, or five and one."""
-    return tuple(int(n) for n in council_facts.fact(session, DAYS_SETTING, DAYS_BEFORE))
+def _of_kind(kind: str, dated: Mapping[date, str]) -> list[tuple[str, date, str]]:
+    """Kind, due date and step; what has no date is never called to mind."""
+    return [(kind, due, step) for due, step in dated.items() if due != FAR_FUTURE]

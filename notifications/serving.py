@@ -7,7 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cycle import clock
-from cycle.people import POSTHOLDERS, REACHES
+from cycle.people import POSTHOLDERS
+from cycle.vacancies import REACHES
 
 # To be followed by a statement that reads ``serves``; asks for the parameter ``today``.
 SERVES = (
@@ -41,7 +42,7 @@ class Serving:
     fallen: bool
 
     @property
-    def desk(self) -> str:
+    def post(self) -> str:
         """By which post the queue is this person's, in words."""
         if self.for_name:
             return f"{self.title}, covering for {self.for_name}"

@@ -95,10 +95,12 @@ def servers() -> list[Component]:
 
 
 def _server(name: str, binary: Path, licence: str) -> Component:
-    said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout
-    version = re.search(r"\d+(\.\d+)+", said)
+    output = subprocess.run(
+        [binary, "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    version = re.search(r"\d+(\.\d+)+", output)
     if version is None:
-        raise ValueError(f"{name} does not say its version: {said.strip()}")
+        raise ValueError(f"{name} does not say its version: {output.strip()}")
     return _component("generic", name, version[0], [LicenseFactory().make_from_string(licence)])
 
 
@@ -113,15 +115,15 @@ def _component(kind: str, name: str, version: str, licences: list[License]) -> C
 def _licences(name: str) -> list[License]:
     """What the installed package says: an expression, a word of its own, or the classifier."""
     try:
-        told = metadata.metadata(name)
+        described = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return []
     classified = [
         each.rpartition(" :: ")[2]
-        for each in told.get_all("Classifier") or []
+        for each in described.get_all("Classifier") or []
         if each.startswith(TROVE)
     ]
-    own = told.get("License-Expression") or (told.get("License") or "").strip()
+    own = described.get("License-Expression") or (described.get("License") or "").strip()
     word = own if own and "\n" not in own else next(iter(classified), "")
     return [LicenseFactory().make_from_string(word)] if word else []
 

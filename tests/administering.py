@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from cycle.db import Database
 from cycle.models import Person
 from tests import build
-from workflows.people import accounts as people, sessions
+from workflows.people import accounts, sessions
 
 # What comes of an act. ALONE: done, and the record says that no second administrator was there.
 DONE, ALONE, PROPOSED, DENIED = "done", "alone", "proposed", "denied"
@@ -97,13 +97,15 @@ def set_up(db: Database, signed_in: tuple[str, ...], gone: tuple[str, ...]) -> b
     db.run(_vacate, who)
     signs_in(db, *(who.ids[each] for each in signed_in))
     for each in gone:
-        db.run(lambda s, p: people.deactivate(s, build.actor(s, who.adam), p), who.ids[each])
+        db.run(lambda s, p: accounts.deactivate(s, build.actor(s, who.adam), p), who.ids[each])
     return who
 
 
 def _vacate(session: Session, who: build.Cast) -> None:
     for each in (who.aud, who.mem):
-        people.end_appointment(session, build.actor(session, who.adam), appointment(session, each))
+        accounts.end_appointment(
+            session, build.actor(session, who.adam), appointment(session, each)
+        )
 
 
 def appointment(session: Session, person: int) -> int:

@@ -15,23 +15,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from config import framework_loader
 from config.council_loading import load_council
-from cycle import clock, people
+from cycle import clock, council_facts, people
 from cycle.db import Database
 from cycle.models import DateChange, Plan, PlanningYear, Section, Subject, Unit
 from cycle.people import Actor
 from cycle.seen import NO_PAGE
+from notifications import reminders
 from tests import kit
 from workflows.calendar import rhythm
 from workflows.core.attempt import Evidence, Given, Remarked
 from workflows.council import loading
 from workflows.cycles import cycles
-from workflows.framework import versions as pinned
-from workflows.people import accounts
+from workflows.framework import pinned
+from workflows.people import accounts, visitors
 from workflows.plans import plans
 from workflows.timetable import change_requests
 
@@ -95,8 +96,8 @@ def more_administrators(session: Session) -> None:
     """Load Smallshire's file with Ada and Abe as second and third administrator."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "smallshire.toml"
-        said = (HERE / "data" / "smallshire.toml").read_text(encoding="utf-8")
-        file.write_text(said + _MORE_ADMINISTRATORS, encoding="utf-8")
+        council_file = (HERE / "data" / "smallshire.toml").read_text(encoding="utf-8")
+        file.write_text(council_file + _MORE_ADMINISTRATORS, encoding="utf-8")
         loading.load(session, None, load_council(file), framework_data())
 
 
@@ -175,6 +176,18 @@ def plan(session: Session, ref: str) -> Plan:
 def state(db: Database, ref: str) -> str:
     """Where a subject stands."""
     return str(db.read(lambda s: s.scalar(select(Subject.state).where(Subject.ref == ref))))
+
+
+def put(db: Database, ref: str, state: str) -> None:
+    """As if a subject had come to a state by its long way."""
+
+    def move(session: Session) -> None:
+        found = session.scalars(select(Subject).where(Subject.ref == ref)).one()
+        phase = pinned.of(found).lifecycles[found.lifecycle].states[state].phase
+        moved = update(Subject).where(Subject.id == found.id).values(state=state, phase=phase)
+        session.execute(moved)
+
+    db.run(move)
 
 
 def act(
@@ -312,8 +325,19 @@ def actor_of(session: Session, who: int) -> Actor:
     return people.actor(session, who)
 
 
+def signed_in(db: Database, token: str) -> int | None:
+    """Whose living session a token is, by the person's id; None when it is nobody's."""
+    visitor = db.run(visitors.of_token, token)
+    return visitor.actor.person_id if visitor else None
+
+
 def issue_outcomes(db: Database, who: Cast) -> None:
     """Hana starts the Strategic Plan, writes it and issues the draft outcomes."""
     act(db, "STP-2028", "start", None)
     fill(db, "STP-2028", who.hana)
     act(db, "STP-2028", "issue_outcomes", who.hana)
+
+
+def notices_of_the_day(session: Session) -> int:
+    """What reminds people of dates, written as a sweep writes it; how many were new."""
+    return reminders.write(session, council_facts.calendar(session))

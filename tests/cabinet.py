@@ -27,8 +27,8 @@ from workflows.calendar import rhythm
 from workflows.council import loading
 from workflows.cycles import cycles
 from workflows.meetings import agenda
-from workflows.reports import form as report_form, writing as reports
-from workflows.reports.form import YES
+from workflows.reports import report_form, writing
+from workflows.reports.report_form import YES
 
 START = 2027
 # Of the whole council: person, post, role.
@@ -123,11 +123,13 @@ def _held(framework: Framework) -> Any:
     for who, key, role in _TOP:
         title = framework.roles[role].title
         yield who, Post(key=key, title=title, role=role, unit="council")
-    desks = next(each.desks for each in framework.plan_types.values() if each.per == "unit")
+    plan_roles = next(
+        each.plan_roles for each in framework.plan_types.values() if each.per == "unit"
+    )
     for area, service, director, manager in _UNITS:
         for who, unit, role in (
-            (director, area, desks["reviewer"]),
-            (manager, service, desks["author"]),
+            (director, area, plan_roles["reviewer"]),
+            (manager, service, plan_roles["author"]),
         ):
             title = f"{framework.roles[role].title}, {unit.title()}"
             yield who, Post(key=f"{unit}-head", title=title, role=role, unit=unit)
@@ -161,10 +163,12 @@ def answers(key: str) -> dict[str, str]:
     return {box.key: found[box.kind] for box in report_form.boxes(framework)}
 
 
-def write(db: Database, who: Cast, ref: str, said: dict[str, str]) -> None:
+def write(db: Database, who: Cast, ref: str, answers: dict[str, str]) -> None:
     """Sue writes into the report."""
     db.run(
-        lambda s: reports.write_report(s, build.actor(s, who.sue), committees.item(s, ref).id, said)
+        lambda s: writing.write_report(
+            s, build.actor(s, who.sue), committees.item(s, ref).id, answers
+        )
     )
 
 

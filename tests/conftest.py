@@ -8,7 +8,7 @@ import pytest
 from xdist.remote import Producer
 
 from cycle.db import Database
-from cycle.server.servers import Servers
+from cycle.server.embedded import Servers
 from tests import kit, scheduling
 
 # Set by tests/rules/planted.py: its many short runs share the servers that it starts and stops.
@@ -18,8 +18,8 @@ SHARED_WORKER = os.environ.get("PLANCYCLE_TEST_WORKER", "alone")
 
 def _run_uid(config: pytest.Config) -> str:
     """The name of this run, the same in every xdist worker."""
-    told = getattr(config, "workerinput", {}).get("testrunuid")
-    uid = SHARED_RUN or told or config.stash.get(RUN_UID, "")
+    given = getattr(config, "workerinput", {}).get("testrunuid")
+    uid = SHARED_RUN or given or config.stash.get(RUN_UID, "")
     if not uid:
         uid = kit.new_run_uid()
         config.stash[RUN_UID] = uid

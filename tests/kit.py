@@ -26,8 +26,8 @@ from sqlalchemy.orm import Session
 
 from cycle import clock
 from cycle.db import Database
-from cycle.server import migrate, servers as embedded
-from cycle.server.servers import APP, OWNER, Servers
+from cycle.server import embedded, migrate
+from cycle.server.embedded import APP, OWNER, Servers
 
 TEMPLATE = "template_of_tests"
 MEMORY = Path("/dev/shm")  # noqa: S108  # each folder made in it is private to its maker
@@ -54,10 +54,10 @@ def use_memory() -> None:
 def _free_memory() -> int:
     """Bytes that programs could still get, as Linux says it; 0 where it is not told."""
     try:
-        told = Path("/proc/meminfo").read_text(encoding="utf-8").split("MemAvailable:", 1)
+        parts = Path("/proc/meminfo").read_text(encoding="utf-8").split("MemAvailable:", 1)
     except OSError:
         return 0
-    return int(told[1].split()[0]) * 1024 if len(told) == 2 else 0
+    return int(parts[1].split()[0]) * 1024 if len(parts) == 2 else 0
 
 
 def run_folder(run_uid: str) -> Path:

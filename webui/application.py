@@ -23,7 +23,7 @@ from webui.http import (
     errors,
     headers,
     health,
-    policies as routes,
+    policies,
     request_checks,
 )
 from webui.page import brand, formats as pages, markdown, navigation
@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     CSRFProtect(app)
     auth.register(app)
-    routes.register(app)
+    policies.register(app)
     navigation.register(app)
     pages.register(app)
     app.extensions["settings"] = settings
@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     health.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    if missing := routes.undeclared(app):
+    if missing := policies.undeclared(app):
         raise RuntimeError(f"These routes have no policy: {', '.join(missing)}")
     brand.check(Path(app.static_folder or "") / "brand.css")
     return app

@@ -12,8 +12,9 @@ from webui.calendar import (
 from webui.council import frameworks, governance, published, units
 from webui.cycles import views as cycles
 from webui.meetings import resolutions, views as meetings
+from webui.page import preview
 from webui.people import proposals, views as people
-from webui.plans import overview as board, views as plans
+from webui.plans import comments, overview, sections
 from webui.queues import views as tasks
 from webui.record import access, views as audit
 from webui.reports import views as items
@@ -22,8 +23,10 @@ from webui.timetable import changes, rehearsals, views as timetable
 BLUEPRINTS: list[Blueprint] = [
     signing.bp,
     tasks.bp,
-    board.bp,
-    plans.bp,
+    overview.bp,
+    sections.bp,  # the plan's pages and, on the same blueprint, those on which it is written
+    comments.bp,
+    preview.bp,
     cycles.bp,
     timetable.bp,
     changes.bp,

@@ -43,6 +43,11 @@ COMMANDS = {
         "invite",
         "Print a one-time link with which a person sets a password.",
     ),
+    "meetings": (
+        "meetings",
+        "meetings_group",
+        "Calendars of meetings: what the import of a file would make of it.",
+    ),
     "migrate": ("serving", "migrate", "Bring the database up to date."),
     "rehearsals": (
         "background",

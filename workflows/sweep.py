@@ -1,47 +1,39 @@
 """The sweep: everything that happens because time has passed, and the mail that follows from it.
 
 The rules that live here: what happens by date is an act of the named system actor, each in a
-transaction of its own, through the same engine as everybody's; a plan starts when what it builds on
-is there, takes effect on its day, and then replaces the one before it; Years 2 to 4 begin on 1 May.
-Running it twice, or at two places at once, does the same as once.
+transaction of its own, through the same engine as everybody's; what is due is looked up once, and
+only that is done; Years 2 to 4 begin on 1 May. Running it twice, or at two places at once, does the
+same as once.
 """
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from config.framework import PlanType, Prerequisite
 from config.settings import Settings
 from cycle import clock, people
 from cycle.db import Database
-from cycle.errors import Away, BadInput, Blocked, Refused
-from cycle.models import Checkpoint, FrameworkVersion
-from cycle.server import servers as embedded
-from notifications import digests, dispatch, reminders
+from cycle.errors import Away, BadInput, Refused
+from cycle.server import embedded
+from notifications import digests, dispatch
 from notifications.channels import Channel
 from workflows.cycles import cycles
-from workflows.framework import versions as pinned
 from workflows.framework.applicable import YEAR_BEGINS
 from workflows.meetings import standstill
 from workflows.people import access_log
-from workflows.plans import plans
-from workflows.plans.creation import IN_FORCE
+from workflows.plans import by_date, plans
+from workflows.plans.by_date import SystemAct
 from workflows.record import checkpoints
 
 _log = logging.getLogger(__name__)
-
-START, START_FINAL = "start", "start_final"
-TAKE_EFFECT, BE_SUPERSEDED = "take_effect", "be_superseded"
-# In this order: a plan that takes effect today supersedes, and lets others start, today.
-PHASES = ((TAKE_EFFECT,), (BE_SUPERSEDED,), (START, START_FINAL))
 
 
 @dataclass
@@ -86,12 +78,11 @@ def sweep(db: Database, settings: Settings, channel: Channel | None = None) -> S
         if not alone:
             done.elsewhere = True
             return done
-        done.acts = _acts_by_date(db)
-        _checkpoint(db, settings)
-        _try(db, "pruning the access log", access_log.prune, settings.access_log)
-        if db.read(reminders.is_mail_time):
-            done.notices = db.run(reminders.write)
-            done.digests = db.run(digests.gather, settings.base_url)
+        done.acts, due = _acts_by_date(db, settings)
+        _checkpoint(db, settings, due.chores)
+        if due.chores.log:
+            _try(db, "pruning the access log", access_log.prune, settings.access_log)
+        done.notices, done.digests = db.run(digests.of_the_day, settings.base_url)
         out = channel or dispatch.channel_for(settings)
         drained = dispatch.drain(db, out, base_url=settings.base_url)
         done.sent, done.failed = drained.sent, drained.failed
@@ -127,60 +118,92 @@ def _alone(db: Database) -> Iterator[bool]:
 
 # What happens by date
 
-_PLANS = text("""
-SELECT subject.id, subject.ref, subject.state, subject.lifecycle, subject.framework_version_id,
-       plan.plan_type, plan.planning_year_id, plan.in_force_from_on,
-       plan.until_on,
-       coalesce(year.state, 'open') = 'open' AS year_open,
-       EXISTS (SELECT 1 FROM plan AS next JOIN subject AS s ON s.id = next.id
-               WHERE next.supersedes_id = plan.id AND s.state = 'in_force') AS replaced
-FROM plan JOIN subject ON subject.id = plan.id
-LEFT JOIN subject AS year ON year.id = plan.planning_year_id
-WHERE subject.state NOT IN ('superseded', 'withdrawn')
-ORDER BY subject.id
-""")
 _YEARS = text("""
 SELECT planning_year.id, subject.ref, planning_year.writes_from
 FROM planning_year
 JOIN subject ON subject.id = planning_year.id
 JOIN subject AS cycle ON cycle.id = planning_year.cycle_id
-WHERE subject.state = 'planned' AND planning_year.number > 1 AND cycle.state = 'running'
+WHERE subject.phase = 'not_started' AND planning_year.number > 1
+  AND cycle.phase = 'in_force'
 ORDER BY planning_year.id
 """)
 
 
-def _acts_by_date(db: Database) -> int:
-    """The acts of the system actor that are due; how many were done."""
-    done = 0
-    for year_id, ref in db.read(_years_to_begin):
-        done += _try(db, f"{ref} begin", _begin_year, year_id) is None
-    for phase in PHASES:
-        blocked: set[tuple[Any, ...]] = set()
-        for each in db.read(_candidates, phase):
-            if each.group in blocked:
-                continue
-            why = _try(db, f"{each.ref} {each.action}", _act, each.plan_id, each.action)
-            done += why is None
-            if isinstance(why, Blocked) and each.alike:
-                blocked.add(each.group)
-    for plan_id, ref in db.read(standstill.plans_that_wait_for_nobody):
-        done += _try(db, f"{ref} stands", standstill.give_to_somebody, plan_id) is None
-    return done
+# For those who look after the record and the log: at one moment, what there is to do.
+_CHORES = text(f"""
+SELECT {checkpoints.DUE} AS checkpoint, {access_log.DUE} AS log, last.id AS sealed,
+       last.sha256 AS sealed_sha256
+FROM (SELECT 1) AS one LEFT JOIN ({checkpoints.NEWEST}) AS last ON true
+""")  # noqa: S608  # constants only
 
 
-def _try(db: Database, what: str, work: Callable[..., None], *args: Any) -> Exception | None:
-    """One act in its own transaction. A refusal means not yet; anything else is logged, and must
-    not keep the other acts and the mail from happening. Raises Away with the database."""
+@dataclass(frozen=True)
+class _Due:
+    """What there is to do by date, as one snapshot shows it: ids with references, acts, and what
+    ``_CHORES`` says."""
+
+    years: list[tuple[int, str]]
+    acts: list[SystemAct]
+    stopped: list[tuple[int, str]]  # plans that wait for nobody
+    chores: Any
+
+
+def _look(session: Session, settings: Settings) -> _Due:
+    asked = {**checkpoints.asked(), **access_log.asked(settings.access_log)}
+    return _Due(
+        _years_to_begin(session),
+        by_date.acts_due(session),
+        standstill.plans_that_wait_for_nobody(session),
+        session.execute(_CHORES, asked).one(),
+    )
+
+
+def _acts_by_date(db: Database, settings: Settings) -> tuple[int, _Due]:
+    """Do the acts of the system actor that are due; gives how many were done, and what is due then.
+    What one round has done may be what another waited for, so it is looked again after it."""
+    due, done = db.read(_look, settings), 0
+    for act in (_begin_years, *map(_round, by_date.ROUNDS), _stand):
+        acted = act(db, due)
+        if acted:
+            due = db.read(_look, settings)
+        done += acted
+    return done, due
+
+
+def _begin_years(db: Database, due: _Due) -> int:
+    return sum(_try(db, f"{ref} begin", _begin_year, year) for year, ref in due.years)
+
+
+def _round(actions: Collection[str]) -> Callable[[Database, _Due], int]:
+    def act(db: Database, due: _Due) -> int:
+        return sum(
+            _try(db, f"{each.ref} {each.action}", _act, each.plan_id, each.action)
+            for each in due.acts
+            if each.action in actions
+        )
+
+    return act
+
+
+def _stand(db: Database, due: _Due) -> int:
+    give = standstill.give_to_somebody
+    return sum(_try(db, f"{ref} stands", give, plan_id) for plan_id, ref in due.stopped)
+
+
+def _try(db: Database, what: str, work: Callable[..., None], *args: Any) -> bool:
+    """One act in its own transaction; whether it was done. A refusal means not yet; anything else
+    is logged, and must not keep the other acts and the mail from happening. Raises Away with the
+    database."""
     try:
         db.run(work, *args)
     except Away:
         raise  # nothing else could be done either
-    except Refused as notyet:
-        return notyet
-    except Exception as failure:
+    except Refused:
+        return False
+    except Exception:
         _log.exception("%s did not work; the next sweep tries again", what)
-        return failure
-    return None
+        return False
+    return True
 
 
 def _act(session: Session, plan_id: int, action: str) -> None:
@@ -197,95 +220,17 @@ def _years_to_begin(session: Session) -> list[tuple[int, str]]:
     return [(row.id, row.ref) for row in rows if today >= date(row.writes_from, *YEAR_BEGINS)]
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    """An act that the system may try. ``alike``: others of its group wait for the very same."""
-
-    plan_id: int
-    ref: str
-    action: str
-    group: tuple[Any, ...]
-    alike: bool
-
-
-def _candidates(session: Session, actions: tuple[str, ...]) -> list[_Candidate]:
-    """Which plans stand where one of these system actions begins, and may be ready for it."""
-    today = clock.today()
-    found = []
-    frameworks = {
-        version.id: pinned.of_version(version)
-        for version in session.scalars(select(FrameworkVersion))
-    }
-    # Hundreds of plans stand in a few states: what leads on from each is looked up once.
-    transitions: dict[tuple[int, str, str], list[str]] = {}
-    rows = session.execute(_PLANS).all()
-    begun = {
-        (row.plan_type, row.framework_version_id): row.in_force_from_on
-        for row in sorted(rows, key=lambda each: each.in_force_from_on)
-        if row.state == IN_FORCE
-    }
-    for row in rows:
-        framework = frameworks[row.framework_version_id]
-        place = (row.framework_version_id, row.lifecycle, row.state)
-        if place not in transitions:
-            transitions[place] = [
-                transition.action
-                for transition in framework.lifecycles[row.lifecycle].transitions
-                if transition.kind == "system"
-                and transition.action in actions
-                and row.state in transition.from_
-            ]
-        for action in transitions[place]:
-            until = framework.plan_types[row.plan_type].until
-            after = begun.get((until, row.framework_version_id))
-            if not _may_be_time(row, action, today, after):
-                continue
-            group = (action, row.plan_type, row.planning_year_id, row.framework_version_id)
-            alike = _waits_for_the_same(framework.plan_types[row.plan_type], action)
-            found.append(_Candidate(row.id, row.ref, action, group, alike))
-    return found
-
-
-def _may_be_time(plan: Any, action: str, today: date, ended_by: date | None) -> bool:
-    """What is cheap to see without an attempt; the lifecycle's guards have the last word.
-
-    ``ended_by``: the day from which the newest plan of the type that ends this one is in force.
-    """
-    if action == TAKE_EFFECT:
-        return bool(today >= plan.in_force_from_on)
-    if action == BE_SUPERSEDED:
-        return bool(plan.replaced) or (ended_by is not None and ended_by >= plan.until_on)
-    return bool(plan.year_open)
-
-
-def _waits_for_the_same(kind: PlanType, action: str) -> bool:
-    """Whether what keeps one plan of this type from going on keeps all of its year from it, so
-    that one attempt at a sweep is enough."""
-    prerequisites: tuple[Prerequisite, ...] = {
-        START: kind.start_prerequisites,
-        START_FINAL: kind.final_prerequisites,
-    }.get(action, ())
-    blocking = [prerequisite for prerequisite in prerequisites if prerequisite.severity == "block"]
-    return action in (START, START_FINAL) and all(
-        prerequisite.which != "own_unit" for prerequisite in blocking
-    )
-
-
 # The checkpoint of the day
 
 
-def _checkpoint(db: Database, settings: Settings) -> None:
+def _checkpoint(db: Database, settings: Settings, chores: Any) -> None:
     """One checkpoint a day, and its text outside the database (INV-13)."""
-    made = db.run(_checkpoint_of_today)
-    if made is not None:
-        checkpoints.write_outside(made, settings.data_dir / "checkpoints")
-
-
-def _checkpoint_of_today(session: Session) -> Checkpoint | None:
-    """Today's, made now when there is none yet; nothing while the record is empty."""
-    if session.scalar(text("SELECT 1 FROM event LIMIT 1")) is None:
-        return None
-    last = checkpoints.newest(session)
-    if last is not None and clock.local_date(last.made_at) >= clock.today():
-        return last
-    return checkpoints.make(session)
+    folder = settings.data_dir / "checkpoints"
+    if chores.checkpoint:
+        checkpoints.write_outside(db.run(checkpoints.of_today), folder)
+    elif chores.sealed is not None and not checkpoints.stands_outside(
+        folder, chores.sealed, chores.sealed_sha256
+    ):
+        last = db.read(checkpoints.newest)
+        if last is not None:
+            checkpoints.write_outside(last, folder)

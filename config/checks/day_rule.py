@@ -1,4 +1,4 @@
-"""What makes the rules of days usable: known words, days that can be read, no counting in a circle.
+"""What makes the rules of days usable: known words, days that can be read, no counting in a loop.
 
 The rule that lives here: a rule may count from another one (call-in from the publication of the
 decision), which must exist, must be for the same kinds of body, and must not lead back to it.
@@ -6,13 +6,14 @@ decision), which must exist, must be for the same kinds of body, and must not le
 
 from collections.abc import Collection, Iterator, Mapping
 
+from config import law
 from config.dates import parse_date, parse_time
-from config.framework import DayRule
-from config.loops import circles
+from config.governance import DayRule
+from config.law import NATIONS
+from config.loops import loops
 from config.problems import known
 
 UNITS = ("working", "clear", "calendar", "calendar_clear")
-NATIONS = ("england", "wales", "scotland", "northern-ireland")
 MOST_DAYS = 366
 # Every report has these days, whatever the framework (contracts.md, ``dates``).
 NEEDED = ("agenda_published", "final_report", "clearance_requested", "first_draft")
@@ -35,15 +36,17 @@ def day_rule_problems(rules: Mapping[str, DayRule], kinds: Collection[str]) -> F
             yield f"{place}.source", "Say where this rule comes from: an Act, or local practice."
         if rule.at:
             yield from _readable(f"{place}.at", parse_time, rule.at)
+        if rule.law:
+            yield from known(f"{place}.law", "rule of the law", rule.law, law.rules())
         if rule.counts_from:
             yield from _counted_from(place, rule, rules)
         yield from _variants(place, rule, kinds)
     graph = {
         key: {rule.counts_from} & rules.keys() for key, rule in rules.items() if rule.counts_from
     }
-    for circle in circles(graph):
-        names = " → ".join((*circle, circle[0]))
-        place = f"governance.toml:day_rules.{circle[0]}.counts_from"
+    for loop in loops(graph):
+        names = " → ".join((*loop, loop[0]))
+        place = f"governance.toml:day_rules.{loop[0]}.counts_from"
         yield place, f"These rules are counted from each other: {names}."
 
 

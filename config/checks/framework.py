@@ -21,6 +21,8 @@ from config.rules import StepRule, step_rule_problems
 BODY_KINDS = ("council", "cabinet", "committee", "board", "group")
 FIELD_KINDS = ("text", "long", "number", "money", "choice", "date")
 MILESTONES = ("outcomes_issued", "proposals_agreed", "recommended", "approved", "in_force")
+# Reached before a plan is approved by an effect of its lifecycle alone.
+BY_EFFECT = ("outcomes_issued", "proposals_agreed")
 SCOPES = ("unit", "council", "body")
 SECTION_KINDS = ("text", "items", "dates")
 SEVERITIES = ("block", "warn")
@@ -85,7 +87,7 @@ def _structure(framework: Framework) -> Found:
 
 
 def _permissions(framework: Framework) -> Found:
-    """Every permission that the product needs is somebody's; vacancies go to one desk alone."""
+    """Every permission that the product needs is somebody's; vacancies go to one post alone."""
     for key, without in permissions.NEEDED.items():
         if not permissions.roles_with(framework, key):
             yield "framework.toml:roles", f"No role has the permission “{key}”: {without}."
@@ -177,15 +179,15 @@ def _plan_type(framework: Framework, kind: PlanType) -> Found:
     yield from known(f"{place}.level", "level", kind.level, levels)
     yield from known(f"{place}.lifecycle", "lifecycle", kind.lifecycle, framework.lifecycles)
     yield from known(f"{place}.template", "template", kind.template, framework.templates)
-    for desk, role in kind.desks.items():
-        yield from known(f"{place}.desks.{desk}", "role", role, framework.roles)
+    for plan_role, role in kind.plan_roles.items():
+        yield from known(f"{place}.plan_roles.{plan_role}", "role", role, framework.roles)
     if kind.route_setting:
         yield from known(
             f"{place}.route_setting", "setting", kind.route_setting, framework.settings
         )
-    ways = {pattern.choice for pattern in framework.years if pattern.choice}
+    variants = {pattern.choice for pattern in framework.years if pattern.choice}
     for choice in kind.choices:
-        yield from known(f"{place}.choices", "way of running a year", choice, ways)
+        yield from known(f"{place}.choices", "way of running a year", choice, variants)
     if kind.until:
         yield from known(f"{place}.until", "plan type", kind.until, framework.plan_types)
     if kind.years_ahead not in (0, 1):
@@ -239,6 +241,19 @@ def _prerequisite(framework: Framework, place: str, prerequisite: Prerequisite) 
     yield from known(f"{place}.severity", "severity", prerequisite.severity, SEVERITIES)
     if not prerequisite.sentence.strip():
         yield f"{place}.sentence", "Say in a sentence what people read when this is missing."
+    kind = framework.plan_types.get(prerequisite.plan_type)
+    if prerequisite.milestone in BY_EFFECT and kind and kind.lifecycle in framework.lifecycles:
+        effects = {
+            (rule.name, rule.args.get("gate"))
+            for transition in framework.lifecycles[kind.lifecycle].transitions
+            for rule in transition.effects
+        }
+        if ("milestone", prerequisite.milestone) not in effects:
+            yield (
+                f"{place}.milestone",
+                f"Nothing in the lifecycle of {kind.title} reaches “{prerequisite.milestone}” "
+                "before it is approved; write “approved”, or reach it by the effect “milestone”.",
+            )
 
 
 def _years(framework: Framework) -> Found:
@@ -246,29 +261,29 @@ def _years(framework: Framework) -> Found:
     usual = [pattern for pattern in framework.years if pattern.usual]
     numbers = sorted(number for pattern in usual for number in pattern.numbers)
     if numbers != [1, 2, 3, 4]:
-        told = ", ".join(str(number) for number in numbers) or "none"
+        named = ", ".join(str(number) for number in numbers) or "none"
         yield (
             "years:numbers",
-            f"Each of the years 1 to 4 needs one usual pattern; the usual patterns name: {told}.",
+            f"Each of the years 1 to 4 needs one usual pattern; the usual patterns name: {named}.",
         )
     by_key = {pattern.key: pattern for pattern in framework.years}
     for pattern in framework.years:
         file = f"years/{pattern.key}.toml"
         base = by_key.get(pattern.extends)
-        yield from _way(framework, file, pattern)
+        yield from _variant(framework, file, pattern)
         yield from known(f"{file}:lifecycle", "lifecycle", pattern.lifecycle, framework.lifecycles)
         # What is taken over is told where it is written.
-        told_already = step_rule_problems(base.steps) if base else []
+        known_already = step_rule_problems(base.steps) if base else []
         for key, sentence in step_rule_problems(pattern.steps):
-            if (key, sentence) not in told_already:
+            if (key, sentence) not in known_already:
                 yield f"{file}:steps.{key}", sentence
         for rule in pattern.steps:
             if base is None or rule not in base.steps:
                 yield from _step(framework, pattern, rule)
 
 
-def _way(framework: Framework, file: str, pattern: YearPattern) -> Found:
-    """A way in which a year can run is told apart from the others by whoever chooses it."""
+def _variant(framework: Framework, file: str, pattern: YearPattern) -> Found:
+    """A variant of a year is told apart from the others by whoever chooses it."""
     others = [each for each in framework.years if each is not pattern]
     if pattern.title in [each.title for each in others]:
         yield f"{file}:title", f"Another pattern is called “{pattern.title}” too."
@@ -292,8 +307,8 @@ def _step(framework: Framework, pattern: YearPattern, rule: StepRule) -> Found:
     if rule.plan_type and plan_type is None:
         yield from known(f"{place}.plan_type", "plan type", rule.plan_type, framework.plan_types)
     if rule.role.startswith("@"):
-        desks = plan_type.desks if plan_type else {}
-        yield from known(f"{place}.role", "desk", rule.role[1:], desks)
+        plan_roles = plan_type.plan_roles if plan_type else {}
+        yield from known(f"{place}.role", "plan role", rule.role[1:], plan_roles)
     elif rule.role:
         yield from known(f"{place}.role", "role", rule.role, framework.roles)
     if rule.anchor_kind == "meeting":

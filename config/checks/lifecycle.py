@@ -3,34 +3,49 @@
 The rule that lives here: denied by default. A transition without roles is a fault, and so is a
 state that no transition reaches, one that none leaves unless it is final, and two transitions of
 one action from one state that no guard tells apart. A body's resolution always finds the transition
-that it needs.
+that it needs, and a plan before a body can be helped on. An internal act leads nowhere and asks for
+nothing: its verb does.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from config.framework import Framework, Lifecycle, PlanType, State, Transition
+from config import permissions
+from config.framework import Framework, PlanType
+from config.lifecycles.phases import Phase
+from config.lifecycles.shape import (
+    BY_PERMISSION,
+    COMMENTER,
+    CONTRIBUTOR,
+    EDITOR,
+    INTERNAL,
+    READER,
+    Lifecycle,
+    State,
+    Transition,
+)
 
 STAGES = (
     "Not started", "Proposals", "Drafting", "Review", "Checks", "Committees", "Approved",
     "In force", "Ended",
 )  # fmt: skip
 SUBJECTS = ("cycle", "year", "plan", "item", "council", "change")
-TRANSITION_KINDS = ("forward", "return", "side", "system", "outcome")
+TRANSITION_KINDS = ("forward", "return", "side", "system", "outcome", INTERNAL)
 REASONS = ("none", "optional", "required")
 STAYS = "="
-CONTRIBUTOR = "contributor"
 # The evidence guard that asks for the meeting of a group.
 AGREED = "agreed_by_group"
 
 # What a resolution by each verb of a route must be able to do to a plan (model.md; S2 ¶21, G19).
 OUTCOMES: Mapping[str, tuple[str, ...]] = {
-    "consider": ("stage_done", "refer_back"),
-    "note": ("stage_done", "refer_back"),
-    "recommend": ("stage_done", "refer_back", "lose"),
-    "approve": ("approve", "approve_with_amendments", "refer_back", "lose"),
-    "adopt": ("approve", "approve_with_amendments", "refer_back", "lose"),
+    "consider": ("stage_done", "body_resolved", "refer_back"),
+    "note": ("stage_done", "body_resolved", "refer_back"),
+    "recommend": ("stage_done", "body_resolved", "refer_back", "lose"),
+    "approve": ("body_resolved", "approve", "approve_with_amendments", "refer_back", "lose"),
+    "adopt": ("body_resolved", "approve", "approve_with_amendments", "refer_back", "lose"),
 }
+# Without these a plan whose body does not meet, or has no report, would stand still for ever.
+HELPED_ON = ("waive", "request_again", "came_to_a_stop")
 
 Found = Iterator[tuple[str, str]]
 
@@ -54,6 +69,9 @@ def _words(lifecycle: Lifecycle) -> Found:
         yield f"{file}:subject", _unknown("subject", lifecycle.subject, SUBJECTS)
     if lifecycle.initial not in lifecycle.states:
         yield f"{file}:initial", _unknown("state", lifecycle.initial, lifecycle.states)
+    phases = {state.phase for state in lifecycle.states.values()}
+    if lifecycle.subject == "plan" and Phase.IN_FORCE not in phases:
+        yield f"{file}:states", "No state has the phase in_force. A plan takes effect in one."
 
 
 def _states(framework: Framework, lifecycle: Lifecycle) -> Found:
@@ -63,6 +81,10 @@ def _states(framework: Framework, lifecycle: Lifecycle) -> Found:
             yield f"{place}.label", "This state has no label. People will see it."
         if state.stage not in STAGES:
             yield f"{place}.stage", _unknown("stage", state.stage, STAGES)
+        if not state.phase:
+            yield f"{place}.phase", f"This state has no phase. Choose one of: {', '.join(Phase)}."
+        elif state.phase not in tuple(Phase):
+            yield f"{place}.phase", _unknown("phase", state.phase, Phase)
         for role in state.editable:
             yield from _role(framework, lifecycle, f"{place}.editable", role)
         yield from _tasks(framework, lifecycle, state, place)
@@ -126,8 +148,7 @@ def _transition(
         yield f"{place}.reason", _unknown("choice", transition.reason, REASONS)
     if not transition.roles:
         yield f"{place}.roles", "Nobody may do this. Name at least one role."
-    for role in transition.roles:
-        yield from _role(framework, lifecycle, f"{place}.roles", role)
+    yield from _doer(framework, lifecycle, transition, f"{place}.roles")
     if not transition.from_:
         yield f"{place}.from", "Name at least one state from which this is done."
     for state in transition.from_:
@@ -135,6 +156,19 @@ def _transition(
             yield f"{place}.from", _unknown("state", state, lifecycle.states)
     if transition.to != STAYS and transition.to not in lifecycle.states:
         yield f"{place}.to", _unknown("state", transition.to, lifecycle.states)
+    if transition.is_internal:
+        yield from _internal(transition, place)
+
+
+def _internal(transition: Transition, place: str) -> Found:
+    """What an internal act says beside its roles and guards, which is its verb's to say."""
+    if transition.to != STAYS:
+        yield f"{place}.to", "An internal act leaves the state as it is: write to = “=”."
+    for key in ("evidence_guards", "effects"):
+        if getattr(transition, key):
+            yield f"{place}.{key}", "An internal act has none: its verb does what belongs to it."
+    if transition.reason != "none" or transition.comments_required:
+        yield f"{place}.reason", "An internal act asks for none: its own page does."
 
 
 def _groups(framework: Framework, lifecycle: Lifecycle) -> Found:
@@ -167,9 +201,9 @@ def _reach(lifecycle: Lifecycle) -> Found:
                 onward[left].add(transition.to)
     reached, waiting = {lifecycle.initial}, [lifecycle.initial]
     while waiting:
-        further = onward[waiting.pop()] - reached
-        reached |= further
-        waiting += further
+        extra = onward[waiting.pop()] - reached
+        reached |= extra
+        waiting += extra
     for state in lifecycle.states.values():
         place = f"lifecycles/{lifecycle.key}.toml:states.{state.key}"
         if state.key not in reached:
@@ -186,6 +220,13 @@ def _outcomes(framework: Framework, kind: PlanType) -> Found:
     if lifecycle is None:
         return
     offered = {transition.action for transition in lifecycle.transitions}
+    if any(framework.routes(kind.key)):
+        for action in HELPED_ON:
+            if action not in offered:
+                yield (
+                    f"lifecycles/{lifecycle.key}.toml:transitions.{action}",
+                    f"{kind.title} goes before bodies, so this transition is needed.",
+                )
     for step in {each: None for route in framework.routes(kind.key) for each in route}:
         for action in OUTCOMES.get(step.verb, ()):
             if action not in offered:
@@ -196,23 +237,39 @@ def _outcomes(framework: Framework, kind: PlanType) -> Found:
                 )
 
 
+def _doer(framework: Framework, lifecycle: Lifecycle, transition: Transition, place: str) -> Found:
+    """Who may do it: what ``_role`` knows, and the words that only acts have."""
+    for role in transition.roles:
+        permission = role.removeprefix(BY_PERMISSION)
+        if permission != role:
+            if permission not in permissions.WORDS:
+                yield place, _unknown("permission", permission, permissions.WORDS)
+        elif role == READER and not transition.is_internal:
+            yield place, f"Only an internal act is for everybody who reads the text (“{READER}”)."
+        elif role not in (READER, EDITOR) and (role, lifecycle.subject) != (COMMENTER, "item"):
+            yield from _role(framework, lifecycle, place, role)
+
+
 def _role(framework: Framework, lifecycle: Lifecycle, place: str, role: str) -> Found:
-    """A role of the framework, or a desk that every plan type of this lifecycle has."""
+    """A role of the framework, or a plan role that every plan type of this lifecycle has."""
     if not role.startswith("@"):
         if role not in framework.roles:
             yield place, _unknown("role", role, framework.roles)
         return
-    if role[1:] == CONTRIBUTOR:
+    if role == CONTRIBUTOR:
         return
     for kind in framework.plan_types.values():
-        if kind.lifecycle == lifecycle.key and role[1:] not in kind.desks:
-            yield place, f"{kind.title} has no desk “{role[1:]}”. Add it to its desks."
+        if kind.lifecycle == lifecycle.key and role[1:] not in kind.plan_roles:
+            yield place, f"{kind.title} has no plan role “{role[1:]}”. Add it to its plan_roles."
     if lifecycle.subject == "change":
         for kind in framework.plan_types.values():
-            if role[1:] not in kind.desks:
-                yield place, f"{kind.title} has no desk “{role[1:]}”. Add it to its desks."
+            if role[1:] not in kind.plan_roles:
+                yield (
+                    place,
+                    f"{kind.title} has no plan role “{role[1:]}”. Add it to its plan_roles.",
+                )
     elif lifecycle.subject != "plan":
-        yield place, f"Only plans have desks, so “{role}” means nobody here. Name a role."
+        yield place, f"Only plans have plan roles, so “{role}” means nobody here. Name a role."
 
 
 def _unknown(what: str, key: str, known: Iterable[str]) -> str:

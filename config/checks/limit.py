@@ -7,8 +7,9 @@ on a body that meets. Events are the council's own, so a framework may name any.
 from collections.abc import Collection, Iterator
 
 from config.dates import parse_yearly
-from config.framework import Framework, Limit
-from config.governance import MODELS
+from config.framework import Framework
+from config.governance import MODELS, Limit
+from config.law import NATIONS
 from config.problems import known
 from config.rhythm import parse_rhythm
 
@@ -29,13 +30,14 @@ def limit_problems(framework: Framework) -> Found:
     """Every fault of the limits, and of the rhythms on which the steps hang."""
     steps = {rule.key for pattern in framework.years for rule in pattern.steps}
     for limit in framework.limits.values():
-        yield from _limit(limit)
+        yield from limit_shape_problems(limit)
         yield from _limit_names(framework, limit, steps)
     yield from _rhythms(framework)
     yield from _never_meets(framework)
 
 
-def _limit(limit: Limit) -> Found:
+def limit_shape_problems(limit: Limit) -> Found:
+    """What a limit lacks, or says that nobody understands, whatever it is about."""
     place = f"governance.toml:limits.{limit.key}"
     yield from known(f"{place}.kind", "kind of limit", limit.kind, LIMIT_KINDS)
     yield from known(f"{place}.severity", "severity", limit.severity, LIMIT_SEVERITIES)
@@ -48,6 +50,8 @@ def _limit(limit: Limit) -> Found:
             yield f"{place}.{name}", f"A limit of the kind {limit.kind} needs this."
     if limit.kind == "sensitive" and not (limit.from_event or limit.days):
         yield f"{place}.from_event", "Say with which event it begins, or how many days before."
+    for nation in limit.nations:
+        yield from known(f"{place}.nations", "nation", nation, NATIONS)
     if limit.days < 0:
         yield f"{place}.days", "The number of days cannot be below nought."
     if limit.day:

@@ -36,7 +36,7 @@ def _one(framework: Framework, each: Reporting) -> Found:
         yield from known(f"{place}.plan_type", "plan type", each.plan_type, framework.plan_types)
         return
     if each.role.startswith("@"):
-        yield from known(f"{place}.role", "desk", each.role[1:], kind.desks)
+        yield from known(f"{place}.role", "plan role", each.role[1:], kind.plan_roles)
     else:
         yield from known(f"{place}.role", "role", each.role, framework.roles)
     lifecycle = framework.lifecycles.get(kind.lifecycle)

@@ -30,6 +30,7 @@ from cycle.models.council import (
     Unit,
 )
 from cycle.models.planning import (
+    CommentMark,
     Contribution,
     Council,
     Cycle,
@@ -51,7 +52,7 @@ from cycle.models.proposals import RightsProposal
 from cycle.models.record import Attribution, Checkpoint, CheckpointLeaf, Event
 from cycle.models.rehearsals import Rehearsal
 from cycle.models.rules import DayRuleChange
-from cycle.models.work import Outbox, Pause, RequestKey, Task
+from cycle.models.work import Draft, Outbox, Pause, RequestKey, Task
 
 # Rows of these are listed in exactly one event, as (table, key, digest of all columns).
 LISTED = (
@@ -60,6 +61,7 @@ LISTED = (
     PlanVersion,
     SignOff,
     SectionComment,
+    CommentMark,
     Milestone,
     Waiver,
     OfficerComment,
@@ -83,6 +85,7 @@ __all__ = [
     "Checkpoint",
     "CheckpointLeaf",
     "Closure",
+    "CommentMark",
     "Contribution",
     "Council",
     "CouncilSetting",
@@ -91,6 +94,7 @@ __all__ = [
     "DateChange",
     "DayRuleChange",
     "Decision",
+    "Draft",
     "Editor",
     "Event",
     "FrameworkVersion",

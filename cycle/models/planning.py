@@ -28,7 +28,8 @@ class FrameworkVersion(Base):
 
 
 class Subject(Base):
-    """Anything a lifecycle moves. ``workflows.core.engine`` is the only writer of ``state``.
+    """Anything a lifecycle moves. ``workflows.core`` is the only writer of ``state`` and ``phase``:
+    ``engine`` of one, ``together`` of many.
 
     ``version`` counts acts (the optimistic lock), ``generation`` counts changes of state, and the
     chain of events ends in ``head_seq`` and ``head_hash``.
@@ -37,7 +38,7 @@ class Subject(Base):
     __tablename__ = "subject"
     __mapper_args__ = {"polymorphic_on": "kind"}
     __table_args__: tuple[SchemaItem, ...] = (
-        Index("subject_kind_state", "kind", "state"),
+        Index("subject_kind_phase", "kind", "phase"),
         Index("subject_unit", "unit_id"),
     )
 
@@ -47,6 +48,8 @@ class Subject(Base):
     title: Mapped[str] = mapped_column(Text)
     lifecycle: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
+    # What the pinned edition says of the state; written with it, checked by ``verify``.
+    phase: Mapped[str] = mapped_column(Text, default="")
     state_since_at: Mapped[Moment]
     version: Mapped[int] = mapped_column(default=1)
     generation: Mapped[int] = mapped_column(default=1)
@@ -81,9 +84,9 @@ class Cycle(Subject):
 
 class PlanningYear(Subject):
     """One year of writing, ``writes_from`` (a calendar year: from May), for plans of the year
-    after. ``decision`` is the branch taken in Years 2-4: new, refresh or as_is; ``choice`` the way
-    in which the year runs (``fast``, ``autumn``), empty for the usual one; ``governance`` the model
-    in force when it began, which its steps keep; empty until then."""
+    after. ``decision`` is the branch taken in Years 2-4: new, refresh or as_is; ``choice`` the
+    variant of the year (``fast``, ``autumn``), empty for the usual one; ``governance`` the model in
+    force when it began, which its steps keep; empty until then."""
 
     __tablename__ = "planning_year"
     __mapper_args__ = {"polymorphic_identity": "year"}
@@ -248,6 +251,20 @@ class SectionComment(Base):
     body: Mapped[str] = mapped_column(Text)
     suggestion: Mapped[str] = mapped_column(Text)
     answers_id: Mapped[int | None] = mapped_column(ForeignKey("remark.id"))
+    at: Mapped[Moment]
+
+
+class CommentMark(Base):
+    """That a comment was marked as dealt with (``settled``), or opened again; the last one counts.
+    Sealed."""
+
+    __tablename__ = "remark_mark"
+    __table_args__ = (Index("remark_mark_remark", "remark_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    remark_id: Mapped[int] = mapped_column(ForeignKey("remark.id"))
+    settled: Mapped[bool]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     at: Mapped[Moment]
 
 

@@ -1,8 +1,10 @@
 """What waits: tasks in queues, forms already sent, messages that leave."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cycle.db import Base
@@ -61,6 +63,20 @@ class RequestKey(Base):
     location: Mapped[str] = mapped_column(Text)
     message: Mapped[str] = mapped_column(Text)
     at: Mapped[Moment]
+
+
+class Draft(Base):
+    """What somebody has typed into the boxes of a page and not yet sent: theirs alone, and no part
+    of any record. ``at`` is the address of the page, ``words`` says box by box what was typed,
+    ``bases`` a mark of the text from which each of them began."""
+
+    __tablename__ = "draft"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    at: Mapped[str] = mapped_column(Text, primary_key=True)
+    words: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    bases: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    saved_at: Mapped[Moment]
 
 
 class Outbox(Base):

@@ -21,6 +21,7 @@ ROW_FORMATS: dict[str, tuple[str, ...]] = {
     "remark": (
         "id plan_id version_id section_key person_id body suggestion answers_id at",
     ),
+    "remark_mark": ("id remark_id settled person_id at",),
     "milestone": ("id plan_id gate version_id at",),
     "waiver": ("id route_stage_id person_id reason at",),
     "officer_comment": (
@@ -86,13 +87,13 @@ def listing(entry: Sequence[Any]) -> Listing:
     return Listing(str(table), key, str(digest), *named)
 
 
-def differs(said: Listing, row: Mapping[str, Any]) -> str | None:
+def differs(listed: Listing, row: Mapping[str, Any]) -> str | None:
     """Why a stored row is not the one that was listed, in a sentence; None when it is."""
     try:
-        own = columns(said.table, said.format)
+        own = columns(listed.table, listed.format)
     except LookupError:
-        return f"It is listed in format {said.format}, which this version does not know."
-    if row_digest(said.table, said.format, row) != said.digest:
+        return f"It is listed in format {listed.format}, which this version does not know."
+    if row_digest(listed.table, listed.format, row) != listed.digest:
         return "A column of this row was changed after the event listed it."
     later = sorted(name for name in row if name not in own and row[name] is not None)
     if later:
@@ -111,8 +112,8 @@ class Sealed:
     sha256: str
 
 
-def _sections(said: Any) -> list[Sealed]:
-    return [Sealed(str(key), str(sha)) for key, sha in said]
+def _sections(body: Any) -> list[Sealed]:
+    return [Sealed(str(key), str(sha)) for key, sha in body]
 
 
 # Format 1, a plain list of pairs, is the one that is not named; a later one is a table that says
@@ -126,5 +127,5 @@ def manifest(text: str) -> list[Sealed]:
     Raises ValueError or TypeError for what is no manifest, LookupError for a format that is not
     known.
     """
-    said = json.loads(text)
-    return MANIFEST_FORMATS[said["format"] if isinstance(said, dict) else 1](said)
+    body = json.loads(text)
+    return MANIFEST_FORMATS[body["format"] if isinstance(body, dict) else 1](body)

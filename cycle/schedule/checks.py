@@ -12,7 +12,7 @@ from datetime import date
 
 from config import permissions
 from config.dates import long_date
-from config.loops import circles
+from config.loops import loops
 from config.rules import StepRule
 from cycle.calendar import Calendar
 from cycle.schedule.count import counted
@@ -51,12 +51,12 @@ def closed_day(
         )
 
 
-def needs_that_cannot_be(rules: Mapping[str, StepRule]) -> Iterator[Problem]:
-    """Needs that name no step, and needs in a circle."""
+def impossible_predecessors(rules: Mapping[str, StepRule]) -> Iterator[Problem]:
+    """Predecessors that are no step, and steps that wait for each other."""
     graph = {key: set(rule.predecessors) & rules.keys() for key, rule in rules.items()}
-    for circle in circles(graph):
-        names = " → ".join(rules[key].title for key in (*circle, circle[0]))
-        yield Problem("blocker", circle[0], f"These steps wait for each other: {names}.")
+    for loop in loops(graph):
+        names = " → ".join(rules[key].title for key in (*loop, loop[0]))
+        yield Problem("blocker", loop[0], f"These steps wait for each other: {names}.")
     for key, rule in rules.items():
         for predecessor in rule.predecessors:
             if predecessor not in rules:
@@ -128,9 +128,9 @@ def out_of_reach(found: Iterable[Late], units: Mapping[str, int]) -> Iterator[Pr
 def _missed(late: Late, of: str) -> str:
     step, ready_on = late.dated, late.ready_on or date.min
     out = [each for each in step.meetings if (each.report_due_on or each.on) < ready_on]
-    told = ", ".join(f"{each.title} on {long_date(each.on)}" for each in out or step.meetings)
+    listed = ", ".join(f"{each.title} on {long_date(each.on)}" for each in out or step.meetings)
     sentence = (
-        f"{late.rule.title}{of}: {told} can no longer be reached; it is "
+        f"{late.rule.title}{of}: {listed} can no longer be reached; it is "
         f"{working_days(step.late_days)} too late."
     )
     if step.reached_on and step.reached_on > step.due_on:

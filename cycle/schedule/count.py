@@ -2,7 +2,8 @@
 
 The rule that lives here: an offset of 0 is the day itself; working days skip the council's
 closures; clear days are the law's (``cycle.calendar``); calendar days count every day; of calendar
-clear days every day counts, and neither end does.
+clear days every day counts, and neither end does. They are the law's for notices, and a notice is
+published on a working day: counted back, it is due on the last one that leaves the days.
 """
 
 from datetime import date, timedelta
@@ -38,7 +39,9 @@ def _moved(unit: str, offset: int, day: date, calendar: Calendar) -> date:
     if unit == "calendar":
         return calendar.add_calendar(day, offset)
     if unit == "calendar_clear":
-        return calendar.add_calendar(day, offset + (1 if offset > 0 else -1))
+        if offset > 0:
+            return calendar.add_calendar(day, offset + 1)
+        return calendar.last_working(calendar.add_calendar(day, offset - 1))
     if unit == "working":
         return calendar.add_working(day, offset)
     if offset < 0:

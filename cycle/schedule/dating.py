@@ -11,7 +11,7 @@ from graphlib import TopologicalSorter
 
 from config.council import Event
 from config.dates import long_date, parse_time, parse_yearly
-from config.loops import circles
+from config.loops import loops
 from config.rules import Condition, StepRule, counted_from
 from cycle.calendar import Calendar
 from cycle.errors import BadInput
@@ -56,7 +56,7 @@ class Dating:
     def date_all(self) -> None:
         """A date for each step that can have one; a problem for each that cannot."""
         self._date_these(self.order)
-        self.problems += schedule_checks.needs_that_cannot_be(self.rules)
+        self.problems += schedule_checks.impossible_predecessors(self.rules)
 
     def within(self, remit: Remit, keys: Collection[str]) -> "Dating":
         """The dates of these steps where only the bodies of the remit are asked; others stay."""
@@ -69,7 +69,7 @@ class Dating:
 
     def at(self, rule: StepRule, meeting: Meeting) -> Dated:
         """The step at one body alone, of the several at which it is."""
-        return self._counted(rule, meeting.on, _told(meeting), (meeting,), ())
+        return self._counted(rule, meeting.on, _anchor_words(meeting), (meeting,), ())
 
     def _date_these(self, keys: Sequence[str]) -> None:
         for key in keys:
@@ -79,11 +79,11 @@ class Dating:
                 self._block(key, f"{self._title(key)} has no date. {problem}")
 
     def _in_order(self) -> list[str]:
-        """Step keys so that what a step is counted from comes first; circles are told and left."""
+        """Step keys so that what a step is counted from comes first; loops are told and left."""
         graph = {key: counted_from(rule) & self.rules.keys() for key, rule in self.rules.items()}
-        for circle in circles(graph):
-            names = " → ".join(self._title(key) for key in (*circle, circle[0]))
-            for key in circle:
+        for loop in loops(graph):
+            names = " → ".join(self._title(key) for key in (*loop, loop[0]))
+            for key in loop:
                 self._block(key, f"{self._title(key)} is counted from itself: {names}.")
                 del graph[key]
         left = {key: sorted(names & graph.keys()) for key, names in graph.items()}
@@ -92,8 +92,8 @@ class Dating:
     # One step ------------------------------------------------------------------------------
 
     def _date(self, rule: StepRule) -> Dated:
-        from_on, told, chosen, further = self._anchor(rule)
-        dated = self._counted(rule, from_on, told, chosen, further)
+        from_on, anchor, chosen, extra = self._anchor(rule)
+        dated = self._counted(rule, from_on, anchor, chosen, extra)
         self.problems += schedule_checks.closed_day(
             rule, from_on, dated.due_on, self.calendar, self.open_calendar
         )
@@ -103,14 +103,14 @@ class Dating:
         self,
         rule: StepRule,
         from_on: date,
-        told: str,
+        anchor: str,
         chosen: tuple[Meeting, ...],
-        further: tuple[str, ...],
+        extra: tuple[str, ...],
     ) -> Dated:
         due_on = counted(rule, from_on, self.calendar)
-        because = reasons(rule, told, from_on, due_on, self.calendar, self.open_calendar)
+        because = reasons(rule, anchor, from_on, due_on, self.calendar, self.open_calendar)
         at = parse_time(rule.at) if rule.at else None
-        return Dated(rule.key, due_on, (*because, *further), chosen, due_on, due_on, at=at)
+        return Dated(rule.key, due_on, (*because, *extra), chosen, due_on, due_on, at=at)
 
     def _anchor(self, rule: StepRule) -> tuple[date, str, tuple[Meeting, ...], tuple[str, ...]]:
         """The day to count from, how to say it, its meetings, and the reasons it has itself."""
@@ -118,11 +118,11 @@ class Dating:
             chosen = self.meetings.choose(rule, self._when, self.remit.get(rule.anchor))
             pick = min if rule.offset < 0 else max
             meeting = pick(chosen, key=lambda each: each.on)
-            return meeting.on, _told(meeting), chosen, ()
+            return meeting.on, _anchor_words(meeting), chosen, ()
         if rule.anchor_kind == "step":
             before = self._dated_step(rule.anchor)
-            told = f"“{self._title(rule.anchor)}” on {long_date(before.due_on)}"
-            return before.due_on, told, (), before.because
+            anchor = f"“{self._title(rule.anchor)}” on {long_date(before.due_on)}"
+            return before.due_on, anchor, (), before.because
         if rule.anchor_kind == "event":
             return (*self._event(rule), (), ())
         fixed_on = parse_yearly(rule.anchor).in_year(self.year)
@@ -140,8 +140,8 @@ class Dating:
             near = [each for each in named if abs(each.on - expected) <= NEAR]
             if not near:
                 day = self.calendar.last_working(expected)
-                told = f"the event “{rule.anchor}”, which is expected on {long_date(day)}"
-                return day, told
+                anchor = f"the event “{rule.anchor}”, which is expected on {long_date(day)}"
+                return day, anchor
             named = [min(near, key=lambda each: abs(each.on - expected))]
         first, last = self.meetings.first, self.meetings.last
         fitting = [each for each in named if each.key == rule.anchor or first <= each.on <= last]
@@ -169,5 +169,5 @@ class Dating:
         self.problems.append(Problem("blocker", key, sentence))
 
 
-def _told(meeting: Meeting) -> str:
+def _anchor_words(meeting: Meeting) -> str:
     return f"{meeting.title} on {long_date(meeting.on)}"

@@ -1,17 +1,21 @@
 """The deadlines of one meeting: each day that a rule of days gives, and how it was counted.
 
 The rules that live here: which rules of a framework are for a body (a cabinet alone has key
-decisions and call-in), which number of days is in force for the nation on the meeting's day
-(England went from three to five clear days on 1 October 2002, SI 2002/715; Wales has three), and
-that a rule may count from another rule's day (call-in opens when the decision is published).
+decisions and call-in) and for the nation (``config.law``: where it has no such rule, there is no
+deadline), which number of days is in force on the meeting's day (England went from three to five
+clear days on 1 October 2002, SI 2002/715; Wales has three), that a rule may count from another
+rule's day (call-in opens when the decision is published), and that what is published some days
+before a meeting is published on a working day.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from config.dates import parse_date
-from config.framework import DayRule, DayRuleVariant
+from config import law
+from config.dates import long_date, parse_date
+from config.governance import DayRule, DayRuleVariant
+from config.law import LawRow
 from config.rules import StepRule
 from cycle.calendar import Calendar
 from cycle.schedule.count import counted
@@ -31,7 +35,8 @@ class Skipped:
 @dataclass(frozen=True)
 class Deadline:
     """A day that follows from a meeting. ``at`` is a local time, or "". ``counted`` and
-    ``skipped`` hold every day from the deadline to the day from which it is counted."""
+    ``skipped`` hold every day from the deadline to the day from which it is counted. ``note``: what
+    is open or unconfirmed about the law, or ""."""
 
     key: str
     title: str
@@ -41,6 +46,7 @@ class Deadline:
     counted: tuple[date, ...]
     skipped: tuple[Skipped, ...]
     source: str
+    note: str = ""
 
 
 def variant_in_force(
@@ -64,7 +70,8 @@ def in_force(rule: DayRule, nation: str, meeting_on: date, kind: str = "") -> Da
     kind of body."""
     variant = variant_in_force(rule, nation, meeting_on, kind)
     if variant is None:
-        return rule
+        row = law_of(rule, nation, meeting_on, kind)
+        return _by_law(rule, row, nation) if rule.law else rule
     return replace(
         rule,
         days=variant.days,
@@ -72,6 +79,33 @@ def in_force(rule: DayRule, nation: str, meeting_on: date, kind: str = "") -> Da
         at=variant.at or rule.at,
         source=variant.source or rule.source,
     )
+
+
+def law_of(rule: DayRule, nation: str, meeting_on: date, kind: str = "") -> LawRow | None:
+    """What the law says under a rule, while the council has not changed it: else None."""
+    if not rule.law or variant_in_force(rule, nation, meeting_on, kind) is not None:
+        return None
+    return law.row_for(rule.law, nation, meeting_on, kind or next(iter(rule.kinds), ""))
+
+
+def exists(rule: DayRule, nation: str, meeting_on: date, kind: str = "") -> bool:
+    """Whether a nation has the rule at all, and as a number of days, for a meeting on a day of a
+    kind of body."""
+    row = law_of(rule, nation, meeting_on, kind)
+    return row is None or row.answer not in ("none", "words")
+
+
+def _by_law(rule: DayRule, row: LawRow | None, nation: str) -> DayRule:
+    name = law.NATIONS[nation]
+    if row is None:
+        return replace(rule, source=f"Local practice; no rule known in {name}")
+    if row.answer in ("none", "words"):
+        return rule
+    if row.answer == "days":
+        return replace(rule, days=row.days, unit=row.unit, source=row.source)
+    if row.answer == "local":
+        return replace(rule, source=f"{row.source}; local practice for the days")
+    return replace(rule, source=f"Local practice; no rule known in {name} ({row.source})")
 
 
 def is_for(rule: DayRule, kind: str, framework_key: str) -> bool:
@@ -92,19 +126,66 @@ def deadlines(
 
     Raises BadInput for a meeting so early or late that its days cannot be counted.
     """
+    nation = calendar.nation
     mine = {
-        rule.key: in_force(rule, calendar.nation, meeting_on, kind)
+        rule.key: in_force(rule, nation, meeting_on, kind)
         for rule in rules.values()
-        if is_for(rule, kind, framework_key)
+        if is_for(rule, kind, framework_key) and _has(rules, rule, nation, meeting_on, kind)
     }
     found: dict[str, Deadline] = {}
     for rule in mine.values():
         _add(rule, mine, meeting_on, calendar, found)
-    return sorted(found.values(), key=lambda each: (each.on, each.key))
+    noted = [
+        replace(each, note=note_on(rules[each.key], meeting_on, calendar, kind))
+        for each in found.values()
+    ]
+    return sorted(noted, key=lambda each: (each.on, each.key))
+
+
+def _has(
+    rules: Mapping[str, DayRule], rule: DayRule, nation: str, meeting_on: date, kind: str
+) -> bool:
+    """Whether the rule exists, and all from which it is counted (``framework check`` refuses
+    loops)."""
+    start = rules.get(rule.counts_from)
+    above = start is None or _has(rules, start, nation, meeting_on, kind)
+    return above and exists(rule, nation, meeting_on, kind)
 
 
 def day_of(rule: DayRule, from_on: date, calendar: Calendar) -> date:
-    """The day that a rule gives, counted from a day."""
+    """The day that a rule gives, counted from a day: before a meeting the last working day that
+    leaves the days."""
+    on = _counted(rule, from_on, calendar)
+    return on if rule.after or rule.days == 0 else calendar.last_working(on)
+
+
+def careful_day(rule: DayRule, meeting_on: date, calendar: Calendar, kind: str = "") -> date | None:
+    """The earlier day of a stricter count, where it is open how the Act counts; else None."""
+    row = law_of(rule, calendar.nation, meeting_on, kind)
+    if row is None or not row.careful:
+        return None
+    here = in_force(rule, calendar.nation, meeting_on, kind)
+    on = day_of(replace(here, unit=row.careful), meeting_on, calendar)
+    return on if on < day_of(here, meeting_on, calendar) else None
+
+
+def note_on(rule: DayRule, meeting_on: date, calendar: Calendar, kind: str = "") -> str:
+    """What is open or unconfirmed about the law of a rule, in sentences; "" when nothing is."""
+    row = law_of(rule, calendar.nation, meeting_on, kind)
+    if row is None:
+        return ""
+    careful = careful_day(rule, meeting_on, calendar, kind)
+    sentences = [
+        row.says,
+        f"Counted with care, without weekends and holidays: {long_date(careful)}."
+        if careful
+        else "",
+        "" if row.confirmed else "This is unconfirmed: ask the monitoring officer.",
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def _counted(rule: DayRule, from_on: date, calendar: Calendar) -> date:
     return counted(_step(rule), from_on, calendar)
 
 
@@ -117,14 +198,14 @@ def _add(
 ) -> Deadline:
     if rule.key in found:
         return found[rule.key]
-    from_on, told = meeting_on, "the meeting"
+    from_on, anchor = meeting_on, "the meeting"
     if rule.counts_from in mine:
         before = _add(mine[rule.counts_from], mine, meeting_on, calendar, found)
-        from_on, told = before.on, f"“{before.title}”"
+        from_on, anchor = before.on, f"“{before.title}”"
     on = day_of(rule, from_on, calendar)
     counting, skipped = _days(rule, from_on, on, calendar)
     found[rule.key] = Deadline(
-        rule.key, rule.title, on, rule.at, _said(rule, told), counting, skipped, rule.source
+        rule.key, rule.title, on, rule.at, _sentence(rule, anchor), counting, skipped, rule.source
     )
     return found[rule.key]
 
@@ -140,10 +221,11 @@ def _step(rule: DayRule) -> StepRule:
     )
 
 
-def _said(rule: DayRule, told: str) -> str:
+def _sentence(rule: DayRule, anchor: str) -> str:
     """10:00, seven working days before the meeting."""
-    said = f"{days_in_words(rule.days, rule.unit)} {'after' if rule.after else 'before'} {told}"
-    return f"{rule.at}, {said}" if rule.at else said[0].upper() + said[1:]
+    days = days_in_words(rule.days, rule.unit)
+    words = f"{days} {'after' if rule.after else 'before'} {anchor}"
+    return f"{rule.at}, {words}" if rule.at else words[0].upper() + words[1:]
 
 
 def _days(
@@ -153,6 +235,8 @@ def _days(
     unless the rule is of clear days; the day from which it is counted never is."""
     if rule.days == 0:
         return (), ()
+    if rule.unit.startswith("calendar") and not rule.after:
+        return _notice_days(rule, from_on, on, calendar)
     first, last = sorted((from_on, on))
     between = [first + timedelta(days=n) for n in range(1, (last - first).days)]
     ends = [] if rule.unit.endswith("clear") else [on]
@@ -164,6 +248,17 @@ def _days(
         tuple(day for day in days if judge.is_working(day)),
         tuple(_skipped(days, judge)),
     )
+
+
+def _notice_days(
+    rule: DayRule, from_on: date, on: date, calendar: Calendar
+) -> tuple[tuple[date, ...], tuple[Skipped, ...]]:
+    """The same where every day counts: what lies between the last working day, on which it is
+    published, and the first day that counts was needed by nobody."""
+    first = from_on - timedelta(days=rule.days)
+    days = tuple(first + timedelta(days=n) for n in range(rule.days))
+    over = (on + timedelta(days=n) for n in range(1, (first - on).days))
+    return days, tuple(_skipped(over, calendar))
 
 
 def _skipped(days: Iterable[date], calendar: Calendar) -> Iterable[Skipped]:

@@ -86,6 +86,11 @@ class LessTime:
     days: int
     steps: tuple[LostDays, ...]
 
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What its steps are called, each once."""
+        return tuple(dict.fromkeys(each.title for each in self.steps))
+
 
 @dataclass(frozen=True)
 class Clash:
@@ -138,12 +143,12 @@ def _moved(
 ) -> Iterable[MovedStep]:
     for key in {**old, **new}:
         mine, its = old.get(key), new.get(key)
-        said = its or mine
+        step = its or mine
         first, then = mine.due_on if mine else None, its.due_on if its else None
-        if said is None or first == then:
+        if step is None or first == then:
             continue
         days = calendar.in_hand(first, then) if first and then else 0
-        yield MovedStep(key, said.title, said.role, said.unit, first, then, days)
+        yield MovedStep(key, step.title, step.role, step.unit, first, then, days)
 
 
 def _less_time(

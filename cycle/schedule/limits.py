@@ -13,9 +13,10 @@ from datetime import date, timedelta
 
 from config.council import Event
 from config.dates import long_date, parse_yearly
-from config.framework import Limit
+from config.governance import Limit
 from config.rules import StepRule
 from cycle.calendar import Calendar
+from cycle.schedule.elections import is_poll, notice_days
 from cycle.schedule.meetings import Meetings
 from cycle.schedule.parts import Dated, Problem, Severity
 from cycle.schedule.sentences import working_days
@@ -68,10 +69,10 @@ class Limits:
                     continue
                 title = self.rules[key].title
                 if step:
-                    told = f"{title} is on {long_date(step.due_on)}."
+                    words = f"{title} is on {long_date(step.due_on)}."
                 else:
-                    told = f"{title} has no date before {long_date(day)}."
-                yield self._problem(limit, key, told)
+                    words = f"{title} has no date before {long_date(day)}."
+                yield self._problem(limit, key, words)
 
     def seconds(self, meetings: Meetings, calendar: Calendar) -> Iterator[Second | Problem]:
         """The further meeting after each step to which Council may object, or that there is none.
@@ -91,8 +92,8 @@ class Limits:
                 rule, after = self._second_rules(limit, key, body)
                 if meeting is None:
                     until = f" and before {long_date(before)}" if before else ""
-                    told = f"{body} has no second meeting after {long_date(passed)}{until}."
-                    yield self._problem(limit, key, told)
+                    words = f"{body} has no second meeting after {long_date(passed)}{until}."
+                    yield self._problem(limit, key, words)
                     continue
                 because = (
                     f"At {meeting.title} on {long_date(meeting.on)}, if {body} objects.",
@@ -113,24 +114,28 @@ class Limits:
                 for key in limit.steps or self._decisions(public):
                     step = self.dated.get(key)
                     if step and first <= step.due_on <= poll.on:
-                        told = (
+                        words = (
                             f"{self.rules[key].title} on {long_date(step.due_on)} falls between "
                             f"{long_date(first)} and {poll.title} on {long_date(poll.on)}."
                         )
-                        yield self._problem(limit, key, told)
+                        yield self._problem(limit, key, words)
 
     def _periods(
         self, limit: Limit, events: Sequence[Event], calendar: Calendar
     ) -> Iterator[tuple[date, Event]]:
-        """Each poll, with the day of its notice: as the council says, else counted back from it."""
-        for poll in (each for each in events if each.named(limit.until_event)):
+        """Each poll, with the day of its notice: as the council says, else the last one that the
+        law of its nation allows, of which ``limit.days`` only says that it is asked for."""
+        for poll in (each for each in events if is_poll(each, limit.until_event)):
             notices = [
                 each.on
                 for each in events
                 if each.named(limit.from_event) and poll.on - NOTICE_BEFORE <= each.on <= poll.on
             ]
-            if notices or limit.days:
-                yield max(notices, default=calendar.add_working(poll.on, -limit.days)), poll
+            by_law = notice_days(poll.on, calendar) if limit.days else None
+            if by_law is not None:
+                notices = notices or [by_law.last_on]
+            if notices:
+                yield max(notices), poll
 
     def _decisions(self, public: Collection[str]) -> list[str]:
         return [
@@ -166,6 +171,6 @@ class Limits:
     def _day(self, limit: Limit) -> date:
         return parse_yearly(limit.day).in_year(self.year)
 
-    def _problem(self, limit: Limit, key: str, told: str) -> Problem:
+    def _problem(self, limit: Limit, key: str, words: str) -> Problem:
         severity: Severity = "blocker" if limit.severity == "blocker" else "warning"
-        return Problem(severity, key, f"{told} {limit.sentence}")
+        return Problem(severity, key, f"{words} {limit.sentence}")

@@ -11,7 +11,7 @@ from config.dates import long_date
 from config.rules import Condition, StepRule, parse_which
 from cycle.schedule.parts import Meeting
 
-_SAID = {
+_WORDS = {
     "first_after": "on or after",
     "last_before": "on or before",
     "on": "on",
@@ -98,8 +98,8 @@ class Meetings:
         if not meets:
             span = f"between {long_date(self.first)} and {long_date(self.last)}"
             return f"{title} does not meet {span}."
-        said = " and ".join(f"{_SAID[each.word]} {long_date(day)}" for each, day in tests)
-        return f"{title} has no meeting {said}."
+        words = " and ".join(f"{_WORDS[each.word]} {long_date(day)}" for each, day in tests)
+        return f"{title} has no meeting {words}."
 
 
 def _fits(meeting: Meeting, word: str, day: date) -> bool:

@@ -54,7 +54,7 @@ class StepInstance:
     """A step for one unit ("" is the whole council), at one body where there are several.
 
     ``rule`` is the key of the step; ``predecessors`` names the copies that it waits for, or the
-    step that all of them belong to. Its reasons, date and room are its own.
+    step that all of them belong to. Its reasons, date and float are its own.
     """
 
     key: str

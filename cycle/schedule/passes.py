@@ -1,4 +1,4 @@
-"""How much room each step has: the passes over the graph of dated steps. Pure.
+"""How much float each step has: the passes over the graph of dated steps. Pure.
 
 The rules that live here:
 
@@ -67,8 +67,8 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Room:
-    """What the passes found about one step; see ``schedule_parts.Dated``."""
+class StepFloat:
+    """What the passes found about one step; see ``parts.Dated``."""
 
     starts_on: date
     latest_on: date
@@ -99,13 +99,13 @@ class Passes:
         self._backward()
         self.tightest = {key: self._tightest(key) for key in self.order}
 
-    def rooms(
+    def floats(
         self,
         as_of: date | None = None,
         done: Collection[str] = (),
         meets_next: Callable[[str, date], date | None] = lambda _key, _day: None,
-    ) -> dict[str, Room]:
-        """The room of every step; as of a day also when it can be reached, knowing what is done.
+    ) -> dict[str, StepFloat]:
+        """The float of every step; as of a day also when it can be reached, knowing what is done.
 
         ``meets_next`` gives for a step at a meeting the next one that can be reached by papers that
         are ready on a day.
@@ -116,7 +116,7 @@ class Passes:
         if as_of is not None:
             reached, late = self._forward(as_of, done, meets_next)
         return {
-            key: Room(
+            key: StepFloat(
                 self._starts_on(key),
                 self.latest[key],
                 self.in_hand(key),
@@ -162,7 +162,7 @@ class Passes:
     # Order ---------------------------------------------------------------------------------
 
     def _in_order(self) -> list[str]:
-        """The steps so that what comes before stands before; those in a circle stand last."""
+        """The steps so that what comes before stands before; those in a loop stand last."""
         waits = {key: len(links) for key, links in self.into.items()}
         order = [key for key, count in waits.items() if count == 0]
         for key in order:  # grows while it is read
@@ -187,7 +187,7 @@ class Passes:
     def _asked(self, link: Link) -> date:
         """The last day for ``link.before`` that still suits ``link.after``."""
         after = self.points[link.after]
-        if link.after not in self.latest:  # in a circle, which is told elsewhere
+        if link.after not in self.latest:  # in a loop, which is told elsewhere
             return after.due_on
         if link.kind == "after" and link.rule is not None:
             until_on = after.due_on if after.fixed else self.latest[link.after]

@@ -33,7 +33,7 @@ class PlanUnit:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A step of one unit at one body, before its room is known."""
+    """A step of one unit at one body, before its float is known."""
 
     key: str
     rule: StepRule
@@ -61,7 +61,7 @@ def expand_per_unit(
     as_of: date | None = None,
     done: Collection[str] = (),
 ) -> Spread:
-    """Every step for each of its units (by plan type) and bodies, with its own room.
+    """Every step for each of its units (by plan type) and bodies, with its own float.
 
     ``links`` are those between the rules; ``done`` names the copies that are done, by the step's
     key and the unit's ("draft:parks"). A step of a plan type that ``units`` does not name has one
@@ -79,14 +79,14 @@ def expand_per_unit(
     def meets_next(key: str, ready_on: date) -> date | None:
         return dating.meetings.all_ready(by_key[key].dated.meetings, ready_on)
 
-    rooms = passes.rooms(as_of, done_copies, meets_next)
+    floats = passes.floats(as_of, done_copies, meets_next)
     copies = tuple(
         StepInstance(
             piece.key,
             piece.rule.key,
             piece.unit,
             piece.title,
-            replace(piece.dated, **vars(rooms[piece.key])),
+            replace(piece.dated, **vars(floats[piece.key])),
             tuple(graph.predecessors.get(piece.key, ())),
         )
         for piece in by_key.values()
@@ -130,8 +130,8 @@ class _Pieces:
 
     def all(self) -> tuple[dict[str, list[_Piece]], tuple[Problem, ...]]:
         pieces = {key: list(self._of(rule)) for key, rule in self.dating.rules.items()}
-        told = [problem for own in self.own.values() for problem in own.problems]
-        new = [each for each in dict.fromkeys(told) if each not in self.dating.problems]
+        known = [problem for own in self.own.values() for problem in own.problems]
+        new = [each for each in dict.fromkeys(known) if each not in self.dating.problems]
         return pieces, tuple(new)
 
     def _of(self, rule: StepRule) -> Iterator[_Piece]:
@@ -145,15 +145,15 @@ class _Pieces:
     def _dating_of(self, plan_type: str, remit: Remit) -> Dating:
         if not remit:
             return self.dating
-        kept = (plan_type, frozenset((body, frozenset(only)) for body, only in remit.items()))
-        if kept not in self.own:
+        remit_key = (plan_type, frozenset((body, frozenset(only)) for body, only in remit.items()))
+        if remit_key not in self.own:
             keys = {
                 key
                 for key, rule in self.dating.rules.items()
                 if rule.plan_type == plan_type and rule.per != "year"
             }
-            self.own[kept] = self.dating.within(remit, keys)
-        return self.own[kept]
+            self.own[remit_key] = self.dating.within(remit, keys)
+        return self.own[remit_key]
 
 
 def _at_bodies(dating: Dating, rule: StepRule, unit: str) -> Iterator[_Piece]:

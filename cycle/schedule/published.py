@@ -1,13 +1,17 @@
 """A published timetable worked out again from its pattern and its calendar. Pure.
 
 The rule that lives here: where the day was published it comes out to the day; where the month was,
-the day lies in it. A meeting that is not published stands by its body's rhythm, but never in a
-month in which one is.
+the day lies in it. A meeting that is not published stands by its body's rhythm. What is known of a
+month is known: a known meeting takes the place of the nearest one that the rhythm gives in its
+month, and of no other; where it is known that a body does not meet, the rhythm gives no meeting. So
+a meeting that is moved or cancelled does not come back by the rhythm. What the law fixes is kept to
+as in any other timetable.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from config.choices import limit_applies
 from config.dates import MONTHS, long_date
 from config.published import NOON, PublishedRow, PublishedTimetable
 from config.rhythm import generate_meetings, parse_rhythm
@@ -32,8 +36,8 @@ class Line:
     @property
     def sentence(self) -> str:
         """What was published and what comes out."""
-        said = long_date(self.on) if self.on else "no day"
-        return f"{self.title}: published for {published(self.row)}, and {said} comes out."
+        day = long_date(self.on) if self.on else "no day"
+        return f"{self.title}: published for {published(self.row)}, and {day} comes out."
 
 
 @dataclass(frozen=True)
@@ -50,36 +54,40 @@ class Regenerated:
         return [*undated, *(line.sentence for line in self.lines if not line.agrees)]
 
 
-def regenerate(told: PublishedTimetable) -> Regenerated:
+def regenerate(timetable: PublishedTimetable) -> Regenerated:
     """Work every day of a published timetable out again."""
-    head = told.head
+    head = timetable.head
     calendar = Calendar(head.nation)
     solution = solve(
-        told.steps,
-        meetings_of(told, calendar),
+        timetable.steps,
+        meetings_of(timetable, calendar),
         [],
         calendar,
         year=head.year,
         bodies={body.role: body.title for body in head.bodies.values()},
+        limits=[
+            limit
+            for limit in timetable.pattern.limits.values()
+            if limit_applies(limit, {}, head.governance, head.nation)
+        ],
     )
-    titles = {rule.key: rule.title for rule in told.steps}
-    lines = [_line(told, row, titles[row.step], solution.dated.get(row.step)) for row in told.rows]
+    titles = {rule.key: rule.title for rule in timetable.steps}
+    lines = [
+        _line(timetable, row, titles[row.step], solution.dated.get(row.step))
+        for row in timetable.rows
+    ]
     return Regenerated(solution, tuple(lines))
 
 
-def meetings_of(told: PublishedTimetable, calendar: Calendar) -> list[Meeting]:
-    """The meetings whose days are published, and those of the rhythm in every other month."""
-    head = told.head
-    known = set(told.meetings)
-    months = {(body, on.year, on.month) for body, on in known}
+def meetings_of(timetable: PublishedTimetable, calendar: Calendar) -> list[Meeting]:
+    """The meetings whose days are published, and those of the rhythm that none of them replaces."""
+    head = timetable.head
+    known = set(timetable.meetings)
     first_on, last_on = window(head.year)
     for body in head.bodies.values():
         rhythm = parse_rhythm(body.weekday, NOON, body.rhythm, keeps_recess=False)
-        known |= {
-            (body.key, each.on)
-            for each in generate_meetings(body.key, rhythm, first_on, last_on, calendar.is_working)
-            if (body.key, each.on.year, each.on.month) not in months
-        }
+        made = generate_meetings(body.key, rhythm, first_on, last_on, calendar.is_working)
+        known |= {(body.key, on) for on in _left(timetable, body.key, [each.on for each in made])}
     return [
         Meeting(
             head.bodies[key].role,
@@ -91,13 +99,44 @@ def meetings_of(told: PublishedTimetable, calendar: Calendar) -> list[Meeting]:
     ]
 
 
-def _line(told: PublishedTimetable, row: PublishedRow, title: str, dated: Dated | None) -> Line:
+def moved(
+    timetable: PublishedTimetable, body: str, before: date, after: date | None
+) -> PublishedTimetable:
+    """The timetable with a meeting on another day, or cancelled; it is then known that the body
+    does not meet on the day that it had."""
+    meetings = [each for each in timetable.meetings if each != (body, before)]
+    if after is not None:
+        meetings.append((body, after))
+    absent = (*timetable.absent, (body, before, before))
+    new_days = (*timetable.new_days, *([(body, after)] if after is not None else []))
+    return replace(timetable, meetings=tuple(meetings), absent=absent, new_days=new_days)
+
+
+def _left(timetable: PublishedTimetable, body: str, by_rhythm: list[date]) -> list[date]:
+    """The days of the rhythm that nothing known of their month replaces or takes away."""
+    left = list(by_rhythm)
+    spans = [(first, last) for key, first, last in timetable.absent if key == body]
+    whole = [span for span in spans if span[0] != span[1]]
+    left = [on for on in left if not any(first <= on <= last for first, last in whole)]
+    days = [first for first, last in spans if first == last]
+    replacing = [each for each in timetable.meetings if each not in timetable.new_days]
+    days += [on for key, on in replacing if key == body]
+    for day in days:
+        in_month = [on for on in left if (on.year, on.month) == (day.year, day.month)]
+        if in_month:
+            left.remove(min(in_month, key=lambda on: (abs(on - day), on)))
+    return left
+
+
+def _line(
+    timetable: PublishedTimetable, row: PublishedRow, title: str, dated: Dated | None
+) -> Line:
     """The day of a step, or of the very body that the row names."""
     if dated is None:
         return Line(row, title, None)
     if not row.body:
         return Line(row, title, dated.due_on, dated.because)
-    body = told.head.bodies[row.body].title
+    body = timetable.head.bodies[row.body].title
     on = next((each.on for each in dated.meetings if each.title == body), None)
     return Line(row, title, on, (f"At {body} on {long_date(on)}.",) if on else ())
 

@@ -24,32 +24,32 @@ UNITS = {
 
 def reasons(
     rule: StepRule,
-    told: str,
+    anchor: str,
     from_on: date,
     due_on: date,
     calendar: Calendar,
     by_law: Calendar,
 ) -> list[str]:
-    """Why the step is due then: how it is counted from ``told``, and which days did not count.
+    """Why the step is due then: how it is counted from ``anchor``, and which days did not count.
 
     ``by_law`` is the calendar as if the council never closed.
     """
-    said = [_counting(rule, told)]
+    sentences = [_counting(rule, anchor)]
     if rule.unit in ("calendar", "calendar_clear") or rule.offset == 0:
-        return said
+        return sentences
     skipped = calendar.days_between(*sorted((due_on, from_on)))[1]
     bank_holidays = [day for day in skipped if day.weekday() < 5 and calendar.holiday(day)]
     if bank_holidays:
         ending = "is a bank holiday" if len(bank_holidays) == 1 else "are bank holidays"
-        said.append(f"{days_said(bank_holidays)} {ending}.")
+        sentences.append(f"{days_listed(bank_holidays)} {ending}.")
     # For clear days only a publication day that had to move for the closure is worth a sentence.
     closed = [day for day in skipped if by_law.is_working(day)]
     if len(closed) == 1:
-        said.append(f"The council is closed on {long_date(closed[0])}.")
+        sentences.append(f"The council is closed on {long_date(closed[0])}.")
     elif closed:
         ends = f"from {long_date(closed[0])} to {long_date(closed[-1])}"
-        said.append(f"The council is closed {ends}.")
-    return said
+        sentences.append(f"The council is closed {ends}.")
+    return sentences
 
 
 def why_closed(calendar: Calendar, day: date) -> str | None:
@@ -73,7 +73,7 @@ def days_in_words(days: int, unit: str) -> str:
     return f"{count} {UNITS[unit]}{'' if days == 1 else 's'}"
 
 
-def days_said(days: Sequence[date]) -> str:
+def days_listed(days: Sequence[date]) -> str:
     """25 and 28 December; 27 and 28 December and 3 January; 2, 6 and 27 May."""
     months: dict[str, list[str]] = {}
     for day in days:
@@ -86,10 +86,10 @@ def _joined(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def _counting(rule: StepRule, told: str) -> str:
+def _counting(rule: StepRule, anchor: str) -> str:
     if rule.offset == 0:
         on_the_day = {"fixed": "Set for", "meeting": "At"}
-        return f"{on_the_day.get(rule.anchor_kind, 'The same day as')} {told}."
+        return f"{on_the_day.get(rule.anchor_kind, 'The same day as')} {anchor}."
     direction = "before" if rule.offset < 0 else "after"
-    said = f"{days_in_words(abs(rule.offset), rule.unit)} {direction} {told}."
-    return f"{rule.at}, {said}" if rule.at else said[0].upper() + said[1:]
+    sentence = f"{days_in_words(abs(rule.offset), rule.unit)} {direction} {anchor}."
+    return f"{rule.at}, {sentence}" if rule.at else sentence[0].upper() + sentence[1:]

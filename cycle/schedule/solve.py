@@ -1,4 +1,4 @@
-"""From step rules and meetings to dates with reasons and room. Pure: no database, no clock.
+"""From step rules and meetings to dates with reasons and float. Pure: no database, no clock.
 
 The rule that lives here: a step is due so many working, clear or calendar days before or after a
 meeting, a day of the year, an outside event or another step, and says why in plain sentences. What
@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import date
 
 from config.council import Event
-from config.framework import Limit
+from config.governance import Limit
 from config.rules import StepRule
 from cycle.calendar import Calendar
 from cycle.schedule import checks as schedule_checks
@@ -101,16 +101,16 @@ class _Solving:
         as_of: date | None,
         done: Collection[str],
     ) -> Solution:
-        """Everything that is known by now, with the room that each step has."""
+        """Everything that is known by now, with the float that each step has."""
         points = {
             key: point_of(self.rules[key], each, self.calendar, self.last_days.get(key))
             for key, each in self.dated.items()
         }
         passes = Passes(points, self.links, self.calendar)
         self.problems += schedule_checks.out_of_order(passes.broken(), self.rules, self.dated)
-        rooms = passes.rooms(as_of, done, self._meets_next)
+        floats = passes.floats(as_of, done, self._meets_next)
         in_order = {
-            key: replace(self.dated[key], **vars(rooms[key]))
+            key: replace(self.dated[key], **vars(floats[key]))
             for key in self.rules
             if key in self.dated
         }

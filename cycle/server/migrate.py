@@ -13,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, pool, text
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
 
 from cycle.db import sqlalchemy_url
 from cycle.errors import BadInput
@@ -44,11 +45,15 @@ def pending(url: str) -> list[str]:
     a newer version of the product has been there."""
     engine = create_engine(sqlalchemy_url(url), poolclass=pool.NullPool)
     with engine.connect() as connection:
-        return lacking(connection)
+        return _lacking(connection)
 
 
-def lacking(connection: Connection) -> list[str]:
-    """``pending`` of the database behind a connection; cheap enough to be asked every second."""
+def lacking(session: Session) -> list[str]:
+    """``pending`` of the database behind a session; cheap enough to be asked every second."""
+    return _lacking(session.connection())
+
+
+def _lacking(connection: Connection) -> list[str]:
     steps = _steps()
     had = set(MigrationContext.configure(connection).get_current_heads())
     if unknown := had - set(steps):

@@ -1,18 +1,23 @@
-"""Which processes of the embedded PostgreSQL are there, whatever its pid file says.
+"""How programs of the embedded servers are run, and which processes of PostgreSQL are there.
 
-The rules that live here: a pid file may be stale and its pid some other program's by now, or a dead
+The rules that live here: a program runs as the account of the servers and gets nothing of the
+caller's environment; a pid file may be stale and its pid some other program's by now, or a dead
 process that nobody has collected; what outlived a killed server is ended before a new one starts.
 """
 
 import os
 import signal
+import subprocess
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
 
+from cycle.errors import BadInput
 from cycle.server.folders import Place
 
-GLANCE = 0.1
+PATIENCE = 60.0  # seconds that a server has to start or to stop
+GLANCE = 0.1  # seconds between two looks
 LAST_WORDS = 5.0  # seconds that a process has between being asked to end and being ended
 
 
@@ -70,3 +75,42 @@ def end_left_over(place: Place) -> None:
         until = time.monotonic() + LAST_WORDS
         while _left_over(place) and time.monotonic() < until:
             time.sleep(GLANCE)
+
+
+def run_as_account(place: Place, command: list[str], cwd: Path | None = None) -> str | None:
+    """Run a program of the servers as their account. None when it went well, else its last line.
+
+    The answer goes through a file: a daemon keeps a pipe open and a reader would wait for ever.
+    """
+    program = command[0] if "/" in command[0] else str(place.postgres_bin / command[0])
+    account = place.account
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+        done = subprocess.run(
+            [program, *command[1:]],
+            cwd=cwd or place.home,
+            # Nothing of the caller's PG* variables may reach the server.
+            env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            umask=0o077,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
+            check=False,
+        )
+        output.seek(0)
+        lines = output.read().strip().splitlines()
+    if done.returncode == 0:
+        return None
+    return lines[-1] if lines else f"it ended with status {done.returncode}"
+
+
+def write_as_account(place: Place, name: str, text: str, how: str = ">") -> None:
+    """Write a file of the servers' folder as their account: root would follow a link left there."""
+    failure = run_as_account(
+        place, ["/bin/sh", "-c", f'printf %s "$1" {how} "$2"', "sh", text, name]
+    )
+    if failure is not None:
+        raise BadInput(f"The file {place.home / name} cannot be written: {failure}")

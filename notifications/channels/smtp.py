@@ -34,21 +34,21 @@ class SmtpChannel:
         self._line = line
         try:
             line.send_message(built, self.sender, [mail.email])
-        except smtplib.SMTPRecipientsRefused as said:
-            code, words = next(iter(said.recipients.values()))
-            raise _verdict(code, words) from said
-        except smtplib.SMTPNotSupportedError as said:
-            raise Refused("the mail server does not take such an address") from said
-        except smtplib.SMTPSenderRefused as said:
+        except smtplib.SMTPRecipientsRefused as failure:
+            code, words = next(iter(failure.recipients.values()))
+            raise _verdict(code, words) from failure
+        except smtplib.SMTPNotSupportedError as failure:
+            raise Refused("the mail server does not take such an address") from failure
+        except smtplib.SMTPSenderRefused as failure:
             self.close()
-            raise Away("the mail server does not take mail from MAIL_FROM") from said
-        except smtplib.SMTPResponseException as said:
+            raise Away("the mail server does not take mail from MAIL_FROM") from failure
+        except smtplib.SMTPResponseException as failure:
             self.close()
-            raise _verdict(said.smtp_code, said.smtp_error) from said
-        except (OSError, smtplib.SMTPException) as said:
+            raise _verdict(failure.smtp_code, failure.smtp_error) from failure
+        except (OSError, smtplib.SMTPException) as failure:
             # One message may be what the server stumbles over, so it waits and others are tried.
             self.close()
-            raise Delayed("the mail server stopped answering") from said
+            raise Delayed("the mail server stopped answering") from failure
 
     def close(self) -> None:
         """Say goodbye, if there is anybody."""
@@ -60,19 +60,19 @@ class SmtpChannel:
     def _connect(self) -> smtplib.SMTP:
         try:
             line = _opened(self.url, self.timeout)
-        except (OSError, smtplib.SMTPException) as said:
+        except (OSError, smtplib.SMTPException) as failure:
             # The exception's own words may hold the address with its password.
-            raise Away(f"the mail server {self.url.hostname} cannot be reached") from said
+            raise Away(f"the mail server {self.url.hostname} cannot be reached") from failure
         try:
             _secured(line, self.url)
             if self.url.username:
                 line.login(unquote(self.url.username), unquote(self.url.password or ""))
-        except smtplib.SMTPAuthenticationError as said:
+        except smtplib.SMTPAuthenticationError as failure:
             line.close()
-            raise Away("the mail server does not accept our name and password") from said
-        except (OSError, smtplib.SMTPException) as said:
+            raise Away("the mail server does not accept our name and password") from failure
+        except (OSError, smtplib.SMTPException) as failure:
             line.close()
-            raise Away("the mail server does not talk to us as SMTP_URL says") from said
+            raise Away("the mail server does not talk to us as SMTP_URL says") from failure
         return line
 
 
@@ -91,8 +91,8 @@ def _secured(line: smtplib.SMTP, url: SplitResult) -> None:
 
 
 def _verdict(code: int, words: bytes | str) -> Exception:
-    said = words.decode(errors="replace") if isinstance(words, bytes) else words
-    sentence = f"the mail server said {code} {one_line(said)}"[:200]
+    answer = words.decode(errors="replace") if isinstance(words, bytes) else words
+    sentence = f"the mail server said {code} {one_line(answer)}"[:200]
     if code == 421:  # RFC 5321 3.8: the service is closing the channel, for everyone
         return Away(sentence)
     return Refused(sentence) if 500 <= code < 600 else Delayed(sentence)

@@ -16,7 +16,7 @@ _GROUP = text(
 _PROFILE = text(
     "SELECT due_on, latest_on FROM step WHERE key = 'service_profile_draft:SPR-2028-HOUSING'"
 )
-_TOLD = text("SELECT person_id FROM outbox WHERE kind = 'moved'")
+_NOTIFIED = text("SELECT person_id FROM outbox WHERE kind = 'moved'")
 
 
 def meeting(town: Town, rule: str) -> tuple[int, date]:
@@ -38,13 +38,13 @@ def test_a_meeting_moves_and_everybody_is_told_once(visits: Visits, town: Town) 
     cy.follows("Record that the meeting has moved").dates("New day", *day)
     cy.types("Why it moved", "The hall is being repaired.").presses("Record the move")
     cy.sees("The move is recorded.")
-    assert town.db.read(lambda s: s.scalars(_TOLD).all()) == []
+    assert town.db.read(lambda s: s.scalars(_NOTIFIED).all()) == []
 
     sue = visits("sue").opens("/timetable").follows("Dates to move")
     sue.presses("Save as a proposal", 422).sees("Say why the dates are changed.")
     sue.types("Why the dates are changed", "Policy Committee meets a week later.")
     sue.presses("Save as a proposal").sees("The proposal is saved. Nothing has moved yet.")
-    assert town.db.read(lambda s: s.scalars(_TOLD).all()) == []
+    assert town.db.read(lambda s: s.scalars(_NOTIFIED).all()) == []
 
     vera = visits("vera").opens("/").follows("Approve the new dates")
     vera.sees("Policy Committee meets a week later.").follows("Approve these dates")
@@ -52,9 +52,9 @@ def test_a_meeting_moves_and_everybody_is_told_once(visits: Visits, town: Town) 
 
     sue.opens("/").follows("Apply the new dates").follows("Apply these dates")
     sue.presses("Apply these dates").sees("moved. People are told.", "Applied")
-    told = town.db.read(lambda s: s.scalars(_TOLD).all())
-    assert told
-    assert len(told) == len(set(told))
+    notified = town.db.read(lambda s: s.scalars(_NOTIFIED).all())
+    assert notified
+    assert len(notified) == len(set(notified))
 
     vera.opens("/plans/TT-2028").follows("Issue it again with the dates of today")
     vera.types("Why", "Policy Committee moved.").presses("Issue it again with the dates of today")
@@ -78,3 +78,36 @@ def test_mo_asks_for_more_time_and_ray_grants_it(visits: Visits, town: Town) -> 
     ray.sees("Two of the team are ill.").follows("Grant the later day")
     ray.presses("Grant the later day").sees("Done: 1 date moved.", "Granted")
     mo.opens("/plans/SPR-2028-HOUSING").sees(f"{wanted.day} {wanted:%B %Y}")
+
+
+@pytest.mark.begins("timetable_issued")
+def test_the_law_of_days_is_read_and_two_polls_stand_side_by_side(
+    visits: Visits, town: Town
+) -> None:
+    """Faults D2, D3 and D7, from the first page."""
+    monty = visits("monty").opens("/").follows("Meetings").follows("Rules of days")
+    monty.follows("the law of days").sees("The law of days in England", "Notice of election")
+    monty.follows("Wales").sees("There is no such rule in Wales.", "Unconfirmed")
+
+    sue = visits("sue").opens("/meetings/days").follows("Record the day of an event")
+    sue.presses("Record the day of an event", 422).sees("Say whether it is one of these.")
+    for kind, called, day in (
+        ("Election", "Council elections", (4, 5, 2028)),
+        ("By-election", "By-election in Ford ward", (13, 4, 2028)),
+    ):
+        sue.opens("/meetings/days/event").marks(kind)
+        sue.marks("No, it is another one").dates("On which day", *day)
+        sue.types("What it is called, such as the ward (leave empty for the usual name)", called)
+        sue.types("How the day is known, such as a letter or a web page", "The notice.")
+        sue.presses("Record the day of an event").sees("Recorded:")
+    sue.sees("Council elections", "By-election in Ford ward", "Notice of election by")
+    sue.follows("Take back: By-election in Ford ward, 13 April 2028")
+    sue.types("Why it is taken back", "It was called off.").presses("Take it back")
+    sue.sees("It is taken back.")
+
+    _, on = meeting(town, "strategic_plan_policy_committee")
+    sue.opens("/meetings/days/holiday").dates("On which day", on.day, on.month, on.year)
+    sue.types("What the holiday is called", "Coronation day").marks("No: it is a bank holiday")
+    sue.presses("Record a holiday").sees(
+        "ask its clerk whether it moves.", "Meetings on these days"
+    )

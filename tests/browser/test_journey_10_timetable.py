@@ -7,9 +7,9 @@ from icalendar import Calendar
 
 from tests.browser.conftest import Visits
 from tests.browser.town import Town
-from workflows.rehearsal import jobs as rehearsals
+from workflows.rehearsal import rehearsals
 
-REGION = "Timetable, Planning year 2027/28, picture"
+REGION = "Timetable, Plans for 2028/29 (written in 2027/28), picture"
 
 
 @pytest.mark.begins("report_published")
@@ -29,9 +29,11 @@ def test_mo_finds_his_own_dates_and_why_they_are_then(visits: Visits) -> None:
 @pytest.mark.begins("report_published")
 def test_the_cycle_its_print_and_the_sheets_can_be_read_on_a_phone(visits: Visits) -> None:
     cy = visits("cy", phone=True).opens("/timetable/cycles/C-2027")
-    cy.sees("Cycle 2027 to 2031", "Not open yet", "Planning year 2030/31").follows("Print version")
+    cy.sees("Cycle 2027 to 2031", "Not open yet", "2031/32 (written in 2030/31)").follows(
+        "Print version"
+    )
     cy.sees("Steps in date order").opens("/timetable/Y-2027-1/print").sees("Why this date")
-    cy.opens("/work-programme").sees("To adopt", "Hana Strategy").follows("its deadlines")
+    cy.opens("/work-programme").sees("To adopt", "Sue Support").follows("its deadlines")
     cy.sees("Deadlines in order", "Agenda and reports published", "Reports on the agenda")
     cy.unfolds("How it is counted").sees("Counted:", "Not counted:")
 
@@ -54,7 +56,7 @@ def test_sue_rehearses_the_year_and_her_page_follows_by_itself(visits: Visits, t
     player.join()
     sue.page.get_by_text("Rehearse again").wait_for()
     sue.opens("/timetable/Y-2027-1/rehearsal").sees("plans approved", "Most in a week")
-    sue.tabs_to("Work of each post, planning year 2027/28, picture", "div")
+    sue.tabs_to("Work of each post, plans for 2028/29 (written in 2027/28), picture", "div")
     mo = visits("mo", phone=True, scripts=False).opens("/timetable/Y-2027-1/rehearsal")
     mo.sees("The work of each post, week by week").sees_not("Rehearse again")
 

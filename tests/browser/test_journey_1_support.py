@@ -13,14 +13,14 @@ def test_sue_creates_the_cycle_and_opens_its_first_year(visits: Visits) -> None:
     sue.follows("Cycles").sees("There is no cycle yet.").follows("Create a cycle")
     sue.types("Year in which Year 1 starts", "1850").presses("Show the days", 422)
     sue.types("Year in which Year 1 starts", "2027").presses("Show the days")
-    sue.sees("The way in which Year 1 runs", "Strategic Plan").presses("Create the cycle")
+    sue.sees("How Year 1 runs", "Strategic Plan").presses("Create the cycle")
     sue.sees("2027", "2031", "Planning year").follows("Year 1")
     sue.follows("Open this year").sees("The plans that it makes", "Service Plan 2028/29: Housing")
     sue.presses("Open this year").sees("Plans of this year", "Not started")
     sue.follows("Timetable of this year").sees(
         "steps in date order", "Issue the timetable", "Vera Chief"
     )
-    sue.follows("All plans").sees("Service Plan 2028/29: Parks", "Days in hand", "Whose desk")
+    sue.follows("All plans").sees("Service Plan 2028/29: Parks", "Days in hand", "With whom")
 
 
 @pytest.mark.begins("housing_written")

@@ -13,7 +13,7 @@ WORD = "Our aims\n•\tFewer empty homes\n•\tRepairs within ten days"
 def writes_text(who: Visitor, section: str, words: str) -> None:
     """From the plan's page: write one section and come back."""
     who.follows(f"Write {section}").types("Text", words).presses("Save")
-    who.sees("Saved.").follows("Service Plan 2028/29: Housing")
+    who.sees("Saved at").follows("Service Plan 2028/29: Housing")
 
 
 def fills_what_is_missing(who: Visitor) -> None:
@@ -46,7 +46,7 @@ def test_mo_writes_the_proposals_and_submits_them(visits: Visits) -> None:
     assert mo.page.locator("main li", has_text="Repairs within ten days").count() == 1
     mo.follows("Submit for review").sees("In review").presses("Submit for review")
     mo.sees("Done. The plan is now at “In review”.", "Ray Director", "Take back")
-    mo.opens("/tasks").sees("Nothing is waiting for you")
+    mo.opens("/tasks").sees("No task is waiting for you")
     mo.opens("/tasks/waiting").sees("Review the proposals", "Ray Director")
 
 

@@ -56,11 +56,13 @@ def test_ray_is_warned_before_he_edits_and_can_suggest_a_change_instead(visits: 
     ray.presses("Add your comments")
     ray.sees("Your comments are on the plan.", "Suggested words: Homes for everyone")
 
-    ray.follows("Write What the service is for")
+    ray.sees_not("Write What the service is for").unfolds("Change the text yourself")
+    ray.sees("someone else has to pass this plan on")
+    ray.follows("Change “What the service is for”")
     ray.sees("Before you change this yourself", "someone else")
     ray.types("Text", "Homes, homes, homes.").presses("Save", 422)
     assert ray.page.input_value("textarea[name=body]") == "Homes, homes, homes."
-    ray.marks("I know that someone else").presses("Save").sees("Saved.")
+    ray.marks("I know that someone else").presses("Save").sees("Saved at")
     ray.opens(PLAN)
     assert "someone else must pass it on" in ray.disabled("Pass on")
 
@@ -69,4 +71,4 @@ def test_ray_is_warned_before_he_edits_and_can_suggest_a_change_instead(visits: 
 def test_mo_takes_it_back_before_anybody_has_read_it(visits: Visits) -> None:
     mo = visits("mo").opens(PLAN).follows("Take back").presses("Take back")
     mo.sees("Drafting (proposals)", "Submit for review")
-    visits("ray").opens("/").sees("Nothing is waiting for you")
+    visits("ray").opens("/").sees("No task is waiting for you")

@@ -28,7 +28,7 @@ def test_adam_invites_olga_who_chooses_her_password_once(visits: Visits, town: T
     olga.types("New password", "password1234").presses("Set this password", 422)
     olga.types("New password", PASSWORD).presses("Set this password")
     olga.types("E-mail", "olga@smallshire.example").types("Password", PASSWORD)
-    olga.presses("Sign in").sees("Nothing is waiting for you")
+    olga.presses("Sign in").sees("No task is waiting for you")
     visits("thief", signed=False).opens(link[0], 404).sees("does not work any more")
 
     adam.opens("/people?q=Olga").follows("Olga New").follows("Give a post")
@@ -54,7 +54,7 @@ def test_when_mo_leaves_he_is_out_at_once_and_his_task_goes_up_to_ray(visits: Vi
     adam = visits("adam").opens("/people").follows("Mo Manager").follows("Deactivate")
     adam.types("A note", "Left on Friday.").presses("Deactivate").sees("can no longer sign in")
     mo.opens("/tasks").sees("Sign in")
-    ray = visits("ray").opens("/").follows("For my posts (1)").sees("Write the proposals")
+    ray = visits("ray").opens("/").sees("Write the proposals")
     ray.opens(PLAN).sees("Submit for review")
     adam.opens("/people").sees("Vacant")
 

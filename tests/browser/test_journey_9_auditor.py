@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from cycle.db import Database
-from cycle.server.servers import Servers
+from cycle.server.embedded import Servers
 from tests import kit
 from tests.browser.conftest import Visits
 from tests.browser.states import HOUSING

@@ -16,7 +16,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "screenshots"
 def test_all_plans_and_a_plan_make_good_pictures(visits: Visits, tmp_path: Path) -> None:
     folder = DOCS if os.environ.get("README_PICTURES") else tmp_path
     folder.mkdir(parents=True, exist_ok=True)
-    sue = visits("sue").opens("/board").sees("Whose desk", "Days in hand")
+    sue = visits("sue").opens("/board").sees("With whom", "Days in hand")
     _picture(sue, folder / "all-plans.png")
     _picture(sue.opens(f"/plans/{HOUSING}").sees("Who has it"), folder / "plan.png")
 

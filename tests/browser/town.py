@@ -20,11 +20,11 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from config.settings import Settings
 from cycle import clock
 from cycle.db import Database
-from cycle.server.servers import Servers
+from cycle.server.embedded import Servers
 from tests import build, kit
 from webui.application import create_app
 from workflows import sweep
-from workflows.people import accounts as people
+from workflows.people import accounts
 
 T = TypeVar("T")
 PASSWORD = "violin harbour lantern mosaic"
@@ -118,7 +118,7 @@ class Town:
 
     def _choose_password(self, session: Session, person: int) -> None:
         token = build.invited(session, self.who.adam, person)
-        people.set_password(session, token, PASSWORD)
+        accounts.set_password(session, token, PASSWORD)
 
     def rule_of(self, url: str) -> str:
         """The rule of an address, such as /plans/<ref>: what its pages have in common."""

@@ -44,7 +44,7 @@ class Visitor:
         self.page.set_default_timeout(15_000)
         self.complaints: list[str] = []
         self._document: Response | None = None
-        self.page.on("console", self._said)
+        self.page.on("console", self._console_message)
         self.page.on("pageerror", lambda failure: self.complaints.append(str(failure)))
         self.page.on("response", self._answered)
 
@@ -235,7 +235,7 @@ class Visitor:
         if request.is_navigation_request() and not 300 <= response.status < 400:
             self._document = response
 
-    def _said(self, message: ConsoleMessage) -> None:
+    def _console_message(self, message: ConsoleMessage) -> None:
         # A refused form is a page of its own with its own status, which the browser also tells.
         refused = message.text.startswith("Failed to load resource") and (
             message.location.get("url") == self.page.url

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cycle.server import servers as embedded
+from cycle.server import embedded
 from tests.chaos import proving
 
 

@@ -22,15 +22,15 @@ from sqlalchemy import text
 
 from config.settings import Settings
 from cycle.db import Database
-from cycle.server import servers as embedded
+from cycle.server import embedded
+from cycle.server.embedded import APP
 from cycle.server.folders import find_place
-from cycle.server.servers import APP
 from tests import build
 from tests.chaos import proving
 from tests.web import browsing
 from webui.application import create_app
 from webui.commands.parts import MOST
-from workflows.record.verify import run as verify
+from workflows.record.verify import verify
 
 ACTS = 300 * proving.TIMES
 KILLS = 3 * proving.TIMES
@@ -60,7 +60,7 @@ def service(folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @dataclass
-class Told:
+class Answers:
     """What the service told its people."""
 
     acknowledged: set[str] = field(default_factory=set)
@@ -77,43 +77,45 @@ class Client:
     port: int
     cookie: str
     ref: str
-    told: Told
+    answers: Answers
 
     def work(self, name: str, acts: int) -> None:
         """So many acts at least, each with words of its own, and more until it is enough."""
         number = 0
-        while not self.told.failures and (number < acts or not self.told.enough.is_set()):
+        while not self.answers.failures and (number < acts or not self.answers.enough.is_set()):
             self.act(f"Comment {number} of {name}.")
             number += 1
 
     def act(self, words: str) -> None:
         """Until it is acknowledged; the same form as long as nobody says that it is out of date."""
-        self.told.tried.add(words)
+        self.answers.tried.add(words)
         until = time.monotonic() + PATIENCE
         form = ""
-        while time.monotonic() < until and not self.told.failures:
+        while time.monotonic() < until and not self.answers.failures:
             form = form or self.form(words)
-            status, said = self.ask("POST", f"/plans/{self.ref}/comment", form) if form else (0, "")
-            if status in (302, 303) and said == f"/plans/{self.ref}":
-                self.told.acknowledged.add(words)
+            status, location = (
+                self.ask("POST", f"/plans/{self.ref}/comment", form) if form else (0, "")
+            )
+            if status in (302, 303) and location == f"/plans/{self.ref}":
+                self.answers.acknowledged.add(words)
                 return
             if status == 409:
                 form = ""  # the page was older; look again
             elif status in (0, 503):
-                self.told.retries += 1
+                self.answers.retries += 1
                 time.sleep(0.05)
             else:
-                self.told.failures.append(f"{status} for {words}")
+                self.answers.failures.append(f"{status} for {words}")
                 return
-        if not self.told.failures:
-            self.told.failures.append(f"no answer for {words}")
+        if not self.answers.failures:
+            self.answers.failures.append(f"no answer for {words}")
 
     def form(self, words: str) -> str:
         """The page's form with the comment in its first box; empty while nobody answers."""
         status, page = self.ask("GET", f"/plans/{self.ref}/comment")
         if status != 200:
             if status not in (0, 503):
-                self.told.failures.append(f"{status} for the page of {self.ref}")
+                self.answers.failures.append(f"{status} for the page of {self.ref}")
             return ""
         box = next(_BOX.finditer(page))
         return urlencode({**dict(_FIELD.findall(page)), box[1]: words})
@@ -208,15 +210,24 @@ def chosen(chance: random.Random) -> list[str]:
     return names
 
 
-def kill_them(run: subprocess.Popen[str], folder: Path, told: Told) -> None:
+def back(folder: Path) -> embedded.Servers:
+    """The servers, once both answer: the last one that was killed is started again as well."""
+    until = time.monotonic() + PATIENCE
+    while (found := embedded.live(folder)) is None:
+        assert time.monotonic() < until, "what was killed is started again"
+        time.sleep(0.1)
+    return found
+
+
+def kill_them(run: subprocess.Popen[str], folder: Path, answers: Answers) -> None:
     """Each kill after some more acts were acknowledged, and some more after the last."""
     chance = proving.chances("kills")
     for name in [*chosen(chance), ""]:
-        wanted = len(told.acknowledged) + chance.randrange(1, 2 * ACTS // KILLS)
-        while len(told.acknowledged) < wanted and not told.failures:
+        wanted = len(answers.acknowledged) + chance.randrange(1, 2 * ACTS // KILLS)
+        while len(answers.acknowledged) < wanted and not answers.failures:
             assert run.poll() is None, "the service is still there"
             time.sleep(0.02)
-        if name and not told.failures:
+        if name and not answers.failures:
             killed(run, folder, name)
 
 
@@ -228,31 +239,30 @@ def test_no_acknowledged_act_is_lost_or_doubled(
     assert service.stdout is not None
     port = int(service.stdout.readline().rsplit(":", 1)[1])
     cookies, refs = prepared(folder)
-    told = Told()
+    answers = Answers()
     clients = [
         threading.Thread(
-            target=Client(port, cookie, ref, told).work, args=(ref, ACTS // CLIENTS), daemon=True
+            target=Client(port, cookie, ref, answers).work, args=(ref, ACTS // CLIENTS), daemon=True
         )
         for cookie, ref in zip(cookies, refs, strict=True)
     ]
     for each in clients:
         each.start()
-    kill_them(service, folder, told)
-    told.enough.set()
+    kill_them(service, folder, answers)
+    answers.enough.set()
     for each in clients:
         each.join()
     assert service.poll() is None, "the service is still there"
-    assert told.failures == [], f"PROVE_SEED={proving.SEED}"
-    assert told.retries > 0, "somebody noticed the kills"
-    assert told.acknowledged == told.tried
-    assert len(told.tried) >= ACTS
-    servers = embedded.live(folder)
-    assert servers is not None
+    assert answers.failures == [], f"PROVE_SEED={proving.SEED}"
+    assert answers.retries > 0, "somebody noticed the kills"
+    assert answers.acknowledged == answers.tried
+    assert len(answers.tried) >= ACTS
+    servers = back(folder)
     db = Database(servers.url(APP, "plancycle"))
     written = db.read(lambda s: list(s.scalars(text("SELECT body FROM remark"))))
     report = db.read(verify.check)
     db.dispose()
-    assert sorted(written) == sorted(told.acknowledged), "0 missing, 0 doubled"
+    assert sorted(written) == sorted(answers.acknowledged), "0 missing, 0 doubled"
     assert report.ok, report.lines()
-    said = (folder / "logs" / "web.log").read_text("utf-8")
-    assert "Traceback" not in said, said
+    log = (folder / "logs" / "web.log").read_text("utf-8")
+    assert "Traceback" not in log, log

@@ -21,11 +21,11 @@ from sqlalchemy import text
 
 from config.settings import Settings
 from cycle.db import Database
-from cycle.server.servers import APP, Servers
+from cycle.server.embedded import APP, Servers
 from tests.chaos import proving
 from tests.web import browsing, town
 from webui.application import create_app
-from workflows.record.verify import run as verify
+from workflows.record.verify import verify
 
 REQUESTS = 1000 * proving.TIMES
 PEOPLE = ("sue", "mo", "cy", "adam", "")  # the last is a stranger

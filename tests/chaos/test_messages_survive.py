@@ -19,7 +19,7 @@ import redis
 
 from cycle import clock
 from cycle.db import Database
-from cycle.server import servers as embedded
+from cycle.server import embedded
 from notifications import dispatch, notices, outbox
 from notifications.channels import message_id
 from notifications.notices import Notice

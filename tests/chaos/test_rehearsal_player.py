@@ -11,7 +11,7 @@ from sqlalchemy import text
 from cycle.db import Database
 from tests import build
 from tests.kit import TestDatabase
-from workflows.rehearsal import jobs as rehearsals
+from workflows.rehearsal import rehearsals
 
 PATIENCE = 60.0
 

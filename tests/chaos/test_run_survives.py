@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from cycle.server import servers as embedded
+from cycle.server import embedded
 from cycle.server.folders import find_place
 
 KILLS = 2  # of each
@@ -55,9 +55,9 @@ def log_of(folder: Path, part: str) -> str:
     return (folder / "logs" / f"{part}.log").read_text("utf-8")
 
 
-def _waits(said: str) -> bool:
+def _waits(log: str) -> bool:
     """Whether a part has told of an outage and not yet of its end."""
-    return said.count("The database does not answer") > said.count("The database answers again")
+    return log.count("The database does not answer") > log.count("The database answers again")
 
 
 def test_the_service_outlives_its_database_and_its_bell(
@@ -82,12 +82,12 @@ def test_the_service_outlives_its_database_and_its_bell(
         _kill_the_bell(service, folder)
     assert children_of(service) == parts
     for part in PARTS:
-        said = log_of(folder, part)
-        assert "Traceback" not in said, (part, said)
+        log = log_of(folder, part)
+        assert "Traceback" not in log, (part, log)
         for away in ("The database", "Valkey"):
-            gone, back = said.count(f"{away} does not answer"), said.count(f"{away} answers again")
-            assert gone <= KILLS, (part, said)
-            assert back <= gone, (part, said)
+            gone, back = log.count(f"{away} does not answer"), log.count(f"{away} answers again")
+            assert gone <= KILLS, (part, log)
+            assert back <= gone, (part, log)
     assert log_of(folder, "worker").count("Valkey does not answer") > 0
     service.terminate()
     service.communicate()

@@ -42,12 +42,12 @@ class Named:
     authority: str
 
 
-def two_posts(said: files.Council) -> files.Council:
+def two_posts(given: files.Council) -> files.Council:
     """Everybody holds the spare post and the real one."""
-    return _arranged(said, lambda key, real: ((_spare(key), *real), (), ()))
+    return _arranged(given, lambda key, real: ((_spare(key), *real), (), ()))
 
 
-def only_cover(said: files.Council) -> files.Council:
+def only_cover(given: files.Council) -> files.Council:
     """Everybody holds the spare post, and covers the real one for somebody who is away."""
 
     def arrange(key: str, real: tuple[str, ...]) -> Any:
@@ -55,10 +55,10 @@ def only_cover(said: files.Council) -> files.Council:
             return (_spare(key), *real), (), ()
         return (_spare(key),), real, real
 
-    return _arranged(said, arrange)
+    return _arranged(given, arrange)
 
 
-def own_and_cover(said: files.Council) -> files.Council:
+def own_and_cover(given: files.Council) -> files.Council:
     """Everybody holds the real post, and covers the spare one for somebody who is away."""
 
     def arrange(key: str, real: tuple[str, ...]) -> Any:
@@ -66,7 +66,7 @@ def own_and_cover(said: files.Council) -> files.Council:
             return (_spare(key), *real), (), ()
         return real, (_spare(key),), (_spare(key),)
 
-    return _arranged(said, arrange)
+    return _arranged(given, arrange)
 
 
 ARRANGEMENTS = {each.__name__: each for each in (two_posts, only_cover, own_and_cover)}
@@ -76,7 +76,7 @@ def _spare(key: str) -> str:
     return f"spare-{key}"
 
 
-def _arranged(said: files.Council, arrange: Any) -> files.Council:
+def _arranged(given: files.Council, arrange: Any) -> files.Council:
     """The council with spare posts before all others, and people placed as ``arrange`` says:
     (posts that they hold, posts of the one who is away, posts that they cover)."""
     store = files.Unit(key="store", name="Store", level="team", parent="parks")
@@ -84,12 +84,12 @@ def _arranged(said: files.Council, arrange: Any) -> files.Council:
         _spare(key): files.Post(
             key=_spare(key), title=f"{SPARE} of {each.name}", role="team_manager", unit="store"
         )
-        for key, each in said.people.items()
+        for key, each in given.people.items()
     }
     for key in VACANT:
         spares[key] = files.Post(key=key, title=key, role="team_manager", unit=store.key)
     people, covers = {}, []
-    for key, each in said.people.items():
+    for key, each in given.people.items():
         real = tuple(held.post for held in each.posts)
         own, away, covered = arrange(key, real)
         people[key] = replace(each, posts=tuple(files.Appointment(post=post) for post in own))
@@ -108,12 +108,12 @@ def _arranged(said: files.Council, arrange: Any) -> files.Council:
             for post in covered
         ]
     return replace(
-        said,
-        units={**said.units, store.key: store},
-        posts={**spares, **said.posts},
+        given,
+        units={**given.units, store.key: store},
+        posts={**spares, **given.posts},
         people=people,
         covers=tuple(covers),
-        settings={**said.settings, "service_plans_to_members": True},
+        settings={**given.settings, "service_plans_to_members": True},
     )
 
 
@@ -122,9 +122,9 @@ def smallshire() -> files.Council:
     return load_council(build.HERE / "data" / "smallshire.toml")
 
 
-def council(db: Database, said: files.Council, data: dict[str, Any] | None = None) -> Cast:
+def council(db: Database, given: files.Council, data: dict[str, Any] | None = None) -> Cast:
     """A council loaded, under the framework in which no plan waits for another one."""
-    db.run(loading.load, None, said, data or framework())
+    db.run(loading.load, None, given, data or framework())
     return build.cast(db)
 
 
@@ -136,8 +136,8 @@ def placed(
 ) -> Cast:
     """Smallshire where some hold other posts (all of theirs, by key) and some cover for others
     (who covers: for whom), with Year 1 open."""
-    said = smallshire()
-    people = dict(said.people)
+    given = smallshire()
+    people = dict(given.people)
     for key, held in posts.items():
         people[key] = replace(
             people[key], posts=tuple(files.Appointment(post=each) for each in held)
@@ -147,7 +147,7 @@ def placed(
         for key, other in (covers or {}).items()
     )
     with clock.set_to(build.SPRING):
-        who = council(db, replace(said, people=people, covers=away), data)
+        who = council(db, replace(given, people=people, covers=away), data)
         db.run(_meetings)
     return who
 
@@ -180,10 +180,15 @@ def named(db: Database, after: int = 0) -> list[Named]:
     def work(session: Session) -> list[Named]:
         found = []
         for row in session.execute(_NAMED, {"after": after}):
-            said = json.loads(row.words or '{"name":"","post":"","for":"","authority":""}')
+            words = json.loads(row.words or '{"name":"","post":"","for":"","authority":""}')
             found.append(
                 Named(
-                    row.action, row.ref, said["name"], said["post"], said["for"], said["authority"]
+                    row.action,
+                    row.ref,
+                    words["name"],
+                    words["post"],
+                    words["for"],
+                    words["authority"],
                 )
             )
         return found

@@ -20,9 +20,9 @@ from tests.build import Cast
 from workflows.calendar import rhythm
 from workflows.core.attempt import Evidence
 from workflows.council import loading
-from workflows.framework import versions as pinned
+from workflows.framework import pinned
 from workflows.meetings import agenda, meetings, resolutions
-from workflows.reports import status as report_status, writing as reports
+from workflows.reports import report_status, writing
 
 STP, DP, BUD = "STP-2028", "DP-2028", "BUD-2028"
 HOUSING, PARKS = "SVP-2028-HOUSING", "SVP-2028-PARKS"
@@ -67,11 +67,13 @@ def council(db: Database, folder: Path, *, services_to_members: bool = False) ->
 
 
 def _make(db: Database, folder: Path, services_to_members: bool) -> None:
-    said = (build.HERE / "data" / "smallshire.toml").read_text(encoding="utf-8") + PEOPLE_COMMITTEE
+    council_file = (build.HERE / "data" / "smallshire.toml").read_text(
+        encoding="utf-8"
+    ) + PEOPLE_COMMITTEE
     if services_to_members:
-        said = said.replace("to_members = false", "to_members = true")
+        council_file = council_file.replace("to_members = false", "to_members = true")
     path = folder / "smallshire.toml"
-    path.write_text(said, encoding="utf-8")
+    path.write_text(council_file, encoding="utf-8")
     db.run(loading.load, None, load_council(path), build.framework_data())
     db.run(_meetings)
     build.cycle(db, build.cast(db))
@@ -105,7 +107,7 @@ def to_committees(db: Database, who: Cast, ref: str) -> None:
 
 
 def again(db: Database, who: Cast, ref: str) -> None:
-    """From the author's desk through review, leadership team and check to the committees."""
+    """From the author through review, leadership team and check to the committees."""
     build.act(db, ref, "submit", who.hana)
     build.act(db, ref, "pass_on", who.vera, OVERRIDE)
     build.act(db, ref, "record_agreed", who.sec)
@@ -133,14 +135,14 @@ def refs(db: Database, state: str = "requested") -> list[str]:
     )
 
 
-def standing(db: Database, ref: str) -> str:
+def status(db: Database, ref: str) -> str:
     """Where a report stands, in words."""
-    return db.read(lambda s: report_status.standing(s, item(s, ref)))
+    return db.read(lambda s: report_status.status_of(s, item(s, ref)))
 
 
 def write(db: Database, who: Cast, ref: str) -> None:
     """Sue answers every heading of the report."""
-    db.run(lambda s: reports.write_report(s, build.actor(s, who.sue), item(s, ref).id, ANSWERS))
+    db.run(lambda s: writing.write_report(s, build.actor(s, who.sue), item(s, ref).id, ANSWERS))
 
 
 def comment(db: Database, by: int, ref: str, kind: str, **more: object) -> None:
@@ -148,7 +150,7 @@ def comment(db: Database, by: int, ref: str, kind: str, **more: object) -> None:
     wording = str(more.pop("wording", "There are no specific implications."))
 
     def work(session: Session) -> None:
-        reports.comment(
+        writing.comment(
             session,
             build.actor(session, by),
             item(session, ref).id,
@@ -346,8 +348,8 @@ def last_payload(session: Session, ref: str) -> dict[str, Any]:
         ),
         {"ref": ref},
     )
-    said: dict[str, Any] = json.loads(str(found))
-    return said
+    payload: dict[str, Any] = json.loads(str(found))
+    return payload
 
 
 def last_payload_of_council(db: Database) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cycle.db import Database
-from cycle.server.servers import Servers
+from cycle.server.embedded import Servers
 from tests import kit
 from tests.flows import world
-from workflows.record.verify import run as verify
+from workflows.record.verify import verify
 
 
 @pytest.fixture(scope="session")

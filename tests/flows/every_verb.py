@@ -16,23 +16,23 @@ from config import council as files
 from config.rhythm import Meeting as Published
 from cycle import clock
 from cycle.db import Database
-from cycle.models import Appointment, Body, Cover, Decision, Person, Post, Unit
+from cycle.models import Appointment, Body, Cover, Decision, Person, Post, SectionComment, Unit
 from tests import build
 from tests.build import Cast
 from tests.flows import capacities, committees as co
 from tests.flows.committees import AUTUMN, HOUSING, PARKS, STP
-from tests.flows.timetable import test_date_changes as dates
-from workflows.calendar import day_rules, external_dates, published_meetings
+from tests.flows.timetable import test_date_changes as dates, test_more_time as extra_time
+from workflows.calendar import day_rules, external_dates, outside_events, published_meetings
 from workflows.calendar.day_rules import NewRule
 from workflows.council import loading as council_load, reorganisation
-from workflows.cycles import cycles, joining
-from workflows.framework import permissions
+from workflows.cycles import carrying_over, cycles, joining
+from workflows.framework import post_permissions
 from workflows.meetings import agenda, meetings, resolutions, standstill
 from workflows.meetings.outcomes import Resolved
-from workflows.people import accounts as people
-from workflows.plans import plans
+from workflows.people import accounts
+from workflows.plans import comments, plans
 from workflows.queues import chasing
-from workflows.reports import writing as reports
+from workflows.reports import writing
 from workflows.timetable import change_requests
 
 PASSWORDS = ("a long enough pass phrase", "another good pass phrase")
@@ -46,7 +46,7 @@ class World:
 
     db: Database
     who: Cast
-    said: files.Council
+    council: files.Council
 
     def does(self, by: str, verb: Callable[..., Any], *given: Any, **named: Any) -> Any:
         """One verb as this person."""
@@ -88,13 +88,13 @@ class World:
 
 def newcomers(at: World) -> None:
     for name in ("Zoe New", "Yan New"):
-        at.does("adam", people.add_person, name, f"{name[:3].lower()}@smallshire.example")
+        at.does("adam", accounts.add_person, name, f"{name[:3].lower()}@smallshire.example")
 
 
 def passwords(at: World) -> None:
     token = at.db.run(lambda s: build.invited(s, at.who.adam, at.who.mo))
-    at.db.run(lambda s: people.set_password(s, token, PASSWORDS[0]))
-    at.does("mo", people.change_password, *PASSWORDS)
+    at.db.run(lambda s: accounts.set_password(s, token, PASSWORDS[0]))
+    at.does("mo", accounts.change_password, *PASSWORDS)
 
 
 def posts(at: World) -> None:
@@ -102,21 +102,21 @@ def posts(at: World) -> None:
     last = (
         select(Appointment.id).where(Appointment.person_id == zoe).order_by(Appointment.id.desc())
     )
-    at.does("adam", people.hold_post, zoe, at.post("vacant-one"))
-    at.does("adam", people.change_role, at.first(last), at.post("vacant-two"))
+    at.does("adam", accounts.hold_post, zoe, at.post("vacant-one"))
+    at.does("adam", accounts.change_role, at.first(last), at.post("vacant-two"))
     week = (today, today + timedelta(days=7))
-    at.does("adam", people.set_cover, at.post("vacant-two"), yan, *week)
-    at.does("adam", people.end_cover, at.first(select(Cover.id).where(Cover.person_id == yan)))
-    at.does("adam", people.end_appointment, at.first(last))
+    at.does("adam", accounts.set_cover, at.post("vacant-two"), yan, *week)
+    at.does("adam", accounts.end_cover, at.first(select(Cover.id).where(Cover.person_id == yan)))
+    at.does("adam", accounts.end_appointment, at.first(last))
 
 
 def leaving(at: World) -> None:
     yan = at.named("Yan New")
-    at.does("adam", people.end_sessions, yan)
-    at.does("adam", people.deactivate, yan, WHY)
-    at.does("adam", people.reactivate, yan)
-    at.does("adam", people.deactivate, yan, WHY)
-    at.does("adam", people.erase, yan, WHY)
+    at.does("adam", accounts.end_sessions, yan)
+    at.does("adam", accounts.deactivate, yan, WHY)
+    at.does("adam", accounts.reactivate, yan)
+    at.does("adam", accounts.deactivate, yan, WHY)
+    at.does("adam", accounts.erase, yan, WHY)
 
 
 def loading(at: World) -> None:
@@ -127,8 +127,8 @@ def loading(at: World) -> None:
         lambda s: s.execute(text("SELECT key, name, email FROM person WHERE name LIKE '% New'"))
     )
     more = {row.key: files.Person(key=row.key, name=row.name, email=row.email) for row in come}
-    said = replace(at.said, people={**at.said.people, **more}, name="Smallshire")
-    at.does("adam", council_load.load, said, data)
+    changed = replace(at.council, people={**at.council.people, **more}, name="Smallshire")
+    at.does("adam", council_load.load, changed, data)
 
 
 def structure(at: World) -> None:
@@ -139,7 +139,7 @@ def structure(at: World) -> None:
 
 
 def merging(at: World) -> None:
-    """Parks goes into Housing with its plans and with what waits at its desks."""
+    """Parks goes into Housing with its plans and with what waits in its queues."""
     given = (at.unit("parks"), at.unit("housing"), clock.today(), WHY)
     at.does("adam", reorganisation.merge_units, *given, open_plans=reorganisation.CARRY)
 
@@ -151,25 +151,31 @@ def days(at: World) -> None:
     rule = NewRule(6, "clear", "", date(2033, 1, 1), None, "Resolution of Council, minute 27/12")
     at.does("monty", day_rules.change, "agenda_published", rule, WHY)
     event = next(iter(at.db.read(_kinds)))
-    at.does("monty", external_dates.record_event, event, date(2028, 5, 4), "A letter")
+    at.does("monty", outside_events.record_event, event, date(2028, 5, 4), "A letter")
+    recorded = at.db.read(lambda s: outside_events.recorded_keys(s).pop())
+    at.does("monty", outside_events.revert_event, recorded, WHY)
+
+
+def closed_days(at: World) -> None:
+    """A holiday that is undone again, and a closure."""
     holiday = clock.today() + timedelta(days=30)
     at.does("monty", external_dates.record_holiday, holiday, "A royal wedding")
     at.does("monty", external_dates.record_closure, date(2028, 8, 7), date(2028, 8, 8), "Works")
-    at.does("monty", external_dates.take_back, "holiday", holiday, WHY)
+    at.does("monty", external_dates.revert, "holiday", holiday, WHY)
 
 
 def _kinds(session: Session) -> list[str]:
-    framework = permissions.framework(session)
-    return sorted(external_dates.kinds(framework)) if framework else []
+    framework = post_permissions.framework(session)
+    return sorted(outside_events.kinds(framework)) if framework else []
 
 
 def calendar(at: World) -> None:
-    """Dora keeps the calendar; Cy takes in a file of meetings."""
+    """Dora keeps the calendar; Cy imports a file of meetings."""
     on = date(2028, 3, 30)
     noted = at.does("dora", meetings.add_meeting, at.body("policy_committee"), on, time(10, 30))
     at.does("dora", meetings.move_meeting, noted.meeting.id, on + timedelta(1), time(11), WHY)
-    said = [Published("place_committee", date(2028, 3, 28), time(10, 30), "ordinary")]
-    at.does("cy", published_meetings.take_in, said)
+    published = [Published("place_committee", date(2028, 3, 28), time(10, 30), "ordinary")]
+    at.does("cy", published_meetings.import_meetings, published)
 
 
 # The cycle ----------------------------------------------------------------------------------------
@@ -185,7 +191,7 @@ def joins(at: World) -> None:
     at.does("sue", joining.join_midway, cycle.id, 3, WHY)
 
 
-def takes_in(at: World) -> None:
+def imports(at: World) -> None:
     given = ("operating_profile", None, 2026, {}, (), WHY)
     at.does("sue", cycles.import_in_force, *given)
 
@@ -200,8 +206,8 @@ def more_time(at: World) -> None:
     ref = "SPR-2028-PARKS"
     if build.state(at.db, ref) == "not_started":
         build.act(at.db, ref, "start", None)
-    task, due, _latest = dates.open_task(at.db, ref)
-    later = dates.later(due, 1)
+    task, due, _latest = extra_time.open_task(at.db, ref)
+    later = extra_time.later(due, 1)
     change = at.does("pat", change_requests.ask_for_more_time, task, later, WHY).ref
     build.change(at.db, change, "grant", at.who.rita)
 
@@ -216,7 +222,8 @@ def structure_follows(at: World) -> None:
 
 
 def carried(at: World) -> None:
-    at.does("sue", cycles.carry_over_plan, at.plan("CPR-2028"), WHY)
+    year = at.db.read(dates.year_id)
+    at.does("sue", carrying_over.carry_over_plans, year, [at.plan("CPR-2028")], WHY)
 
 
 # A plan -------------------------------------------------------------------------------------------
@@ -232,8 +239,14 @@ def drafting(at: World) -> None:
         asked = at.does("mo", plans.ask, plan, section, queue, "Please.")
         at.does(by, plans.answer, asked.id, outcome)
     at.does(
-        "mo", plans.comment, plan, [at.db.read(lambda s: build.remark(s, build.plan(s, HOUSING)))]
+        "mo",
+        comments.comment,
+        plan,
+        [at.db.read(lambda s: build.remark(s, build.plan(s, HOUSING)))],
     )
+    beside = at.first(select(SectionComment.id))
+    at.does("mo", comments.answer_comment, plan, beside, "It is in the next section.")
+    at.does("mo", comments.settle, plan, beside, settled=True)
     at.does("sue", chasing.remind_these, [HOUSING])
 
 
@@ -250,7 +263,7 @@ def services(at: World) -> None:
         build.act(at.db, ref, "submit", author)
         build.act(at.db, ref, "pass_on", director, co.OVERRIDE)
         build.act(at.db, ref, "pass_check_to_members", at.who.sue, co.checked(at.db, ref))
-    at.does("sue", reports.take_plan_off, at.item(SHARED), PARKS, WHY)
+    at.does("sue", writing.take_plan_off, at.item(SHARED), PARKS, WHY)
 
 
 def approved(at: World) -> None:
@@ -292,8 +305,8 @@ def asked_again(at: World) -> None:
     for ref, outcome in ((f"{POLICY}-2", "deferred"), (f"{POLICY}-3", "referred_back")):
         day = co.published(at.db, at.who, ref, clock.today()).on_date
         with co.on(day):
-            said = [Resolved(at.db.read(_recommendation(ref)), outcome, words=WHY)]
-            at.does("cy", resolutions.record_resolution, at.item(ref), said)
+            resolved = [Resolved(at.db.read(_recommendation(ref)), outcome, words=WHY)]
+            at.does("cy", resolutions.record_resolution, at.item(ref), resolved)
 
 
 def _recommendation(ref: str) -> Callable[[Session], int]:
@@ -318,16 +331,17 @@ VERBS: dict[tuple[str, ...], Callable[[World], None]] = {
     ("end_sessions", "deactivate", "reactivate", "erase"): leaving,
     ("load_council", "publish_framework", "migrate_framework"): loading,
     ("add_unit", "drop_unit"): structure,
-    ("change_day_rule", "record_event", "record_holiday", "record_closure", "take_back_day"): days,
+    ("change_day_rule", "record_event", "take_back_event"): days,
+    ("record_holiday", "record_closure", "take_back_day"): closed_days,
     ("create_cycle", "create_year", "make_meetings", "open_year", "create_plan", "begin"): opening,
     ("add_meeting", "move_meeting", "make_meetings"): calendar,
     ("begin", "close_unplanned"): joins,
-    ("import", "import_text"): takes_in,
+    ("import", "import_text"): imports,
     ("submit", "issue", "propose_dates", "approve", "apply", "replan"): timetable,
     ("propose_dates", "grant"): more_time,
     ("add_plans", "follow_structure", "create_plan"): structure_follows,
     ("carry_over",): carried,
-    ("ask_contribution", "answer_contribution", "comment", "remind"): drafting,
+    ("ask_contribution", "answer_contribution", "comment", "settle_comment", "remind"): drafting,
     ("pass_on", "record_agreed", "request_report", "plan_added", "plan_taken_off"): services,
     ("publish", "record_resolution", "approve"): approved,
     ("pass_check", "request_report"): to_committee,

@@ -23,8 +23,8 @@ from cycle.db import Database
 
 def settings_in(folder: Path, **more: str) -> Settings:
     """Settings as an installation has them, with ``folder`` for its data."""
-    said = {"DATA_DIR": str(folder), "BASE_URL": "https://plans.smallshire.example", **more}
-    return Settings.load({"SECRET_KEY": "k" * 40, "DATABASE_URL": "postgresql://x", **said})
+    given = {"DATA_DIR": str(folder), "BASE_URL": "https://plans.smallshire.example", **more}
+    return Settings.load({"SECRET_KEY": "k" * 40, "DATABASE_URL": "postgresql://x", **given})
 
 
 def mail_in(folder: Path) -> list[EmailMessage]:

@@ -8,7 +8,7 @@ and exit code.
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ for line in sys.stdin:
 
 
 @dataclass(frozen=True)
-class Said:
+class Output:
     """How a command ended and what it said."""
 
     code: int
@@ -62,7 +62,7 @@ class Terminal:
             [sys.executable, "-c", FORKS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def __call__(self, *words: str, environ: Mapping[str, str]) -> Said:
+    def __call__(self, *words: str, environ: Mapping[str, str]) -> Output:
         """Run ``plancycle`` with these words and nothing in its environment but ``environ``."""
         out, err = self.folder / "out.txt", self.folder / "err.txt"
         asked = {
@@ -77,8 +77,21 @@ class Terminal:
         self._forks.stdin.write(json.dumps(asked) + "\n")
         self._forks.stdin.flush()
         code = int(self._forks.stdout.readline())
-        return Said(code, out.read_text("utf-8"), err.read_text("utf-8"))
+        return Output(code, out.read_text("utf-8"), err.read_text("utf-8"))
 
     def close(self) -> None:
         """End the process."""
         self._forks.communicate()
+
+
+Type = Callable[..., Output]
+
+
+def one_sentence(output: Output) -> str:
+    """Bad input: exit code 2, nothing on stdout, one line on stderr in plain words."""
+    assert (output.code, output.out) == (2, ""), output
+    (line,) = output.err.splitlines()
+    assert line.endswith(".")
+    for word in ("Traceback", "Error", "Exception", "invalid", "error", "Usage:"):
+        assert word not in line
+    return line

@@ -19,14 +19,17 @@ from cycle.db import Database
 from notifications import dispatch
 from tests import build
 from tests.build import Cast
+from tests.flows.plans.test_reading import add_services, statements
 from tests.flows.posting import at, change, mail_in, rows, settings_in, states, task_for
 from tests.kit import TestDatabase
 from workflows import sweep
 from workflows.cycles import cycles
 from workflows.plans import plans
-from workflows.rehearsal import jobs as rehearsals
+from workflows.rehearsal import rehearsals
 
 SPRING = date(2027, 6, 9)
+# Statements of a sweep with nothing to do: its lock, four that look, mail, and what would leave.
+QUIET = 12
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def state_of(db: Database, ref: str) -> str:
 
 def put(db: Database, ref: str, state: str) -> None:
     """A plan as it stands after what other tests prove by the verbs."""
-    change(db, "UPDATE subject SET state = :state WHERE ref = :ref", state=state, ref=ref)
+    build.put(db, ref, state)
 
 
 def test_plans_whose_needs_are_met_start_by_themselves_and_the_others_wait(
@@ -171,6 +174,24 @@ def test_a_plan_that_cannot_be_moved_keeps_no_mail_from_leaving(
     with at(SPRING), caplog.at_level(logging.CRITICAL):
         done = sweep.sweep(db, settings)
     assert (done.acts, done.digests > 0, done.sent > 0) == (0, True, True)
+
+
+def test_a_sweep_that_finds_nothing_to_do_asks_little_however_many_plans_there_are(
+    db: Database, who: Cast, settings: Settings
+) -> None:
+    """What is due is looked up once for all plans, and only that is done."""
+
+    def asked() -> int:
+        with at(SPRING):
+            sweep.sweep(db, settings)
+            with statements(db) as sent:
+                assert sweep.sweep(db, settings).acts == 0
+        return len(sent)
+
+    few = asked()
+    with at(SPRING):
+        add_services(db, who, 12)
+    assert asked() == few <= QUIET
 
 
 def test_the_day_has_one_checkpoint_and_its_text_is_outside(
@@ -306,7 +327,7 @@ def test_losing_every_key_loses_nothing(
 NOBODY = "postgresql://plancycle_app@127.0.0.1:9/none"
 
 
-def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the log learnt, without a stack."""
     assert all(each.exc_info is None for each in caplog.records)
     return [each.getMessage().split(":")[0].split(",")[0] for each in caplog.records]
@@ -320,10 +341,10 @@ def test_a_bell_that_is_away_is_one_line_and_one_when_it_is_back(
     for _ in range(3):
         assert dispatch.ring(f"unix://{tmp_path}/nobody.sock?db=0") == "silent"
     dispatch.work(f"unix://{tmp_path}/nobody.sock?db=0", burst=True)
-    assert told(caplog) == ["Valkey does not answer; waiting for it"]
+    assert logged(caplog) == ["Valkey does not answer; waiting for it"]
     bell(valkey).empty()
     assert dispatch.ring(valkey) == "rung"
-    assert told(caplog)[1:] == ["Valkey answers again"]
+    assert logged(caplog)[1:] == ["Valkey answers again"]
 
 
 def test_a_sweep_ends_with_the_database_and_the_scheduler_says_so_once(
@@ -339,7 +360,7 @@ def test_a_sweep_ends_with_the_database_and_the_scheduler_says_so_once(
 
     dispatch.schedule(None, tick, every=0.01, stop=stop)
     assert len(rounds) == 3
-    assert told(caplog) == ["The database does not answer; waiting for it"]
+    assert logged(caplog) == ["The database does not answer; waiting for it"]
 
 
 def test_the_player_waits_for_the_database_and_plays_on_without_it(
@@ -355,5 +376,5 @@ def test_the_player_waits_for_the_database_and_plays_on_without_it(
 
     with pytest.raises(KeyboardInterrupt):
         rehearsals.keep_playing(play, 0.01)
-    rehearsals._Teller(away, rehearsals._Claim(1, 1, 1))(3, 10)
-    assert told(caplog) == ["The database does not answer; waiting for it"]
+    rehearsals._Progress(away, rehearsals._Claim(1, 1, 1))(3, 10)
+    assert logged(caplog) == ["The database does not answer; waiting for it"]

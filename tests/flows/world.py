@@ -18,6 +18,7 @@ from cycle.models import (
     OfficerComment,
     Recommendation,
     RouteStage,
+    SectionComment,
     Waiver,
 )
 from cycle.people import Actor, Capacity
@@ -28,12 +29,13 @@ from tests.build import Cast
 from tests.flows.timetable import test_date_changes as dates
 from workflows.calendar import day_rules
 from workflows.calendar.day_rules import NewRule
-from workflows.core import audit, engine
+from workflows.core import audit, engine, together
+from workflows.core.attempt import Remarked
 from workflows.core.audit import Act
-from workflows.framework import versions as pinned
-from workflows.plans import plans
+from workflows.framework import pinned
+from workflows.plans import comments, plans
 from workflows.record import checkpoints
-from workflows.record.verify import run as verify
+from workflows.record.verify import verify
 from workflows.record.verify.findings import Place, Report
 from workflows.reports import comment_scope
 
@@ -61,6 +63,7 @@ def made(db: Database) -> Cast:
     dates.move(db)
     build.new_dates(db, who)
     db.run(_change_a_rule, who.monty)
+    db.run(_settle, who.pat)
     db.run(checkpoints.make)
     return who
 
@@ -77,10 +80,20 @@ def _write_more(session: Session, mo: int) -> None:
     plans.write_section(session, actor, plan.id, "spend", "Spend rose to 12,400 homes.", NO_PAGE)
 
 
+def _settle(session: Session, pat: int) -> None:
+    """Pat of Parks comments on her own profile, and finds it dealt with."""
+    plan, actor = build.plan(session, "SPR-2028-PARKS"), build.actor(session, pat)
+    comments.comment(session, actor, plan.id, [Remarked("spend", "Say for what.")])
+    comment = session.scalars(
+        select(SectionComment).where(SectionComment.plan_id == plan.id).limit(1)
+    ).one()
+    comments.settle(session, actor, plan.id, comment.id, settled=True)
+
+
 def _capacity(actor: Actor) -> Capacity:
     """Of somebody who has one post."""
-    (desk,) = actor.desks
-    return Capacity.of(desk)
+    (post,) = actor.posts_held
+    return Capacity.of(post)
 
 
 def _report(session: Session, who: Cast) -> None:
@@ -107,7 +120,7 @@ def _report(session: Session, who: Cast) -> None:
     session.add(Recommendation(item_id=item.id, number=1, words="That it be noted.", decides=True))
     session.flush()
     sue = build.actor(session, who.sue)
-    engine.begin(session, [item], sue, "request_report", _capacity(sue))
+    together.begin(session, [item], sue, "request_report", _capacity(sue))
     act = Act("comment", details={"kind": "finance"})
     finance = build.actor(session, who.fin)
     audit.seal(
@@ -122,7 +135,7 @@ def _report(session: Session, who: Cast) -> None:
         person_id=finance.person_id,
         for_person_id=None,
         signed_on=clock.today(),
-        scope=comment_scope.scope_of(session, item),
+        scope=comment_scope.scope_of(comment_scope.parts(session, item)),
         at=clock.now(),
     )
     engine.record(session, item, finance, act, _capacity(finance))

@@ -1,4 +1,5 @@
-"""``make planted``: take out every guard, one at a time, and see that a test fails.
+"""``make planted``: take out every guard, one at a time, and see that a test fails; give every
+permission to everybody, and read every key of a framework as if nobody had written it, likewise.
 
 Not part of ``make test``: the first part runs the suite once and writes down in which tests each
 guard says no (a guard that never does has no test at all); the second takes out one after the other
@@ -24,7 +25,7 @@ from queue import Queue
 from typing import Any
 
 from config.settings import Settings
-from cycle.server.servers import APP, OWNER, Servers
+from cycle.server.embedded import APP, OWNER, Servers
 from tests import kit
 from tests.rules import plants
 from tests.rules.source import ROOT
@@ -48,6 +49,7 @@ ALSO: Mapping[str, tuple[str, ...]] = {
         "tests/web/plans/test_what_is_open.py",
         "tests/flows/plans/test_what_is_open.py",
         "tests/flows/plans/test_reading.py",
+        "tests/flows/plans/test_my_work.py",
         "tests/web/http/test_every_route.py",
     ),
     "policy": (
@@ -57,6 +59,33 @@ ALSO: Mapping[str, tuple[str, ...]] = {
     "constraint": (CATALOGUE,),
     "trigger": (CATALOGUE,),
     "grant": (CATALOGUE,),
+    # Everybody has it.
+    "permission": (
+        "tests/web/http/test_every_route.py",
+        "tests/flows/people",
+        "tests/flows/plans",
+        "tests/flows/meetings",
+        "tests/flows/reports",
+        "tests/flows/record",
+        "tests/flows/notifications",
+    ),
+    # It reads as if nobody had written it.
+    "key": (
+        "tests/unit/config/test_every_key.py",
+        "tests/unit/config",
+        "tests/flows/framework",
+        "tests/flows/reports",
+        "tests/flows/meetings",
+        "tests/flows/plans",
+        "tests/flows/cycles",
+        "tests/flows/timetable",
+        "tests/flows/calendar",
+        "tests/flows/people",
+        "tests/web/plans",
+        "tests/web/reports",
+        "tests/web/timetable",
+        "tests/web/council",
+    ),
 }
 
 # What many tests meet and few tell apart: those that do.
@@ -64,6 +93,8 @@ OF: Mapping[str, tuple[str, ...]] = {
     "condition:milestone_missing": ("tests/flows/plans/test_guards.py",),
     "condition:comments_complete": ("tests/flows/reports/test_reports.py",),
     "condition:report_complete": ("tests/flows/plans/test_guards.py",),
+    "condition:comment_missing": ("tests/flows/reports/test_reports.py",),
+    "effect:sign_off": ("tests/flows/plans/test_agreements.py",),
     "effect:seal_version": ("tests/flows/plans/test_effects.py",),
     "effect:close_contributions": ("tests/flows/plans/test_effects.py",),
     "effect:prefill": ("tests/flows/plans/test_effects.py",),
@@ -134,6 +165,7 @@ def main(words: list[str]) -> int:
             return 0
         only = asked.only or [""]
         names = [name for name in _all(servers) if any(part in name for part in only)]
+        SO_FAR.parent.mkdir(exist_ok=True)
         before = _caught_before() if asked.go_on else {}
         left = [name for name in names if name not in before]
         _say(f"{len(left)} guards to take out, {AT_ONCE} at a time.")
@@ -275,9 +307,11 @@ def _asked(uid: str, worker: str, copy: Path, name: str, tests: Iterable[str]) -
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return Found(name, "stuck", "the tests did not come to an end")
-    said = ran.stdout.splitlines()
+    lines_out = ran.stdout.splitlines()
     failed = [
-        line.split(" - ")[0] for line in said if line.startswith(("FAILED tests/", "ERROR tests/"))
+        line.split(" - ")[0]
+        for line in lines_out
+        if line.startswith(("FAILED tests/", "ERROR tests/"))
     ]
     if ran.returncode == 1 and failed:
         return Found(name, "caught", failed[0].split(" ", 1)[1])
@@ -308,8 +342,8 @@ def _report(found: list[Found]) -> None:
     lines += ["", "| taken out | what came of it |", "|---|---|"]
     for each in found:
         words = each.words.replace("|", "\\|")
-        said = f"`{words}`" if each.outcome == "caught" else f"**{each.outcome}**: {words}"
-        lines.append(f"| `{each.name}` | {said} |")
+        outcome = f"`{words}`" if each.outcome == "caught" else f"**{each.outcome}**: {words}"
+        lines.append(f"| `{each.name}` | {outcome} |")
     new = f"{TITLE}\n\n{BEGIN}{END}\n"
     text = PROOF.read_text(encoding="utf-8") if PROOF.exists() else new
     head, tail = text.split(BEGIN)[0], text.split(END)[1]

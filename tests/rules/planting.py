@@ -7,6 +7,7 @@ file for every no. The tests in which a guard says no are those that claim it.
 import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import MISSING
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,14 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import event, true
-from sqlalchemy.engine import Engine, ExceptionContext
+from sqlalchemy.engine import Engine
 
-import webui
-from cycle import access
+from config.framework import Role
+from cycle import access, statements
 from tests import kit
 from tests.rules import plants
-from webui.http import policies as routes
+from webui import application
+from webui.http import policies
 from workflows.core import attempt, engine
 from workflows.record.verify import findings as verify_report
 
@@ -69,6 +71,12 @@ def _take_out(kind: str, name: str) -> None:
         setattr(*_access_rule(name), _letting_in(name))
     elif kind == "check":
         _deafen(name)
+    elif kind == "permission":
+        _once_made(Role, "permissions", lambda given: (*given, name))
+    elif kind == "key":
+        made, field = plants.framework_keys()[name]
+        default = field.default if field.default is not MISSING else field.default_factory()
+        _once_made(made, field.name, lambda _given: default)
     elif kind in ("constraint", "trigger", "grant"):
         _after_each_copy(kind, name)
     elif kind != "cure":  # a cure is taken out of the text of a copy of the product
@@ -77,18 +85,18 @@ def _take_out(kind: str, name: str) -> None:
 
 def _open_route(endpoint: str) -> None:
     """The next weaker policy: a permission becomes signing in, signing in becomes nothing."""
-    made = webui.create_app
+    made = application.create_app
 
     def opened(*args: Any, **kwargs: Any) -> Any:
         app = made(*args, **kwargs)
         view = app.view_functions.get(endpoint)
         if view is not None:
-            word = getattr(view, routes._ATTRIBUTE)
-            weaker = routes.PUBLIC if word == routes.SIGNED_IN else routes.SIGNED_IN
-            setattr(view, routes._ATTRIBUTE, weaker)
+            word = getattr(view, policies._ATTRIBUTE)
+            weaker = policies.PUBLIC if word == policies.SIGNED_IN else policies.SIGNED_IN
+            setattr(view, policies._ATTRIBUTE, weaker)
         return app
 
-    webui.create_app = opened
+    application.create_app = opened
 
 
 def _access_rule(name: str) -> tuple[Any, str]:
@@ -110,6 +118,17 @@ def _deafen(key: str) -> None:
             add(self, check, says, **where)
 
     verify_report.Findings.add = deaf  # type: ignore[method-assign]
+
+
+def _once_made(shape: type[Any], field: str, change: Callable[[Any], Any]) -> None:
+    """Whatever is read from a framework's files says something else here."""
+    make = shape.__init__
+
+    def changed(self: Any, *args: Any, **kwargs: Any) -> None:
+        make(self, *args, **kwargs)
+        object.__setattr__(self, field, change(getattr(self, field)))
+
+    shape.__init__ = changed  # type: ignore[method-assign]
 
 
 def _after_each_copy(kind: str, name: str) -> None:
@@ -144,7 +163,14 @@ def _listen() -> None:
         add(self, check, says, **where)
 
     verify_report.Findings.add = heard  # type: ignore[method-assign]
-    event.listen(Engine, "handle_error", _hear_database)
+    event.listen(Engine, "handle_error", lambda context: _hear(context.original_exception))
+    as_error = statements._error
+
+    def heard_of_act(*given: Any) -> BaseException:
+        _hear(given[-1])
+        return as_error(*given)
+
+    statements._error = heard_of_act
 
 
 def _heard(kind: str, name: str, judgement: Callable[..., Any]) -> Callable[..., Any]:
@@ -159,10 +185,10 @@ def _heard(kind: str, name: str, judgement: Callable[..., Any]) -> Callable[...,
 
 
 def _hear_routes() -> None:
-    ask = routes._guard
+    ask = policies._guard
 
     def heard() -> Any:
-        endpoint = str(routes.request.endpoint)
+        endpoint = str(policies.request.endpoint)
         try:
             answer = ask()
         except Exception:
@@ -172,11 +198,12 @@ def _hear_routes() -> None:
             _note("policy", endpoint)
         return answer
 
-    routes._guard = heard
+    policies._guard = heard
 
 
-def _hear_database(context: ExceptionContext) -> None:
-    diagnosis = getattr(context.original_exception, "diag", None)
+def _hear(refusal: BaseException | None) -> None:
+    """What the database refused, whichever way the statement was sent."""
+    diagnosis = getattr(refusal, "diag", None)
     if diagnosis is None:
         return
     if diagnosis.constraint_name:

@@ -7,20 +7,23 @@ of numbered faults are written down (``cures.toml``): each says which words to p
 
 import inspect
 import tomllib
-from dataclasses import dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from flask import Flask
 
+from config import framework, governance, permissions, rules
+from config.lifecycles import shape
 from cycle import access, access_rights
 from cycle.models import SEALED
 from cycle.record import seals
 from tests.rules.source import ROOT
-from webui.http import policies as routes
+from webui.http import policies
 from workflows.core import attempt
-from workflows.record.verify import run as verify
+from workflows.record.verify import verify
 
 HERE = Path(__file__).parent
 CURES = HERE / "cures.toml"
@@ -28,7 +31,7 @@ EXEMPT = HERE / "exempt.toml"
 # In the order in which they are taken out.
 KINDS = (
     "cure", "access", "guard", "evidence guard", "condition", "effect", "policy", "check",
-    "trigger", "grant", "constraint",
+    "trigger", "grant", "constraint", "permission", "key",
 )  # fmt: skip
 
 
@@ -77,10 +80,10 @@ def access_rules() -> dict[str, str]:
     }
     for name, function in vars(access).items():
         if inspect.isfunction(function) and function.__module__ == access.__name__:
-            told = str(inspect.signature(function).return_annotation)
-            if "ColumnElement[bool]" in told:
+            returns = str(inspect.signature(function).return_annotation)
+            if "ColumnElement[bool]" in returns:
                 found[name] = "condition"
-            elif told in ("bool", "<class 'bool'>"):
+            elif returns in ("bool", "<class 'bool'>"):
                 found[name] = "answer"
     return found
 
@@ -96,10 +99,26 @@ def of_code(app: Flask) -> list[str]:
         ("effect", attempt.EFFECTS),
     ):
         names += [f"{kind}:{name}" for name in register]
-    closed = {name: word for name, word in routes.policies(app).items() if word != routes.PUBLIC}
+    closed = {
+        name: word for name, word in policies.policies(app).items() if word != policies.PUBLIC
+    }
     names += [f"policy:{endpoint}" for endpoint in closed]
     names += [f"check:{key}" for key in verify.TITLES]
+    names += [f"permission:{key}" for key in permissions.WORDS]
+    names += [f"key:{name}" for name in framework_keys()]
     return names
+
+
+def framework_keys() -> dict[str, tuple[type[Any], Field[Any]]]:
+    """What the files of a framework may leave out, by class and field."""
+    return {
+        f"{made.__name__}.{each.name}": (made, each)
+        for shapes in (framework, shape, governance, rules)
+        for made in vars(shapes).values()
+        if inspect.isclass(made) and made.__module__ == shapes.__name__ and is_dataclass(made)
+        for each in fields(made)
+        if each.default is not MISSING or each.default_factory is not MISSING
+    }
 
 
 _CONSTRAINTS = """

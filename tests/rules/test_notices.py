@@ -21,17 +21,17 @@ def test_messages_are_written_in_one_place() -> None:
 
 def test_every_kind_that_is_told_is_known_and_every_one_is_told() -> None:
     """A notice of a kind that nobody thought of would leave without heading and link."""
-    said: set[str] = set()
+    named: set[str] = set()
     for path in product_files():
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Notice"):
                 kinds = [k.value for k in node.keywords if k.arg == "kind"] or node.args[1:2]
-                said |= {k.value for k in kinds if isinstance(k, ast.Constant)}
+                named |= {k.value for k in kinds if isinstance(k, ast.Constant)}
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                said |= set(re.findall(r"'(\w+)' AS kind", node.value))
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "_write_step":
-                said |= {a.value for a in node.args if isinstance(a, ast.Constant)}
-    assert said == KINDS.keys()
+                named |= set(re.findall(r"'(\w+)' AS kind", node.value))
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "_of_kind":
+                named |= {a.value for a in node.args if isinstance(a, ast.Constant)}
+    assert named == KINDS.keys()
 
 
 def test_no_workflow_knows_an_address_of_the_web() -> None:

@@ -33,7 +33,7 @@ def _shipped(key: str) -> Framework:
 
 def strings_of(path: Path) -> list[tuple[int, str]]:
     """The strings of a file with their lines; docstrings are for people and left out."""
-    told = {
+    docstrings = {
         id(node.body[0].value)
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
@@ -43,7 +43,9 @@ def strings_of(path: Path) -> list[tuple[int, str]]:
     return [
         (node.lineno, node.value)
         for node in ast.walk(tree(path))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in docstrings
     ]
 
 

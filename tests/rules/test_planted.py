@@ -3,7 +3,7 @@
 import pytest
 
 from config.settings import Settings
-from cycle.server.servers import APP, OWNER
+from cycle.server.embedded import APP, OWNER
 from tests import kit
 from tests.rules import plants
 from tests.rules.source import ROOT

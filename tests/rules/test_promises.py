@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.rules.source import name, product_files
-from workflows.record.verify import run as verify
+from workflows.record.verify import verify
 
 TESTS = Path(__file__).resolve().parents[1]
 NUMBERS = [
@@ -48,7 +48,7 @@ def rows_of(words: str) -> set[str]:
 
 
 @cache
-def told_by_tests() -> dict[str, set[str]]:
+def claimed_by_tests() -> dict[str, set[str]]:
     """The rows that the docstrings of the tests themselves name, by file."""
     return {name: set().union(*tests.values()) for name, (_, tests) in claims().items()}
 
@@ -73,27 +73,27 @@ def claims() -> dict[str, tuple[set[str], dict[str, set[str]]]]:
 @pytest.mark.parametrize("invariant", INVARIANTS)
 def test_every_invariant_is_named_where_it_is_proved(invariant: str) -> None:
     in_verify = any(key.startswith(f"{invariant}-") for key in verify.TITLES)
-    assert in_verify or any(invariant in rows for rows in told_by_tests().values())
+    assert in_verify or any(invariant in rows for rows in claimed_by_tests().values())
 
 
 @pytest.mark.parametrize("row", SECURITY_ROWS)
 def test_every_security_row_is_named_by_a_test(row: str) -> None:
-    assert any(row in rows for rows in told_by_tests().values())
+    assert any(row in rows for rows in claimed_by_tests().values())
 
 
 def test_what_is_said_over_a_file_is_claimed_by_one_of_its_tests() -> None:
     """Fault X11: a name over a whole file cannot fail; the test that can names the row itself."""
     hollow = {
-        name: sorted(over - told_by_tests()[name])
+        name: sorted(over - claimed_by_tests()[name])
         for name, (over, _) in claims().items()
-        if over - told_by_tests()[name]
+        if over - claimed_by_tests()[name]
     }
     assert hollow == {}
 
 
 def test_what_the_product_says_that_it_keeps_is_claimed_by_a_test() -> None:
     """Fault X11: a row that the product's own words name, and no test, is a promise of nobody."""
-    claimed = set().union(*told_by_tests().values(), {key[:6] for key in verify.TITLES})
+    claimed = set().union(*claimed_by_tests().values(), {key[:6] for key in verify.TITLES})
     hollow = {
         name(path): sorted(rows_of(path.read_text(encoding="utf-8")) - claimed)
         for path in product_files()

@@ -9,7 +9,7 @@ import pytest
 from jinja2 import Environment
 from jinja2.lexer import TOKEN_DATA, TOKEN_STRING
 
-from tests.rules.source import ROOT, name, product_files, tree
+from tests.rules.source import ROOT, name, product_files, python_files, tree
 
 NEVER = ["subject", "lifecycle", "transition", "guard", "clearance", "stale", "actor", "sweep"]
 # The word is the record's own; its page and the prints may say it (glossary).
@@ -17,8 +17,13 @@ ON_THE_RECORD = {"hash"}
 # The glossary is about screens; the commands and framework files name a lifecycle as such.
 TERMINAL = ("webui/commands/", "config/")
 RECORD_PAGES = ("audit", "record", "print")
+# A file or a plan that comes in is imported.
+REPLACED = re.compile(r"\b(take|takes|taken|taking) in\b", re.IGNORECASE)
 UNKIND = re.compile(r"\b(invalid|error|illegal|forbidden)\b", re.IGNORECASE)
+# Modules with guards, beside those that are called so.
+ANSWERING = {"prerequisites", "agreements", "approval_route"}
 REFUSALS = {
+    "Taken",
     "Refused",
     "NotFound",
     "NotPermitted",
@@ -32,6 +37,9 @@ REFUSALS = {
     "ValidationError",
 }
 WORD = re.compile(r"[A-Za-z]+")
+# Words that the code had names of; the field's own stand in their place (decision 0023).
+OLD_NAMES = {"anew", "circle", "desk", "further", "outlook", "road", "said", "standing", "told"}
+PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 ATTRIBUTE = re.compile(r"<[^>]*>")
 SEEN_ATTRIBUTE = re.compile(r"(?:title|alt|aria-label|placeholder)=\"([^\"]*)\"")
 
@@ -70,6 +78,11 @@ def test_no_template_shows_a_builders_word(path: Path) -> None:
     assert words_of(visible_text(path)) & banned == set()
 
 
+@pytest.mark.parametrize("path", templates(), ids=name)
+def test_no_template_says_that_a_file_is_taken_in(path: Path) -> None:
+    assert REPLACED.search(visible_text(path)) is None
+
+
 def sentences_for_people() -> Iterator[tuple[str, str]]:
     """The literal text of every refusal that the product raises, and where."""
     for path in product_files():
@@ -90,7 +103,7 @@ def called(function: ast.expr) -> str:
 def returned_sentences() -> Iterator[tuple[str, str]]:
     """What guards answer: a returned sentence is a reason on the page."""
     for path in product_files():
-        if path.stem not in {"guards", "prerequisites"}:
+        if not (path.stem.endswith("guards") or path.stem in ANSWERING):
             continue
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.Return) and node.value is not None:
@@ -104,6 +117,10 @@ def test_no_refusal_says_invalid_or_error() -> None:
     assert [f"{place} {text}" for place, text in found if UNKIND.search(text)] == []
 
 
+def test_no_refusal_says_that_a_file_is_taken_in() -> None:
+    assert [place for place, text in sentences_for_people() if REPLACED.search(text)] == []
+
+
 def test_no_refusal_uses_a_builders_word() -> None:
     found = [*sentences_for_people(), *returned_sentences()]
     wrong = [
@@ -112,3 +129,48 @@ def test_no_refusal_uses_a_builders_word() -> None:
         if not place.startswith(TERMINAL) and " " in text.strip() and words_of(text) & set(NEVER)
     ]
     assert wrong == []
+
+
+def identifiers(path: Path) -> Iterator[tuple[int, str]]:
+    """Every name that a file gives or uses, and its line; those of tests are sentences."""
+    for node in ast.walk(tree(path)):
+        line = getattr(node, "lineno", 0)
+        match node:
+            case ast.Name(id=word):
+                yield line, word
+            case ast.arg(arg=word) | ast.ClassDef(name=word):
+                yield line, word
+            case ast.Attribute(attr=word) | ast.keyword(arg=str(word)):
+                yield line, word
+            case ast.FunctionDef(name=word) if not word.startswith("test_"):
+                yield line, word
+            case ast.alias(name=word, asname=other):
+                yield from ((line, part) for part in [*word.split("."), other] if part)
+
+
+def old_names(path: Path) -> list[str]:
+    """Where a file has a name with one of the old words in it."""
+    return [
+        f"{name(path)}:{line} {word}"
+        for line, word in identifiers(path)
+        if words_of(" ".join(PART.findall(word))) & OLD_NAMES
+    ]
+
+
+def test_no_name_in_code_has_an_old_word() -> None:
+    """But for what an older build ran to make the old record: it has the names of its day."""
+    ours = [path for path in python_files() if not name(path).startswith("tests/data/")]
+    assert [place for path in ours for place in old_names(path)] == []
+
+
+def test_no_module_has_two_names() -> None:
+    """Whoever reads ``pinned.of`` in one file and in another reads the same module."""
+    names: dict[str, set[str]] = {}
+    for path in product_files():
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                for each in node.names:
+                    module = f"{node.module}.{each.name}"
+                    if (ROOT / f"{module.replace('.', '/')}.py").exists():
+                        names.setdefault(module, set()).add(each.asname or each.name)
+    assert {module: called for module, called in names.items() if len(called) > 1} == {}

@@ -150,7 +150,7 @@ def test_nations_differ_and_a_day_proclaimed_later_can_be_added():
 
 
 def test_calendar_days_count_every_day():
-    assert ENGLAND.calendar_days_before(date(2028, 3, 1), 28) == date(2028, 2, 2)
+    assert ENGLAND.add_calendar(date(2028, 3, 1), -28) == date(2028, 2, 2)
 
 
 @pytest.mark.parametrize(

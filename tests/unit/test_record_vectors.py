@@ -8,7 +8,7 @@ import pytest
 
 from cycle.errors import BadInput
 from cycle.models import Subject
-from cycle.people import OWN_ACCOUNT, Actor, Capacity, Desk
+from cycle.people import OWN_ACCOUNT, Actor, Capacity, PostHeld
 from cycle.record import canonical, merkle
 from workflows.core import audit
 from workflows.core.audit import Act
@@ -98,8 +98,8 @@ def composed(capacity: Capacity) -> dict[str, Any]:
 
 def test_an_event_of_format_2_names_the_post_and_for_whom() -> None:
     """R1, INV-27: what was hashed before stays; the post by which it was allowed is added."""
-    desk = Desk(5, "group_manager", 9, None, 11, "Group manager", 4, "Ray", "pepper")
-    event = composed(Capacity.of(desk))
+    post = PostHeld(5, "group_manager", 9, None, 11, "Group manager", 4, "Ray", "pepper")
+    event = composed(Capacity.of(post))
     who = canonical.person_digest("saltpepper", event["words"])
     assert json.loads(event["payload"]) == json.loads(FORMAT_1) | {
         "format": 2,

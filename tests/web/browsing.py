@@ -82,9 +82,9 @@ def prefilled(page: str, to: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for form in named:
         for field in _FIELD.findall(form):
-            said = dict(_ATTRIBUTE.findall(field))
-            if said.get("type", "text") in KEPT and "name" in said:
-                found.setdefault(said["name"], unescape(said.get("value", "")))
+            attributes = dict(_ATTRIBUTE.findall(field))
+            if attributes.get("type", "text") in KEPT and "name" in attributes:
+                found.setdefault(attributes["name"], unescape(attributes.get("value", "")))
     return found
 
 

@@ -23,24 +23,23 @@ from cycle.errors import (
     Repeated,
     Unreachable,
 )
-from cycle.server.servers import APP, Servers
+from cycle.server.embedded import APP, Servers
 from tests import build, kit
 from tests.web import browsing, town
 from webui.application import create_app
 from webui.forms import (
     CheckboxesField,
     DateField,
+    IdSelectField,
     KeyedForm,
     MoneyField,
     NumberField,
     RadioField,
-    SelectField,
     TextAreaField,
     TextField,
     asks,
     options,
     summary,
-    whole_number,
 )
 from webui.http.policies import policy
 
@@ -68,9 +67,8 @@ class PlanForm(KeyedForm):
     days = NumberField("Days", least=1, most=60)
     cost = MoneyField("Cost")
     outcome = RadioField("Outcome", choices=options([("yes", "Approved"), ("no", "Refused")]))
-    unit = SelectField(
+    unit = IdSelectField(
         "Service",
-        coerce=whole_number,
         choices=[
             *options([("", "Choose a service")]),
             *options([("1", "Housing"), ("2", "Parks")], "Place"),

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from cycle.db import Database
 from cycle.models import PlanningYear
 from cycle.seen import NO_PAGE
-from cycle.server.servers import APP, Servers
+from cycle.server.embedded import APP, Servers
 from tests import build, kit
 from tests.build import Cast
 from tests.flows import committees
@@ -28,11 +28,11 @@ from tests.flows.posting import settings_in
 from tests.web import browsing
 from workflows import sweep
 from workflows.core.attempt import Evidence, Remarked
-from workflows.framework import versions as pinned
+from workflows.framework import pinned
 from workflows.meetings import agenda, resolutions
 from workflows.meetings.resolutions import Resolved
 from workflows.plans import plans
-from workflows.reports import agenda_items, writing as reports
+from workflows.reports import agenda_items, writing
 from workflows.timetable import change_requests
 
 TODAY = date(2027, 12, 1)
@@ -195,7 +195,7 @@ def _entry(session: Session, who: Cast) -> None:
 
 def _ask(session: Session, who: Cast) -> None:
     mo, plan = build.actor(session, who.mo), build.plan(session, HOUSING)
-    fred = build.actor_of(session, who.fred).desks[0].queue_id
+    fred = build.actor_of(session, who.fred).posts_held[0].queue_id
     key, note = _section(session, HOUSING, "text"), f"Please cost {MARKERS['draft request']}."
     plans.ask(session, mo, plan.id, key, fred, note, date(2028, 1, 20))
 
@@ -204,7 +204,7 @@ def _report(db: Database, who: Cast, ref: str, kind: str) -> None:
     words = f"The reasons are those of {MARKERS[f'{kind} report']}."
     answers = committees.ANSWERS | {"reasons": words}
     db.run(
-        lambda s: reports.write_report(
+        lambda s: writing.write_report(
             s, build.actor(s, who.sue), committees.item(s, ref).id, answers
         )
     )
@@ -230,11 +230,11 @@ def _publish(db: Database, who: Cast, ref: str, after: date) -> date:
 
 def _resolve(session: Session, by: int, ref: str, outcome: str, marker: str) -> None:
     item = committees.item(session, ref)
-    said = [
+    resolved = [
         Resolved(each.id, outcome, f"Resolved with regard to {marker}.")
         for each in agenda_items.recommendations(session, item)
     ]
-    resolutions.record_resolution(session, build.actor(session, by), item.id, said)
+    resolutions.record_resolution(session, build.actor(session, by), item.id, resolved)
 
 
 def _move_an_exempt_date(session: Session, who: Cast) -> None:

@@ -15,7 +15,7 @@ EVERYBODY = frozenset(CAST)
 EVERY_TEXT = frozenset({"sue", "hana", "fin", "aud"})
 HOUSING = EVERY_TEXT | {"mo", "ray", "fred"}
 PARKS = EVERY_TEXT | {"pat"}
-# A plan of the whole council: its own desks, but not who clerks or runs accounts.
+# A plan of the whole council: its own posts, but not who clerks or runs accounts.
 WHOLE_COUNCIL = EVERY_TEXT | {"fred"}
 # A report before publication: its plan's line, its writers and commenters, and the clerk.
 REPORT = WHOLE_COUNCIL | {"cy"}
@@ -54,7 +54,8 @@ SHOWN = {
     "plans.history": {"draft reason", "exempt reason", "internal reason"},
     "plans.section": {"draft text", "exempt text"},
     "plans.entry": {"draft entry"},
-    "plans.comment": {"draft text", "exempt text"},
+    "comments.add": {"draft text", "exempt text"},
+    "comments.answer": {"draft remark", "exempt remark"},
     "meetings.correct": {"published decision"},
     "items.show": {"published report", "published comment", "unpublished report",
                    "unpublished comment", "exempt report", "exempt comment", "exempt decision",

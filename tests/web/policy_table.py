@@ -1,7 +1,7 @@
 """Who may come to each address at all, kept by hand: what ``policies`` asks before any view.
 
 An address that comes is put here by whoever has thought about who needs it; what somebody may then
-see or do there stands in the tables of ``test_matrix`` and ``test_every_route``.
+see or do there stands in the tables ``matrix_table`` and of ``test_every_route``.
 """
 
 POLICIES = {
@@ -9,8 +9,8 @@ POLICIES = {
         tasks.chase
     """,
     "permission:check_record": """
-        access.log access.log_csv audit.checkpoint audit.index audit.record audit.seal
-        audit.verify
+        access.log access.log_csv audit.certificate audit.checkpoint audit.index audit.record
+        audit.seal audit.verify
     """,
     "permission:manage_council": """
         governance.change units.add units.close units.merge units.show
@@ -32,6 +32,7 @@ POLICIES = {
     """,
     "permission:record_days": """
         closed_days.take_back outside_days.closure outside_days.event outside_days.holiday
+        outside_days.take_back_event
     """,
     "permission:record_resolutions": """
         resolutions.agreed resolutions.decide meetings.correct
@@ -50,7 +51,8 @@ POLICIES = {
         board.board_file board.entries board.entries_file board.index board.services board.thread
         calendar.as_csv calendar.as_ical calendar.as_xlsx changes.act changes.more_time
         changes.moved changes.moves changes.show changes.what_if closed_days.what_if cycles.find
-        cycles.index cycles.show cycles.year day_rules.index frameworks.days frameworks.index
+        cycles.index cycles.show cycles.year day_rules.by_nation day_rules.index
+        day_rules.own_law frameworks.days frameworks.index
         frameworks.one_way frameworks.plan_type frameworks.report frameworks.roles frameworks.show
         frameworks.ways governance.index resolutions.ask_again items.comment items.elsewhere
         items.freeze items.history resolutions.list_item items.publish items.refresh items.show
@@ -58,8 +60,9 @@ POLICIES = {
         meetings.deadlines_ical meetings.decisions meetings.index meetings.programme
         meetings.programme_csv meetings.programme_xlsx meetings.show outside_days.index
         people.cover people.end_cover people.index people.show plans.act plans.answer plans.ask
-        plans.comment plans.compare plans.entry plans.history plans.new_entry plans.printed
-        plans.refresh plans.remove_entry plans.section plans.show plans.write_section
+        plans.compare plans.entry plans.history plans.new_entry plans.printed comments.add
+        comments.answer comments.settle
+        preview.draw plans.refresh plans.remove_entry plans.section plans.show plans.write_section
         published.index published.show rehearsals.progress rehearsals.show signing.account
         signing.change_password signing.end_session signing.end_sessions signing.kept tasks.claim
         tasks.done tasks.front tasks.give_back tasks.mine tasks.posts tasks.waiting

@@ -18,14 +18,15 @@ from sqlalchemy.orm import Session
 
 from cycle.db import Database
 from cycle.seen import NO_PAGE
-from cycle.server.servers import APP, Servers
+from cycle.server.embedded import APP, Servers
 from tests import administering, build, kit
 from tests.build import Cast
 from tests.flows import committees
 from tests.flows.committees import AUTUMN, HOUSING, PARKS, STP, on
 from tests.web import browsing
+from workflows.calendar import outside_events
 from workflows.meetings import meetings
-from workflows.people import accounts as people
+from workflows.people import accounts
 from workflows.plans import plans
 from workflows.timetable import change_requests
 
@@ -42,6 +43,7 @@ PLACES = {
     "section": "SELECT 'purpose'",
     "secret_title": f"SELECT title FROM subject WHERE ref = '{PARKS}'",
     "asked": "SELECT max(id) FROM contribution",
+    "remark": "SELECT min(id) FROM remark",
     "entries": "SELECT section_key FROM item JOIN subject ON subject.id = plan_id "
     f"WHERE ref = '{HOUSING}' ORDER BY item.id LIMIT 1",
     "uid": "SELECT uid FROM item JOIN subject ON subject.id = plan_id "
@@ -104,6 +106,7 @@ def _fill(db: Database, folder: Path) -> None:
         committees.listed_now(db, who, WAITING)
         db.run(_cover, who)
         db.run(_move_a_meeting, who)
+        db.run(_by_election, who)
         db.run(_propose, who)
         db.run(build.more_administrators)
         both = build.cast(db)
@@ -115,7 +118,7 @@ _EXEMPT = text("UPDATE subject SET exempt = true WHERE ref = :ref")
 
 
 def _ask_fred(session: Session, who: Cast) -> None:
-    fred = build.actor_of(session, who.fred).desks[0].queue_id
+    fred = build.actor_of(session, who.fred).posts_held[0].queue_id
     mo, plan = build.actor(session, who.mo), build.plan(session, HOUSING)
     plans.ask(session, mo, plan.id, "purpose", fred, f"Please look at the {MARKER}.", TODAY)
 
@@ -131,7 +134,7 @@ def _cover(session: Session, who: Cast) -> None:
         text("SELECT post_id FROM appointment WHERE person_id = :p"), {"p": who.cy}
     )
     until = date(2027, 12, 1)
-    people.set_cover(session, adam, int(post or 0), who.dora, TODAY, until, "Away")
+    accounts.set_cover(session, adam, int(post or 0), who.dora, TODAY, until, "Away")
 
 
 def _move_a_meeting(session: Session, who: Cast) -> None:
@@ -147,6 +150,13 @@ def _move_a_meeting(session: Session, who: Cast) -> None:
     meetings.move_meeting(session, cy, meeting.id, later, meeting.at_time, "The hall is let.")
 
 
+def _by_election(session: Session, who: Cast) -> None:
+    """Sue records a by-election, which she can take back."""
+    sue = build.actor(session, who.sue)
+    day, how = date(2027, 11, 18), "The notice of the returning officer."
+    outside_events.record_event(session, sue, "by_election", day, how)
+
+
 def _propose(session: Session, who: Cast) -> None:
     """Sue saves what follows; Vera has not approved it yet."""
     year = session.scalar(text("SELECT id FROM planning_year WHERE number = 1"))
@@ -159,7 +169,7 @@ def _propose_cover(session: Session, who: Cast) -> None:
     """Adam proposes that Tess covers for Vera; Ada has not looked at it yet."""
     adam = build.actor(session, who.adam)
     post = administering.post_id(session, "chief-executive")
-    people.set_cover(session, adam, post, who.tess, TODAY, date(2027, 12, 1), "Vera is ill.")
+    accounts.set_cover(session, adam, post, who.tess, TODAY, date(2027, 12, 1), "Vera is ill.")
 
 
 @contextmanager

@@ -11,22 +11,23 @@ from urllib.parse import urlencode
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy.orm import Session
 
 from cycle.errors import Blocked, NotFound, WrongPassword
-from cycle.people import Actor
 from webui import forms
-from webui.account import pages as signing_pages
+from webui.account.pages import browser_name
 from webui.forms import HiddenField, KeyedForm, PasswordField, StrictForm, TextField, asks
 from webui.http import access_log, auth
 from webui.http.policies import PUBLIC, SIGNED_IN, policy
 from webui.http.request_checks import HOME, safe_next
+from webui.people.views import set_password_address
+from workflows.core.commands import command
 from workflows.people import (
-    account_mail,
-    accounts as people,
+    accounts,
     guessing,
+    handing_over,
     known_browsers,
     passwords,
+    reading_account,
     sessions,
 )
 from workflows.people.access_log import PASSWORD_SET, SESSION_ENDED, SIGN_OUT
@@ -106,7 +107,7 @@ def try_sign_in() -> ResponseReturnValue:
     _end_this_session()
     auth.begin(tried.token)
     path = after.partition("?")[0]
-    if auth.reading(signing_pages.kept, tried.person_id or 0, path) is not None:
+    if auth.reading(reading_account.kept, tried.person_id or 0, path) is not None:
         after = f"{KEPT}?{urlencode({'page': path})}"
     reply = make_response(redirect(after, 303))
     lasts = known_browsers.KNOWN_FOR
@@ -148,7 +149,7 @@ def _end_this_session() -> None:
 def kept() -> str:
     """What this person typed when their session had ended, ready to be sent again (SR-17)."""
     path = safe_next(request.args.get("page"))
-    found = auth.reading(signing_pages.kept, auth.me().person_id, path)
+    found = auth.reading(reading_account.kept, auth.me().person_id, path)
     if found is None:
         raise NotFound("Nothing of yours is kept for this page.")
     return render_template("signing/kept.html", kept=found, form=KeyedForm())
@@ -167,7 +168,7 @@ def set_password(token: str) -> ResponseReturnValue:
 
 
 def _set_password(token: str) -> ResponseReturnValue:
-    link = auth.reading(people.link_of, token)
+    link = auth.reading(accounts.link_of, token)
     if link is None:
         return render_template("signing/dead_link.html"), 404
     form = NewPasswordForm()
@@ -176,7 +177,7 @@ def _set_password(token: str) -> ResponseReturnValue:
     if not form.validate():
         return _link_page(link, form), 422
     try:
-        who = auth.database().run(people.set_password, token, form.new_password.data or "")
+        who = auth.database().run(accounts.set_password, token, form.new_password.data or "")
     except Blocked as refusal:
         form.new_password.errors = tuple(refusal.reasons)
         return _link_page(link, form), 422
@@ -186,7 +187,7 @@ def _set_password(token: str) -> ResponseReturnValue:
     return redirect(url_for(".sign_in"), 303)
 
 
-def _link_page(link: people.Link, form: NewPasswordForm) -> str:
+def _link_page(link: accounts.Link, form: NewPasswordForm) -> str:
     return render_template(
         "signing/set_password.html",
         link=link,
@@ -225,15 +226,8 @@ def ask_for_link() -> ResponseReturnValue:
     # The hash takes far longer than what is done for an address that is known, so both take alike.
     passwords.matches(None, email)
     if asked.send:
-        auth.database().run(_send_link, email, auth.settings().base_url)
+        auth.database().run(handing_over.send_reset_link, email, set_password_address())
     return render_template("signing/link_sent.html")
-
-
-def _send_link(session: Session, email: str, base_url: str) -> None:
-    made = people.reset_link(session, email)
-    if made is not None:
-        person_id, token = made
-        account_mail.link(session, person_id, "reset", f"{base_url}/set-password/{token}")
 
 
 # One's own account --------------------------------------------------------------------------------
@@ -247,10 +241,11 @@ def account() -> str:
 
 
 def _account_page(form: ChangePasswordForm) -> str:
-    page = auth.reading(signing_pages.account, auth.me(), current_user.token)
+    page = auth.reading(reading_account.account, auth.me(), current_user.token)
     return render_template(
         "signing/account.html",
         page=page,
+        browser_name=browser_name,
         form=form,
         end=EndSessionForm(formdata=None),
         least=passwords.LEAST,
@@ -271,16 +266,16 @@ def change_password() -> ResponseReturnValue:
         reply = make_response(_account_page(form), 429)
         reply.headers["Retry-After"] = str(tried.wait_seconds)
         return reply
-    # The token goes into the cookie only, never where the outcome of a form is kept.
     tokens: list[str] = []
-
-    def verb(session: Session, actor: Actor) -> None:
-        current, new = form.current_password.data or "", form.new_password.data or ""
-        tokens.append(people.change_password(session, actor, current, new, _browser()))
-
     try:
         outcome = auth.change(
-            verb,
+            lambda: command(
+                handing_over.change_own_password,
+                current=form.current_password.value,
+                new=form.new_password.value,
+                browser=_browser(),
+                hand_over=tokens.append,
+            ),
             form=form,
             location=url_for(".account"),
             message="Your password is changed. You are signed out everywhere else.",
@@ -307,12 +302,11 @@ def end_session() -> ResponseReturnValue:
     """End one of one's own sessions (SR-18)."""
     form = EndSessionForm()
     form.validate()
-
-    def verb(session: Session, actor: Actor) -> None:
-        sessions.end_one(session, actor.person_id, form.which.data or "")
-
     outcome = auth.change(
-        verb, form=form, location=url_for(".account"), message="That session is ended."
+        lambda: command(sessions.end_own, form.which.value),
+        form=form,
+        location=url_for(".account"),
+        message="That session is ended.",
     )
     access_log.note(SESSION_ENDED, auth.me().person_id)
     flash(outcome.message)
@@ -326,8 +320,7 @@ def end_sessions() -> ResponseReturnValue:
     form = KeyedForm()
     form.validate()
     auth.change(
-        people.end_sessions,
-        auth.me().person_id,
+        lambda: command(accounts.end_sessions, auth.me().person_id),
         form=form,
         location=url_for(".sign_in"),
         message="You are signed out everywhere.",

@@ -1,29 +1,20 @@
-"""Days on which nobody works: what follows from them, before and after, and taking them back."""
+"""Days on which nobody works: what follows from them, before and after, and undoing them."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from config.dates import parse_date
-from cycle import access
-from cycle.errors import Blocked, NotFound
-from cycle.models import Council
-from cycle.people import Actor
+from cycle.errors import Blocked
 from webui import forms
-from webui.calendar.external_dates import FOLLOWS
+from webui.calendar.external_dates import OWN_DATES
 from webui.forms import ActForm, DateField, QueryForm, RadioField, TextAreaField, asks
 from webui.http import actions, auth
 from webui.http.policies import policy
-from webui.timetable import change_pages
-from webui.timetable.change_pages import Follows
-from webui.timetable.pages import short_title
-from workflows.calendar import closure_impact, external_dates
-from workflows.calendar.closure_impact import Days, MovedDeadline
-from workflows.calendar.external_dates import LONGEST, Closed
+from workflows.calendar import external_dates, reading
+from workflows.calendar.closure_impact import Days
+from workflows.calendar.external_dates import LONGEST
+from workflows.core.commands import command
 
 bp = Blueprint("closed_days", __name__, url_prefix="/meetings/days")
 KINDS = (("holiday", "A holiday"), ("closure", "The council is closed"))
@@ -37,20 +28,10 @@ class WhatIfForm(QueryForm):
     last = DateField("Last day (leave empty for one day)")
 
 
-class TakeBackForm(ActForm):
-    """Why it is taken back."""
+class RevertForm(ActForm):
+    """Why it is undone."""
 
-    reason = TextAreaField(
-        "Why it is taken back", asks("Say why it is taken back."), max_length=LONGEST
-    )
-
-
-@dataclass(frozen=True)
-class WhatIfPage:
-    """Deadlines that move, and what follows in each year: (reference, title, what follows)."""
-
-    deadlines: tuple[MovedDeadline, ...]
-    years: list[tuple[str, str, Follows]]
+    reason = TextAreaField("Why it is undone", asks("Say why it is undone."), max_length=LONGEST)
 
 
 @bp.get("/what-if")
@@ -64,7 +45,7 @@ def what_if() -> ResponseReturnValue:
         reasons: list[str] = []
         if form.validate():
             try:
-                page = auth.reading(_answer, auth.me(), _days(form))
+                page = auth.reading(reading.what_if, auth.me(), _days(form))
             except Blocked as refusal:
                 reasons = refusal.reasons
         if page is None:
@@ -84,40 +65,22 @@ def _days(form: WhatIfForm) -> Days:
     return Days(form.kind.data or "", first, last)
 
 
-def _answer(session: Session, actor: Actor, days: Days) -> WhatIfPage:
-    found = closure_impact.ask(session, actor, days)
-    years = [
-        (year.ref, short_title(year), change_pages.told(follows)) for year, follows in found.years
-    ]
-    return WhatIfPage(found.deadlines, years)
-
-
-@bp.route("/<any(holiday, closure):kind>/<on>/take-back", methods=["GET", "POST"])
+@bp.route("/<any(holiday, closure, thanksgiving):kind>/<on>/take-back", methods=["GET", "POST"])
 @policy("permission:record_days")
 def take_back(kind: str, on: str) -> ResponseReturnValue:
-    """Take back a holiday or closure that has not come."""
-    day, version = auth.reading(_said_day, kind, on)
-    form = TakeBackForm(data={"seen_version": version})
+    """Undo a holiday or closure that has not come."""
+    day, version = auth.reading(reading.recorded_day, kind, on)
+    form = RevertForm(data={"seen_version": version})
     return actions.ask(
         form,
-        actions.drawn("meetings/take_back_day.html", form, day=day),
-        external_dates.take_back,
-        kind,
-        day.first_on,
-        form.reason.data or "",
-        seen_version=form.seen_version.data,
+        actions.drawn("meetings/undo_day.html", form, day=day),
+        lambda: command(
+            external_dates.revert,
+            kind=kind,
+            first_on=day.first_on,
+            reason=form.reason.value,
+            seen_version=form.seen_version.value,
+        ),
         location=url_for("outside_days.index"),
-        message=f"It is taken back. {FOLLOWS}",
+        message=lambda followed: " ".join(["It is undone.", *followed, OWN_DATES]),
     )
-
-
-def _said_day(session: Session, kind: str, on: str) -> tuple[Closed, int]:
-    """A recorded day and the council's version. Raises NotFound."""
-    try:
-        day = parse_date(on)
-    except ValueError:
-        raise NotFound(access.GONE) from None
-    for each in external_dates.closed_days(session, day, day):
-        if (each.kind, each.first_on, each.said) == (kind, day, True):
-            return each, session.scalars(select(Council.version)).one()
-    raise NotFound(access.GONE)

@@ -1,19 +1,18 @@
 """The council's rules of days: each with its source, its owner, and from when to when it counts."""
 
-from datetime import date
-
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from config.checks.day_rule import MOST_DAYS
 from webui import forms
-from webui.calendar.external_dates import FOLLOWS
+from webui.calendar.external_dates import OWN_DATES
 from webui.council import framework_words
 from webui.forms import ActForm, DateField, NumberField, RadioField, TextAreaField, TextField, asks
 from webui.http import actions, auth
 from webui.http.policies import policy
-from workflows.calendar import day_rules
+from workflows.calendar import day_rules, law_by_nation
 from workflows.calendar.day_rules import LONGEST, NewRule
+from workflows.core.commands import command
 
 bp = Blueprint("day_rules", __name__, url_prefix="/meetings/rules")
 UNITS = (
@@ -54,38 +53,54 @@ def index() -> str:
     return render_template("meetings/rules.html", page=page, words=framework_words)
 
 
+@bp.get("/law")
+@policy("signed_in")
+def own_law() -> str:
+    """The law of days in the council's nation."""
+    return render_template("meetings/law.html", page=auth.reading(law_by_nation.page))
+
+
+@bp.get("/law/<nation>")
+@policy("signed_in")
+def by_nation(nation: str) -> str:
+    """The law of days in one nation."""
+    return render_template("meetings/law.html", page=auth.reading(law_by_nation.page, nation))
+
+
 @bp.route("/<key>", methods=["GET", "POST"])
 @policy("permission:own_day_rules")
 def change(key: str) -> ResponseReturnValue:
     """Change one rule for meetings to come."""
-    standing, version = auth.reading(day_rules.one, key)
-    rule = standing.rule
+    current, version = auth.reading(day_rules.one, key)
+    rule = current.rule
     usual = {"count": rule.days, "unit": rule.unit, "source": rule.source}
     form = ChangeForm(data={"seen_version": version, **usual})
     form.unit.choices = forms.options(list(UNITS))
     return actions.ask(
         form,
-        actions.drawn("meetings/rule.html", form, standing=standing, words=framework_words),
-        day_rules.change,
-        key,
-        _given(form),
-        form.reason.data or "",
-        seen_version=form.seen_version.data,
+        actions.drawn("meetings/rule.html", form, current=current, words=framework_words),
+        lambda: command(
+            day_rules.change,
+            key=key,
+            new=_given(form),
+            reason=form.reason.value,
+            seen_version=form.seen_version.value,
+        ),
         location=url_for(".index"),
-        message=_said,
+        message=_message,
     )
 
 
 def _given(form: ChangeForm) -> NewRule:
     return NewRule(
-        days=form.count.data or 0,
-        unit=form.unit.data or "",
-        hour=form.hour.data or "",
-        from_on=form.first.data or date.min,  # an empty box is refused before it gets here
-        until_on=form.until.data,
-        source=form.source.data or "",
+        days=form.count.value,
+        unit=form.unit.value,
+        hour=form.hour.value,
+        from_on=form.first.value,
+        until_on=form.until.value_or_none,
+        source=form.source.value,
     )
 
 
-def _said(warnings: list[str]) -> str:
-    return " ".join(["The rule is changed.", *warnings, FOLLOWS])
+def _message(warnings: list[str]) -> str:
+    return " ".join(["The rule is changed.", *warnings, OWN_DATES])

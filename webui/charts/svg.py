@@ -62,8 +62,8 @@ def route_picture(stages: Sequence[Stage], name: str, picture_id: str = "route")
     width, height = STEP * max(len(stages), 1), TOP + RADIUS + 18 + 18 * lines + 22
     marks = [_stage(place, stage, lines) for place, stage in enumerate(stages)]
     links = [_link(place, stage) for place, stage in enumerate(stages[1:], start=1)]
-    said = "; ".join(f"{stage.label}: {stage.stands_text.lower()}" for stage in stages)
-    svg = drawn(picture_id, width, height, title, said + ".", [*links, *marks])
+    description = "; ".join(f"{stage.label}: {stage.stands_text.lower()}" for stage in stages)
+    svg = drawn(picture_id, width, height, title, description + ".", [*links, *marks])
     return Picture(svg, title, stages=tuple(stages))
 
 
@@ -113,10 +113,10 @@ def lifecycle_picture(
         _transition(at[start], at[end], arrow) for start, _, end in transitions if start != end
     ]
     parts += [_state(at[key], label, key == current) for key, label in states]
-    said = (
+    description = (
         f"{len(states)} states and {len(transitions)} ways between them, listed after the picture."
     )
-    svg = drawn(picture_id, width, height, title, said, [_arrow(picture_id), *parts])
+    svg = drawn(picture_id, width, height, title, description, [_arrow(picture_id), *parts])
     named = tuple((labels[start], action, labels[end]) for start, action, end in transitions)
     return Picture(svg, title, transitions=named)
 
@@ -182,13 +182,13 @@ def _text(lines: Sequence[str], x: int, y: int, css: str) -> str:
 
 
 def drawn(
-    picture_id: str, width: int, height: int, title: str, said: str, parts: Sequence[str]
+    picture_id: str, width: int, height: int, title: str, description: str, parts: Sequence[str]
 ) -> Markup:
     """An SVG of these parts with its title and description; every text in them is escaped."""
     key = escape(picture_id)
     return Markup(  # noqa: S704 - every text in it went through escape()
-        f'<svg class="app-picture__svg" role="img" aria-labelledby="{key}-title {key}-said" '
+        f'<svg class="app-picture__svg" role="img" aria-labelledby="{key}-title {key}-desc" '
         f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}"><title id="{key}-title">{escape(title)}</title>'
-        f'<desc id="{key}-said">{escape(said)}</desc>{"".join(parts)}</svg>'
+        f'<desc id="{key}-desc">{escape(description)}</desc>{"".join(parts)}</svg>'
     )

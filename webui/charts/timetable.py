@@ -88,7 +88,9 @@ def timetable_picture(
         parts.append(_lane(scale, lane, top))
         top += LANE
     parts.append(_today(scale, today, bottom))
-    svg = drawn(picture_id, WIDTH, bottom + 8, title, _said(lanes, held, scale, today), parts)
+    svg = drawn(
+        picture_id, WIDTH, bottom + 8, title, _description(lanes, held, scale, today), parts
+    )
     return Picture(svg, title)
 
 
@@ -194,7 +196,7 @@ def _today(scale: _Scale, today: date, bottom: int) -> str:
     )
 
 
-def _said(
+def _description(
     lanes: Sequence[Lane], held: Sequence[tuple[date, str]], scale: _Scale, today: date
 ) -> str:
     marks = [mark for lane in lanes for mark in lane.marks]

@@ -37,11 +37,11 @@ def work_picture(title: str, loads: Sequence[Load], picture_id: str = "work") ->
     parts = [_months(at, height)]
     parts += [_row(load, at, cell, HEAD + ROW * place) for place, load in enumerate(shown)]
     busiest = max(shown, key=lambda load: load.most)
-    said = (
+    description = (
         f"{count_text(len(shown), 'post')} from week to week. The busiest week: {busiest.post}, "
         f"{count_text(busiest.most, 'task')}. All numbers are in the table."
     )
-    return Picture(drawn(picture_id, width, height, title, said, parts), title)
+    return Picture(drawn(picture_id, width, height, title, description, parts), title)
 
 
 def _weeks(loads: Sequence[Load]) -> list[date]:

@@ -8,13 +8,13 @@ import click
 
 from cycle.db import Database
 from cycle.errors import Away, BadInput
-from cycle.server import migrate as migrations
+from cycle.server import migrate
 from cycle.server.logfiles import say_when
 from notifications import dispatch
 from webui.commands.connection import connected, settings_for
 from webui.commands.parts import interruptible
 from workflows import sweep
-from workflows.rehearsal import jobs as rehearsals
+from workflows.rehearsal import rehearsals
 
 LOOKS_EVERY = 2.0  # seconds
 
@@ -58,6 +58,6 @@ def _lacks(db: Database) -> list[str]:
     """The revisions that the database has not had; one that is away is waited for."""
     while True:
         try:
-            return db.read(lambda session: migrations.lacking(session.connection()))
+            return db.read(migrate.lacking)
         except Away:
             time.sleep(LOOKS_EVERY)

@@ -8,12 +8,10 @@ import click
 from flask.testing import FlaskClient
 
 from config.settings import Settings
-from cycle.models import Person
 from webui.application import create_app
 from webui.commands.options import json_option, say_json
 from workflows.benchmark import inbox as bench_inbox, run as bench
 from workflows.benchmark.run import Figures, Stage
-from workflows.people import sessions
 
 RUNS, WARM = 40, 5
 
@@ -50,7 +48,7 @@ def pages(stage: Stage) -> Figures:
 
 def _browser(stage: Stage, client: FlaskClient, person_id: int) -> FlaskClient:
     """Signed in: the session is a row, and its word is in the cookie."""
-    token = stage.db.run(lambda s: sessions.begin(s, s.get_one(Person, person_id), "Benchmark"))
+    token = stage.db.run(bench_inbox.signed_in, person_id)
     with client.session_transaction() as cookie:
         cookie["_user_id"] = token
         cookie["_fresh"] = True

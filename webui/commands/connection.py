@@ -10,7 +10,7 @@ from pathlib import Path
 from config.settings import Settings
 from cycle.db import Database
 from cycle.errors import BadInput
-from cycle.server import migrate, servers as embedded
+from cycle.server import embedded, migrate
 
 
 def settings_for(data_dir: Path | None = None) -> Settings:

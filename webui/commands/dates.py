@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from config import framework_loader
-from config.checks.day_rule import NATIONS
 from config.dates import WEEKDAYS, long_date, shortened
 from config.framework import BodyKind, Framework
+from config.law import NATIONS
 from cycle.calendar import Calendar, read_date
 from cycle.errors import BadInput
 from cycle.schedule.deadlines import PUBLIC, Deadline, deadlines
@@ -20,7 +20,7 @@ from webui.commands.options import json_option, say_json
 @click.option("--body", "name", required=True, help="A body, such as Cabinet or Policy Committee.")
 @click.option("--meeting", required=True, help="The day on which it meets, such as 2027-11-10.")
 @click.option("--framework", help="The framework whose rules count; one that has the body.")
-@click.option("--nation", type=click.Choice(NATIONS), default="england", show_default=True)
+@click.option("--nation", type=click.Choice(list(NATIONS)), default="england", show_default=True)
 @json_option
 def dates_command(
     name: str, meeting: str, framework: str | None, nation: str, as_json: bool
@@ -55,8 +55,13 @@ def _document(
         "meeting": meeting_on,
         "nation": calendar.nation,
         "provisional_years": calendar.provisional_years(meeting_on, *(each.on for each in found)),
-        "deadlines": [asdict(each) for each in found],
+        "deadlines": [_without_note(each) for each in found],
     }
+
+
+def _without_note(deadline: Deadline) -> dict[str, Any]:
+    """A deadline with the keys of the contract; its note is for people."""
+    return {key: value for key, value in asdict(deadline).items() if key != "note"}
 
 
 def _found(name: str, framework: str | None) -> tuple[Framework, BodyKind]:
@@ -77,13 +82,13 @@ def _found(name: str, framework: str | None) -> tuple[Framework, BodyKind]:
 
 
 def _fits(name: str, body: BodyKind) -> str:
-    said = " ".join(name.casefold().split())
+    wanted = " ".join(name.casefold().split())
     title = body.title.casefold()
-    if said == body.key.casefold():
+    if wanted == body.key.casefold():
         return "key"
-    if said == title:
+    if wanted == title:
         return "title"
-    return "ending" if body.kind in PUBLIC and said.endswith(f" {title}") else ""
+    return "ending" if body.kind in PUBLIC and wanted.endswith(f" {title}") else ""
 
 
 def _explained(deadline: Deadline) -> list[str]:
@@ -94,6 +99,8 @@ def _explained(deadline: Deadline) -> list[str]:
     if deadline.skipped:
         days = ", ".join(f"{_short(each.on)} ({each.why})" for each in deadline.skipped)
         lines.append(f"Not counted: {days}.")
+    if deadline.note:
+        lines.append(deadline.note)
     return [*lines, f"Source: {deadline.source}"]
 
 

@@ -6,18 +6,15 @@ uses them.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TypedDict
 
 import click
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from config.council import COUNCILS, Council
 from config.council_loading import load_council
 from config.settings import Settings
 from cycle.db import Database
-from cycle.models import Council as CouncilSubject, Person
 from cycle.server import migrate
 from workflows.people import passwords
 from workflows.simulation import demo as simulate_demo
@@ -78,7 +75,7 @@ def prepare(settings: Settings, key: str) -> Sequence[str]:
     council = load_council(COUNCILS / key)
     db = Database(settings.database_url, patient=False)
     try:
-        title = db.read(_title)
+        title = db.read(simulate_demo.council_there)
         being_made = settings.data_dir / BEING_MADE
         if title is not None and being_made.exists():
             # This very start was broken off before: what is there was made by it alone.
@@ -91,25 +88,11 @@ def prepare(settings: Settings, key: str) -> Sequence[str]:
             being_made.touch()
             simulate_demo.build(db, settings, key)
             hashes = {each: passwords.hashed(password_of(key, each)) for each in council.people}
-            db.run(_set_passwords, hashes)
+            db.run(simulate_demo.set_passwords, hashes)
             being_made.unlink()
     finally:
         db.dispose()
     return _lines(council, key) if title in (None, council.name) else []
-
-
-def _title(session: Session) -> str | None:
-    """The council that is there."""
-    return session.scalar(select(CouncilSubject.title))
-
-
-def _set_passwords(session: Session, hashes: Mapping[str, str]) -> None:
-    for person, kept in hashes.items():
-        session.execute(
-            update(Person)
-            .where(Person.key == person, Person.password_hash.is_(None))
-            .values(password_hash=kept)
-        )
 
 
 def _lines(council: Council, key: str) -> list[str]:

@@ -4,15 +4,11 @@ from dataclasses import asdict
 from typing import Any
 
 import click
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from config import framework_diff, framework_loader
 from config.problems import Problems
 from config.published import load_published, published_keys
-from cycle import people
-from cycle.errors import BadInput, NotFound
-from cycle.models import Council, FrameworkVersion
+from cycle.errors import NotFound
 from cycle.schedule.published import Line, published, regenerate
 from webui.commands.connection import database
 from webui.commands.options import framework_folder, json_option, say_json
@@ -38,7 +34,8 @@ def framework_check(path: str) -> None:
     """Print every problem of a framework as file:key: sentence."""
     folder = framework_folder(path)
     try:
-        problems = framework_publishing.check(framework_loader.read_folder(folder))
+        found = framework_publishing.check(framework_loader.read_folder(folder))
+        problems = framework_loader.with_origins(folder, found)
     except Problems as unreadable:
         problems = unreadable.problems
     for problem in problems:
@@ -75,14 +72,14 @@ def framework_published(key: str | None, as_json: bool) -> None:
         heads = [load_published(each).head for each in published_keys()]
         lines = [{"key": h.key, "council": h.council, "title": h.title} for h in heads]
     else:
-        told = load_published(key)
-        found = regenerate(told)
+        timetable = load_published(key)
+        found = regenerate(timetable)
         lines = [_line(line) for line in found.lines]
     if as_json:
         say_json(lines)
     else:
         for line in lines:
-            click.echo(": ".join(str(said) for said in line.values()))
+            click.echo(": ".join(str(value) for value in line.values()))
     if key is not None and found.disagreements:
         raise click.exceptions.Exit(1)
 
@@ -101,19 +98,8 @@ def framework_publish(path: str) -> None:
     """Publish a framework as its next edition; what runs keeps the edition that it started with."""
     data = framework_loader.read_folder(framework_folder(path))
     with database() as db:
-        key, number = db.run(_publish, data)
+        key, number = db.run(framework_publishing.publish_by_operator, data)
     click.echo(f"{key} is published as edition {number}.")
-
-
-def _publish(session: Session, data: dict[str, object]) -> tuple[str, int]:
-    found = session.scalars(select(Council)).first()
-    if found is None:
-        raise BadInput("Load a council first: plancycle council load FILE.")
-    actor = people.system(session)
-    version: FrameworkVersion = framework_publishing.publish(
-        session, actor, people.SYSTEM, found, data
-    )
-    return version.key, version.number
 
 
 @framework.command("diff")

@@ -20,8 +20,8 @@ from types import FrameType
 import click
 
 from cycle.errors import BadInput
+from cycle.server.embedded import Servers
 from cycle.server.logfiles import last_words
-from cycle.server.servers import Servers
 from webui.commands.forks import PR_SET_PDEATHSIG, Forked, Work, fork
 
 # Seconds.
@@ -175,11 +175,11 @@ class Kept:
 
     def _farewell(self, how: str) -> str:
         words = last_words(self.log)
-        said = f"Its last words: “{words}”." if words else "It said nothing."
+        ending = f"Its last words: “{words}”." if words else "It said nothing."
         return (
             f"{self.title} ended {self.falls} times in a row (at last with {how}), so everything "
-            f"was stopped. {said} All of them are in {self.log}. Put right what they say and start "
-            "plancycle run again."
+            f"was stopped. {ending} All of them are in {self.log}. Put right what they say and "
+            "start plancycle run again."
         )
 
 

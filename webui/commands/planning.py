@@ -5,20 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from cycle import clock, people
+from cycle import clock
 from cycle.errors import BadInput
-from cycle.models import PlanningYear
 from webui.commands.connection import connected, database
 from webui.commands.options import framework_option, json_option, say_json, when
 from workflows import sweep
-from workflows.calendar import published_meetings
-from workflows.cycles import cycles
+from workflows.cycles import by_operator
 from workflows.simulation import run as simulate
 
 START = click.option("--start", type=click.IntRange(1950, 2199), required=True)
@@ -40,28 +35,14 @@ def cycle_create(
 ) -> None:
     """Create a four-year cycle with its planning years."""
     with database() as db:
-        made = db.run(_create, framework, start, meetings, pattern)
+        made = db.run(by_operator.create_cycle, framework, start, meetings, pattern)
     if as_json:
-        say_json(made)
+        years = [{"ref": ref, "title": title} for ref, title in made.years]
+        say_json({"ref": made.ref, "title": made.title, "start": start, "years": years})
         return
-    click.echo(f"{made['title']} is created.")
-    for year in made["years"]:
-        click.echo(f"  {year['ref']}: {year['title']}")
-
-
-def _create(
-    session: Session, framework: str, start: int, meetings: Path | None, pattern: str
-) -> dict[str, Any]:
-    actor = people.system(session)
-    if meetings is not None:
-        said = published_meetings.read_file(session, meetings)
-        published_meetings.take_in(session, actor, said)
-    made = cycles.create_cycle(session, actor, framework, start, pattern)
-    rows = session.scalars(
-        select(PlanningYear).where(PlanningYear.cycle_id == made.id).order_by(PlanningYear.number)
-    )
-    years = [{"ref": year.ref, "title": year.title} for year in rows]
-    return {"ref": made.ref, "title": made.title, "start": start, "years": years}
+    click.echo(f"{made.title} is created.")
+    for ref, title in made.years:
+        click.echo(f"  {ref}: {title}")
 
 
 @click.command("simulate")
@@ -86,7 +67,7 @@ def simulate_command(
     as_json: bool,
 ) -> None:
     """Run a whole cycle through the real verbs, with made-up people and a clock of its own."""
-    with _bar(shown=not as_json) as told:
+    with _bar(shown=not as_json) as advance:
         report = simulate.simulate(
             framework,
             start,
@@ -95,7 +76,7 @@ def simulate_command(
             seed=seed,
             until=when(until),
             keep=keep,
-            progress=told,
+            progress=advance,
         )
     if as_json:
         say_json(report)
@@ -114,11 +95,11 @@ def _bar(*, shown: bool) -> Iterator[Callable[[int, int], None] | None]:
         return
     with click.progressbar(length=1, label="Days", file=sys.stderr) as bar:
 
-        def told(done: int, total: int) -> None:
+        def advance(done: int, total: int) -> None:
             bar.length = max(total, 1)
             bar.update(done - bar.pos)
 
-        yield told
+        yield advance
 
 
 @click.command()

@@ -7,7 +7,7 @@ import click
 from webui.commands.connection import connected, database
 from webui.commands.options import data_dir_option, json_option, say_json
 from workflows.record import checkpoints
-from workflows.record.verify import run as proof
+from workflows.record.verify.verify import check
 
 
 @click.command()
@@ -17,7 +17,7 @@ from workflows.record.verify import run as proof
 def verify(data_dir: Path | None, against: Path | None, as_json: bool) -> None:
     """Check every promise of the record; exit 1 names the first that does not hold, and where."""
     with database(data_dir, make=False) as db:
-        report = db.read(proof.check)
+        report = db.read(check)
         found = (
             db.read(checkpoints.against, against.read_text("utf-8", "replace")) if against else []
         )

@@ -5,7 +5,7 @@ import os
 import click
 
 from cycle.errors import BadInput
-from cycle.server import migrate as migrations
+from cycle.server.migrate import upgrade
 from webui.commands import supervise
 from webui.commands.connection import connected, settings_for
 
@@ -25,5 +25,5 @@ def web(workers: int) -> None:
 def migrate() -> None:
     """Bring the database up to date."""
     with connected(current=False) as settings:
-        migrations.upgrade(str(settings.migration_url))
+        upgrade(str(settings.migration_url))
     click.echo("The database is up to date.")

@@ -10,7 +10,7 @@ from webui.commands.connection import connected, database
 from webui.commands.demo import DEMO, demo_users
 from webui.commands.options import framework_folder, json_option, say_json
 from workflows.council import loading
-from workflows.people import accounts as people_verbs
+from workflows.people import accounts
 
 
 @click.command("demo-users")
@@ -32,7 +32,7 @@ def demo_users_command(as_json: bool) -> None:
 def invite(email: str) -> None:
     """Print a one-time link with which a person sets a password."""
     with connected() as settings, database() as db:
-        token = db.run(people_verbs.print_link, email)
+        token = db.run(accounts.print_link, email)
         click.echo(f"{settings.base_url}/set-password/{token}")
 
 

@@ -25,7 +25,7 @@ from gunicorn.app import wsgiapp  # type: ignore[import-untyped]
 
 from config.settings import SECRETS, Settings
 from cycle.errors import BadInput
-from cycle.server import migrate, servers as embedded
+from cycle.server import embedded, migrate
 from cycle.server.logfiles import Bounds, keep_within, last_words
 from webui.cli import main as commands
 from webui.commands.forks import Work
@@ -275,10 +275,10 @@ def _dead(parts: list[Part]) -> Part | None:
 def _obituary(part: Part, settings: Settings) -> str:
     log = _log(settings, part)
     words = last_words(log)
-    said = f" Its last words: “{words}”." if words else ""
+    ending = f" Its last words: “{words}”." if words else ""
     return (
         f"The {part.name} ended by itself ({part.ended()}) before all was ready, so the run "
-        f"stopped.{said} All of them are in {log}."
+        f"stopped.{ending} All of them are in {log}."
     )
 
 

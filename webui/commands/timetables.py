@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from config import framework_loader
-from config.dates import long_date
+from config.dates import long_date, planning_year_name
 from config.framework import Framework
 from cycle.schedule.diff import Clash, Difference, MovedStep
 from cycle.schedule.solve import Problem
@@ -52,7 +52,7 @@ def timetable(
     if start is None:
         raise click.MissingParameter(param=_option(context, "start"), ctx=context)
     found = framework_loader.load(framework_folder(framework))
-    years = framework_timetable.outline(
+    years = framework_timetable.planning_years(
         found,
         start,
         numbers=[number] if number else framework_timetable.YEARS,
@@ -136,8 +136,8 @@ def _problem(problem: Problem) -> dict[str, str]:
 def _print(framework: Framework, years: Sequence[TimetableYear]) -> None:
     click.echo(framework.title)
     for year in years:
-        ends = (year.writes_from + 1) % 100
-        click.echo(f"\nYear {year.number}, {year.writes_from}/{ends:02}: {year.title}\n")
+        name = planning_year_name(year.writes_from)
+        click.echo(f"\nYear {year.number}: {name[:1].lower()}{name[1:]}\n{year.title}\n")
         rows = [("Due", "In hand", "What", "Who")]
         rows += [_row(framework, each) for each in year.steps]
         widths = [max(len(row[n]) for row in rows) for n in range(3)]

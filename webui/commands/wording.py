@@ -6,11 +6,11 @@ words, whichever library found it.
 
 import click
 from click.exceptions import MissingParameter, NoSuchCommand, NoSuchOption
-from sqlalchemy.exc import DBAPIError, OperationalError
 
 from config.problems import Problems
 from config.settings import BadSettings
-from cycle.errors import Away, Refused
+from cycle import db
+from cycle.errors import Away, Refused, Rejected
 
 NO_ANSWER = "The database does not answer. Check DATABASE_URL, or start it with plancycle run."
 TOO_SLOW = "57014"
@@ -26,8 +26,8 @@ def of(failure: Exception) -> str | None:
         return NO_ANSWER
     if isinstance(failure, (Refused, BadSettings, Problems)):
         return str(failure)
-    if isinstance(failure, DBAPIError):
-        return _of_database(failure)
+    if (rejected := db.rejection(failure)) is not None:
+        return _of_database(rejected)
     if isinstance(failure, FileNotFoundError) and failure.filename:
         return f"There is no file or folder {failure.filename}."
     if isinstance(failure, OSError) and failure.filename:
@@ -60,18 +60,15 @@ def _wrong(mistake: click.ClickException, command: str, context: click.Context |
     return f"{name}: {mistake.message}"
 
 
-def _of_database(failure: DBAPIError) -> str | None:
+def _of_database(failure: Rejected) -> str | None:
     """The sentence for a database that says no; None when it is a fault of the product."""
-    state = getattr(failure.orig, "sqlstate", None)
-    if state == TOO_SLOW:
+    if failure.sqlstate == TOO_SLOW:
         return "The database took too long and nothing was changed. Try again when it is less busy."
-    if state == NOT_ALLOWED:
+    if failure.sqlstate == NOT_ALLOWED:
         return (
             "The database does not let this role do that. Set MIGRATION_URL to its owner, "
             "and run plancycle migrate."
         )
-    if state in (NO_SUCH_TABLE, NO_SUCH_COLUMN):
+    if failure.sqlstate in (NO_SUCH_TABLE, NO_SUCH_COLUMN):
         return "The database is not up to date. Run plancycle migrate."
-    if isinstance(failure, OperationalError):
-        return NO_ANSWER
-    return None
+    return NO_ANSWER if failure.operational else None

@@ -4,13 +4,22 @@ The rule that lives here: each is said once, the same wherever it stands; nothin
 framework does not say.
 """
 
-from config import permissions
+from config import law, permissions
 from config.dates import WEEKDAYS
-from config.framework import BodyKind, DayRule, Framework, Limit, PlanType, ReportField, Reporting
-from config.governance import TITLES
+from config.framework import (
+    BodyKind,
+    Framework,
+    ItemType,
+    PlanType,
+    ReportField,
+    Reporting,
+    Template,
+)
+from config.governance import TITLES, DayRule, Limit
+from cycle import clock
 from cycle.schedule.sentences import days_in_words
 
-SCOPES = {"unit": "The nearest one in the line", "council": "One desk for the council",
+SCOPES = {"unit": "The nearest one in the line", "council": "One for the council",
           "body": "For each body"}  # fmt: skip
 PERMISSIONS = permissions.WORDS
 VERBS = {"consider": "considers", "recommend": "recommends", "approve": "approves",
@@ -22,7 +31,15 @@ BODY_KINDS = {"council": "Council", "cabinet": "Cabinet", "committee": "Committe
 CADENCES = {"monthly": "Each month", "quarterly": "Each quarter",
             "six_monthly": "After six months and at the year’s end",
             "yearly": "At the year’s end"}  # fmt: skip
-DESKS = {"author": "Its author", "reviewer": "Its reviewer", "director": "Its director"}
+_PLAN_ROLES = {
+    "author": "the author",
+    "reviewer": "the reviewer",
+    "director": "the corporate director",
+    "contributor": "whoever was asked for a section",
+    "editor": "whoever may change the text then",
+    "reader": "whoever reads its text",
+    "commenter": "whoever gives comments of a kind that it needs",
+}
 SEVERITIES = {"blocker": "By law", "warning": "Worth a look"}
 
 
@@ -41,8 +58,14 @@ def route(framework: Framework, kind: PlanType) -> str:
         title = framework.bodies[step.body].title
         body = f"Each {title.lower()}" if framework.bodies[step.body].many else title
         stages.setdefault(step.stage, []).append(f"{body} {VERBS[step.verb]}")
-    said = ", then ".join(" and ".join(each) for _stage, each in sorted(stages.items()))
-    return f"{said}, if the council sends it to members" if kind.route_setting else said
+    sentence = ", then ".join(" and ".join(each) for _stage, each in sorted(stages.items()))
+    return f"{sentence}, if the council sends it to members" if kind.route_setting else sentence
+
+
+def entry_types(framework: Framework, template: Template) -> list[ItemType]:
+    """The kinds of entries that the sections of a template hold, in their order."""
+    keys = dict.fromkeys(key for each in template.sections for key in each.item_types)
+    return [framework.item_types[key] for key in keys]
 
 
 def prerequisites(kind: PlanType) -> list[tuple[str, str, str]]:
@@ -72,15 +95,33 @@ def days(framework: Framework, rule: DayRule) -> str:
     """A rule of days in words: Five clear days before the meeting; in Wales three."""
     start = framework.day_rules.get(rule.counts_from)
     from_ = f"“{start.title}”" if start else "the meeting"
-    said = f"{days_in_words(rule.days, rule.unit)} {'after' if rule.after else 'before'} {from_}"
+    counted = days_in_words(rule.days, rule.unit)
+    words = f"{counted} {'after' if rule.after else 'before'} {from_}"
     hour = f", by {rule.at}" if rule.at else ""
+    if rule.law:
+        return f"{words[0].upper()}{words[1:]}{hour}{_in_other_nations(rule)}"
     nations = [
         f"; in {each.nation.replace('-', ' ').title()} "
         f"{days_in_words(each.days, each.unit or rule.unit)}"
         for each in rule.variants
         if each.nation and not each.until_on and not each.kinds
     ]
-    return f"{said[0].upper()}{said[1:]}{hour}{''.join(nations)}"
+    return f"{words[0].upper()}{words[1:]}{hour}{''.join(nations)}"
+
+
+def _in_other_nations(rule: DayRule) -> str:
+    """What the law of other nations says under a rule, where its number of days is another."""
+    kind, today = next(iter(rule.kinds), ""), clock.today()
+    found = []
+    for nation, name in law.NATIONS.items():
+        row = law.row_for(rule.law, nation, today, kind)
+        if row is not None and row.answer == "none":
+            found.append(f"; in {name} there is no such rule")
+        elif row is None or row.answer == "unknown":
+            found.append(f"; in {name} no rule is known")
+        elif row.answer == "days" and (row.days, row.unit) != (rule.days, rule.unit):
+            found.append(f"; in {name} {days_in_words(row.days, row.unit)}")
+    return "".join(found)
 
 
 def bodies_of(framework: Framework, rule: DayRule) -> str:
@@ -94,6 +135,11 @@ def bodies_of(framework: Framework, rule: DayRule) -> str:
 def limit(each: Limit) -> str:
     """How heavily a limit weighs: what the law fixes, or what is worth a look."""
     return SEVERITIES[each.severity]
+
+
+def nations(each: Limit) -> str:
+    """For which nations a limit is."""
+    return ", ".join(law.NATIONS[nation] for nation in each.nations) or "All"
 
 
 def meets(body: BodyKind) -> str:
@@ -118,10 +164,14 @@ def answered(field: ReportField) -> str:
     return field.hint or "Text"
 
 
-def told(framework: Framework, each: Reporting) -> tuple[str, str, str]:
+def plan_role(name: str) -> str:
+    """Who is meant by a word of a lifecycle such as ``@author``."""
+    return _PLAN_ROLES.get(name[1:], name[1:].replace("_", " "))
+
+
+def reporting_words(framework: Framework, each: Reporting) -> tuple[str, str, str]:
     """A report on progress: (how often and on what, by whom, to whom)."""
     plan = framework.plan_types[each.plan_type]
-    desk = each.role.removeprefix("@")
-    by = DESKS.get(desk, desk) if each.role.startswith("@") else framework.roles[each.role].title
+    by = framework.roles[each.role].title if each.role[0] != "@" else plan_role(each.role)
     to = framework.bodies[each.to].title if each.to else "No body: it is done by its day"
-    return f"{CADENCES[each.cadence]}, on each {plan.title}", by, to
+    return f"{CADENCES[each.cadence]}, on each {plan.title}", by[:1].upper() + by[1:], to

@@ -1,13 +1,14 @@
 """The published frameworks: which plans there are, whom they go to, and how each one moves."""
 
 from flask import Blueprint, render_template, request
-from sqlalchemy.orm import Session
 
 from cycle.errors import NotFound
 from webui.council import framework_pages, framework_words
 from webui.http import auth
 from webui.http.policies import policy
 from webui.http.request_checks import LARGEST_ID
+from workflows.council import reading_frameworks
+from workflows.council.reading_frameworks import GONE, FrameworkPage
 
 bp = Blueprint("frameworks", __name__, url_prefix="/frameworks")
 PARTS = (
@@ -25,8 +26,7 @@ def index() -> str:
     """The published editions, and what else comes with the product."""
     return render_template(
         "frameworks/index.html",
-        editions=auth.reading(framework_pages.editions),
-        others=auth.reading(framework_pages.unpublished),
+        page=auth.reading(reading_frameworks.index),
         words=framework_words,
     )
 
@@ -70,21 +70,19 @@ def ways(key: str) -> str:
 @policy("signed_in")
 def one_way(key: str, way: str) -> str:
     """How one kind of thing moves, as a picture and as tables."""
-    shown = auth.reading(_way, key, way)
-    return render_template(
-        "frameworks/way.html", page=shown.page, way=shown, parts=_parts(shown.page, "ways")
+    shown = framework_pages.lifecycle_page(
+        auth.reading(reading_frameworks.page, key, _edition()), way
     )
-
-
-def _way(session: Session, key: str, way: str) -> framework_pages.WayPage:
-    return framework_pages.way(framework_pages.page(session, key, _edition()), way)
+    return render_template(
+        "frameworks/lifecycle.html", page=shown.page, shown=shown, parts=_parts(shown.page, "ways")
+    )
 
 
 @bp.get("/<key>/plans/<kind>")
 @policy("signed_in")
 def plan_type(key: str, kind: str) -> str:
     """One plan type: what it contains, what must exist first, who does what."""
-    page = auth.reading(framework_pages.page, key, _edition())
+    page = auth.reading(reading_frameworks.page, key, _edition())
     found = framework_pages.plan_type(page, kind)
     return render_template(
         "frameworks/plan_type.html",
@@ -97,13 +95,13 @@ def plan_type(key: str, kind: str) -> str:
 
 
 def _part(name: str, key: str) -> str:
-    page = auth.reading(framework_pages.page, key, _edition())
+    page = auth.reading(reading_frameworks.page, key, _edition())
     return render_template(
         f"frameworks/{name}.html", page=page, words=framework_words, parts=_parts(page, name)
     )
 
 
-def _parts(page: framework_pages.FrameworkPage, here: str) -> list[dict[str, object]]:
+def _parts(page: FrameworkPage, here: str) -> list[dict[str, object]]:
     base = f"/frameworks/{page.edition.key}"
     query = "" if page.edition.number == page.latest else f"?edition={page.edition.number}"
     return [
@@ -122,5 +120,5 @@ def _edition() -> int | None:
     if written is None:
         return None
     if not written.isascii() or not written.isdigit() or not 0 < len(written) < 10:
-        raise NotFound(framework_pages.GONE)
+        raise NotFound(GONE)
     return min(int(written), LARGEST_ID)

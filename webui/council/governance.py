@@ -2,16 +2,13 @@
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from config.governance import TITLES
-from cycle import clock
-from cycle.models import Council
-from cycle.people import Actor
 from webui.forms import ActForm, DateField, RadioField, TextAreaField, asks, options
 from webui.http import auth
 from webui.http.actions import ask, drawn
 from webui.http.policies import SIGNED_IN, policy
+from workflows.core.commands import command
 from workflows.council import governance
 
 bp = Blueprint("governance", __name__, url_prefix="/governance")
@@ -41,34 +38,27 @@ class ModelForm(ActForm):
 @policy(SIGNED_IN)
 def index() -> str:
     """The model of today and the changes of it."""
-    return render_template("governance/index.html", page=auth.reading(_standing), titles=TITLES)
+    return render_template(
+        "governance/index.html", page=auth.reading(governance.status), titles=TITLES
+    )
 
 
 @bp.route("/change", methods=["GET", "POST"])
 @policy("permission:manage_council")
 def change() -> ResponseReturnValue:
     """Another model from a day on; what runs keeps its route."""
-    page = auth.reading(_standing)
+    page = auth.reading(governance.status)
     form = ModelForm(data={"seen_version": page.version})
-
-    def verb(session: Session, actor: Actor) -> Council:
-        return governance.change_model(
-            session,
-            actor,
-            form.model.data or "",
-            form.from_on.data or clock.today(),
-            form.reason.data or "",
-            form.seen_version.data,
-        )
-
     return ask(
         form,
         drawn("governance/change.html", form, page=page, titles=TITLES),
-        verb,
+        lambda: command(
+            governance.change_model,
+            model=form.model.value,
+            from_on=form.from_on.value,
+            reason=form.reason.value,
+            seen_version=form.seen_version.value,
+        ),
         location=url_for(".index"),
         message="The change is recorded. What has begun keeps its route.",
     )
-
-
-def _standing(session: Session) -> governance.Standing:
-    return governance.standing(session)

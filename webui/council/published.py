@@ -7,8 +7,8 @@ from flask import Blueprint, render_template
 from config.published import PublishedTimetable, load_published, published_keys
 from cycle.errors import NotFound
 from cycle.schedule.published import Regenerated, published, regenerate
-from webui.council import framework_pages
 from webui.http.policies import policy
+from workflows.council.reading_frameworks import GONE
 
 bp = Blueprint("published", __name__, url_prefix="/frameworks/published-timetables")
 
@@ -25,10 +25,10 @@ def index() -> str:
 def show(timetable: str) -> str:
     """One published timetable: what was published, what comes out, and why."""
     if timetable not in _keys():
-        raise NotFound(framework_pages.GONE)
-    told, found = _one(timetable)
+        raise NotFound(GONE)
+    one, found = _one(timetable)
     return render_template(
-        "frameworks/published_one.html", told=told, found=found, published=published
+        "frameworks/published_one.html", timetable=one, found=found, published=published
     )
 
 
@@ -40,5 +40,5 @@ def _keys() -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def _one(key: str) -> tuple[PublishedTimetable, Regenerated]:
     """They come with the product, so each is worked out once."""
-    told = load_published(key)
-    return told, regenerate(told)
+    timetable = load_published(key)
+    return timetable, regenerate(timetable)

@@ -3,8 +3,9 @@
 from config.framework import SectionTemplate
 from webui.forms import (
     ActForm,
-    CheckboxesField,
     HiddenField,
+    IdCheckboxesField,
+    IdRadioField,
     KeyedForm,
     NumberField,
     QueryForm,
@@ -14,8 +15,9 @@ from webui.forms import (
     TextField,
     asks,
     options,
-    whole_number,
+    text_in,
 )
+from webui.page import markdown
 from workflows.cycles.cycles import FIRST_START, LAST_START
 from workflows.plans.plans import LONGEST_SECTION
 
@@ -45,11 +47,11 @@ class CycleStartForm(QueryForm):
 
 
 class CycleForm(KeyedForm):
-    """A new cycle, and the way in which its first year runs."""
+    """A new cycle, and the variant of its first year."""
 
     framework = _framework()
     start = _start()
-    choice = RadioField("The way in which Year 1 runs")
+    choice = RadioField("How Year 1 runs")
 
 
 class ConfirmForm(ActForm):
@@ -94,18 +96,18 @@ class DecisionForm(ActForm):
 class CarryOverForm(ActForm):
     """Plans that go on in the next planning year."""
 
-    plans = CheckboxesField("Which plans", asks("Choose at least one plan."), coerce=whole_number)
+    plans = IdCheckboxesField("Which plans", asks("Choose at least one plan."))
     reason = TextAreaField("Why", asks("Say why."), max_length=LONGEST_REASON)
 
 
 class AddPlanForm(ActForm):
     """The plans of a unit that came into being later."""
 
-    unit = RadioField("For which service", asks("Choose a service."), coerce=whole_number)
+    unit = IdRadioField("For which service", asks("Choose a service."))
 
 
 class ImportChoiceForm(QueryForm):
-    """What is taken in; the boxes for its text follow from it."""
+    """What is imported; the boxes for its text follow from it."""
 
     plan_type = SelectField("Kind of plan", asks("Choose the kind of plan."))
     unit = SelectField("Service", description="Leave this for a plan of the whole council.")
@@ -118,28 +120,31 @@ class ImportChoiceForm(QueryForm):
     )
 
 
-def import_form(sections: list[SectionTemplate]) -> type[KeyedForm]:
-    """The boxes into which the text of a plan in force is pasted."""
+class ImportForm(KeyedForm):
+    """A plan in force; ``import_form`` adds the boxes into which its text is pasted."""
+
+    plan_type = HiddenField("Kind of plan", max_length=80)
+    unit = HiddenField("Service", max_length=10)
+    year = HiddenField("Year", max_length=4)
+    reason = TextAreaField(
+        "Where this text comes from",
+        asks("Say where this text comes from."),
+        max_length=LONGEST_REASON,
+        description="Such as the meeting that approved it, and when.",
+    )
+
+
+def import_form(sections: list[SectionTemplate]) -> type[ImportForm]:
+    """The form of a plan in force with a box for each of these sections."""
     fields: dict[str, object] = {
-        "plan_type": HiddenField("Kind of plan", max_length=80),
-        "unit": HiddenField("Service", max_length=10),
-        "year": HiddenField("Year", max_length=4),
-        "reason": TextAreaField(
-            "Where this text comes from",
-            asks("Say where this text comes from."),
-            max_length=LONGEST_REASON,
-            description="Such as the meeting that approved it, and when.",
-        ),
+        SECTION + each.key: TextAreaField(each.title, max_length=LONGEST_SECTION)
+        for each in sections
     }
-    for each in sections:
-        fields[SECTION + each.key] = TextAreaField(each.title, max_length=LONGEST_SECTION)
-    return type("ImportForm", (KeyedForm,), fields)
+    return type("ImportForm", (ImportForm,), fields)
 
 
-def texts_of(form: KeyedForm) -> dict[str, str]:
-    """The pasted texts by section key; boxes left empty are left out."""
-    return {
-        name.removeprefix(SECTION): str(words)
-        for name, words in form.data.items()
-        if name.startswith(SECTION) and str(words or "").strip()
-    }
+def texts_of(form: ImportForm) -> dict[str, str]:
+    """The pasted texts by section key, in plain Markdown; boxes left empty are left out."""
+    names = [field.name for field in form if field.name.startswith(SECTION)]
+    typed = {name.removeprefix(SECTION): text_in(form, name) for name in names}
+    return {key: markdown.from_word(words) for key, words in typed.items() if words.strip()}

@@ -1,23 +1,36 @@
-"""Form bases and fields; what they take and refuse is in ``base`` and ``fields``."""
+"""Form bases and fields; what they take and refuse is in ``base``, ``fields`` and ``choices``."""
 
-from webui.forms.base import ActForm, FileForm, KeyedForm, QueryForm, StrictForm
-from webui.forms.fields import (
+from webui.forms.base import (
+    ActForm,
+    FileForm,
+    KeyedForm,
+    QueryForm,
+    StrictForm,
+    field_in,
+    text_in,
+)
+from webui.forms.choices import (
     CheckboxesField,
     CheckboxField,
+    IdCheckboxesField,
+    IdRadioField,
+    IdSelectField,
+    RadioField,
+    SelectField,
+)
+from webui.forms.fields import (
     DateField,
-    FileField,
     HiddenField,
     MoneyField,
     NumberField,
     PasswordField,
-    RadioField,
-    SelectField,
     ShownField,
     TextAreaField,
     TextField,
     asks,
     whole_number,
 )
+from webui.forms.file_field import FileField
 from webui.forms.govuk import options, summary
 
 __all__ = [
@@ -29,6 +42,9 @@ __all__ = [
     "FileForm",
     "KeyedForm",
     "HiddenField",
+    "IdCheckboxesField",
+    "IdRadioField",
+    "IdSelectField",
     "MoneyField",
     "NumberField",
     "PasswordField",
@@ -40,7 +56,9 @@ __all__ = [
     "TextAreaField",
     "TextField",
     "asks",
+    "field_in",
     "options",
     "summary",
+    "text_in",
     "whole_number",
 ]

@@ -5,7 +5,8 @@ that the form does not have is ignored; a name of one value posted twice is refu
 characters are taken out and the person is asked to look again.
 """
 
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from flask import has_request_context, request
 from flask_wtf import FlaskForm
@@ -15,10 +16,20 @@ from wtforms import Field
 from wtforms.fields import SelectMultipleField
 
 from cycle.errors import BadInput
-from webui.forms.fields import FormKeyField, SeenVersionField, ShownField, TextAreaField, TextField
+from webui.forms.choices import RadioField, SelectField
+from webui.forms.fields import (
+    FormKeyField,
+    HiddenField,
+    SeenVersionField,
+    ShownField,
+    TextAreaField,
+    TextField,
+)
 from webui.forms.wording import Wording
 from webui.page.characters import HIDDEN_CHARACTERS, has_hidden, without_hidden
 
+F = TypeVar("F", bound=Field)
+Text = TextField | TextAreaField | HiddenField | ShownField | RadioField | SelectField
 SENT_TWICE = "This was sent twice in one form. Open the page again and fill it in once."
 
 
@@ -50,12 +61,12 @@ class StrictForm(FlaskForm):
         """Whether everything is in order; else each field says what is not, once."""
         fine = bool(super().validate(extra_validators=extra_validators))
         for field in self:
-            if trouble := self._trouble(field):
-                field.errors = [trouble]
+            if problem := self._problem(field):
+                field.errors = [problem]
                 fine = False
         return fine
 
-    def _trouble(self, field: Field) -> str | None:
+    def _problem(self, field: Field) -> str | None:
         names = set(field.posted_names() if hasattr(field, "posted_names") else [field.name])
         if names & getattr(self, "unclean", set()):
             return HIDDEN_CHARACTERS
@@ -72,6 +83,12 @@ class KeyedForm(StrictForm):
     form_key = FormKeyField("Key of this form")
     # The last refusal let whoever has read it insist (``Blocked.insist``).
     may_insist = False
+    # Of which page its words are kept as a draft ("": of none), when those in its boxes were, for
+    # how many days, and a mark of the text from which each box began.
+    draft_at = ""
+    drafted_at: datetime | None = None
+    draft_days = 0
+    draft_bases: dict[str, str]
 
 
 class ActForm(KeyedForm):
@@ -124,6 +141,28 @@ class QueryForm(StrictForm):
             if formdata is _Auto:
                 formdata = request.args if has_request_context() and request.args else None
             return super().wrap_formdata(form, formdata)
+
+
+def field_in(form: StrictForm, name: str, kind: type[F]) -> F | None:
+    """The box of this name in a form whose boxes follow from a framework; None where it has none.
+
+    Raises TypeError for a box of another kind: its value would be of another type.
+    """
+    found = form[name] if name in form else None
+    if found is not None and not isinstance(found, kind):
+        raise TypeError(f"{name} is a {type(found).__name__}, not a {kind.__name__}")
+    return found
+
+
+def text_in(form: StrictForm, name: str) -> str:
+    """The words in the box of this name, "" where the form has none.
+
+    Raises TypeError for a box of another kind.
+    """
+    found = form[name] if name in form else None
+    if found is not None and not isinstance(found, Text):
+        raise TypeError(f"{name} is a {type(found).__name__}, which has no words")
+    return "" if found is None else found.value
 
 
 def _posted() -> MultiDict[str, str] | None:

@@ -14,11 +14,10 @@ from io import BytesIO
 from zipfile import ZipFile
 
 from flask import Flask, Response, current_app, g, request
-from sqlalchemy.exc import SQLAlchemyError
 
 from cycle.db import Database
-from cycle.errors import Refused
-from webui.http import errors, policies as routes
+from cycle.errors import Refused, Rejected
+from webui.http import errors, policies
 from workflows.files import tables
 from workflows.people import access_log
 from workflows.people.access_log import Paper, Place
@@ -48,7 +47,7 @@ def papers_in(reply: Response, papers: tuple[Paper, ...]) -> list[Paper]:
     if not papers or request.method == "HEAD" or 300 <= reply.status_code < 400:
         return []
     words = _words(reply)
-    return [each for each in papers if _asked(reply, each) or _told(words, each)]
+    return [each for each in papers if _asked(reply, each) or _shown(words, each)]
 
 
 def _asked(reply: Response, paper: Paper) -> bool:
@@ -60,7 +59,7 @@ def _asked(reply: Response, paper: Paper) -> bool:
     return own or paper.ref in given.values()
 
 
-def _told(words: str, paper: Paper) -> bool:
+def _shown(words: str, paper: Paper) -> bool:
     link = f"/items/{paper.subject_id}" if paper.kind == "item" else ""
     return any(_named(words, name) for name in (paper.ref, paper.title, link) if name)
 
@@ -92,12 +91,12 @@ def _before_sending(reply: Response) -> Response:
     visitor = g.get("visitor")
     if visitor is not None and request.endpoint not in OF_THE_LOG:
         try:
-            told = papers_in(reply, visitor.papers)
-            if told:
+            shown = papers_in(reply, visitor.papers)
+            if shown:
                 _database().run(
-                    access_log.read_exempt, place(), visitor.person_id, told, reply.status_code
+                    access_log.read_exempt, place(), visitor.person_id, shown, reply.status_code
                 )
-        except (Refused, SQLAlchemyError):
+        except (Refused, Rejected):
             log.exception("an exempt paper was not sent, since the access log could not be written")
             return errors.without_words()
     _write_refusal(reply, visitor.person_id if visitor is not None else None)
@@ -114,7 +113,7 @@ def _write_refusal(reply: Response, person_id: int | None) -> None:
             _database().run(
                 access_log.write, kind, place(), person_id=who, status=reply.status_code, ref=ref
             )
-    except (Refused, SQLAlchemyError):
+    except (Refused, Rejected):
         log.exception("a line of the access log could not be written")
 
 
@@ -126,7 +125,7 @@ def _refusal(reply: Response) -> str | None:
         return None
     if reply.status_code == 429:
         return access_log.SLOWED
-    closed = reply.status_code == 404 and routes.is_closed(request.endpoint)
+    closed = reply.status_code == 404 and policies.is_closed(request.endpoint)
     own_work = reply.status_code == 422 and g.get("own_work")
     return access_log.REFUSED if reply.status_code == 403 or closed or own_work else None
 

@@ -1,53 +1,50 @@
 """One form, one act: from a sent form to its outcome, or back to the form with the reasons."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from flask import current_app, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from cycle import clock
 from cycle.errors import BadInput, Blocked, OutOfDate, Refused, Taken, Unreachable
 from webui import forms
 from webui.forms import ActForm, KeyedForm
-from webui.http import auth
-from workflows.core.idempotency import Outcome
+from webui.http import auth, drafts, saving
+from workflows.core.commands import Command
 
+R = TypeVar("R")
 Draw = Callable[[list[str]], str]
 View = Callable[..., ResponseReturnValue]
 REFUSED = 422
 OVERTAKEN = 409
+# The key of the form that was done: the browser then forgets what it kept of that form.
+DONE = "done"
 
 
 def submit(
     form: KeyedForm,
     draw: Draw,
-    verb: Callable[..., Any],
-    *args: Any,
-    location: str | Callable[[Any], str],
-    message: str | Callable[[Any], str],
-    **kwargs: Any,
+    made: Callable[[], Command[R]],
+    *,
+    location: str | Callable[[R], str],
+    message: str | Callable[[R], str],
 ) -> ResponseReturnValue:
-    """Do ``verb`` with what a form says, then go to ``location`` with ``message``.
+    """Do the command made of what a form says, then go to ``location`` with ``message``.
 
-    When the form or the verb says no, ``draw`` shows the form again with the reasons and with what
-    was typed; then nothing was changed. Who was overtaken sees what stands now (``look_again``).
+    ``made`` is asked once the form is in order. When the form or the verb says no, ``draw`` shows
+    the form again with the reasons and with what was typed; then nothing was changed. Who was
+    overtaken sees what stands now (``look_again``).
     """
-
-    def send() -> Outcome:
-        return auth.change(verb, *args, form=form, location=location, message=message, **kwargs)
-
-    return sent(form, draw, send)
-
-
-def sent(form: KeyedForm, draw: Draw, send: Callable[[], Outcome]) -> ResponseReturnValue:
-    """Do what a form asks by ``send``, and answer as ``submit`` says."""
     overtaken = g.pop("overtaken", None)
     if overtaken is not None:
         return _drawn_again(form, draw, overtaken)
+    if form.draft_at and drafts.is_asked():
+        return drafts.keep(form)
     if not form.validate():
         return draw([]), REFUSED
     try:
-        outcome = send()
+        outcome = auth.change(made, form=form, location=location, message=message)
     except OutOfDate as refusal:
         return look_again(refusal)
     except Blocked as refusal:
@@ -56,7 +53,26 @@ def sent(form: KeyedForm, draw: Draw, send: Callable[[], Outcome]) -> ResponseRe
     except BadInput as refusal:
         return draw([str(refusal)]), REFUSED
     flash(outcome.message)
+    flash(str(form.form_key.data), DONE)
     return redirect(outcome.location, 303)
+
+
+def save(
+    form: KeyedForm, made: Callable[[], Command[R]], *, version: Callable[[R], int]
+) -> ResponseReturnValue:
+    """Save a working copy that the page's script sends while somebody writes; the reply says when,
+    and which ``version`` stands now, or in one sentence why it was not saved."""
+    if not form.validate():
+        return saving.refused(REFUSED, str(next(iter(form.errors.values()))[0]))
+    try:
+        result = auth.save(made())
+    except OutOfDate as refusal:
+        return saving.refused(OVERTAKEN, str(refusal))
+    except Blocked as refusal:
+        return saving.refused(REFUSED, " ".join(refusal.reasons))
+    except BadInput as refusal:
+        return saving.refused(REFUSED, str(refusal))
+    return saving.saved(clock.now(), version(result))
 
 
 def look_again(refusal: OutOfDate) -> ResponseReturnValue:
@@ -79,8 +95,13 @@ def look_again(refusal: OutOfDate) -> ResponseReturnValue:
 def _drawn_again(form: KeyedForm, draw: Draw, refusal: OutOfDate) -> ResponseReturnValue:
     if isinstance(form, ActForm):
         form.look_again()
-        g.theirs = form.theirs()
+        g.theirs = drafts.look_again(form) if form.draft_at else form.theirs()
     return draw([str(refusal)]), OVERTAKEN
+
+
+def is_sent() -> bool:
+    """Whether a form is sent to be done, not drawn for somebody who opens it or was overtaken."""
+    return request.method == "POST" and "overtaken" not in g
 
 
 def drawn(template: str, form: KeyedForm, **context: Any) -> Draw:
@@ -96,13 +117,12 @@ def drawn(template: str, form: KeyedForm, **context: Any) -> Draw:
 def ask(
     form: KeyedForm,
     draw: Draw,
-    verb: Callable[..., Any],
-    *args: Any,
-    location: str | Callable[[Any], str],
-    message: str | Callable[[Any], str],
-    **kwargs: Any,
+    made: Callable[[], Command[R]],
+    *,
+    location: str | Callable[[R], str],
+    message: str | Callable[[R], str],
 ) -> ResponseReturnValue:
     """Draw the form when it is opened, and do its act when it is sent."""
     if request.method != "POST":
         return draw([])
-    return submit(form, draw, verb, *args, location=location, message=message, **kwargs)
+    return submit(form, draw, made, location=location, message=message)

@@ -1,12 +1,12 @@
 """Who is asking, and the two doors to the database: ``reading`` for pages, ``change`` for acts.
 
 The cookie holds a random token and nothing of the person; who it is stands in the session's row
-(INV-52). Flask-Login carries the person through the request. ``change`` is the only write call
-that a view knows: one unit of work, the person re-read with today's posts, the form's key kept.
+(INV-52). Flask-Login carries the person through the request. ``change`` is the one write call for
+acts: one unit of work, the person re-read with today's posts, the form's key kept, the draft of the
+form ended. ``save`` is the one for what is no act.
 """
 
 from collections.abc import Callable
-from inspect import signature
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -23,24 +23,26 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from config.settings import Settings
 from cycle import people
 from cycle.db import Database
-from cycle.errors import BadInput, NotPermitted, OwnWork
+from cycle.errors import BadInput, OwnWork
 from cycle.people import Actor
 from webui.forms.base import KeyedForm
-from webui.http import errors
-from workflows.core import idempotency as requests
+from webui.http import errors, saving
+from webui.page.characters import has_hidden
+from workflows.core import drafts, idempotency
+from workflows.core.commands import Command
 from workflows.core.idempotency import Form, Outcome
-from workflows.framework import permissions
-from workflows.people import access_log, sessions
+from workflows.people import sessions, visitors
+from workflows.people.visitors import PlanInAddress, Sending, Visitor
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SEEN = "seen_version"
 SENT = "sent_when_signed_out"
 NEVER_KEPT = frozenset({"csrf_token", "form_key", "password", "current_password", "new_password"})
 
@@ -48,26 +50,22 @@ NEVER_KEPT = frozenset({"csrf_token", "form_key", "password", "current_password"
 class SignedIn:
     """The person of a living session, as Flask-Login wants one; ``get_id`` is the token.
 
-    ``papers`` are the exempt ones of which the person may know.
+    ``papers`` are the exempt ones of which the person may know; ``first`` and ``plan`` belong to a
+    form that is sent.
     """
 
     is_authenticated = True
     is_active = True
     is_anonymous = False
 
-    def __init__(
-        self,
-        token: str,
-        person_id: int,
-        actor: Actor,
-        may: frozenset[str],
-        papers: tuple[access_log.Paper, ...],
-    ):
+    def __init__(self, token: str, visitor: Visitor):
         self.token = token
-        self.papers = papers
-        self.person_id = person_id
-        self.actor = actor
-        self.permissions = may
+        self.papers = visitor.papers
+        self.person_id = visitor.actor.person_id
+        self.actor = visitor.actor
+        self.permissions = visitor.permissions
+        self.first = visitor.first
+        self.plan = visitor.plan
 
     def get_id(self) -> str:
         """What the cookie holds."""
@@ -86,7 +84,10 @@ class SessionGate:
         return self.signed_in() and permission in current_user.permissions
 
     def ask_to_sign_in(self) -> ResponseReturnValue:
-        """The way to the sign-in page and back; what was typed waits for the same person."""
+        """The way to the sign-in page and back; what was typed waits for the same person. A page's
+        script is told: the page is still open and keeps what was typed."""
+        if saving.by_itself():
+            return saving.refused(401, "You are signed out.")
         after = request.full_path.rstrip("?") if request.method == "GET" else request.path
         if request.method == "POST":
             kept = keep_typed()
@@ -128,22 +129,23 @@ def settings() -> Settings:
 def _load(token: str) -> SignedIn | None:
     if g.get("database_away"):
         return None  # the page that says so is drawn as for somebody unknown
-    user = database().run(_signed_in, token, settings().idle_minutes, settings().absolute_hours)
-    g.visitor = user
+    idle, longest = settings().idle_minutes, settings().absolute_hours
+    g.sending = _sending()
+    visitor, g.ended_session_of = database().run(_visitor, token, idle, longest, g.sending)
+    g.visitor = None
+    if visitor is not None:
+        g.visitor = SignedIn(token, visitor)
+        g.council_name = visitor.council
+    user: SignedIn | None = g.visitor
     return user
 
 
-def _signed_in(session: Session, token: str, idle: int, absolute: int) -> SignedIn | None:
-    found = sessions.session_of(session, token, idle, absolute)
-    if found is None:
-        g.ended_session_of = sessions.ended_session_of(session, token)
-        return None
-    try:
-        actor = people.actor(session, found)
-    except NotPermitted:
-        return None
-    papers = access_log.papers_open_to(session, actor)
-    return SignedIn(token, found, actor, permissions.of(session, actor), papers)
+def _visitor(
+    session: Session, token: str, idle: int, longest: int, sending: Sending | None
+) -> tuple[Visitor | None, int | None]:
+    """Who is signed in; else whose session this was, while its row is there."""
+    found = visitors.of_token(session, token, idle, longest, sending)
+    return found, None if found else sessions.ended_session_of(session, token)
 
 
 def begin(token: str) -> None:
@@ -165,6 +167,11 @@ def me() -> Actor:
     return cast(Actor, current_user.actor)
 
 
+def plan_in_address() -> PlanInAddress | None:
+    """Where the plan stands to which a form was sent; whether it is open is asked with the act."""
+    return cast("PlanInAddress | None", current_user.plan)
+
+
 def may(permission: str) -> bool:
     """Whether the person who asks holds a post with this permission today."""
     return permission in current_user.permissions
@@ -176,87 +183,93 @@ def reading(work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs:
 
 
 def change(
-    verb: Callable[..., Any],
-    *args: Any,
+    made: Callable[[], Command[T]],
+    *,
     form: KeyedForm,
-    location: str | Callable[[Any], str],
-    message: str | Callable[[Any], str],
-    **kwargs: Any,
+    location: str | Callable[[T], str],
+    message: str | Callable[[T], str],
 ) -> Outcome:
-    """Do a verb as the person who asks: ``verb(session, actor, *args, **kwargs)``.
+    """Do a command as the person who asks; it is made once the form is known to be in order.
 
     The same form sent twice has one effect and gives the first outcome (INV-30). Raises what the
     verb raises, and BadInput for a form that is not in order; then nothing was changed.
     """
-    _says_what_was_seen(verb, args, kwargs)
     for problems in form.errors.values():
         raise BadInput(str(problems[0]))
-    sent = Form(request.endpoint or "", str(form.form_key.data), typed())
+    command, sent = made(), Form(request.endpoint or "", str(form.form_key.data), typed())
     try:
         return database().run(
-            _change, current_user.person_id, sent, verb, args, kwargs, location, message
+            _change, current_user.person_id, form, sent, command, location, message
         )
     except OwnWork:
         g.own_work = True
         raise
 
 
-def _says_what_was_seen(
-    verb: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> None:
-    """A verb that asks which version was seen is told so by every view (fault X7): left out, it
-    would take what it locks for what somebody looked at."""
-    asks = signature(verb)
-    if SEEN in asks.parameters and SEEN not in asks.bind(None, None, *args, **kwargs).arguments:
-        raise TypeError(f"{verb.__name__} asks for the version that the page showed")
-
-
 def _change(
     session: Session,
     person_id: int,
+    form: KeyedForm,
     sent: Form,
-    verb: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    location: str | Callable[[Any], str],
-    message: str | Callable[[Any], str],
+    command: Command[T],
+    location: str | Callable[[T], str],
+    message: str | Callable[[T], str],
 ) -> Outcome:
-    actor = people.actor(session, person_id, lock=True)
-
-    def work() -> Outcome:
-        result = verb(session, actor, *args, **kwargs)
-        return Outcome(_said(location, result), _said(message, result))
+    def work(actor: Actor) -> Outcome:
+        result = command.run(session, actor)
+        if form.draft_at:
+            drafts.sent(session, person_id, form.draft_at, sent.typed)
+        return Outcome(_filled(location, result), _filled(message, result))
 
     # What needs no result of the verb is known before; a double click must find one or the other.
     known = not callable(location) and not callable(message)
-    expected = Outcome(str(location), str(message)) if known else requests.UNKNOWN
-    return requests.once(session, actor, sent, work, expected)
+    expected = Outcome(str(location), str(message)) if known else idempotency.UNKNOWN
+    return idempotency.once(session, person_id, sent, work, expected, plan_id=command.plan_id)
+
+
+def save(command: Command[T]) -> T:
+    """Save what is no act on the record, as the person who asks: a working copy, or their draft. No
+    key is kept of it, since the same words saved twice are saved. Raises what the verb raises."""
+    return database().run(_save, current_user.person_id, command)
+
+
+def _save(session: Session, person_id: int, command: Command[T]) -> T:
+    return command.run(session, people.actor(session, person_id, lock=True))
+
+
+def _sending() -> Sending | None:
+    """What this request says that is to change something; None where it carries no key of ours."""
+    if request.method != "POST":
+        return None
+    try:
+        key = str(UUID(request.form.get("form_key", "")))
+    except (ValueError, HTTPException):  # no key, or no form that can be read: that is told anyway
+        return None
+    ref = (request.view_args or {}).get("ref", "")
+    if has_hidden(request.path):
+        return None
+    return Sending(Form(request.endpoint or "", key, typed()), ref)
 
 
 def _sent_before() -> ResponseReturnValue | None:
     """A form that was sent already gives its first outcome, whatever the page would say now."""
-    if request.method != "POST" or not current_user.is_authenticated:
+    if not current_user.is_authenticated or current_user.first is None:
         return None
-    try:
-        key = str(UUID(request.form.get("form_key", "")))
-    except ValueError:
-        return None  # no key of ours: the form itself says so
-    sent = Form(request.endpoint or "", key, typed())
-    outcome = reading(requests.sent_before, current_user.person_id, sent)
-    return redirect(outcome.location, 303) if outcome and outcome.location else None
+    outcome = idempotency.outcome_of(current_user.first, g.sending.form)
+    return redirect(outcome.location, 303) if outcome.location else None
 
 
-def _said(words: str | Callable[[Any], str], result: Any) -> str:
+def _filled(words: str | Callable[[T], str], result: T) -> str:
     return words(result) if callable(words) else words
 
 
 def typed() -> dict[str, Any]:
     """What this request's form said, without its token and key; the address counts as typed."""
-    said: dict[str, Any] = {
+    sent: dict[str, Any] = {
         key: values for key, values in sorted(request.form.lists()) if key not in NEVER_KEPT
     }
-    said["address"] = request.path
-    return said
+    sent["address"] = request.path
+    return sent
 
 
 def register(app: Flask) -> None:

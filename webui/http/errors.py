@@ -15,7 +15,6 @@ from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
-from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from cycle import errors
@@ -190,10 +189,10 @@ def _first(refusal: Exception) -> list[str]:
     if not isinstance(refusal, errors.Repeated) or not refusal.first:
         return []
     try:
-        said = json.loads(refusal.first)
+        by_box = json.loads(refusal.first)
     except ValueError:
         return [refusal.first]
-    words = [value for values in said.values() if isinstance(values, list) for value in values]
+    words = [value for values in by_box.values() if isinstance(values, list) for value in values]
     return [str(each) for each in words if len(str(each)) >= WORTH_KEEPING]
 
 
@@ -225,14 +224,14 @@ def _csrf(_failure: CSRFError) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _database(failure: DBAPIError) -> ResponseReturnValue:
+def _database(failure: errors.Rejected) -> ResponseReturnValue:
     """What the database itself refused, which no check before it has caught (fault X6)."""
-    said = refused_by_database.answer(failure)
-    if said is None:
+    answer = refused_by_database.answer(failure)
+    if answer is None:
         return _unexpected(InternalServerError(original_exception=failure))
     # The name of the rule alone: the database's own words repeat what was typed.
-    log.error("the database refused %s on %s %r", said.rule, request.method, request.path)
-    return page(said.status, [said.sentence])
+    log.error("the database refused %s on %s %r", answer.rule, request.method, request.path)
+    return page(answer.status, [answer.sentence])
 
 
 def _unexpected(failure: InternalServerError) -> ResponseReturnValue:
@@ -248,7 +247,7 @@ def _unexpected(failure: InternalServerError) -> ResponseReturnValue:
 def register(app: Flask) -> None:
     """Answer every refusal and failure of ``app`` with its page."""
     app.register_error_handler(errors.Refused, _refused)
-    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(errors.Rejected, _database)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(400, _bad_request)
     app.register_error_handler(HTTPException, _http)

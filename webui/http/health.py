@@ -8,37 +8,32 @@ set-up is done here. Otherwise both say 503 with Retry-After, ``/ready`` with on
 """
 
 from flask import Flask, Response, current_app, jsonify
-from sqlalchemy import text
-from sqlalchemy.orm import Session
 
-from cycle.db import Database
-from cycle.errors import BadInput, Unreachable
-from cycle.server import migrate
-from notifications import outbox
-from webui.http import errors, policies as routes
+from cycle.db import Database, answers
+from cycle.errors import Unreachable
+from notifications import readiness
+from webui.http import errors, policies
 
 Answer = tuple[Response, int, dict[str, str]]
 
 NO_DATABASE = "The database does not answer."
-NOT_CURRENT = "The database is not up to date. Run plancycle migrate."
-HELD = "The record was restored and nothing is sent. Run plancycle release when all is well."
 
 
-@routes.policy(routes.PUBLIC)
+@policies.policy(policies.PUBLIC)
 def health() -> Answer:
     """200 when the database answers, 503 otherwise."""
     try:
-        _database().read(_answers)
+        _database().read(answers)
     except Unreachable:
         return jsonify(status="unavailable"), 503, errors.RETRY
     return jsonify(status="ok"), 200, {}
 
 
-@routes.policy(routes.PUBLIC)
+@policies.policy(policies.PUBLIC)
 def ready() -> Answer:
     """200 when the service can do its work, 503 with the reason otherwise."""
     try:
-        reason = _database().read(_why_not)
+        reason = _database().read(readiness.why_not)
     except Unreachable:
         reason = NO_DATABASE
     if reason:
@@ -49,19 +44,6 @@ def ready() -> Answer:
 def _database() -> Database:
     database: Database = current_app.extensions["db"]
     return database
-
-
-def _answers(session: Session) -> None:
-    session.execute(text("SELECT 1"))
-
-
-def _why_not(session: Session) -> str:
-    try:
-        if migrate.lacking(session.connection()):
-            return NOT_CURRENT
-    except BadInput as newer:
-        return str(newer)
-    return HELD if outbox.held(session) is not None else ""
 
 
 def register(app: Flask) -> None:

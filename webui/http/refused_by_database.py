@@ -7,7 +7,7 @@ a check of ours let through, which is a 422. Nothing was changed in either case.
 
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError
+from cycle.errors import Rejected
 
 UNIQUE, OVERLAP, GONE = "23505", "23P01", "23503"
 _FASTER = (
@@ -33,11 +33,10 @@ class Answer:
     rule: str
 
 
-def answer(failure: DBAPIError) -> Answer | None:
+def answer(failure: Rejected) -> Answer | None:
     """What to answer; None for a failure that is no refusal."""
-    state = str(getattr(failure.orig, "sqlstate", None) or "")
-    named = getattr(getattr(failure.orig, "diag", None), "constraint_name", None)
-    rule = f"{state} {named or ''}".strip()
+    state = failure.sqlstate
+    rule = f"{state} {failure.rule}".strip()
     if state in _RACES:
         return Answer(409, _RACES[state], rule)
     if state.startswith(_VALUES):

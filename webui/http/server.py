@@ -67,13 +67,13 @@ def reply(status: HTTPStatus) -> bytes:
     """The whole reply, which ends the connection."""
     words = (_SENTENCES.get(status, _UNREADABLE) + "\n").encode()
     lines = [f"HTTP/1.1 {status.value} {status.phrase}"]
-    said = {
+    own = {
         **headers.without_page(),
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Length": str(len(words)),
         "Connection": "close",
     }
-    lines += [f"{name}: {value}" for name, value in said.items()]
+    lines += [f"{name}: {value}" for name, value in own.items()]
     return "\r\n".join([*lines, "", ""]).encode() + words
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import time
 
-from wtforms import Form
-
-from cycle.models import Recommendation
+from config.written_days import read_time
 from webui.forms import (
     ActForm,
     CheckboxesField,
     CheckboxField,
     DateField,
+    IdRadioField,
+    IdSelectField,
     KeyedForm,
     RadioField,
     SelectField,
@@ -18,13 +18,16 @@ from webui.forms import (
     TextAreaField,
     TextField,
     asks,
+    field_in,
     options,
-    whole_number,
+    text_in,
 )
 from webui.forms.common import LONGEST_REASON
+from webui.forms.fields import given
 from workflows.meetings.outcomes import Resolved
 from workflows.reports.writing import LONGEST
 
+LONGEST_TIME = 20
 LONGEST_SHOWN = 100_000  # a report carries some hundred plans at most
 MEETING_KINDS = (
     ("ordinary", "Ordinary"),
@@ -35,28 +38,32 @@ MEETING_KINDS = (
 
 
 class TimeField(TextField):
-    """A time of day typed as 10:30, 10.30 or 1030; ``moment`` is the time."""
+    """A time of day as people write it: 10:30, 10.30am, 1430; ``moment`` is the time.
 
-    moment: time | None = None
+    "2.30" is refused with a sentence: it may be in the night.
+    """
+
+    _read: time | None = None
+
+    @property
+    def moment(self) -> time:
+        """The time. Raises BadInput for an empty box."""
+        return given(self._read, self.label.text)
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         """Read the time; what was typed stays in the box."""
         super().process_formdata(valuelist)
-        plain = self.data.replace(".", ":")
-        if len(plain) == 4 and plain.isascii() and plain.isdigit():
-            plain = f"{plain[:2]}:{plain[2:]}"
-        try:
-            self.moment = time.fromisoformat(plain.zfill(5)) if plain else None
-        except ValueError:
-            raise ValueError(f"“{self.data}” is not a time. Write it like 10:30.") from None
+        self._read = read_time(self.value) if self.value else None
 
 
 class MeetingForm(KeyedForm):
     """A meeting that will be held."""
 
-    body = SelectField("Body", asks("Choose the body that meets."), coerce=whole_number)
+    body = IdSelectField("Body", asks("Choose the body that meets."))
     on = DateField("Day", asks("Enter the day of the meeting."))
-    at = TimeField("Time, such as 10:30", asks("Enter the time, such as 10:30."), max_length=5)
+    at = TimeField(
+        "Time, such as 10:30", asks("Enter the time, such as 10:30."), max_length=LONGEST_TIME
+    )
     kind = RadioField("Kind of meeting", choices=options(MEETING_KINDS), default="ordinary")
 
 
@@ -64,14 +71,14 @@ class MoveForm(ActForm):
     """A meeting that has moved."""
 
     on = DateField("New day", asks("Enter the new day."))
-    at = TimeField("New time, such as 10:30", asks("Enter the time."), max_length=5)
+    at = TimeField("New time, such as 10:30", asks("Enter the time."), max_length=LONGEST_TIME)
     reason = TextAreaField("Why it moved", asks("Say why it moved."), max_length=LONGEST_REASON)
 
 
 class ListForm(ActForm):
     """A report put on an agenda."""
 
-    meeting = RadioField("Which meeting", asks("Choose the meeting."), coerce=whole_number)
+    meeting = IdRadioField("Which meeting", asks("Choose the meeting."))
 
 
 class CorrectForm(ActForm):
@@ -89,39 +96,52 @@ class AgreedForm(ActForm):
     shown = ShownField("Versions shown", max_length=LONGEST_SHOWN)
 
 
+class ResolutionForm(AgreedForm):
+    """What a meeting resolved; ``resolution_form`` adds a box for each recommendation."""
+
+    without_vote = CheckboxField("Agreed without a vote")
+    insists = CheckboxField("This is what the meeting did: record it all the same")
+
+
 def resolution_form(
-    recommendations: list[Recommendation],
+    recommendations: Sequence[tuple[int, int]],
     outcomes: list[tuple[str, str]],
     usual: str,
     refs: list[tuple[str, str]],
-) -> type[ActForm]:
-    """One outcome per recommendation, its words, and plans that the meeting did not take."""
+) -> type[ResolutionForm]:
+    """One outcome per recommendation (its id and number), its words, and plans that the meeting did
+    not take."""
     fields: dict[str, object] = {}
-    for each in recommendations:
-        label = f"Recommendation {each.number}"
-        fields[f"outcome_{each.id}"] = SelectField(label, choices=options(outcomes), default=usual)
-        fields[f"words_{each.id}"] = TextAreaField(
+    for key, number in recommendations:
+        label = f"Recommendation {number}"
+        fields[f"outcome_{key}"] = SelectField(label, choices=options(outcomes), default=usual)
+        fields[f"words_{key}"] = TextAreaField(
             "Amendments, reasons or conditions, as the meeting worded them", max_length=LONGEST
         )
-        fields[f"until_{each.id}"] = DateField("If deferred: to which day")
+        fields[f"until_{key}"] = DateField("If deferred: to which day")
     if len(refs) > 1:
         fields["taken_out"] = CheckboxesField(
             "Plans that the meeting did not decide on", choices=options(refs)
         )
-    fields["shown"] = ShownField("Versions shown", max_length=LONGEST_SHOWN)
-    fields["without_vote"] = CheckboxField("Agreed without a vote")
-    fields["insists"] = CheckboxField("This is what the meeting did: record it all the same")
-    return type("ResolutionForm", (ActForm,), fields)
+    return type("ResolutionForm", (ResolutionForm,), fields)
 
 
-def resolved_of(form: Form, recommendations: list[Recommendation]) -> list[Resolved]:
-    """What the clerk chose, recommendation by recommendation."""
-    return [
-        Resolved(
-            each.id,
-            str(form.data.get(f"outcome_{each.id}") or ""),
-            str(form.data.get(f"words_{each.id}") or ""),
-            form.data.get(f"until_{each.id}"),
-        )
-        for each in recommendations
-    ]
+def resolved_of(form: ActForm, recommendations: Sequence[int]) -> list[Resolved]:
+    """What the clerk chose, recommendation by recommendation, by their ids."""
+    return [_resolved(form, key) for key in recommendations]
+
+
+def _resolved(form: ActForm, number: int) -> Resolved:
+    until = field_in(form, f"until_{number}", DateField)
+    return Resolved(
+        number,
+        text_in(form, f"outcome_{number}"),
+        text_in(form, f"words_{number}"),
+        until.value_or_none if until else None,
+    )
+
+
+def taken_out_of(form: ActForm) -> tuple[str, ...]:
+    """The plans that the meeting did not decide on."""
+    box = field_in(form, "taken_out", CheckboxesField)
+    return tuple(box.value) if box else ()

@@ -7,11 +7,13 @@ from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
 from webui import forms
-from webui.forms import ActForm, common
+from webui.forms import common
 from webui.http import actions, auth
 from webui.http.policies import policy
-from webui.meetings import forms as meeting_forms, resolution_pages
-from workflows.meetings import agenda, resolutions, standstill
+from webui.meetings import forms as meeting_forms
+from workflows.core.commands import command
+from workflows.meetings import agenda, reading_resolutions, resolutions, standstill
+from workflows.meetings.reading_resolutions import ResolutionPage
 
 bp = Blueprint("resolutions", __name__)
 
@@ -24,17 +26,19 @@ def _at(item_id: int) -> str:
 @policy("signed_in")
 def list_item(item_id: int) -> ResponseReturnValue:
     """Put the report on an agenda."""
-    page = auth.reading(resolution_pages.list_page, auth.me(), item_id)
+    page = auth.reading(reading_resolutions.list_page, auth.me(), item_id)
     form = meeting_forms.ListForm(data={"seen_version": page.page.item.version})
     form.meeting.choices = forms.options(page.meetings)
     return actions.ask(
         form,
         actions.drawn("items/list.html", form, page=page),
-        agenda.list_on,
-        item_id,
-        form.meeting.data,
-        None,
-        form.seen_version.data,
+        lambda: command(
+            agenda.list_on,
+            item_id,
+            meeting_id=form.meeting.value,
+            position=None,
+            seen_version=form.seen_version.value,
+        ),
         location=_at(item_id),
         message="The report is on the agenda.",
     )
@@ -44,23 +48,21 @@ def list_item(item_id: int) -> ResponseReturnValue:
 @policy("permission:record_resolutions")
 def decide(meeting_id: int, item_id: int) -> ResponseReturnValue:
     """Record what the meeting resolved, recommendation by recommendation."""
-    page = auth.reading(resolution_pages.resolution_page, auth.me(), meeting_id, item_id)
+    page = auth.reading(reading_resolutions.resolution_page, auth.me(), meeting_id, item_id)
     form = _resolution_form(page)
-
-    def draw(reasons: list[str]) -> str:
-        return actions.drawn("items/decide.html", form, page=page)(reasons)
-
     return actions.ask(
         form,
-        draw,
-        resolutions.record_resolution,
-        item_id,
-        meeting_forms.resolved_of(form, page.page.recommendations),
-        without_vote=bool(form.data.get("without_vote")),
-        taken_out=tuple(form.data.get("taken_out") or ()),
-        seen_version=form.seen_version.data,
-        shown=_shown(form),
-        insists=bool(form.data.get("insists")),
+        actions.drawn("items/decide.html", form, page=page),
+        lambda: command(
+            resolutions.record_resolution,
+            item_id,
+            meeting_forms.resolved_of(form, [each.id for each in page.page.recommendations]),
+            without_vote=form.without_vote.value,
+            taken_out=meeting_forms.taken_out_of(form),
+            seen_version=form.seen_version.value,
+            shown=_shown(form),
+            insists=form.insists.value,
+        ),
         location=_at(item_id),
         message="The resolution is recorded.",
     )
@@ -70,7 +72,7 @@ def decide(meeting_id: int, item_id: int) -> ResponseReturnValue:
 @policy("permission:record_resolutions")
 def agreed(meeting_id: int, item_id: int) -> ResponseReturnValue:
     """Everything agreed without a vote: one tap."""
-    page = auth.reading(resolution_pages.resolution_page, auth.me(), meeting_id, item_id)
+    page = auth.reading(reading_resolutions.resolution_page, auth.me(), meeting_id, item_id)
     form = meeting_forms.AgreedForm(data=_seen(page))
 
     def draw(reasons: list[str]) -> str:
@@ -83,33 +85,36 @@ def agreed(meeting_id: int, item_id: int) -> ResponseReturnValue:
     return actions.submit(
         form,
         draw,
-        resolutions.agree_all,
-        item_id,
-        seen_version=form.seen_version.data,
-        shown=_shown(form),
+        lambda: command(
+            resolutions.agree_all,
+            item_id,
+            seen_version=form.seen_version.value,
+            shown=_shown(form),
+            insists=False,
+        ),
         location=_at(item_id),
         message=f"Recorded: {page.usual_label.lower()}, without a vote.",
     )
 
 
-def _resolution_form(page: resolution_pages.ResolutionPage) -> ActForm:
+def _resolution_form(page: ResolutionPage) -> meeting_forms.ResolutionForm:
     refs = [(each.ref, each.title) for each in page.page.plans]
-    numbered = page.page.recommendations
+    numbered = [(each.id, each.number) for each in page.page.recommendations]
     form_class = meeting_forms.resolution_form(numbered, page.outcomes, page.usual, refs)
     return form_class(data=_seen(page))
 
 
-def _seen(page: resolution_pages.ResolutionPage) -> dict[str, Any]:
+def _seen(page: ResolutionPage) -> dict[str, Any]:
     """What the page of a resolution hands back: the report's version and those of its plans."""
     shown = json.dumps(page.shown, separators=(",", ":"))
     return {"seen_version": page.page.item.version, "shown": shown}
 
 
-def _shown(form: ActForm) -> dict[str, str]:
+def _shown(form: meeting_forms.AgreedForm) -> dict[str, str]:
     """The versions that the page displayed; what is unreadable is none of a page of ours."""
     try:
-        said = json.loads(str(form.data["shown"]))
-        return {str(ref): str(sha) for ref, sha in said.items()}
+        versions = json.loads(form.shown.value)
+        return {str(ref): str(sha) for ref, sha in versions.items()}
     except (ValueError, AttributeError, RecursionError):
         return {"": ""}
 
@@ -118,15 +123,14 @@ def _shown(form: ActForm) -> dict[str, str]:
 @policy("signed_in")
 def waive(ref: str, stage_id: int) -> ResponseReturnValue:
     """Pass over a body that did not meet: the act of a named person."""
-    page = auth.reading(resolution_pages.waive_page, auth.me(), ref, stage_id)
+    page = auth.reading(reading_resolutions.waive_page, auth.me(), ref, stage_id)
     form = common.ReasonForm(data={"seen_version": page.plan_version})
     return actions.ask(
         form,
         actions.drawn("items/waive.html", form, page=page),
-        resolutions.waive,
-        stage_id,
-        form.reason.data,
-        form.seen_version.data,
+        lambda: command(
+            resolutions.waive, stage_id, form.reason.value, seen_version=form.seen_version.value
+        ),
         location=url_for("plans.show", ref=ref),
         message=f"{page.body} is passed over. The reason is on the record.",
     )
@@ -136,14 +140,14 @@ def waive(ref: str, stage_id: int) -> ResponseReturnValue:
 @policy("signed_in")
 def ask_again(ref: str) -> ResponseReturnValue:
     """Ask the committees that have no report on a plan that waits for nobody."""
-    page = auth.reading(resolution_pages.ask_again_page, auth.me(), ref)
+    page = auth.reading(reading_resolutions.ask_again_page, auth.me(), ref)
     form = common.KeyForm(data={"seen_version": page.version})
     return actions.ask(
         form,
         actions.drawn("items/ask_again.html", form, page=page),
-        standstill.request_again,
-        page.plan_id,
-        form.seen_version.data,
+        lambda: command(
+            standstill.request_again, page.plan_id, seen_version=form.seen_version.value
+        ),
         location=url_for("plans.show", ref=ref),
         message="The committees are asked. The report has to be written now.",
     )

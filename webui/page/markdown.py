@@ -77,6 +77,7 @@ _BULLET = re.compile(
     "^(?P<lead>[ \t]*)(?:[•·●○◦‣▪■□–—\uf0b7\uf0a7\uf0d8\uf0fc\uf02d\uf076][ \t]*|[o§][ ]*\t[ \t]*)"
 )
 _NUMBER = re.compile(r"^(?P<lead>[ \t]*)(?P<number>\d{1,3})[.)][ ]*\t[ \t]*")
+_ITEM = re.compile(r"[ \t]*(?:[-*] |\d{1,3}[.)] )")
 _DASHED = re.compile(r"^[ \t]*[–—][ \t]*")
 
 
@@ -86,7 +87,7 @@ def from_word(text: str) -> str:
     """
     text = _UNSEEN.sub("", _SPACES.sub(" ", with_plain_lines(text)))
     lines = [_line(line).rstrip() for line in without_hidden(text).split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(_with_gaps(lines))).strip("\n")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(_with_gaps(_at_the_edge(lines)))).strip("\n")
 
 
 def _line(line: str) -> str:
@@ -98,7 +99,7 @@ def _line(line: str) -> str:
     if found := _NUMBER.match(line):
         return f"{_indent(found['lead'])}{found['number']}. {line[found.end() :]}"
     # Four blanks or a tab would make it code, which nobody who pastes from Word means.
-    return re.sub(r"^(?:[ ]{4,}|[ ]*\t[ \t]*)(?![-*\d])", "", line)
+    return line if _ITEM.match(line) else re.sub(r"^(?:[ ]{4,}|[ ]*\t[ \t]*)", "", line)
 
 
 def _indent(lead: str) -> str:
@@ -107,6 +108,24 @@ def _indent(lead: str) -> str:
 
 def _is_item(line: str) -> bool:
     return re.match(r"\s*(?:- |\d{1,3}\. )", line) is not None
+
+
+def _at_the_edge(lines: list[str]) -> list[str]:
+    """A list that begins far in, where it would be code, begins at the edge; its levels stay."""
+    moved: list[str] = []
+    margin, listed, before = 0, False, ""
+    for line in lines:
+        words = line.lstrip(" \t")
+        far = len(line[: len(line) - len(words)].expandtabs(4))
+        if _ITEM.match(line):
+            if not listed:
+                margin = far if far > 3 else 0
+            listed = True
+        elif line and not far and not before:
+            listed = False
+        moved.append(" " * max(0, far - margin) + words if listed and margin else line)
+        before = line
+    return moved
 
 
 def _with_gaps(lines: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The frame around every page: the council's name, and the ways that this person may go.
+"""The frame around every page: the council's name, and the pages that this person may open.
 
 The rule that lives here: an entry is shown to whom its page is open, by permissions and by being an
 officer, never by the name of a role; the page's own policy still decides.
@@ -9,19 +9,17 @@ from typing import Any
 
 from flask import Flask, current_app, g, request
 from flask_login import current_user
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from cycle import access
 from cycle.errors import Unreachable
-from cycle.models import Council
+from workflows.core import council_subject
 
 EVERYONE, OFFICERS = "", "officers"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One way in the navigation. ``who``: everyone, officers, or those with a permission."""
+    """One entry of the navigation. ``who``: everyone, officers, or those with a permission."""
 
     text: str
     href: str
@@ -54,22 +52,17 @@ def _frame() -> dict[str, Any]:
         signed_in = bool(current_user.is_authenticated)
         # Once for a page: the frame is asked for by each part that is drawn by itself.
         if "council_name" not in g:
-            g.council_name = current_app.extensions["db"].read(council_name)
+            g.council_name = current_app.extensions["db"].read(council_subject.name)
     except Unreachable:
         return {}
     return {
         "council_name": g.council_name,
-        "navigation": _ways() if signed_in else [],
+        "navigation": _entries() if signed_in else [],
         "officer": signed_in and _open(OFFICERS),
     }
 
 
-def council_name(session: Session) -> str:
-    """The council's name; empty before one is loaded."""
-    return session.scalar(select(Council.title)) or ""
-
-
-def _ways() -> list[dict[str, Any]]:
+def _entries() -> list[dict[str, Any]]:
     return [
         {"text": each.text, "href": each.href, "current": _here(each)}
         for each in ENTRIES

@@ -1,9 +1,12 @@
 """The forms of people, posts, cover and units. Last days count: a span holds on its last day."""
 
+from datetime import date, timedelta
+
 from webui.forms import (
     ActForm,
     CheckboxField,
     DateField,
+    IdSelectField,
     KeyedForm,
     QueryForm,
     RadioField,
@@ -12,18 +15,32 @@ from webui.forms import (
     TextField,
     asks,
     options,
-    whole_number,
 )
 
+ONE_DAY = timedelta(days=1)
 REASON = 500
 NAME, EMAIL = 120, 254
+
+
+class LastDayField(DateField):
+    """The last day of a span; ``until`` is the first one on which it no longer holds."""
+
+    @property
+    def until(self) -> date:
+        """The day after. Raises BadInput for empty boxes."""
+        return self.value + ONE_DAY
+
+    @property
+    def until_or_none(self) -> date | None:
+        """The day after; None, for a span without an end, for empty boxes."""
+        return self.until if self.value_or_none else None
 
 
 class FindForm(QueryForm):
     """Whom one looks for."""
 
     q = TextField("Name, post or unit", max_length=100)
-    department = SelectField("Department", coerce=whole_number)
+    department = IdSelectField("Department")
 
 
 class PersonForm(KeyedForm):
@@ -36,25 +53,25 @@ class PersonForm(KeyedForm):
 class HoldForm(KeyedForm):
     """A post from and to."""
 
-    post = SelectField("Post", asks("Choose a post."), coerce=whole_number)
+    post = IdSelectField("Post", asks("Choose a post."))
     from_on = DateField("First day (empty: today)")
-    last_on = DateField("Last day (empty: without an end)")
+    last_on = LastDayField("Last day (empty: without an end)")
     reason = TextField("Why (optional)", max_length=REASON)
 
 
 class EndForm(KeyedForm):
     """The last day of a post or of cover."""
 
-    last_on = DateField("Last day (empty: it ends now)")
+    last_on = LastDayField("Last day (empty: it ends now)")
 
 
 class CoverForm(KeyedForm):
     """Who acts while somebody is away."""
 
-    post = SelectField("Post", asks("Choose a post."), coerce=whole_number)
-    person = SelectField("Who covers", asks("Choose who covers."), coerce=whole_number)
+    post = IdSelectField("Post", asks("Choose a post."))
+    person = IdSelectField("Who covers", asks("Choose who covers."))
     from_on = DateField("First day", asks("Enter the first day."))
-    last_on = DateField("Last day", asks("Enter the last day."))
+    last_on = LastDayField("Last day", asks("Enter the last day."))
     reason = TextField("Why (optional)", max_length=REASON)
     knows = CheckboxField("I know, and leave those plans to others")
 
@@ -88,7 +105,7 @@ class UnitForm(ActForm):
 class MergeForm(ActForm):
     """Two units become one."""
 
-    into = SelectField("Merge into", asks("Choose the unit that goes on."), coerce=whole_number)
+    into = IdSelectField("Merge into", asks("Choose the unit that goes on."))
     on = DateField("Since", asks("Enter the day of the merger."))
     open_plans = RadioField(
         "Plans that are still being made",

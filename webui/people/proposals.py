@@ -1,23 +1,22 @@
 """Posts and cover that wait for a second administrator: looked at, agreed, refused, taken back."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from cycle.errors import Blocked
-from cycle.people import Actor
 from webui import forms
 from webui.forms import KeyedForm
 from webui.http import auth
 from webui.http.policies import policy
-from webui.people import forms as people_forms, proposal_pages
+from webui.people import forms as people_forms
 from webui.people.views import MANAGE, set_password_address
-from workflows.people import accounts as people, agreeing
-from workflows.people.agreeing import Answer
+from workflows.core.commands import Command, command
+from workflows.people import agreeing, handing_over, reading_proposals
 
+R = TypeVar("R")
 bp = Blueprint("proposals", __name__, url_prefix="/people/proposals")
 REFUSED = 422
 
@@ -30,7 +29,7 @@ def show(proposal_id: int) -> str:
 
 
 def _page(proposal_id: int, refuse: people_forms.RefuseForm, reasons: list[str]) -> str:
-    page = auth.reading(proposal_pages.proposal, auth.me(), proposal_id)
+    page = auth.reading(reading_proposals.proposal, auth.me(), proposal_id)
     return render_template(
         "people/proposal.html",
         page=page,
@@ -44,18 +43,10 @@ def _page(proposal_id: int, refuse: people_forms.RefuseForm, reasons: list[str])
 @policy(MANAGE)
 def agree(proposal_id: int) -> ResponseReturnValue:
     """Agree; what can no longer be done is said and closed. Whose account opens gets a link."""
-    link_page = set_password_address()
-
-    def verb(session: Session, actor: Actor, proposal_id: int) -> Answer:
-        answer = agreeing.agree(session, actor, proposal_id)
-        if answer.opened is not None:
-            people.invite(session, actor, answer.opened, link_page)
-        return answer
-
     return _done(
         proposal_id,
         KeyedForm(),
-        verb,
+        lambda: command(handing_over.agree_and_invite, proposal_id, set_password_address()),
         message=lambda answer: (
             "It is agreed and done. Whom it concerns is told by mail."
             if answer.done
@@ -74,8 +65,7 @@ def refuse(proposal_id: int) -> ResponseReturnValue:
     return _done(
         proposal_id,
         form,
-        agreeing.refuse,
-        form.reason.data or "",
+        lambda: command(agreeing.refuse, proposal_id, form.reason.value),
         message="It is refused. Whoever proposed it is told by mail.",
     )
 
@@ -84,21 +74,26 @@ def refuse(proposal_id: int) -> ResponseReturnValue:
 @policy(MANAGE)
 def take_back(proposal_id: int) -> ResponseReturnValue:
     """Take one's own proposal back."""
-    return _done(proposal_id, KeyedForm(), agreeing.withdraw, message="You took it back.")
+    return _done(
+        proposal_id,
+        KeyedForm(),
+        lambda: command(agreeing.withdraw, proposal_id),
+        message="You took it back.",
+    )
 
 
 def _done(
     proposal_id: int,
     form: KeyedForm,
-    verb: Callable[..., Any],
-    *args: object,
-    message: str | Callable[[Any], str],
+    made: Callable[[], Command[R]],
+    *,
+    message: str | Callable[[R], str],
 ) -> ResponseReturnValue:
     """Do it, or show the proposal again with the reason why not."""
     form.validate()
     back = url_for(".show", proposal_id=proposal_id)
     try:
-        outcome = auth.change(verb, proposal_id, *args, form=form, location=back, message=message)
+        outcome = auth.change(made, form=form, location=back, message=message)
     except Blocked as refusal:
         return _page(proposal_id, people_forms.RefuseForm(), refusal.reasons), REFUSED
     flash(outcome.message)

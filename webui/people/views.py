@@ -1,22 +1,26 @@
-"""People and posts: who sits where, who covers; and what an administrator changes."""
+"""People and posts: who holds which, who covers; and what an administrator changes."""
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from cycle.errors import Blocked
-from cycle.models import Person, RightsProposal
-from cycle.people import Actor
-from webui import forms
 from webui.forms import KeyedForm, options
 from webui.http import access_log, auth
-from webui.http.actions import drawn, submit
+from webui.http.actions import ask, drawn
 from webui.http.policies import SIGNED_IN, policy
-from webui.people import forms as people_forms, pages as people_pages, proposal_pages
-from workflows.people import accounts as people
+from webui.people import forms as people_forms
+from workflows.core.commands import Command, command
+from workflows.people import (
+    accounts,
+    handing_over,
+    proposals,
+    reading,
+    reading_person,
+)
 from workflows.people.access_log import SESSION_ENDED
+from workflows.people.reading_person import PersonPage
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 MANAGE = "permission:manage_people"
@@ -27,20 +31,14 @@ MANAGE = "permission:manage_people"
 def index() -> ResponseReturnValue:
     """Posts by department, and who is in them."""
     form = people_forms.FindForm()
-    found = auth.reading(people_pages.departments)
+    wanted = (form.q.data or "") if form.q.validate(form) else ""
+    department, manages = form.department.data or 0, auth.may("manage_people")
+    page = auth.reading(reading.directory, auth.me(), wanted, department, manages=manages)
     form.department.choices = options(
-        [("", "Every department"), *((str(key), name) for key, name in found)]
+        [("", "Every department"), *((str(key), name) for key, name in page.departments)]
     )
-    good = form.validate()
-    wanted = (form.q.data or "") if good else ""
-    department = (form.department.data or 0) if good else 0
-    manages = auth.may("manage_people")
-    page = auth.reading(people_pages.directory, auth.me(), wanted, department, everybody=manages)
-    waiting = auth.reading(proposal_pages.waiting) if manages else []
-    note = auth.reading(proposal_pages.note, auth.me()) if manages else ""
-    return render_template(
-        "people/index.html", page=page, form=form, wanted=wanted, waiting=waiting, note=note
-    )
+    form.validate()
+    return render_template("people/index.html", page=page, form=form, wanted=wanted)
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -48,27 +46,18 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Add somebody and invite them by mail."""
     form = people_forms.PersonForm()
-    if request.method != "POST":
-        return _new_page(form, [])
-    link_page = set_password_address()
-
-    def verb(session: Session, actor: Actor) -> int:
-        made = people.add_person(session, actor, form.name.data or "", form.email.data or "")
-        people.invite(session, actor, made.id, link_page)
-        return made.id
-
-    return submit(
+    return ask(
         form,
-        lambda reasons: _new_page(form, reasons),
-        verb,
+        drawn("people/new.html", form),
+        lambda: command(
+            handing_over.add_and_invite,
+            name=form.name.value,
+            email=form.email.value,
+            page=set_password_address(),
+        ),
         location=lambda made: url_for(".show", person_id=made),
         message="The account is made and the invitation is on its way. Now give them a post.",
     )
-
-
-def _new_page(form: people_forms.PersonForm, reasons: list[str]) -> str:
-    lines = forms.summary(form, reasons)
-    return render_template("people/new.html", form=form, summary_lines=lines)
 
 
 def set_password_address() -> str:
@@ -79,12 +68,12 @@ def set_password_address() -> str:
 @bp.get("/<int:person_id>")
 @policy(SIGNED_IN)
 def show(person_id: int) -> str:
-    """One person: posts, cover, what waits at their desks."""
-    page = auth.reading(people_pages.person, auth.me(), person_id)
+    """One person: posts, cover, what waits in their queues."""
+    page = auth.reading(reading_person.person, auth.me(), person_id)
     return render_template("people/show.html", page=page, form=KeyedForm(), own=_own(page))
 
 
-def _own(page: people_pages.PersonPage) -> bool:
+def _own(page: PersonPage) -> bool:
     return page.id == auth.me().person_id
 
 
@@ -92,16 +81,17 @@ def _own(page: people_pages.PersonPage) -> bool:
 @policy(MANAGE)
 def invite(person_id: int) -> ResponseReturnValue:
     """Mail a one-time link to its owner; it is shown to nobody (SR-80)."""
-    page = auth.reading(people_pages.person, auth.me(), person_id)
+    page = auth.reading(reading_person.person, auth.me(), person_id)
     message = f"The link is on its way to {page.email}. It is shown to nobody else."
-    return _pressed(people.invite, page, message, person_id, set_password_address())
+    return _pressed(
+        page, lambda: command(accounts.invite, person_id, set_password_address()), message
+    )
 
 
 def _pressed(
-    verb: object,
-    page: people_pages.PersonPage,
+    page: PersonPage,
+    made: Callable[[], Command[object]],
     message: str | Callable[[object], str],
-    *args: object,
     location: str | Callable[[object], str] = "",
 ) -> ResponseReturnValue:
     """A button alone: done, or back to the person's page with the reason."""
@@ -109,7 +99,7 @@ def _pressed(
     form.validate()
     back = url_for(".show", person_id=page.id)
     try:
-        outcome = auth.change(verb, *args, form=form, location=location or back, message=message)  # type: ignore[arg-type]
+        outcome = auth.change(made, form=form, location=location or back, message=message)
     except Blocked as refusal:
         for reason in refusal.reasons:
             flash(reason, "notice")
@@ -122,26 +112,23 @@ def _pressed(
 @policy(MANAGE)
 def hold(person_id: int) -> ResponseReturnValue:
     """Put somebody into a post, from and to."""
-    page = auth.reading(people_pages.person, auth.me(), person_id)
+    found = auth.reading(reading_person.hold_page, auth.me(), person_id)
     form = people_forms.HoldForm()
-    choices = auth.reading(people_pages.posts_to_hold)
-    form.post.choices = options([("", "Choose a post"), *choices])
-
-    note = auth.reading(proposal_pages.note, auth.me())
-    draw = drawn("people/hold.html", form, page=page, note=note)
-    if request.method != "POST":
-        return draw([])
-    return submit(
+    form.post.choices = options([("", "Choose a post"), *found.posts])
+    draw = drawn("people/hold.html", form, page=found.person, note=found.note)
+    return ask(
         form,
         draw,
-        people.hold_post,
-        person_id,
-        form.post.data,
-        form.from_on.data,
-        people_pages.until(form.last_on.data),
-        reason=form.reason.data or "",
+        lambda: command(
+            accounts.hold_post,
+            person_id=person_id,
+            post_id=form.post.value,
+            from_on=form.from_on.value_or_none,
+            until_on=form.last_on.until_or_none,
+            reason=form.reason.value,
+        ),
         location=_after(person_id),
-        message=_said(f"{page.name} has the post."),
+        message=_message(f"{found.person.name} has the post."),
     )
 
 
@@ -149,41 +136,35 @@ def _after(person_id: int) -> Callable[[object], str]:
     """The person's page; or that of the proposal, where a second administrator has to agree."""
 
     def where(made: object) -> str:
-        if isinstance(made, RightsProposal):
-            return url_for("proposals.show", proposal_id=made.id)
+        waits = proposals.waiting_number(made)
+        if waits is not None:
+            return url_for("proposals.show", proposal_id=waits)
         return url_for("people.show", person_id=person_id)
 
     return where
 
 
-def _said(done: str) -> Callable[[object], str]:
+def _message(done: str) -> Callable[[object], str]:
     """What was done; or that it waits."""
     waits = "This is proposed. It counts once another administrator has agreed."
-    return lambda made: waits if isinstance(made, RightsProposal) else done
+    return lambda made: done if proposals.waiting_number(made) is None else waits
 
 
 @bp.route("/<int:person_id>/posts/<int:appointment_id>/end", methods=["GET", "POST"])
 @policy(MANAGE)
 def end_post(person_id: int, appointment_id: int) -> ResponseReturnValue:
     """End somebody's time in a post."""
-    page = auth.reading(people_pages.person, auth.me(), person_id)
-    held = people_pages.appointment_of(page, appointment_id)
+    page = auth.reading(reading_person.person, auth.me(), person_id)
+    held = reading_person.appointment_of(page, appointment_id)
     form = people_forms.EndForm()
-
-    def draw(reasons: list[str]) -> str:
-        lines = forms.summary(form, reasons)
-        return render_template(
-            "people/end_post.html", page=page, held=held, form=form, summary_lines=lines
-        )
-
-    if request.method != "POST":
-        return draw([])
-    return submit(
+    return ask(
         form,
-        draw,
-        people.end_appointment,
-        appointment_id,
-        people_pages.until(form.last_on.data),
+        drawn("people/end_post.html", form, page=page, held=held),
+        lambda: command(
+            accounts.end_appointment,
+            appointment_id,
+            form.last_on.until_or_none,
+        ),
         location=url_for(".show", person_id=person_id),
         message=f"“{held.title}” ends as you said. Its tasks stay with the post.",
     )
@@ -193,29 +174,27 @@ def end_post(person_id: int, appointment_id: int) -> ResponseReturnValue:
 @policy(SIGNED_IN)
 def cover(person_id: int) -> ResponseReturnValue:
     """Let a colleague act while somebody is away: for one's own post, or by an administrator."""
-    page = auth.reading(people_pages.person, auth.me(), person_id)
-    people_pages.require_own(auth.me(), page, may=auth.may("manage_people"))
+    manages = auth.may("manage_people")
+    found = auth.reading(reading_person.cover_page, auth.me(), person_id, manages=manages)
     form = people_forms.CoverForm()
-    posts = [(str(each.post_id), each.title) for each in page.present]
+    posts = [(str(each.post_id), each.title) for each in found.person.present]
     form.post.choices = options(posts if len(posts) == 1 else [("", "Choose a post"), *posts])
-    others = auth.reading(people_pages.colleagues, person_id)
-    form.person.choices = options([("", "Choose a person"), *others])
-    note = "" if _own(page) else auth.reading(proposal_pages.note, auth.me())
-    draw = drawn("people/cover.html", form, page=page, note=note)
-    if request.method != "POST":
-        return draw([])
-    return submit(
+    form.person.choices = options([("", "Choose a person"), *found.colleagues])
+    draw = drawn("people/cover.html", form, page=found.person, note=found.note)
+    return ask(
         form,
         draw,
-        people.set_cover,
-        form.post.data,
-        form.person.data,
-        form.from_on.data,
-        people_pages.until(form.last_on.data),
-        form.reason.data or "",
-        knows_four_eyes=bool(form.knows.data),
+        lambda: command(
+            accounts.set_cover,
+            post_id=form.post.value,
+            person_id=form.person.value,
+            from_on=form.from_on.value,
+            until_on=form.last_on.until,
+            reason=form.reason.value,
+            knows_four_eyes=form.knows.value,
+        ),
         location=_after(person_id),
-        message=_said("Cover is set. The record will say who acted for whom."),
+        message=_message("Cover is set. The record will say who acted for whom."),
     )
 
 
@@ -223,26 +202,24 @@ def cover(person_id: int) -> ResponseReturnValue:
 @policy(SIGNED_IN)
 def end_cover(person_id: int, cover_id: int) -> ResponseReturnValue:
     """End cover now: by either of the two, or an administrator."""
-    page = auth.reading(people_pages.person, auth.me(), person_id)
-    people_pages.cover_of(page, cover_id)
-    return _pressed(people.end_cover, page, "The cover has ended.", cover_id)
+    page = auth.reading(reading_person.person, auth.me(), person_id)
+    reading_person.cover_of(page, cover_id)
+    return _pressed(
+        page, lambda: command(accounts.end_cover, cover_id, until_on=None), "The cover has ended."
+    )
 
 
 @bp.route("/<int:person_id>/deactivate", methods=["GET", "POST"])
 @policy(MANAGE)
 def deactivate(person_id: int) -> ResponseReturnValue:
     """Somebody has left."""
-    page = auth.reading(people_pages.person, auth.me(), person_id)
+    page = auth.reading(reading_person.person, auth.me(), person_id)
     form = people_forms.LeaveForm()
     draw = drawn("people/deactivate.html", form, page=page)
-    if request.method != "POST":
-        return draw([])
-    return submit(
+    return ask(
         form,
         draw,
-        people.deactivate,
-        person_id,
-        form.reason.data or "",
+        lambda: command(accounts.deactivate, person_id, form.reason.value),
         location=url_for(".show", person_id=person_id),
         message=f"{page.name} can no longer sign in, and is signed out everywhere.",
     )
@@ -252,25 +229,26 @@ def deactivate(person_id: int) -> ResponseReturnValue:
 @policy(MANAGE)
 def reactivate(person_id: int) -> ResponseReturnValue:
     """Somebody is back; the link for a new password goes to its owner's mailbox."""
-    page = auth.reading(people_pages.person, auth.me(), person_id)
-    link_page = set_password_address()
-
-    def verb(session: Session, actor: Actor) -> Person | RightsProposal:
-        made = people.reactivate(session, actor, person_id)
-        if isinstance(made, Person):
-            people.invite(session, actor, person_id, link_page)
-        return made
-
+    page = auth.reading(reading_person.person, auth.me(), person_id)
     done = f"{page.name} can sign in again. A link for a new password is on its way to them."
-    return _pressed(verb, page, _said(done), location=_after(person_id))
+    return _pressed(
+        page,
+        lambda: command(handing_over.reactivate_and_invite, person_id, set_password_address()),
+        _message(done),
+        location=_after(person_id),
+    )
 
 
 @bp.post("/<int:person_id>/end-sessions")
 @policy(MANAGE)
 def end_sessions(person_id: int) -> ResponseReturnValue:
     """Sign somebody out everywhere."""
-    page = auth.reading(people_pages.person, auth.me(), person_id)
-    reply = _pressed(people.end_sessions, page, f"{page.name} is signed out everywhere.", person_id)
+    page = auth.reading(reading_person.person, auth.me(), person_id)
+    reply = _pressed(
+        page,
+        lambda: command(accounts.end_sessions, person_id),
+        f"{page.name} is signed out everywhere.",
+    )
     access_log.note(SESSION_ENDED, person_id)
     return reply
 
@@ -279,21 +257,12 @@ def end_sessions(person_id: int) -> ResponseReturnValue:
 @policy(MANAGE)
 def erase(person_id: int) -> ResponseReturnValue:
     """Remove the name of somebody who has left."""
-    page = auth.reading(people_pages.person, auth.me(), person_id)
+    page = auth.reading(reading_person.person, auth.me(), person_id)
     form = people_forms.EraseForm()
-
-    def draw(reasons: list[str]) -> str:
-        lines = forms.summary(form, reasons)
-        return render_template("people/erase.html", page=page, form=form, summary_lines=lines)
-
-    if request.method != "POST":
-        return draw([])
-    return submit(
+    return ask(
         form,
-        draw,
-        people.erase,
-        person_id,
-        form.reason.data or "",
+        drawn("people/erase.html", form, page=page),
+        lambda: command(accounts.erase, person_id, form.reason.value),
         location=url_for(".index"),
         message="The name is removed. What was done stays on the record.",
     )

@@ -4,14 +4,16 @@ Days, numbers and money are said as people write them; a column that is empty in
 type is left out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from config.framework import Field, Framework, ItemType, SectionTemplate
+from config.framework import Field
 from webui.page.formats import date_text, money
+from workflows.plans.reading_actions import EntryPage
+from workflows.plans.reading_text import SectionView
 from workflows.timetable import baselines
 
 PARENT: dict[str, Any] = {"key": "parent", "label": "Contributes to", "numeric": False}
@@ -34,26 +36,18 @@ class EntryTable:
     rows: list[dict[str, Any]]
 
 
-def entry_name(kind: ItemType, fields: Mapping[str, Any]) -> str:
-    """What an entry is called: its type's first field that says something."""
-    return next((str(fields[each.key]) for each in kind.fields if fields.get(each.key)), "Entry")
-
-
 def choice_text(value: str) -> str:
     """A choice of the framework as a page shows it, with a capital letter."""
     return value[:1].upper() + value[1:]
 
 
-def tables_of(
-    framework: Framework, section: SectionTemplate, entries: Iterable[dict[str, Any]]
-) -> list[EntryTable]:
-    """The tables of a section; ``entries`` have type, fields, parent (its name), uid,
-    and of the working copy its version, inherited."""
-    kept = list(entries)
+def tables_of(section: SectionView) -> list[EntryTable]:
+    """The tables of a section: of its entries, or of the dates of a timetable."""
+    if section.kind == baselines.DATES:
+        return dates_table(section.body)
     tables = []
-    for key in section.item_types:
-        kind = framework.item_types[key]
-        rows = [_row(kind.fields, each) for each in kept if each["type"] == key]
+    for kind in section.kinds:
+        rows = [_row(kind.fields, each) for each in section.entries if each["type"] == kind.key]
         if not rows:
             continue
         columns: list[dict[str, Any]] = [
@@ -62,7 +56,7 @@ def tables_of(
         ]
         columns += [PARENT] if kind.parents else []
         shown = [columns[0], *(c for c in columns[1:] if any(row[c["key"]] for row in rows))]
-        tables.append(EntryTable(key, kind.plural, shown, rows))
+        tables.append(EntryTable(kind.key, kind.plural, shown, rows))
     return tables
 
 
@@ -72,15 +66,21 @@ def dates_table(body: str) -> list[EntryTable]:
     return [EntryTable(baselines.DATES, "Dates", DATES_COLUMNS, rows)] if rows else []
 
 
-def said(kind: ItemType, fields: Mapping[str, Any]) -> dict[str, str]:
-    """The fields of an entry as people write them, for the form that changes it."""
-    return {each.key: _said(each, str(fields.get(each.key) or "")) for each in kind.fields}
+def typed(page: EntryPage) -> dict[str, Any]:
+    """What the form of an entry begins with: its fields as people write them; nothing for a new
+    one."""
+    if page.version is None:
+        return {}
+    values = {
+        each.key: _value(each, str(page.fields.get(each.key) or "")) for each in page.kind.fields
+    }
+    return {**values, "parent_uid": page.parent_uid, "seen_version": page.version}
 
 
 def _row(fields: Iterable[Field], entry: dict[str, Any]) -> dict[str, Any]:
-    said = {each.key: _said(each, str(entry["fields"].get(each.key) or "")) for each in fields}
+    values = {each.key: _value(each, str(entry["fields"].get(each.key) or "")) for each in fields}
     return {
-        **said,
+        **values,
         "parent": entry.get("parent", ""),
         "uid": entry["uid"],
         "version": entry.get("version", ""),
@@ -88,7 +88,7 @@ def _row(fields: Iterable[Field], entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _said(field: Field, value: str) -> str:
+def _value(field: Field, value: str) -> str:
     try:
         if value and field.kind == "date":
             return date_text(date.fromisoformat(value))

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 
-from wtforms import Form
 from wtforms.fields import SelectChoice
 
 from config.dates import long_date
-from config.framework import Field, ItemType, Transition
+from config.framework import Field, ItemType
+from config.lifecycles.shape import Transition
 from webui.forms import (
     ActForm,
     CheckboxesField,
     CheckboxField,
     DateField,
+    IdSelectField,
     KeyedForm,
     RadioField,
     SelectField,
@@ -19,8 +20,9 @@ from webui.forms import (
     TextAreaField,
     TextField,
     asks,
+    field_in,
     options,
-    whole_number,
+    text_in,
 )
 from webui.plans.entry_tables import choice_text
 from workflows.core.attempt import Evidence, Given, Remarked
@@ -39,25 +41,26 @@ class TextSectionForm(ActForm):
 
     body = TextAreaField("Text", max_length=LONGEST_SECTION, counted=True)
     knows = CheckboxField(KNOWS)
+    note = TextAreaField("Why not", max_length=LONGEST_REASON)
 
 
 def whom(groups: Sequence[Group]) -> list[SelectChoice]:
     """Whom one can ask, by department."""
     choices = options([("", "Choose")])
     for group in groups:
-        pairs = [(str(desk.queue_id), desk.words) for desk in group.desks]
+        pairs = [(str(each.queue_id), each.words) for each in group.queues]
         choices += options(pairs, group.title)
     return choices
 
 
 class AskForm(ActForm):
-    """A section asked of another desk. ``finding``: only the list is to be narrowed; nothing that
+    """A section asked of another queue. ``finding``: only the list is to be narrowed; nothing that
     was typed is lost by that."""
 
     find = TextField("Find a person, a post or a service", max_length=80)
     finding = CheckboxField("Find")
     section = SelectField("Which section", asks("Choose the section."))
-    queue = SelectField("Whom to ask", asks("Choose whom to ask."), coerce=whole_number)
+    queue = IdSelectField("Whom to ask", asks("Choose whom to ask."))
     note = TextAreaField("What you need", max_length=LONGEST_REASON)
     due_on = DateField("By when (optional)")
 
@@ -94,9 +97,8 @@ def act_form(
     asked = {rule.name for rule in transition.evidence_guards}
     if "agreed_by_group" in asked:
         days = [(str(each.id), f"{each.name}, {long_date(each.on)}") for each in held]
-        fields["meeting"] = SelectField(
+        fields["meeting"] = IdSelectField(
             "Meeting at which they agreed",
-            coerce=whole_number,
             choices=options([("", "Choose a meeting"), *days]),
         )
         fields["by_mail_on"] = DateField(WITHOUT_MEETING)
@@ -124,26 +126,35 @@ def act_form(
     return type("ActionForm", (ActForm,), fields)
 
 
-def evidence_of(form: Form, checklist: tuple[str, ...]) -> Evidence:
+def evidence_of(form: ActForm, checklist: tuple[str, ...]) -> Evidence:
     """What was handed in with an action."""
-    remarks = tuple(
-        Remarked(name.removeprefix(BESIDE), str(words).strip())
-        for name, words in form.data.items()
-        if name.startswith(BESIDE) and str(words or "").strip()
-    )
-    ticked = form.data.get("checklist") or []
+    beside = ((key, text_in(form, BESIDE + key).strip()) for key in _beside(form))
+    ticked = field_in(form, "checklist", CheckboxesField)
+    meeting = field_in(form, "meeting", IdSelectField)
+    by_mail_on = field_in(form, "by_mail_on", DateField)
     return Evidence(
-        reason=str(form.data.get("reason") or "").strip(),
-        remarks=remarks,
-        checklist=tuple(checklist[int(place)] for place in ticked),
+        reason=text_in(form, "reason").strip(),
+        remarks=tuple(Remarked(key, words) for key, words in beside if words),
+        checklist=tuple(checklist[int(place)] for place in (ticked.value if ticked else ())),
         given=Given(
-            form.data.get("meeting"),
-            form.data.get("by_mail_on"),
-            str(form.data.get("given_by") or "").strip(),
+            meeting.value_or_none if meeting else None,
+            by_mail_on.value_or_none if by_mail_on else None,
+            text_in(form, "given_by").strip(),
         ),
-        override=str(form.data.get("override") or "").strip(),
-        shown_sha256=str(form.data["shown"]),
+        override=text_in(form, "override").strip(),
+        shown_sha256=text_in(form, "shown"),
     )
+
+
+def _beside(form: ActForm) -> list[str]:
+    """The sections beside which one can comment, by their keys."""
+    return [field.name.removeprefix(BESIDE) for field in form if field.name.startswith(BESIDE)]
+
+
+class CommentAnswerForm(KeyedForm):
+    """An answer to a comment."""
+
+    body = TextAreaField("Your answer", asks("Write your answer first."), max_length=LONGEST_REMARK)
 
 
 def comment_form(sections: list[tuple[str, str]]) -> type[ActForm]:
@@ -157,16 +168,15 @@ def comment_form(sections: list[tuple[str, str]]) -> type[ActForm]:
     return type("CommentForm", (ActForm,), fields)
 
 
-def remarks_of(form: Form) -> list[Remarked]:
+def remarks_of(form: ActForm) -> list[Remarked]:
     """The comments of a comment form."""
+    typed = (
+        (key, text_in(form, BESIDE + key), text_in(form, "instead_" + key)) for key in _beside(form)
+    )
     return [
-        Remarked(
-            key,
-            str(form.data[BESIDE + key] or "").strip(),
-            str(form.data["instead_" + key] or "").strip(),
-        )
-        for key in (name.removeprefix(BESIDE) for name in form.data if name.startswith(BESIDE))
-        if form.data[BESIDE + key] or form.data["instead_" + key]
+        Remarked(key, words.strip(), instead.strip())
+        for key, words, instead in typed
+        if words or instead
     ]
 
 
@@ -178,6 +188,12 @@ def entry_form(kind: ItemType, parents: list[tuple[str, str]], *, new: bool) -> 
         fields["parent_uid"] = SelectField("What it contributes to", choices=choices)
     fields["knows"] = CheckboxField(KNOWS)
     return type("EntryForm", (KeyedForm if new else ActForm,), fields)
+
+
+def knows(form: KeyedForm) -> bool:
+    """Whether the box was ticked that somebody else then has to pass this plan on."""
+    box = field_in(form, "knows", CheckboxField)
+    return box is not None and box.value
 
 
 def _field(field: Field) -> object:

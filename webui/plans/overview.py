@@ -1,12 +1,15 @@
-"""All plans: where each is, on whose desk, what is next; remind these; the rows of all plans."""
+"""All plans: where each is, with whom, what is next; remind these; the rows of all plans."""
 
 from collections.abc import Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from config import permissions
 from cycle import clock
 from cycle.errors import Blocked
 from webui import forms
@@ -14,20 +17,20 @@ from webui.forms import (
     CheckboxesField,
     CheckboxField,
     HiddenField,
+    IdSelectField,
     KeyedForm,
     QueryForm,
     SelectField,
     options,
-    whole_number,
 )
 from webui.http import auth
 from webui.http.policies import policy
-from webui.page import downloads as files
+from webui.page import downloads
 from webui.page.formats import Keyset, Page, count_text, pack_key, query_string, without_value
-from webui.plans import overview_pages as board_pages
-from webui.plans.overview_pages import BoardLists
-from workflows.plans import sheets
-from workflows.plans.overview import Filters
+from workflows.core.commands import command
+from workflows.plans import reading_overview, sheets
+from workflows.plans.overview import Filters, OverviewRow
+from workflows.plans.reading_overview import OverviewLists
 from workflows.queues import chasing
 from workflows.queues.chasing import Reminded
 
@@ -36,14 +39,14 @@ ALL = "all"
 PART = 25
 
 
-class BoardFilter(QueryForm):
+class OverviewFilter(QueryForm):
     """Which plans to show."""
 
-    year = SelectField("Planning year", coerce=whole_number)
-    department = SelectField("Department", coerce=whole_number)
+    year = IdSelectField("Planning year")
+    department = IdSelectField("Department")
     plan_type = SelectField("Kind of plan")
     stage = SelectField("Stage")
-    person = SelectField("On whose desk", coerce=whole_number)
+    person = IdSelectField("With whom")
     late = CheckboxField("Late only")
     ended = CheckboxField("Also those that have ended")
 
@@ -51,15 +54,15 @@ class BoardFilter(QueryForm):
 class EntryFilter(QueryForm):
     """Which rows of plans to show."""
 
-    year = SelectField("Planning year", coerce=whole_number)
+    year = IdSelectField("Planning year")
     kind = SelectField("Kind")
-    department = SelectField("Department", coerce=whole_number)
+    department = IdSelectField("Department")
 
 
 class YearFilter(QueryForm):
     """Which planning year a page is about."""
 
-    year = SelectField("Planning year", coerce=whole_number)
+    year = IdSelectField("Planning year")
 
 
 class RemindForm(KeyedForm):
@@ -67,6 +70,7 @@ class RemindForm(KeyedForm):
 
     plans = CheckboxesField("Plans")
     which = HiddenField("Which", max_length=10)
+    sure = CheckboxField("Remind them")
 
 
 @bp.get("/board")
@@ -74,19 +78,21 @@ class RemindForm(KeyedForm):
 @policy("signed_in")
 def index() -> ResponseReturnValue:
     """Every plan, the most urgent first."""
-    return _board()
+    return _overview()
 
 
-def _board(reasons: list[str] | None = None) -> ResponseReturnValue:
+def _overview(reasons: list[str] | None = None) -> ResponseReturnValue:
     form, lists, filters, fine = _filters()
     if filters == Filters():
-        page = board_pages.Board(lists.unfiltered, clock.today(), auth.may("remind"))
+        page = reading_overview.Overview(lists.unfiltered, clock.today())
     else:
-        page = auth.reading(board_pages.board, auth.me(), filters)
+        page = auth.reading(reading_overview.page, auth.me(), filters)
     lines = forms.summary(None if fine else form, reasons or [])
+    can_remind = auth.may(permissions.REMIND)
     shown = render_template(
-        "board/index.html",
+        "overview/index.html",
         page=page,
+        drawn=[_table_row(row, can_remind) for row in page.rows],
         form=form,
         remind=RemindForm(formdata=None),
         chosen=_chosen(filters, lists),
@@ -96,10 +102,18 @@ def _board(reasons: list[str] | None = None) -> ResponseReturnValue:
     return shown, 200 if fine and not reasons else 422
 
 
-def _filters() -> tuple[BoardFilter, BoardLists, Filters, bool]:
+@lru_cache(maxsize=4096)
+def _table_row(row: OverviewRow, can_remind: bool) -> Markup:
+    """A row of the table. Drawing 150 of them takes longer than reading them, and from one look to
+    the next hardly any says something else."""
+    macros: Any = current_app.jinja_env.get_template("overview/row.html").module
+    return cast(Markup, macros.plan_row(row, can_remind))
+
+
+def _filters() -> tuple[OverviewFilter, OverviewLists, Filters, bool]:
     """The filters of the address; none of them when one is not in its list."""
-    lists = auth.reading(board_pages.board_lists, auth.me())
-    form = BoardFilter()
+    lists = auth.reading(reading_overview.overview_lists, auth.me())
+    form = OverviewFilter()
     form.year.choices = options([("", "Every year"), *lists.years])
     form.department.choices = options([("", "Every department"), *lists.departments])
     form.plan_type.choices = options([("", "Every kind"), *lists.plan_types])
@@ -119,7 +133,7 @@ def _filters() -> tuple[BoardFilter, BoardLists, Filters, bool]:
     return form, lists, filters, True
 
 
-def _chosen(filters: Filters, lists: BoardLists) -> list[dict[str, str]]:
+def _chosen(filters: Filters, lists: OverviewLists) -> list[dict[str, str]]:
     """What is filtered, as links that take one away."""
     named = [
         ("year", filters.year, lists.years),
@@ -145,8 +159,8 @@ def _chosen(filters: Filters, lists: BoardLists) -> list[dict[str, str]]:
 def board_file() -> Response:
     """The same plans as a spreadsheet."""
     filters = _filters()[2]
-    page = auth.reading(board_pages.board, auth.me(), filters)
-    return files.handed_out("all-plans", "xlsx", sheets.board_xlsx(page.rows))
+    page = auth.reading(reading_overview.page, auth.me(), filters)
+    return downloads.handed_out("all-plans", "xlsx", sheets.overview_xlsx(page.rows))
 
 
 @bp.post("/board/remind")
@@ -157,33 +171,59 @@ def remind() -> ResponseReturnValue:
     # The list of what may be ticked is the person's own right to see, which the verb asks for.
     form.plans.choices = options((each, each) for each in request.form.getlist("plans"))
     if not form.validate():
-        return _board([str(line["text"]) for line in forms.summary(form)])
-    chosen = list(form.plans.data)
-    if form.which.data == ALL:
-        chosen = auth.reading(board_pages.refs, auth.me(), _filters()[2])
+        return _overview([str(line["text"]) for line in forms.summary(form)])
+    chosen = form.plans.value
+    if form.which.value == ALL:
+        chosen = auth.reading(reading_overview.refs, auth.me(), _filters()[2])
     kept = query_string()
+    if len(chosen) > 1 and not form.sure.value:
+        return _look_first(form, chosen, kept)
     try:
         outcome = auth.change(
-            chasing.remind_these,
-            chosen,
+            lambda: command(chasing.remind_these, chosen),
             form=form,
             location=url_for(".index") + (f"?{kept}" if kept else ""),
             message=_reminded,
         )
     except Blocked as refusal:
-        return _board(refusal.reasons)
+        return _overview(refusal.reasons)
     flash(outcome.message)
     return redirect(outcome.location, 303)
 
 
+def _look_first(form: RemindForm, chosen: Sequence[str], kept: str) -> ResponseReturnValue:
+    """Whom it would remind, before many are."""
+    try:
+        would = auth.reading(chasing.would_remind, auth.me(), chosen)
+    except Blocked as refusal:
+        return _overview(refusal.reasons)
+    return render_template(
+        "overview/remind.html", form=form, chosen=chosen, would=would, rest=_rest(would), kept=kept
+    )
+
+
 def _reminded(done: Reminded) -> str:
-    said = f"Reminded: {count_text(done.people, 'person', 'people')} about "
-    said += f"{count_text(done.plans, 'plan')}. It goes with their next daily mail."
+    if not done.people:
+        return f"Nobody is reminded.{_rest(done)}"
+    sentence = f"Reminded: {count_text(done.people, 'person', 'people')} about "
+    sentence += f"{count_text(done.plans, 'plan')}. It goes with their next daily mail."
+    return sentence + _rest(done)
+
+
+def _rest(done: Reminded) -> str:
+    """Of which plans nobody is reminded, and why."""
+    rest = ""
     if done.quiet:
-        said += f" Nobody has to act now on {', '.join(done.quiet[:3])}"
-        more = len(done.quiet) - 3
-        said += f" and {more} more." if more > 0 else "."
-    return said
+        rest += f" Nobody has to act now on {_named(done.quiet)}."
+    if done.already:
+        rest += f" They have been reminded already of {_named(done.already)}: "
+        rest += "a task is reminded of once a working day."
+    return rest
+
+
+def _named(refs: Sequence[str]) -> str:
+    more = len(refs) - 3
+    return ", ".join(refs[:3]) + (f" and {more} more" if more > 0 else "")
 
 
 @bp.get("/entries")
@@ -193,7 +233,7 @@ def entries() -> ResponseReturnValue:
     page, form, fine = _entries()
     chosen = _entries_chosen(page, form) if fine else []
     shown = render_template(
-        "board/entries.html",
+        "overview/entries.html",
         page=page,
         part=_part(page.rows),
         form=form,
@@ -220,11 +260,11 @@ def entries_file() -> Response:
     """The same rows as a spreadsheet."""
     page = _entries()[0]
     contents = sheets.items_xlsx(page.rows)
-    return files.handed_out("bids-actions-and-choices", "xlsx", contents)
+    return downloads.handed_out("bids-actions-and-choices", "xlsx", contents)
 
 
-def _entries() -> tuple[board_pages.Entries, EntryFilter, bool]:
-    lists = auth.reading(board_pages.entry_lists)
+def _entries() -> tuple[reading_overview.Entries, EntryFilter, bool]:
+    lists = auth.reading(reading_overview.entry_lists)
     form = EntryFilter()
     form.year.choices = options([("", "Every year"), *lists.years])
     form.kind.choices = options([("", "Every kind"), *lists.kinds])
@@ -233,10 +273,10 @@ def _entries() -> tuple[board_pages.Entries, EntryFilter, bool]:
     given: tuple[Any, ...] = ()
     if fine:
         given = (form.kind.data or "", form.department.data, form.year.data)
-    return auth.reading(board_pages.entries, auth.me(), lists, *given), form, fine
+    return auth.reading(reading_overview.entries, auth.me(), lists, *given), form, fine
 
 
-def _entries_chosen(page: board_pages.Entries, form: EntryFilter) -> list[dict[str, str]]:
+def _entries_chosen(page: reading_overview.Entries, form: EntryFilter) -> list[dict[str, str]]:
     named = [("year", page.lists.years), ("kind", page.lists.kinds),
              ("department", page.lists.departments)]  # fmt: skip
     return [
@@ -254,8 +294,8 @@ def _entries_chosen(page: board_pages.Entries, form: EntryFilter) -> list[dict[s
 def services() -> ResponseReturnValue:
     """The services for which nothing has been chosen or reviewed yet."""
     form, fine = _year_form()
-    page = auth.reading(board_pages.not_reviewed, auth.me(), form.year.data if fine else None)
-    return _about_year("board/services.html", page, form, fine=fine)
+    page = auth.reading(reading_overview.not_reviewed, auth.me(), form.year.data if fine else None)
+    return _about_year("overview/services.html", page, form, fine=fine)
 
 
 @bp.get("/golden-thread")
@@ -263,19 +303,19 @@ def services() -> ResponseReturnValue:
 def thread() -> ResponseReturnValue:
     """Where the golden thread has gaps: actions for no outcome, outcomes without actions."""
     form, fine = _year_form()
-    page = auth.reading(board_pages.thread, auth.me(), form.year.data if fine else None)
-    return _about_year("board/thread.html", page, form, fine=fine)
+    page = auth.reading(reading_overview.thread, auth.me(), form.year.data if fine else None)
+    return _about_year("overview/thread.html", page, form, fine=fine)
 
 
 def _year_form() -> tuple[YearFilter, bool]:
     form = YearFilter()
-    form.year.choices = options(auth.reading(board_pages.year_lists))
+    form.year.choices = options(auth.reading(reading_overview.year_lists))
     return form, form.validate()
 
 
 def _about_year(
     template: str,
-    page: board_pages.NotReviewed | board_pages.Thread,
+    page: reading_overview.NotReviewed | reading_overview.Thread,
     form: YearFilter,
     *,
     fine: bool,

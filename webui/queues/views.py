@@ -1,4 +1,4 @@
-"""My work: what is to be done next, by me and by my desks; what others have; what is done."""
+"""My work: what is to be done next, by me and by my posts; what others have; what is done."""
 
 from collections.abc import Callable
 
@@ -10,9 +10,12 @@ from webui.forms import KeyedForm
 from webui.http import auth
 from webui.http.policies import policy
 from webui.page.formats import Keyset
-from webui.people import proposal_pages
 from webui.queues import pages as task_pages
-from workflows.queues import claims
+from workflows.core.commands import command
+from workflows.meetings import ahead
+from workflows.meetings.ahead import Ahead
+from workflows.people import reading_proposals
+from workflows.queues import claims, reading
 from workflows.queues.chase_list import Late
 from workflows.queues.my_work import TaskRow, Which
 
@@ -33,15 +36,15 @@ def front() -> ResponseReturnValue:
 @bp.get("/tasks")
 @policy("signed_in")
 def mine() -> str:
-    """The tasks that are for me."""
+    """What is mine to do, alone or with others."""
     return _work("me")
 
 
 @bp.get("/tasks/posts")
 @policy("signed_in")
-def posts() -> str:
-    """The tasks of desks that several of us share, and of vacant ones in my line."""
-    return _work("posts")
+def posts() -> ResponseReturnValue:
+    """Where what is shared was listed by itself."""
+    return redirect(url_for(".mine"))
 
 
 @bp.get("/tasks/waiting")
@@ -60,20 +63,27 @@ def done() -> str:
 
 def _work(which: Which) -> str:
     after = Keyset.from_request().after
-    page = auth.reading(task_pages.work, auth.me(), which, after)
-    forms = {row.id: ClaimForm(formdata=None) for row in page.rows.rows}
+    page = auth.reading(reading.work, auth.me(), which, after, chases=auth.may("chase"))
+    forms = {row.id: ClaimForm(formdata=None) for row in page.part.rows}
     return render_template(
         "tasks/list.html",
         page=page,
+        listed=task_pages.part(page.part.rows, page.part.following, after),
         which=which,
         forms=forms,
-        link=_way(which),
-        ways=_ways(),
+        link=_link_of(which),
+        ahead=_ahead() if which == "me" and not page.counts["me"] else None,
+        other_pages=_other_pages(),
         proposals=_proposals() if which == "me" else 0,
     )
 
 
-def _ways() -> list[tuple[str, str]]:
+def _ahead() -> Ahead:
+    """What comes next for somebody who has nothing to do."""
+    return auth.reading(ahead.ahead, auth.me())
+
+
+def _other_pages() -> list[tuple[str, str]]:
     """Where somebody without a task may look, their own pages first: words and address."""
     own = [("People and posts", "people.index", MANAGE_PEOPLE),
            ("Check the record", "audit.index", CHECK_RECORD)]  # fmt: skip
@@ -90,20 +100,27 @@ def _proposals() -> int:
     """How many proposals wait for this administrator's answer; 0 for everybody else."""
     if not auth.may(MANAGE_PEOPLE):
         return 0
-    return auth.reading(proposal_pages.to_settle, auth.me())
+    return auth.reading(reading_proposals.to_settle, auth.me())
 
 
-def _way(which: Which) -> Callable[[TaskRow | Late], str]:
+def _link_of(which: Which) -> Callable[[TaskRow | Late], str]:
     """Where a row leads: to the step that is mine to do, else to what it is about."""
-    return task_pages.link if which in ("me", "posts") else task_pages.place
+    return task_pages.link if which == "me" else task_pages.place
 
 
 @bp.get("/tasks/chase")
 @policy("permission:chase")
 def chase() -> str:
     """Every task that is late, and who has it."""
-    page = auth.reading(task_pages.chase, auth.me(), Keyset.from_request().after)
-    return render_template("tasks/chase.html", page=page, which="chase", link=task_pages.place)
+    after = Keyset.from_request().after
+    page = auth.reading(reading.chase, auth.me(), after)
+    return render_template(
+        "tasks/chase.html",
+        page=page,
+        listed=task_pages.part(page.part.rows, page.part.following, after),
+        which="chase",
+        link=task_pages.place,
+    )
 
 
 @bp.post("/tasks/<int:task_id>/claim")
@@ -113,8 +130,7 @@ def claim(task_id: int) -> ResponseReturnValue:
     form = ClaimForm()
     form.validate()
     outcome = auth.change(
-        claims.claim,
-        task_id,
+        lambda: command(claims.claim, task_id),
         form=form,
         location=url_for(".mine"),
         message=lambda label: f"It is now for you: {label}.",
@@ -126,14 +142,13 @@ def claim(task_id: int) -> ResponseReturnValue:
 @bp.post("/tasks/<int:task_id>/give-back")
 @policy("signed_in")
 def give_back(task_id: int) -> ResponseReturnValue:
-    """Somebody else at the desk may do it."""
+    """Somebody else who serves the queue may do it."""
     form = ClaimForm()
     form.validate()
     outcome = auth.change(
-        claims.give_back,
-        task_id,
+        lambda: command(claims.give_back, task_id),
         form=form,
-        location=url_for(".posts"),
+        location=url_for(".mine"),
         message=lambda label: f"Given back to your colleagues: {label}.",
     )
     flash(outcome.message)

@@ -9,12 +9,14 @@ from webui.forms import KeyedForm, QueryForm, TextField
 from webui.http import auth
 from webui.http.policies import policy
 from webui.page.formats import Keyset
-from webui.record import pages as audit_pages
-from workflows.record import checkpoints
+from webui.record import pages
+from workflows.core.commands import command
+from workflows.record import approval, checkpoints, reading
 from workflows.record.verify.findings import MOST
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
 CHECK = "permission:check_record"
+RECORD_ROWS = 50
 log = logging.getLogger(__name__)
 
 
@@ -30,7 +32,7 @@ def index() -> ResponseReturnValue:
     """How long the record is, its last checkpoint, and the way to one record."""
     form = SearchForm()
     wanted = (form.ref.data or "") if form.validate() else ""
-    page = auth.reading(audit_pages.overview, auth.me(), wanted)
+    page = auth.reading(reading.overview, auth.me(), wanted)
     return render_template(
         "audit/audit.html", page=page, form=form, seal=KeyedForm(), wanted=wanted
     )
@@ -40,7 +42,7 @@ def index() -> ResponseReturnValue:
 @policy(CHECK)
 def verify() -> ResponseReturnValue:
     """Every promise checked now, as a page or as JSON."""
-    report = auth.reading(audit_pages.checked)
+    report = auth.reading(reading.checked)
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
     if best == "application/json":
         return jsonify(report.as_json())
@@ -54,7 +56,7 @@ def seal() -> ResponseReturnValue:
     form = KeyedForm()
     form.validate()
     outcome = auth.change(
-        checkpoints.seal_now,
+        lambda: command(checkpoints.seal_now),
         form=form,
         location=url_for(".index"),
         message=lambda made: f"Checkpoint {made.id} is the last one. Keep its text elsewhere.",
@@ -74,7 +76,7 @@ def seal() -> ResponseReturnValue:
 @policy(CHECK)
 def checkpoint(number: int) -> Response:
     """The text of one checkpoint, to keep."""
-    text = auth.reading(audit_pages.checkpoint_text, number)
+    text = auth.reading(reading.checkpoint_text, number)
     reply = Response(text, mimetype="text/plain")
     reply.headers["Content-Disposition"] = f'attachment; filename="checkpoint-{number:04d}.txt"'
     return reply
@@ -84,6 +86,15 @@ def checkpoint(number: int) -> Response:
 @policy(CHECK)
 def record(ref: str) -> str:
     """The record of a plan (or of a report, a year, the council) in full."""
-    keyset = Keyset.from_request(rows=audit_pages.RECORD_ROWS)
-    page = auth.reading(audit_pages.record, auth.me(), ref, keyset)
-    return render_template("audit/record.html", page=page, told=audit_pages.told)
+    keyset = Keyset.from_request(rows=RECORD_ROWS)
+    page = auth.reading(reading.record, auth.me(), ref, keyset.after, keyset.rows)
+    events = keyset.page(page.entries, pages.number)
+    return render_template("audit/record.html", page=page, events=events, pairs=pages.pairs)
+
+
+@bp.get("/plans/<ref>/certificate")
+@policy(CHECK)
+def certificate(ref: str) -> str:
+    """That a plan was approved, to print: what, by whom, when, its digest, how to check it."""
+    page = auth.reading(approval.certificate, auth.me(), ref)
+    return render_template("audit/record_certificate.html", page=page)

@@ -2,10 +2,7 @@
 
 from collections.abc import Sequence
 
-from wtforms import Form
-
 from config.framework import ReportField
-from cycle.models import Recommendation
 from webui.forms import (
     ActForm,
     CheckboxesField,
@@ -14,9 +11,12 @@ from webui.forms import (
     TextAreaField,
     TextField,
     asks,
+    text_in,
 )
 from webui.forms.common import LONGEST_REASON
-from workflows.reports.form import LONGEST_HOW, NO, YES, Box, boxes_of
+from webui.page import markdown
+from workflows.meetings.agenda import Urgency
+from workflows.reports.report_form import LONGEST_HOW, NO, YES, Box, boxes_of
 from workflows.reports.writing import LONGEST
 
 
@@ -39,12 +39,16 @@ class CommentForm(ActForm):
     covered = CheckboxesField("What your comments cover")
 
 
-def report_form(
-    headings: Sequence[ReportField], recommendations: list[Recommendation]
-) -> type[ActForm]:
-    """The boxes of a report, with its numbered recommendations and room for two more."""
+def urgency_of(form: PublishForm) -> Urgency | None:
+    """The chair's reasons for late papers; None where nobody gave any."""
+    chair, reason = form.chair.value.strip(), form.reason.value.strip()
+    return Urgency(chair, reason) if chair or reason else None
+
+
+def report_form(headings: Sequence[ReportField], recommendations: int) -> type[ActForm]:
+    """The boxes of a report with so many numbered recommendations, and room for two more."""
     fields = {box.key: _field(box) for each in headings for box in boxes_of(each)}
-    for number in range(1, len(recommendations) + 3):
+    for number in range(1, recommendations + 3):
         fields[f"recommendation_{number}"] = TextAreaField(
             f"Recommendation {number}", max_length=LONGEST
         )
@@ -61,16 +65,18 @@ def _field(box: Box) -> object:
     return RadioField(box.row, choices=[(YES, "Yes"), (NO, "No")])
 
 
-def words_of(headings: Sequence[ReportField], form: Form) -> dict[str, str]:
-    """The report's own words, by box."""
-    found = [box.key for each in headings for box in boxes_of(each)]
-    return {key: str(form.data.get(key) or "") for key in found}
+def words_of(headings: Sequence[ReportField], form: ActForm) -> dict[str, str]:
+    """The report's own words, by box; a text as it is kept after Word."""
+    return {box.key: _kept(form, box) for each in headings for box in boxes_of(each)}
 
 
-def recommendations_of(form: Form) -> list[str]:
+def _kept(form: ActForm, box: Box) -> str:
+    words = text_in(form, box.key)
+    return markdown.from_word(words) if box.kind == "text" else words
+
+
+def recommendations_of(form: ActForm) -> list[str]:
     """The recommendations in order, empty ones left out."""
-    return [
-        str(words).strip()
-        for name, words in form.data.items()
-        if name.startswith("recommendation_") and str(words or "").strip()
-    ]
+    names = [field.name for field in form if field.name.startswith("recommendation_")]
+    typed = (text_in(form, name).strip() for name in names)
+    return [words for words in typed if words]

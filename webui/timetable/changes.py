@@ -12,9 +12,10 @@ from webui.forms import ActForm, DateField, KeyedForm, QueryForm, TextAreaField,
 from webui.http import actions, auth
 from webui.http.policies import policy
 from webui.page.formats import count_text
-from webui.timetable import change_pages, pages as timetable_pages
 from workflows.core.attempt import Evidence
-from workflows.timetable import change_requests
+from workflows.core.commands import command
+from workflows.record import reading_history
+from workflows.timetable import change_requests, reading, reading_changes, reading_impact
 
 bp = Blueprint("changes", __name__)
 
@@ -56,7 +57,7 @@ class WhatIfForm(QueryForm):
 @policy("signed_in")
 def moves(ref: str) -> str:
     """Dates that no longer follow from the facts, and what goes with them."""
-    page = auth.reading(change_pages.moves_page, auth.me(), ref)
+    page = auth.reading(reading_changes.moves_page, auth.me(), ref)
     form = ReasonForm(data={"seen_version": page.year.version})
     return render_template("timetable/moves.html", page=page.year, follows=page, form=form)
 
@@ -65,15 +66,17 @@ def moves(ref: str) -> str:
 @policy("permission:plan_cycle")
 def propose(ref: str) -> ResponseReturnValue:
     """Save those dates as a proposal."""
-    page = auth.reading(change_pages.moves_page, auth.me(), ref)
+    page = auth.reading(reading_changes.moves_page, auth.me(), ref)
     form = ReasonForm(data={"seen_version": page.year.version})
     return actions.submit(
         form,
         actions.drawn("timetable/moves.html", form, page=page.year, follows=page),
-        change_requests.propose,
-        page.year.year_id,
-        form.reason.data,
-        seen_version=form.seen_version.data,
+        lambda: command(
+            change_requests.propose,
+            page.year.year_id,
+            form.reason.value,
+            seen_version=form.seen_version.value,
+        ),
         location=lambda change: url_for(".show", ref=change.ref),
         message="The proposal is saved. Nothing has moved yet.",
     )
@@ -83,8 +86,8 @@ def propose(ref: str) -> ResponseReturnValue:
 @policy("signed_in")
 def moved(ref: str) -> str:
     """The ledger: every step that has moved since the timetable was issued, and the issues."""
-    year = auth.reading(timetable_pages.year_frame, auth.me(), ref)
-    page = auth.reading(change_pages.ledger_page, auth.me(), ref)
+    year = auth.reading(reading.year_frame, auth.me(), ref)
+    page = auth.reading(reading_changes.ledger_page, auth.me(), ref)
     return render_template("timetable/moved.html", page=year, ledger=page)
 
 
@@ -92,24 +95,26 @@ def moved(ref: str) -> str:
 @policy("signed_in")
 def show(ref: str) -> str:
     """One change of dates: what moves, for whom, where it stands."""
-    page = auth.reading(change_pages.change_page, auth.me(), ref)
-    return render_template("timetable/change.html", page=page)
+    page, events = auth.reading(reading_history.change_page, auth.me(), ref)
+    return render_template("timetable/change.html", page=page, events=events)
 
 
 @bp.route("/timetable/changes/<ref>/<action>", methods=["GET", "POST"])
 @policy("signed_in")
 def act(ref: str, action: str) -> ResponseReturnValue:
     """Approve, apply, grant, refuse, withdraw or take back."""
-    page = auth.reading(change_pages.step_page, auth.me(), ref, action)
+    page = auth.reading(reading_changes.step_page, auth.me(), ref, action)
     form = AnswerForm(data={"seen_version": page.version})
     return actions.ask(
         form,
         actions.drawn("timetable/change_act.html", form, page=page),
-        change_requests.act,
-        page.change_id,
-        action,
-        Evidence(reason=(form.reason.data or "").strip()),
-        seen_version=form.seen_version.data,
+        lambda: command(
+            change_requests.act,
+            page.change_id,
+            action,
+            Evidence(reason=form.reason.value.strip()),
+            seen_version=form.seen_version.value,
+        ),
         location=url_for(".show", ref=ref),
         message=lambda change: _done(change, action),
     )
@@ -117,7 +122,7 @@ def act(ref: str, action: str) -> ResponseReturnValue:
 
 def _done(change: Any, action: str) -> str:
     if action in ("apply", "grant", "grant_below"):
-        return f"Done: {count_text(change_pages.dated(change), 'date')} moved. People are told."
+        return f"Done: {count_text(reading_changes.dated(change), 'date')} moved. People are told."
     if action == "revert":
         return "The dates are as they were before."
     return "Done."
@@ -133,9 +138,9 @@ def what_if(meeting_id: int) -> ResponseReturnValue:
     on: date | None = form.on.data if asked and fine else None
     reasons: list[str] = []
     try:
-        page = auth.reading(change_pages.what_if_page, auth.me(), meeting_id, on)
+        page = auth.reading(reading_impact.what_if_page, auth.me(), meeting_id, on)
     except Blocked as refusal:
-        page = auth.reading(change_pages.what_if_page, auth.me(), meeting_id, None)
+        page = auth.reading(reading_impact.what_if_page, auth.me(), meeting_id, None)
         fine, reasons = False, refusal.reasons
     lines = None if fine else forms.summary(form, reasons)
     shown = render_template("meetings/what_if.html", page=page, form=form, summary_lines=lines)
@@ -146,15 +151,14 @@ def what_if(meeting_id: int) -> ResponseReturnValue:
 @policy("signed_in")
 def more_time(task_id: int) -> ResponseReturnValue:
     """Ask for a later day for one's own task."""
-    page = auth.reading(change_pages.task_page, auth.me(), task_id)
+    page = auth.reading(reading_changes.task_page, auth.me(), task_id)
     form = MoreTimeForm()
     return actions.ask(
         form,
         actions.drawn("tasks/more_time.html", form, page=page),
-        change_requests.ask_for_more_time,
-        task_id,
-        form.on.data,
-        form.reason.data,
+        lambda: command(
+            change_requests.ask_for_more_time, task_id, form.on.value, form.reason.value
+        ),
         location=lambda change: url_for(".show", ref=change.ref),
         message="Your request is sent. The date stays as it is until it is answered.",
     )

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from notifications import feeds
-from notifications.feeds import Entry
-from webui.timetable.rows import PlanMark, Row
+from notifications.feeds import Entry, Stamp
 from workflows.files import tables
 from workflows.files.tables import Column
+from workflows.timetable.reading_rows import PlanMark, Row
 
 COLUMNS: Sequence[Column] = (
     ("By", 18),
@@ -19,7 +19,7 @@ COLUMNS: Sequence[Column] = (
     ("Plan", 48),
     ("Reference", 20),
     ("Who", 28),
-    ("Post or desk", 28),
+    ("Post or role", 28),
     ("Stands", 12),
     ("Can begin", 18),
     ("Last day that harms nothing", 18),
@@ -48,7 +48,7 @@ def lines(found: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
                 STANDS[row.stands],
                 row.starts_on,
                 row.latest_on,
-                row.spare,
+                row.float_days,
                 "yes" if row.critical else "",
                 row.was_on,
                 row.body,
@@ -57,29 +57,29 @@ def lines(found: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
             )
 
 
-def contents(name: str, ending: str, found: Iterable[Row], sequence: int) -> bytes:
+def contents(name: str, ending: str, found: Iterable[Row], stamp: Stamp) -> bytes:
     """The rows as a file; ``ending`` is csv, xlsx or ics."""
     if ending == "csv":
         return tables.csv_file(COLUMNS, lines(found))
     if ending == "xlsx":
         return tables.xlsx("Timetable", COLUMNS, lines(found))
-    return feeds.calendar_file(name, entries(found, sequence))
+    return feeds.calendar_file(name, entries(found, stamp))
 
 
-def entries(found: Iterable[Row], sequence: int) -> Iterator[Entry]:
+def entries(found: Iterable[Row], stamp: Stamp) -> Iterator[Entry]:
     """The due dates as entries; those of years that are not open yet have none."""
     for row in found:
         if row.plans:
             for plan in row.plans:
-                yield _entry(row, plan.step, f"{row.title}: {plan.called}", sequence)
+                yield _entry(row, plan.step, f"{row.title}: {plan.called}", stamp)
         elif row.step:
-            yield _entry(row, row.step, row.title, sequence)
+            yield _entry(row, row.step, row.title, stamp)
 
 
-def _entry(row: Row, step: int, title: str, sequence: int) -> Entry:
+def _entry(row: Row, step: int, title: str, stamp: Stamp) -> Entry:
     return Entry(
-        uid=f"step-{step}@plancycle",
-        sequence=sequence,
+        uid=stamp.uid("step", step),
+        sequence=stamp.acts,
         title=title,
         on=row.due_on,
         text="\n".join(row.because),

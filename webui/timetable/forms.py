@@ -4,19 +4,19 @@ from dataclasses import dataclass
 
 from flask import request
 
-from webui.forms import CheckboxField, QueryForm, SelectField, options, whole_number
+from webui.forms import CheckboxField, IdSelectField, QueryForm, SelectField, options
 from webui.page.formats import query_string, without_value
-from webui.timetable.pages import Lists
-from webui.timetable.rows import Choice
+from workflows.timetable.reading import Lists
+from workflows.timetable.reading_rows import Choice
 
 
 class TimetableFilter(QueryForm):
     """Which steps to show."""
 
     plan_type = SelectField("Kind of plan")
-    department = SelectField("Department", coerce=whole_number)
-    body = SelectField("Body", coerce=whole_number)
-    person = SelectField("Who does it", coerce=whole_number)
+    department = IdSelectField("Department")
+    body = IdSelectField("Body")
+    person = IdSelectField("Who does it")
     left = CheckboxField("Only what is still to do")
 
 

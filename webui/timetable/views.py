@@ -4,30 +4,27 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from notifications import feeds
 from webui import forms
 from webui.http import auth
 from webui.http.policies import policy
-from webui.page import downloads as files
+from webui.page import downloads
 from webui.page.formats import query_string
-from webui.timetable import (
-    cycle as timetable_cycle,
-    files as timetable_files,
-    pages as timetable_pages,
-    step as timetable_step,
-)
-from webui.timetable.cycle import CycleTimetable
+from webui.timetable import files as timetable_files
 from webui.timetable.forms import Filters, filters
-from webui.timetable.pages import YearTimetable
+from webui.timetable.pages import picture
+from workflows.timetable import reading, reading_cycle, reading_step
+from workflows.timetable.reading import YearTimetable
+from workflows.timetable.reading_cycle import CycleTimetable
 
 bp = Blueprint("timetable", __name__, url_prefix="/timetable")
-LONGEST_REASON = 2_000
 
 
 @bp.get("")
 @policy("signed_in")
 def index() -> ResponseReturnValue:
     """The timetable of the year in which work is going on."""
-    ref = auth.reading(timetable_pages.first_ref)
+    ref = auth.reading(reading.first_ref)
     if ref is None:
         return render_template("timetable/none.html")
     return redirect(url_for(".year", ref=ref))
@@ -48,8 +45,8 @@ def printed(ref: str) -> ResponseReturnValue:
 
 
 def _steps(ref: str, template: str) -> ResponseReturnValue:
-    asked = filters(auth.reading(timetable_pages.lists, auth.me(), ref))
-    page = auth.reading(timetable_pages.year_timetable, auth.me(), ref, asked.choice)
+    asked = filters(auth.reading(reading.lists, auth.me(), ref))
+    page = auth.reading(reading.year_timetable, auth.me(), ref, asked.choice)
     return _drawn(template, page, asked)
 
 
@@ -57,7 +54,9 @@ def _drawn(
     template: str, page: YearTimetable | CycleTimetable, asked: Filters
 ) -> ResponseReturnValue:
     lines = None if asked.fine else forms.summary(asked.form)
-    shown = render_template(template, page=page, asked=asked, summary_lines=lines)
+    shown = render_template(
+        template, page=page, picture=picture(page), asked=asked, summary_lines=lines
+    )
     return shown, 200 if asked.fine else 422
 
 
@@ -65,17 +64,18 @@ def _drawn(
 @policy("signed_in")
 def file(ref: str, ending: str) -> Response:
     """The steps that the page shows, as a file."""
-    asked = filters(auth.reading(timetable_pages.lists, auth.me(), ref))
-    page = auth.reading(timetable_pages.year_timetable, auth.me(), ref, asked.choice)
-    made = timetable_files.contents(page.title, ending, page.rows, page.version)
-    return files.handed_out(f"timetable-{page.ref.lower()}", ending, made)
+    asked = filters(auth.reading(reading.lists, auth.me(), ref))
+    stamp = auth.reading(feeds.stamp)  # before the dates, so that a later change has a later one
+    page = auth.reading(reading.year_timetable, auth.me(), ref, asked.choice)
+    made = timetable_files.contents(page.title, ending, page.rows, stamp)
+    return downloads.handed_out(f"timetable-{page.ref.lower()}", ending, made)
 
 
 @bp.get("/<ref>/steps/<key>")
 @policy("signed_in")
 def step(ref: str, key: str) -> str:
     """One step: why its date, what it needs, what needs it."""
-    page = auth.reading(timetable_step.step_page, auth.me(), ref, key)
+    page = auth.reading(reading_step.step_page, auth.me(), ref, key)
     return render_template("timetable/step.html", page=page, kept=query_string())
 
 
@@ -94,8 +94,8 @@ def cycle_printed(ref: str) -> ResponseReturnValue:
 
 
 def _cycle(ref: str, template: str) -> ResponseReturnValue:
-    asked = filters(auth.reading(timetable_cycle.cycle_lists, auth.me(), ref))
-    page = auth.reading(timetable_cycle.cycle_timetable, auth.me(), ref, asked.choice)
+    asked = filters(auth.reading(reading_cycle.cycle_lists, auth.me(), ref))
+    page = auth.reading(reading_cycle.cycle_timetable, auth.me(), ref, asked.choice)
     return _drawn(template, page, asked)
 
 
@@ -103,16 +103,17 @@ def _cycle(ref: str, template: str) -> ResponseReturnValue:
 @policy("signed_in")
 def cycle_file(ref: str, ending: str) -> Response:
     """Every date of the cycle that the page shows, as a file."""
-    asked = filters(auth.reading(timetable_cycle.cycle_lists, auth.me(), ref))
-    page = auth.reading(timetable_cycle.cycle_timetable, auth.me(), ref, asked.choice)
-    made = timetable_files.contents(page.title, ending, page.rows, page.version)
-    return files.handed_out(f"timetable-{page.ref.lower()}", ending, made)
+    asked = filters(auth.reading(reading_cycle.cycle_lists, auth.me(), ref))
+    stamp = auth.reading(feeds.stamp)
+    page = auth.reading(reading_cycle.cycle_timetable, auth.me(), ref, asked.choice)
+    made = timetable_files.contents(page.title, ending, page.rows, stamp)
+    return downloads.handed_out(f"timetable-{page.ref.lower()}", ending, made)
 
 
 @bp.get("/<ref>/meetings")
 @policy("signed_in")
 def meetings(ref: str) -> str:
     """The meetings that the year's dates hang on."""
-    page = auth.reading(timetable_pages.year_frame, auth.me(), ref)
-    found = auth.reading(timetable_pages.meetings, ref)
+    page = auth.reading(reading.year_frame, auth.me(), ref)
+    found = auth.reading(reading.meetings, ref)
     return render_template("timetable/meetings.html", page=page, meetings=found)

@@ -10,31 +10,33 @@ from sqlalchemy.orm import Session
 
 from cycle import clock, people
 from cycle.db import Database, at_once
+from cycle.models import Person
 from cycle.people import Actor
-from cycle.server.servers import Servers
+from cycle.server.embedded import Servers
+from workflows.people import sessions
 from workflows.queues import my_work
 
 TASKS = 100_000
 PER_SUBJECT = 50
 RUNS = 40
 
-# Reports with tasks that lie at every desk in turn; they are there for this measurement only.
+# Reports with tasks that lie in every queue in turn; they are there for this measurement only.
 _SUBJECTS = """
-INSERT INTO subject (kind, ref, title, lifecycle, state, state_since_at, version, generation,
+INSERT INTO subject (kind, ref, title, lifecycle, state, phase, state_since_at, version, generation,
                      framework_version_id, exempt, head_seq, head_hash)
-SELECT 'item', 'BENCH-' || n, 'Report ' || n, 'item', 'requested', %(at)s, 1, 1,
+SELECT 'item', 'BENCH-' || n, 'Report ' || n, 'item', 'requested', 'draft', %(at)s, 1, 1,
        (SELECT min(id) FROM framework_version), false, 0, ''
 FROM generate_series(1, %(subjects)s) AS n
 """
 _TASKS = """
 INSERT INTO task (subject_id, kind, slot, label, queue_id, generation, due_on, opened_at)
-SELECT s.id, 'bench', 'bench:' || n, 'Task ' || n, desks.ids[1 + (n * 7919) %% desks.many], 1,
+SELECT s.id, 'bench', 'bench:' || n, 'Task ' || n, every.ids[1 + (n * 7919) %% every.many], 1,
        %(today)s + (n %% 200), %(at)s
 FROM generate_series(1, %(tasks)s) AS n
 JOIN subject AS s ON s.ref = 'BENCH-' || (1 + n %% %(subjects)s)
-CROSS JOIN (SELECT array_agg(id) AS ids, count(*) AS many FROM queue) AS desks
+CROSS JOIN (SELECT array_agg(id) AS ids, count(*) AS many FROM queue) AS every
 """
-# The person has a post; two more are made at desks that others serve as well.
+# The person has a post; two more are made for queues that others serve as well.
 _POSTS = """
 WITH made AS (
   INSERT INTO post (key, title, queue_id, from_on)
@@ -53,6 +55,11 @@ SELECT DISTINCT role FROM queue WHERE unit_id IS NOT NULL AND id NOT IN (
   WHERE appointment.person_id = :who)
 ORDER BY role DESC LIMIT 2
 """)
+
+
+def signed_in(session: Session, person_id: int) -> str:
+    """The token of a session of this person, as after signing in."""
+    return sessions.begin(session, session.get_one(Person, person_id), "Benchmark")
 
 
 def person_in_three_posts(db: Database) -> int:
@@ -87,7 +94,7 @@ def measure(servers: Servers, db: Database, tasks: int) -> dict[str, Any]:
         f"inbox_ms_at_{tasks}": in_list,
         "inbox_with_counts_ms": with_counts,
         "inbox_statements": statements,
-        "inbox_posts": len(actor.desks),
+        "inbox_posts": len(actor.posts_held),
     }
 
 

@@ -1,8 +1,9 @@
 """The very statements of an act, as pgbench replays them: what PostgreSQL alone could do.
 
-The rule that lives here: what an act reads before it writes (version and head of the plan's chain)
-the replay reads too, and what must be new each time (request key, hash of the event) is new there;
-everything else goes as it went, with the same parameters, in one transaction.
+The rule that lives here: what an act reads before it writes (version and head of the plan's chain,
+ids of the rows that it seals) the replay reads too, and what must be new each time (request key,
+hash of the event) is new there; everything else goes as it went, with the same parameters, in one
+transaction.
 """
 
 import re
@@ -20,19 +21,25 @@ from sqlalchemy import event
 
 from cycle.db import Database
 from cycle.errors import BadInput
-from cycle.server.servers import Servers
+from cycle.server.embedded import Servers
 
 LOCKS = "FOR NO KEY UPDATE"
 WRITES = "INSERT INTO event"
 KEYS = "request_key"
+DRAWS = "nextval("
 # What the write of an act takes from the row that was locked before, and what is new each time.
 FOLLOWS = {
-    "seen": ":v_version",
-    "seq": ":v_head_seq::int + 1",
-    "prev": ":v_head_hash",
-    "generation": ":v_generation::int + 1",
+    "seen": ":v_plan_version",
+    "seq": ":v_plan_head_seq::int + 1",
+    "prev": ":v_plan_head_hash",
+    "generation": ":v_plan_generation::int + 1",
     "hash": "lpad(:fresh, 64, '0')",
 }
+# The sealed rows that an act writes, with the ids that this turn has drawn.
+ROWS = "rows_"
+_FRESH_ROWS = """(
+SELECT jsonb_agg(jsonb_set(each.row, '{{id}}', to_jsonb((:v_ids_{table}::bigint[])[each.n])))
+FROM jsonb_array_elements({given}::jsonb) WITH ORDINALITY AS each(row, n))"""
 _MARK = re.compile(r"%\((\w+)\)s")
 
 
@@ -72,7 +79,8 @@ def script(log: Logged, name: str) -> Script:
     for number, (statement, parameters) in enumerate(log.statements):
         writing = _Writing(statement, parameters, f"{name}_{number}_", made.values)
         body = _MARK.sub(writing.value, statement).replace("%%", "%").strip()
-        made.text += body + ("\n\\gset v_\n" if LOCKS in statement else ";\n")
+        reads = LOCKS in statement or DRAWS in statement
+        made.text += body + ("\n\\gset v_\n" if reads else ";\n")
     made.text += "END;\n"
     return made
 
@@ -96,6 +104,8 @@ class _Writing:
         if given is None or given == "":
             return "NULL" if given is None else "''"  # pgbench takes no empty value
         self.values[self.prefix + name] = _written(given)
+        if WRITES in self.statement and name.startswith(ROWS):
+            return _FRESH_ROWS.format(table=name.removeprefix(ROWS), given=f" :{self.prefix}{name}")
         return f" :{self.prefix}{name}{_type(given)}"  # the space parts it from a colon before
 
 
@@ -161,8 +171,8 @@ def run(
         )
         for folder, arguments in clients
     ]
-    said = [each.communicate()[1] for each in running]
-    for each, words in zip(running, said, strict=True):
+    errors = [each.communicate()[1] for each in running]
+    for each, words in zip(running, errors, strict=True):
         if each.returncode:
             raise BadInput(f"pgbench stopped: {words.strip()}")
     return [took for folder, _ in clients for took in _took(folder)]

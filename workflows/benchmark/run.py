@@ -26,8 +26,8 @@ from sqlalchemy import text
 from cycle import clock
 from cycle.db import Database, at_once
 from cycle.errors import BadInput
-from cycle.server import migrate, servers as embedded
-from cycle.server.servers import DATABASE, OWNER, Servers
+from cycle.server import embedded, migrate
+from cycle.server.embedded import DATABASE, OWNER, Servers
 from workflows.benchmark import (
     inbox as bench_inbox,
     replay as bench_replay,

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from config import framework_loader
 from config.framework import Framework
 from config.settings import Settings
-from cycle import clock, people
+from cycle import clock
 from cycle.db import Database
-from cycle.server.servers import Servers
-from workflows.core import idempotency as requests
+from cycle.people import Actor
+from cycle.server.embedded import Servers
+from workflows.core import idempotency
 from workflows.core.attempt import Evidence, Remarked
 from workflows.core.idempotency import Form, Outcome
 from workflows.plans import plans
@@ -71,16 +72,15 @@ class Round:
             evidence = Evidence(reason=WHY, remarks=(Remarked(self.section, WHY),))
         elif action == "pass_on":
             evidence = Evidence(override=WHY)
-        actor = people.actor(session, who[action], lock=True)
         typed = {"reason": [evidence.reason], "address": f"/plans/{self.ref}/{action}"}
         sent = Form(ROUTE, key, typed)
         outcome = Outcome(f"/plans/{self.ref}", "Done.")
 
-        def work() -> Outcome:
+        def work(actor: Actor) -> Outcome:
             plans.act(session, actor, self.plan_id, action, evidence)
             return outcome
 
-        requests.once(session, actor, sent, work, outcome)
+        idempotency.once(session, who[action], sent, work, outcome, plan_id=self.plan_id)
 
 
 def make(servers: Servers, units: int) -> tuple[list[Round], datetime]:

@@ -20,7 +20,7 @@ from cycle.models import Meeting, PlanningYear
 from cycle.people import Actor
 from cycle.schedule.diff import Difference
 from workflows.calendar import deadline_sheets
-from workflows.framework import permissions
+from workflows.framework import post_permissions
 from workflows.framework.deadline_rules import by_council
 from workflows.timetable import impact
 
@@ -100,7 +100,7 @@ def _same(closure: object, days: Days) -> bool:
 def _deadlines(
     session: Session, days: Days, without: Calendar, with_: Calendar
 ) -> Iterable[MovedDeadline]:
-    framework = permissions.framework(session)
+    framework = post_permissions.framework(session)
     if framework is None:
         return
     ruled = by_council(session, framework)

@@ -15,17 +15,20 @@ from sqlalchemy.orm import Session
 
 from config.checks.day_rule import MOST_DAYS, UNITS
 from config.dates import parse_date, parse_time
-from config.framework import DayRule, Framework
+from config.framework import Framework
+from config.governance import DayRule
+from config.law import NATIONS
 from cycle import clock, council_facts, horizon
 from cycle.errors import BadInput, Blocked, NotFound
 from cycle.models import Council, DayRuleChange, Person
 from cycle.people import Actor
-from cycle.schedule.deadlines import in_force, variant_in_force
+from cycle.schedule.deadlines import exists, in_force, law_of, variant_in_force
 from cycle.schedule.sentences import days_in_words
 from cycle.seen import NO_PAGE, Seen
-from workflows.core import audit, council as council_subject, engine
+from workflows.core import audit, council_subject, engine
 from workflows.core.audit import Act
-from workflows.framework import deadline_rules as days, permissions
+from workflows.framework import deadline_rules, post_permissions
+from workflows.reports import papers_follow
 
 MAY = "own_day_rules"
 LONGEST = 2_000
@@ -47,13 +50,18 @@ class NewRule:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A rule as it counts for a meeting today, and for which meetings it does."""
+class CurrentRule:
+    """A rule as it counts for a meeting today, and for which meetings it does. ``missing``: that
+    the council's nation has no such rule, or ""; ``note``: what the law says beside the days;
+    ``confirmed``: whether it was read in the law."""
 
     rule: DayRule
     framework: Framework
     from_on: date | None
     until_on: date | None
+    missing: str = ""
+    note: str = ""
+    confirmed: bool = True
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ class Rules:
 
     version: int
     owners: tuple[str, ...]
-    standing: tuple[Standing, ...]
+    current: tuple[CurrentRule, ...]
     changes: tuple[Change, ...]
 
 
@@ -81,7 +89,7 @@ def rules(session: Session) -> Rules:
     Raises BadInput before a framework has been published.
     """
     framework = _framework(session)
-    own = days.by_council(session, framework)
+    own = deadline_rules.by_council(session, framework)
     nation, today = council_facts.fact(session, council_facts.NATION, "england"), clock.today()
     rows = session.execute(
         select(DayRuleChange, Person.name)
@@ -91,7 +99,7 @@ def rules(session: Session) -> Rules:
     return Rules(
         session.scalars(select(Council.version)).one(),
         tuple(role.title for role in framework.roles.values() if MAY in role.permissions),
-        tuple(_standing(rule, own, nation, today) for rule in own.day_rules.values()),
+        tuple(_current(rule, own, nation, today) for rule in own.day_rules.values()),
         tuple(
             Change(row, _became(own.day_rules[row.rule], row), name)
             for row, name in rows
@@ -100,10 +108,10 @@ def rules(session: Session) -> Rules:
     )
 
 
-def one(session: Session, key: str) -> tuple[Standing, int]:
+def one(session: Session, key: str) -> tuple[CurrentRule, int]:
     """A rule as it counts today, and the version of the council. Raises NotFound."""
     found = rules(session)
-    for each in found.standing:
+    for each in found.current:
         if each.rule.key == key:
             return each, found.version
     raise NotFound("There is no such rule of days. Choose one from the list.")
@@ -123,7 +131,7 @@ def change(
     without a source or reason, for a day that has come, or when nothing would change.
     """
     council = council_subject.subject_of(session, seen_version)
-    desk = permissions.require(session, actor, MAY)
+    capacity = post_permissions.require(session, actor, MAY)
     framework = _framework(session)
     if key not in framework.day_rules:
         raise BadInput("There is no such rule of days. Choose one from the list.")
@@ -132,7 +140,9 @@ def change(
     _check(new, reason)
     new = replace(new, source=new.source.strip())
     nation = council_facts.fact(session, council_facts.NATION, "england")
-    before = in_force(days.by_council(session, framework).day_rules[key], nation, new.from_on)
+    before = in_force(
+        deadline_rules.by_council(session, framework).day_rules[key], nation, new.from_on
+    )
     same = (before.days, before.unit, before.at) == (new.days, new.unit, new.hour or before.at)
     if same and new.until_on is None and before.source == new.source:
         raise Blocked(f"“{before.title}” has these days already. Change something, or leave it.")
@@ -148,7 +158,12 @@ def change(
         person_id=actor.person_id,
         at=clock.now(),
     )
-    engine.record(session, council, actor, what, desk)
+    cause, words = f"council-{council.version}", f"The rule “{before.title}” has changed"
+    moved = papers_follow.after_change(session, actor, cause, words, papers_follow.RULES)
+    if moved:
+        what.details["papers"] = moved
+        warnings += papers_follow.sentences(moved)
+    engine.record(session, council, actor, what, capacity)
     return warnings
 
 
@@ -156,8 +171,8 @@ def _details(key: str, before: DayRule, new: NewRule, warnings: list[str]) -> di
     return {
         "rule": key,
         "title": before.title,
-        "before": _said(before.days, before.unit, before.at),
-        "after": _said(new.days, new.unit, new.hour or before.at),
+        "before": _in_words(before.days, before.unit, before.at),
+        "after": _in_words(new.days, new.unit, new.hour or before.at),
         "from": new.from_on,
         "until": new.until_on,
         "source": new.source,
@@ -212,21 +227,34 @@ def _became(rule: DayRule, row: DayRuleChange) -> DayRule:
     )
 
 
-def _standing(rule: DayRule, own: Framework, nation: str, today: date) -> Standing:
-    variant = variant_in_force(rule, nation, today)
+def _current(rule: DayRule, own: Framework, nation: str, today: date) -> CurrentRule:
+    row = law_of(rule, nation, today)
+    dated = variant_in_force(rule, nation, today) or row
     span = [
         parse_date(day) if day else None
-        for day in ((variant.from_on, variant.until_on) if variant else ("", ""))
+        for day in ((dated.from_on, dated.until_on) if dated else ("", ""))
     ]
-    return Standing(replace(in_force(rule, nation, today), variants=()), own, *span)
+    missing = "" if exists(rule, nation, today) else f"There is no such rule in {NATIONS[nation]}."
+    current = in_force(rule, nation, today)
+    if missing and row is not None:
+        current = replace(current, source=row.source)
+    return CurrentRule(
+        replace(current, variants=(), law=""),
+        own,
+        from_on=span[0],
+        until_on=span[1],
+        missing=missing,
+        note=row.says if row else "",
+        confirmed=row is None or row.confirmed,
+    )
 
 
-def _said(count: int, unit: str, hour: str) -> str:
+def _in_words(count: int, unit: str, hour: str) -> str:
     return f"{days_in_words(count, unit)}{f', {hour}' if hour else ''}"
 
 
 def _framework(session: Session) -> Framework:
-    framework = permissions.framework(session)
+    framework = post_permissions.framework(session)
     if framework is None:
         raise BadInput("No framework has been published yet. Ask the support service.")
     return framework

@@ -12,20 +12,23 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from config.framework import DayRule, Framework
+from config.framework import Framework
+from config.governance import DayRule
 from cycle import access, clock, council_facts
 from cycle.calendar import Calendar
 from cycle.errors import NotFound
 from cycle.models import Body, Meeting
 from cycle.people import Actor
-from cycle.schedule.deadlines import Deadline, deadlines
-from notifications.feeds import Entry
+from cycle.schedule.deadlines import Deadline, deadlines, in_force
+from notifications import feeds
+from notifications.feeds import Entry, Stamp
 from workflows.files.tables import Column
-from workflows.framework import permissions
+from workflows.framework import post_permissions
 from workflows.framework.deadline_rules import AGENDA, FINAL_REPORT, by_council, papers_rule
 from workflows.meetings import registers
 from workflows.meetings.registers import Programmed
 
+OWN_RULE = "The council’s own rule for this body"
 BRIEFING = {"briefing": "chairs_briefing"}
 COLUMNS: tuple[Column, ...] = (
     ("On", 18),
@@ -56,6 +59,7 @@ class Sheet:
     lines: list[Line]
     reports: list[Programmed]
     provisional: list[int]
+    stamp: Stamp
 
 
 def sheet(session: Session, actor: Actor, meeting_id: int) -> Sheet:
@@ -63,7 +67,7 @@ def sheet(session: Session, actor: Actor, meeting_id: int) -> Sheet:
     meeting = session.scalars(
         select(Meeting).where(Meeting.id == meeting_id).options(joinedload(Meeting.body))
     ).first()
-    framework = permissions.framework(session)
+    framework = post_permissions.framework(session)
     if meeting is None or framework is None:
         raise NotFound(access.GONE)
     calendar, today = council_facts.calendar(session), clock.today()
@@ -74,6 +78,7 @@ def sheet(session: Session, actor: Actor, meeting_id: int) -> Sheet:
         [Line(each, calendar.in_hand(today, each.on)) for each in found],
         registers.agenda_of(session, actor, meeting_id),
         calendar.provisional_years(meeting.on_date, *(each.on for each in found)),
+        feeds.stamp(session),
     )
 
 
@@ -87,7 +92,8 @@ def of_meeting(
     rules = dict(framework.day_rules)
     for name, key in {AGENDA: "agenda_published", FINAL_REPORT: FINAL_REPORT, **BRIEFING}.items():
         if own.get(name) and key in rules:
-            rules[key] = _own(framework, body, own, name, rules[key])
+            usual = in_force(rules[key], calendar.nation, meeting.on_date, body.kind)
+            rules[key] = _own(framework, body, own, name, usual)
     return deadlines(rules, body.kind, body.framework_key, meeting.on_date, calendar)
 
 
@@ -95,12 +101,14 @@ def _own(
     framework: Framework, body: Body, own: dict[str, Any], name: str, usual: DayRule
 ) -> DayRule:
     """The council's own rule for a body's papers, which is no longer the framework's."""
-    said = own[name]
+    stored = own[name]
     if name in BRIEFING:
-        rule = replace(usual, days=int(said["days"]), unit=str(said["unit"]), variants=())
+        rule = replace(usual, days=int(stored["days"]), unit=str(stored["unit"]), variants=())
     else:
         rule = papers_rule(framework, body.framework_key, own, name)
-    return replace(rule, at=said["at"] or rule.at)
+    same = (rule.days, rule.unit) == (usual.days, usual.unit)
+    rule = replace(rule, source=usual.source if same else OWN_RULE)
+    return replace(rule, at=stored["at"] or rule.at)
 
 
 def as_rows(page: Sheet) -> Iterable[tuple[Any, ...]]:
@@ -125,19 +133,20 @@ def as_entries(page: Sheet) -> Iterable[Entry]:
     name = f"{page.body.name}, {meeting.on_date.day} {meeting.on_date:%B %Y}"
     cancelled = meeting.status == "cancelled"
     yield Entry(
-        uid=f"meeting-{meeting.id}@plancycle",
+        uid=page.stamp.uid("meeting", meeting.id),
         sequence=meeting.version,
         title=page.body.name,
         on=meeting.on_date,
         at=meeting.at_time,
         categories=(meeting.kind,),
         cancelled=cancelled,
+        body=page.body.key,
     )
     for line in page.lines:
         each = line.deadline
         yield Entry(
-            uid=f"deadline-{meeting.id}-{each.key}@plancycle",
-            sequence=meeting.version,
+            uid=page.stamp.uid("deadline", meeting.id, each.key),
+            sequence=page.stamp.acts,
             title=f"{f'{each.at} ' if each.at else ''}{each.title}: {name}",
             on=each.on,
             text=f"{each.rule}. {each.source}",

@@ -1,9 +1,9 @@
-"""Days that others fix: when the settlement came, when the election is, a holiday, a closed office.
+"""Days on which nobody works: a holiday that was proclaimed, a day on which the offices are closed.
 
 The rules that live here: such a day is a fact, recorded at once on the council's chain and never
 refused for what follows from it; what follows for the council's own dates is proposed and moves
-nothing by itself. The same event said again is moved, not added. What is recorded here stays when
-the council's files are loaded again. A holiday or closure that has not come can be taken back.
+nothing by itself. What is recorded here stays when the council's files are loaded again. A holiday
+or closure that has not come can be undone.
 """
 
 from collections.abc import Iterator
@@ -14,115 +14,100 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.council import Event
-from config.dates import long_date
-from config.framework import Framework
+from config.dates import long_date, parse_date
 from cycle import clock, council_facts, horizon
 from cycle.errors import BadInput, Blocked
-from cycle.models import Closure, CouncilSetting
+from cycle.models import Body, Closure, Council, CouncilSetting, Meeting
 from cycle.people import Actor
-from cycle.schedule.dating import NEAR
 from cycle.seen import NO_PAGE, Seen
-from workflows.core import council as council_subject, engine
+from workflows.core import council_subject, engine
 from workflows.core.audit import Act
-from workflows.framework import permissions
+from workflows.framework import post_permissions
+from workflows.reports import papers_follow
 
 MAY = "record_days"
 LONGEST = 2_000
 LONGEST_NAME = 100
 MOST_DAYS = 60  # of one closure
+# Under which fact the recorded days of a kind are kept, by day.
+_KEPT = {
+    "holiday": council_facts.RECORDED_HOLIDAYS,
+    "thanksgiving": council_facts.THANKSGIVING,
+}
 
 
 @dataclass(frozen=True)
 class Closed:
-    """Days on which nobody works, and why; both ends count. ``kind``: holiday or closure;
-    ``said``: it was recorded, and can be taken back until it comes."""
+    """Days on which nobody works, and why; both ends count. ``kind``: holiday, closure, or
+    thanksgiving (of which only an election takes notice);
+    ``recorded``: it was recorded here, and can be undone until it comes."""
 
     first_on: date
     last_on: date
     why: str
     kind: str = "closure"
-    said: bool = True
+    recorded: bool = True
+    warnings: tuple[str, ...] = ()
 
 
-def kinds(framework: Framework) -> dict[str, str]:
-    """The outside events on which dates or limits of a framework hang: key and title."""
-    found = {
-        rule.anchor: rule.title
-        for pattern in framework.years
-        for rule in pattern.steps
-        if rule.anchor_kind == "event"
-    }
-    for limit in framework.limits.values():
-        for key in (limit.from_event, limit.until_event):
-            if key:
-                found.setdefault(key, key.replace("_", " ").capitalize())
-    return found
+@dataclass(frozen=True)
+class MeetingOn:
+    """A planned meeting on a day on which nobody works, and why nobody does."""
 
+    meeting_id: int
+    body: str
+    on: date
+    why: str
 
-def record_event(
-    session: Session,
-    actor: Actor,
-    kind: str,
-    on: date,
-    source: str,
-    seen_version: Seen = NO_PAGE,
-) -> Event:
-    """Record on which day an outside event is or was. Gives it as it now stands.
-
-    Raises NotPermitted without ``record_days``, BadInput for an event on which nothing hangs or a
-    day beyond the calendar, Blocked without a source or when that is known already.
-    """
-    council = council_subject.subject_of(session, seen_version)
-    desk = permissions.require(session, actor, MAY)
-    framework = permissions.framework(session)
-    titles = kinds(framework) if framework is not None else {}
-    if kind not in titles:
-        raise BadInput("Nothing hangs on that event. Choose one from the list.")
-    horizon.check(session, on)
-    _words(source, "Say how this day is known, such as the letter or the web page.")
-    was = _same(council_facts.events(session), kind, on)
-    if was is not None and was.on == on:
-        raise Blocked(f"{was.title} is on {long_date(on)} already.")
-    key = was.key if was else f"{kind}_{on:%Y_%m}"
-    event = Event(key, on, was.title if was else titles[kind])
-    said = [
-        each
-        for each in council_facts.fact(session, council_facts.SAID_EVENTS, [])
-        if each[0] != key
-    ]
-    _say(session, council_facts.SAID_EVENTS, sorted([*said, [key, on.isoformat(), event.title]]))
-    details = {"event": key, "title": event.title, "on": on, "was_on": was.on if was else None}
-    engine.record(
-        session, council, actor, Act("record_event", source.strip(), details=details), desk
-    )
-    return event
+    @property
+    def sentence(self) -> str:
+        """That it stands, for whoever records the day."""
+        return f"{self.body} meets on {long_date(self.on)}: ask its clerk whether it moves."
 
 
 def record_holiday(
-    session: Session, actor: Actor, on: date, name: str, seen_version: Seen = NO_PAGE
+    session: Session,
+    actor: Actor,
+    on: date,
+    name: str,
+    works: bool = False,
+    seen_version: Seen = NO_PAGE,
 ) -> list[str]:
     """Record a holiday that was proclaimed for one day. Gives what is worth a look about it.
 
-    Raises as ``record_event``; Blocked for a day in the past or one that is a holiday already.
+    ``works``: people work on it; it is a day of public thanksgiving or mourning, which only the
+    timetable of an election leaves out. Raises as ``record_event``; Blocked for a day in the past
+    or one that is a holiday already.
     """
     council = council_subject.subject_of(session, seen_version)
-    desk = permissions.require(session, actor, MAY)
+    capacity = post_permissions.require(session, actor, MAY)
     _to_come(session, on)
-    _words(name, "Say what the holiday is called.", LONGEST_NAME)
+    check_words(name, "Say what the holiday is called.", LONGEST_NAME)
     calendar = council_facts.calendar(session)
     already = calendar.holiday(on)
     if already is not None:
         raise Blocked(f"{long_date(on)} is a holiday already: {already}.")
+    if works:
+        if on in calendar.thanksgiving:
+            raise Blocked(f"{long_date(on)} is recorded as such a day already.")
+        days = council_facts.fact(session, council_facts.THANKSGIVING, {})
+        store(session, council_facts.THANKSGIVING, {**days, on.isoformat(): name.strip()})
+        kept: dict[str, Any] = {"on": on, "name": name.strip(), "works": True}
+        engine.record(session, council, actor, Act("record_holiday", details=kept), capacity)
+        return []
     warnings = (
         [f"{long_date(on)} is a {calendar.why_not_working(on)}: no working day is lost."]
         if on.weekday() >= 5
         else []
     )
-    said = council_facts.fact(session, council_facts.SAID_HOLIDAYS, {})
-    _say(session, council_facts.SAID_HOLIDAYS, {**said, on.isoformat(): name.strip()})
+    warnings += [each.sentence for each in meetings_between(session, on, on, name.strip())]
+    recorded = council_facts.fact(session, council_facts.RECORDED_HOLIDAYS, {})
+    store(session, council_facts.RECORDED_HOLIDAYS, {**recorded, on.isoformat(): name.strip()})
     details = {"on": on, "name": name.strip(), "warnings": warnings}
-    engine.record(session, council, actor, Act("record_holiday", details=details), desk)
+    papers = _papers(session, actor, council, f"{long_date(on)} is a holiday")
+    warnings += papers_follow.sentences(papers.get("papers", []))
+    details |= papers
+    engine.record(session, council, actor, Act("record_holiday", details=details), capacity)
     return warnings
 
 
@@ -140,10 +125,10 @@ def record_closure(
     already.
     """
     council = council_subject.subject_of(session, seen_version)
-    desk = permissions.require(session, actor, MAY)
+    capacity = post_permissions.require(session, actor, MAY)
     _to_come(session, first_on)
     horizon.check(session, last_on)
-    _words(why, "Say why the council is closed.", LONGEST_NAME)
+    check_words(why, "Say why the council is closed.", LONGEST_NAME)
     in_order(first_on, last_on)
     other = session.scalars(
         select(Closure)
@@ -158,39 +143,44 @@ def record_closure(
         )
     session.add(Closure(first_on=first_on, last_on=last_on, why=why.strip()))
     session.flush()
-    details = {"first": first_on, "last": last_on, "why": why.strip()}
-    engine.record(session, council, actor, Act("record_closure", details=details), desk)
-    return Closed(first_on, last_on, why.strip())
+    warnings = [each.sentence for each in meetings_between(session, first_on, last_on, why.strip())]
+    details = {"first": first_on, "last": last_on, "why": why.strip(), "warnings": warnings}
+    papers = _papers(session, actor, council, f"The council is closed on {long_date(first_on)}")
+    warnings += papers_follow.sentences(papers.get("papers", []))
+    details |= papers
+    engine.record(session, council, actor, Act("record_closure", details=details), capacity)
+    return Closed(first_on, last_on, why.strip(), warnings=tuple(warnings))
 
 
-def take_back(
+def revert(
     session: Session,
     actor: Actor,
     kind: str,
     first_on: date,
     reason: str,
     seen_version: Seen = NO_PAGE,
-) -> None:
-    """Take back a recorded ``holiday``, or a ``closure`` by its first day: it was said in error, or
-    is not to be after all. What was counted with it is proposed anew, like any other fact.
+) -> list[str]:
+    """Revert a recorded ``holiday`` or ``thanksgiving``, or a ``closure`` by its first day: it was
+    said in error, or is not to be after all. What was counted with it is proposed anew, like any
+    other fact. Gives what has followed at once, in sentences.
 
     Raises NotPermitted without ``record_days``, BadInput when there is no such day, Blocked without
     a reason or when it has come: a day that has been counted stays.
     """
     council = council_subject.subject_of(session, seen_version)
-    desk = permissions.require(session, actor, MAY)
-    _words(reason, "Say why it is taken back: a reason is needed here.")
-    if kind == "holiday":
-        said = council_facts.fact(session, council_facts.SAID_HOLIDAYS, {})
-        name = said.get(first_on.isoformat())
+    capacity = post_permissions.require(session, actor, MAY)
+    check_words(reason, "Say why it is undone: a reason is needed here.")
+    if kind in _KEPT:
+        recorded = council_facts.fact(session, _KEPT[kind], {})
+        name = recorded.get(first_on.isoformat())
         if name is None:
             raise BadInput(
                 f"No holiday was recorded for {long_date(first_on)}. Those of the nation and of "
-                "the council’s files cannot be taken back here."
+                "the council’s files cannot be undone here."
             )
         _still_to_come(first_on)
-        left = {day: each for day, each in said.items() if day != first_on.isoformat()}
-        _say(session, council_facts.SAID_HOLIDAYS, left)
+        left = {day: each for day, each in recorded.items() if day != first_on.isoformat()}
+        store(session, _KEPT[kind], left)
     else:
         row = session.scalars(select(Closure).where(Closure.first_on == first_on)).first()
         if row is None:
@@ -199,10 +189,22 @@ def take_back(
         name = row.why
         session.delete(row)
         session.flush()
-    details = {"kind": kind, "on": first_on, "name": name}
+    details: dict[str, Any] = {"kind": kind, "on": first_on, "name": name}
+    if kind != "thanksgiving":
+        words = f"{long_date(first_on)} is a working day again"
+        details |= _papers(session, actor, council, words)
+    followed = papers_follow.sentences(details.get("papers", []))
     engine.record(
-        session, council, actor, Act("take_back_day", reason.strip(), details=details), desk
+        session, council, actor, Act("take_back_day", reason.strip(), details=details), capacity
     )
+    return followed
+
+
+def _papers(session: Session, actor: Actor, council: Council, words: str) -> dict[str, Any]:
+    """Open tasks of reports follow the days that count now (fault P7); for the record."""
+    cause = f"council-{council.version}"
+    moved = papers_follow.after_change(session, actor, cause, words, papers_follow.OUTSIDE_DAYS)
+    return {"papers": moved} if moved else {}
 
 
 def _still_to_come(on: date) -> None:
@@ -213,27 +215,46 @@ def _still_to_come(on: date) -> None:
 def closed_days(session: Session, first_on: date, last_on: date) -> list[Closed]:
     """Holidays and closures between two days, both included, in order."""
     calendar = council_facts.calendar(session)
-    said = council_facts.fact(session, council_facts.SAID_HOLIDAYS, {})
-    found = list(_holidays(calendar.holiday, said, first_on, last_on))
+    recorded = council_facts.fact(session, council_facts.RECORDED_HOLIDAYS, {})
+    found = list(_holidays(calendar.holiday, recorded, first_on, last_on))
     rows = session.scalars(
         select(Closure).where(Closure.first_on <= last_on, Closure.last_on >= first_on)
     )
     found += [Closed(row.first_on, row.last_on, row.why) for row in rows]
+    days = council_facts.fact(session, council_facts.THANKSGIVING, {})
+    found += [
+        Closed(on, on, name, "thanksgiving")
+        for on, name in ((parse_date(day), name) for day, name in days.items())
+        if first_on <= on <= last_on
+    ]
     return sorted(found, key=lambda each: (each.first_on, each.why))
 
 
-def _holidays(holiday: Any, said: Any, first_on: date, last_on: date) -> Iterator[Closed]:
+def meetings_between(
+    session: Session, first_on: date, last_on: date, why: str = ""
+) -> list[MeetingOn]:
+    """The planned meetings between two days, both included, on which nobody works; with ``why``
+    those of all these days, on which that is why nobody does."""
+    rows = session.execute(
+        select(Meeting.id, Body.name, Meeting.on_date)
+        .join(Body, Body.id == Meeting.body_id)
+        .where(Meeting.status == "planned", Meeting.on_date.between(first_on, last_on))
+        .order_by(Meeting.on_date, Body.name)
+    )
+    calendar = council_facts.calendar(session)
+    found = [
+        MeetingOn(row.id, row.name, row.on_date, why or calendar.why_not_working(row.on_date) or "")
+        for row in rows
+    ]
+    return [each for each in found if each.why]
+
+
+def _holidays(holiday: Any, recorded: Any, first_on: date, last_on: date) -> Iterator[Closed]:
     for count in range((last_on - first_on).days + 1):
         day = first_on + timedelta(days=count)
         name = holiday(day)
         if name:
-            yield Closed(day, day, name, "holiday", day.isoformat() in said)
-
-
-def _same(events: tuple[Event, ...], kind: str, on: date) -> Event | None:
-    """The event of this kind that is meant: the nearest one, if it is of the same season."""
-    near = [each for each in events if each.named(kind) and abs(each.on - on) <= NEAR]
-    return min(near, key=lambda each: abs(each.on - on), default=None)
+            yield Closed(day, day, name, "holiday", day.isoformat() in recorded)
 
 
 def in_order(first_on: date, last_on: date) -> None:
@@ -250,14 +271,17 @@ def _to_come(session: Session, on: date) -> None:
         raise Blocked(f"{long_date(on)} is in the past. Give a day to come.")
 
 
-def _words(given: str, missing: str, most: int = LONGEST) -> None:
+def check_words(given: str, missing: str, most: int = LONGEST) -> None:
+    """Raises Blocked for words that are missing, or too many."""
     if not given.strip():
         raise Blocked(missing)
     if len(given) > most:
         raise Blocked(f"This can hold {most:,} characters. Shorten it a little.")
 
 
-def _say(session: Session, key: str, value: Any) -> None:
+def store(session: Session, key: str, value: Any) -> None:
+    """Keep a fact of the council under its key."""
+    """Keep a fact of the council under its key."""
     row = session.get(CouncilSetting, key)
     if row is None:
         session.add(CouncilSetting(key=key, value=value))

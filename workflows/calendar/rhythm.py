@@ -14,8 +14,8 @@ from cycle.models import Body, Meeting
 from cycle.people import Actor, Capacity
 from workflows.core import engine
 from workflows.core.audit import Act
-from workflows.core.council import subject_of
-from workflows.framework import permissions
+from workflows.core.council_subject import subject_of
+from workflows.framework import post_permissions
 
 
 def new_meeting(body: Body, each: files.Meeting) -> Meeting:
@@ -33,10 +33,13 @@ def new_meeting(body: Body, each: files.Meeting) -> Meeting:
 def make_meetings(session: Session, actor: Actor, first_on: date, last_on: date) -> list[Meeting]:
     """Make the meetings of every body by its rhythm for the municipal years of these days.
 
-    Both ends count, and years are made whole (May to April); a year in which a body has any
-    meeting already is left alone. Gives those that were made; the same call again makes none.
+    Both ends count, and years are made whole (May to April); a year for which a body has any
+    meeting already, that was not called besides, is left alone. Gives those that were made; the
+    same call again makes none.
     """
-    may = permissions.require(session, actor, "manage_meetings", "plan_cycle", "manage_council")
+    may = post_permissions.require(
+        session, actor, "manage_meetings", "plan_cycle", "manage_council"
+    )
     return meetings_by_rhythm(session, actor, may, first_on, last_on)
 
 
@@ -62,8 +65,18 @@ def meetings_by_rhythm(
 def by_rhythm(session: Session, first_on: date, last_on: date) -> list[tuple[Body, files.Meeting]]:
     """The meetings that ``make_meetings`` would make, without making them."""
     years = range(municipal_year(first_on), municipal_year(last_on) + 1)
-    rows = session.execute(select(Meeting.body_id, Meeting.on_date))
-    known = {(body_id, municipal_year(on)) for body_id, on in rows}
+    rows = session.execute(
+        select(Meeting.body_id, Meeting.on_date, Meeting.first_on_date, Meeting.kind)
+    ).all()
+    # A meeting belongs to the year for which it was planned: moved out of it, it is not made
+    # again, and moved into the next it does not stand for that one's. One that was called
+    # besides says nothing of the others.
+    known = {
+        (row.body_id, municipal_year(row.first_on_date))
+        for row in rows
+        if row.kind != "extraordinary"
+    }
+    taken = {(row.body_id, row.on_date) for row in rows}
     calendar, rests = council_facts.calendar(session), council_facts.in_recess(session)
     found = []
     for body in session.scalars(select(Body).order_by(Body.id)):
@@ -73,7 +86,11 @@ def by_rhythm(session: Session, first_on: date, last_on: date) -> list[tuple[Bod
                 continue
             span = (date(year, 5, 1), date(year + 1, 5, 1))
             days = generate_meetings(body.key, rhythm, *span, calendar.is_working, rests)
-            found += [(body, each) for each in days if _exists(body, each.on)]
+            found += [
+                (body, each)
+                for each in days
+                if _exists(body, each.on) and (body.id, each.on) not in taken
+            ]
     return found
 
 

@@ -1,1 +1,1 @@
-"""The one way a state changes: engine, attempt, definitions, tasks, audit, idempotency."""
+"""The one way a state changes: an act on one subject or many, its rules and facts, its record."""

@@ -1,7 +1,8 @@
 """The record: one event for each act, in one chain per subject (INV-10, INV-11).
 
 ``compose`` makes the rows; the engine writes them in the same statement as the change of state.
-Rows of sealed tables are inserted by ``seal`` only, which lists each in the event of its act.
+Rows of sealed tables are listed in the event of their act: by ``seal``, which inserts them, or in
+``Act.sealed``, which the statement of the act inserts.
 """
 
 from collections.abc import Sequence
@@ -34,12 +35,24 @@ class Act:
     version: str | None = None  # SHA-256 of the plan version that the act names
     details: dict[str, Any] = field(default_factory=dict)
     rows: list[Listed] = field(default_factory=list)
+    # Ids of sealed tables that were drawn for this act, and the rows that have been made with
+    # them: the statement that writes the act inserts these.
+    drawn: dict[str, list[int]] = field(default_factory=dict)
+    sealed: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def seal(session: Session, act: Act, model: type[Base], **columns: Any) -> int:
-    """Insert a row of a sealed table and list it in the act's event; gives its ``id`` (or 0)."""
-    row = session.execute(_insert(model, tuple(columns)), columns).mappings().one()
-    act.rows.append(listed(model, dict(row)))
+    """Make a row of a sealed table and list it in the act's event; gives its ``id`` (or 0).
+
+    With an id that was drawn for it the row is written together with the event, without one now.
+    """
+    drawn = act.drawn.get(str(model.__tablename__))
+    if drawn:
+        row = {"id": drawn.pop(0), **columns}
+        act.sealed.setdefault(str(model.__tablename__), []).append(row)
+    else:
+        row = dict(session.execute(_insert(model, tuple(columns)), columns).mappings().one())
+    act.rows.append(listed(model, row))
     return int(row.get("id", 0))
 
 
@@ -48,6 +61,10 @@ def seal_many(
 ) -> None:
     """Insert several rows of a sealed table in one statement, each listed in the act's event."""
     if not rows:
+        return
+    if len(act.drawn.get(str(model.__tablename__), ())) >= len(rows):
+        for row in rows:
+            seal(session, act, model, **row)
         return
     given = list(rows) if len(rows) > 1 else rows[0]
     inserted = session.execute(_insert(model, tuple(rows[0])), given).mappings()
@@ -63,8 +80,12 @@ def _insert(model: type[Base], columns: tuple[str, ...]) -> Any:
 
 def listed(model: type[Base], row: dict[str, Any]) -> Listed:
     """Table, primary key and digest of all columns, in the newest format of the table."""
-    key = [row[column.name] for column in inspect(model).primary_key]
-    return formats.listed(str(model.__tablename__), key, row)
+    return formats.listed(str(model.__tablename__), [row[name] for name in _key(model)], row)
+
+
+@lru_cache(maxsize=64)
+def _key(model: type[Base]) -> tuple[str, ...]:
+    return tuple(column.name for column in inspect(model).primary_key)
 
 
 def words_of(actor: Actor, capacity: Capacity) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 
 from transitions import Machine
 
-from config.framework import Framework, Lifecycle, Rule, State, Transition
+from config.framework import Framework
+from config.lifecycles.shape import Lifecycle, Rule, State, Transition
 from cycle.errors import NotAvailable
 
 Judgement = Callable[..., Any]
@@ -20,62 +21,86 @@ Judgement = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Definition:
-    """One lifecycle, ready to walk."""
+    """One lifecycle, ready to walk. ``internal``: what is done there and leads nowhere."""
 
     lifecycle: Lifecycle
-    machine: Machine
+    leads: Mapping[tuple[str, str], str]
     transitions: Mapping[tuple[str, str], Transition]
+    internal: Mapping[tuple[str, str], Transition]
 
     def transition(self, state: str, action: str) -> Transition:
         """The transition of ``action`` from ``state``. Raises NotAvailable."""
         transition = self.transitions.get((state, action))
         if transition is None:
-            label = self.lifecycle.states[state].label
-            raise NotAvailable(
-                f"That step is not open any more: this now stands at “{label}”. "
-                "Look at the page again to see what is next."
-            )
+            raise self.not_open(state)
         return transition
 
+    def not_open(self, state: str) -> NotAvailable:
+        """That something cannot be done from ``state``."""
+        label = self.lifecycle.states[state].label
+        return NotAvailable(
+            f"That step is not open any more: this now stands at “{label}”. "
+            "Look at the page again to see what is next."
+        )
+
     def walk(self, state: str, action: str) -> str:
-        """The state to which ``action`` leads from ``state``; computed, nothing is stored."""
-        walker = SimpleNamespace(state=state)
-        self.machine.events[action].trigger(walker)
-        return str(walker.state)
+        """The state to which ``action`` leads from ``state``; nothing is stored."""
+        return self.leads[(state, action)]
 
     def from_state(self, state: str) -> tuple[Transition, ...]:
-        """Every transition that leaves ``state`` or turns around in it."""
+        """Every transition that leaves ``state`` or turns around in it, and what is done there."""
         return tuple(each for each in self.lifecycle.transitions if state in each.from_)
 
 
 def build(lifecycle: Lifecycle) -> Definition:
     """The checked graph of a lifecycle."""
+    walked = [each for each in lifecycle.transitions if not each.is_internal]
     machine = Machine(
         model=None,  # registering a row as model would reset its state
         states=list(lifecycle.states),
         initial=lifecycle.initial,
         auto_transitions=False,
         transitions=[
-            {"trigger": each.action, "source": list(each.from_), "dest": each.to}
-            for each in lifecycle.transitions
+            {"trigger": each.action, "source": list(each.from_), "dest": each.to} for each in walked
         ],
     )
-    transitions = {
-        (state, each.action): each for each in lifecycle.transitions for state in each.from_
+    transitions = {(state, each.action): each for each in walked for state in each.from_}
+    internal = {
+        (state, each.action): each
+        for each in lifecycle.transitions
+        for state in each.from_
+        if each.is_internal
     }
-    return Definition(lifecycle, machine, transitions)
+    leads = {(state, action): _led(machine, state, action) for state, action in transitions}
+    return Definition(lifecycle, leads, transitions, internal)
+
+
+def _led(machine: Machine, state: str, action: str) -> str:
+    """Where the library goes; asked once for each step, since lifecycles never change."""
+    walker = SimpleNamespace(state=state)
+    machine.events[action].trigger(walker)
+    return str(walker.state)
 
 
 def rule_problems(framework: Framework, known: Mapping[str, Mapping[str, Judgement]]) -> list[str]:
-    """Every rule that the framework names and the code does not know, or calls wrongly.
+    """Every rule or internal act that the framework names and the code does not know, or calls
+    wrongly.
 
-    ``known`` maps guards, evidence_guards, effects, conditions and sources to their functions; each
-    problem is one sentence that begins with the lifecycle's file.
+    ``known`` maps guards, evidence_guards, effects, conditions, sources and, for each subject, its
+    internal acts to their functions; each problem is one sentence that begins with the lifecycle's
+    file.
     """
     problems = []
     for lifecycle in framework.lifecycles.values():
         place = f"lifecycles/{lifecycle.key}.toml"
+        verbs = known[f"acts on {lifecycle.subject}"]
         for each in lifecycle.transitions:
+            if each.is_internal and each.action not in verbs:
+                done = ", ".join(sorted(verbs)) or "none"
+                problems.append(
+                    f"{place}:{each.action}.kind: Nothing does this act as an internal one. "
+                    f"Those that are: {done}."
+                )
             for list_name in ("guards", "evidence_guards", "effects"):
                 for rule in getattr(each, list_name):
                     why = _rule_problem(rule, known[list_name])
@@ -89,8 +114,8 @@ def rule_problems(framework: Framework, known: Mapping[str, Mapping[str, Judgeme
 def _task_problems(state: State, known: Mapping[str, Mapping[str, Judgement]]) -> Iterator[str]:
     for task in state.tasks:
         if task.each and task.each not in known["sources"]:
-            told = ", ".join(sorted(known["sources"]))
-            yield f"{task.kind}.each: There are no tasks of “{task.each}”. Known are: {told}."
+            sources = ", ".join(sorted(known["sources"]))
+            yield f"{task.kind}.each: There are no tasks of “{task.each}”. Known are: {sources}."
         for rule in task.when:
             why = _rule_problem(rule, known["conditions"])
             if why:

@@ -1,15 +1,15 @@
-"""The one door through which a state changes: ``perform``; nothing else writes ``subject.state``.
+"""The one door through which a state changes: ``perform``, and ``together`` for many subjects.
 
 The record names the capacity by which an act was allowed (INV-27): ``perform`` finds it by the
-lifecycle and gives it; ``begin`` and ``record`` are handed the one that their verb has checked; and
-what follows from an act names the same one as the act.
+lifecycle and gives it; ``record`` and ``together.begin`` are handed the one that their verb has
+checked; and what follows from an act names the same one as the act.
 
 An act is: find the transition, check the person, ask the guards, compute the new state, do the
 effects, then write state, tasks, notices and event in one statement. All within the caller's
 transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -18,15 +18,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from config import permissions
-from config.framework import Transition
-from cycle import access, clock, people
-from cycle.errors import Blocked, NotFound, NotPermitted, OutOfDate, OwnWork
-from cycle.models import Subject, Unit
-from cycle.people import SYSTEM, Actor, Capacity
+from config.lifecycles.phases import Phase
+from config.lifecycles.shape import READER, Transition
+from cycle import clock
+from cycle.errors import Blocked, NotFound, NotPermitted, OutOfDate, OwnWork, Refused
+from cycle.models import Subject
+from cycle.people import Actor, Capacity
 from cycle.record import canonical
-from workflows.core import audit, definitions
+from workflows.core import allowed, audit, definitions, facts
 from workflows.core.attempt import (
+    ALWAYS,
     CONDITIONS,
     EFFECTS,
     EVIDENCE_GUARDS,
@@ -35,12 +36,14 @@ from workflows.core.attempt import (
     Attempt,
     Evidence,
     Hides,
+    load,
 )
 from workflows.core.audit import Act
-from workflows.core.tasks import BESIDE, WRITE_ACT, Wanted, wanted_rows
-from workflows.framework import versions as pinned
+from workflows.core.facts import NOTHING_LOADED, Loaded
+from workflows.core.tasks import BESIDE, Wanted, wanted_rows, write_act
+from workflows.framework import pinned
 
-ONLY_CHECKED = "You read this plan because you check the record, so you do not comment on it."
+CHANGED = "Someone has changed this since you opened it. Look at it again."
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Choice:
     comments_required: bool
     to_label: str
     reasons: tuple[str, ...]
+    ends: bool = False  # it withdraws the subject, which nobody does in passing
 
 
 @lru_cache(maxsize=256)
@@ -63,9 +67,14 @@ def _definition(sha256: str, key: str) -> definitions.Definition:
 
 
 def attempt_on(
-    session: Session, subject: Subject, actor: Actor, evidence: Evidence | None = None
+    session: Session,
+    subject: Subject,
+    actor: Actor,
+    evidence: Evidence | None = None,
+    loaded: Mapping[str, Any] | None = None,
 ) -> tuple[Attempt, definitions.Definition]:
-    """An attempt on a subject, with its pinned framework and its graph."""
+    """An attempt on a subject, with its pinned framework and its graph; ``loaded`` are facts that
+    were read under its lock."""
     framework = pinned.of(subject)
     definition = _definition(subject.framework.sha256, subject.lifecycle)
     attempt = Attempt(
@@ -77,6 +86,7 @@ def attempt_on(
         at=clock.now(),
         today=clock.today(),
         evidence=evidence or Evidence(),
+        loaded=dict(loaded or {}),
     )
     return attempt, definition
 
@@ -89,59 +99,46 @@ def perform(
     evidence: Evidence | None = None,
     *,
     after: Capacity | None = None,
+    loaded: Loaded = NOTHING_LOADED,
 ) -> Capacity:
     """Walk ``action`` from where the subject stands; the subject must be locked already.
 
+    ``loaded`` is what was read with the lock (``taking``); what its rules read else is read now.
     ``after`` is the capacity of the act of which this one is a consequence; the event names it too.
     Gives the capacity by which it was allowed. Raises NotAvailable (no such transition),
     NotPermitted (not this person's to do) or Blocked (the reasons why not); then nothing has been
     changed.
     """
-    attempt, definition = attempt_on(session, subject, actor, evidence)
-    attempt.transition = transition = definition.transition(subject.state, action)
-    allowed = _capacity_for(attempt, transition)
-    attempt.capacity = capacity = after or allowed
-    reasons = _reasons(attempt, transition, with_evidence=True)
-    if reasons:
-        raise (OwnWork if _own_work(attempt, transition) else Blocked)(reasons)
+    attempt, definition = attempt_on(session, subject, actor, evidence, loaded.facts)
+    load([attempt], facts.needed(definition.lifecycle, subject.state, action, ALWAYS).facts)
+    transition, capacity = allow(attempt, definition, action, after)
+    attempt.act.drawn.update({table: list(ids) for table, ids in loaded.ids.items()})
     before = subject.state
     to = definition.walk(before, action)
-    attempt.act = Act(action, reason=attempt.evidence.reason, details=attempt.evidence.details)
     for rule in transition.effects:
         EFFECTS[rule.name](attempt, **rule.args)
-    changed = before != to
-    if changed:
-        set_committed_value(subject, "state", to)
-    capacity = attempt.capacity  # an effect may have found in which of two posts it was done
-    _write(attempt, capacity, before, to, changed=changed)
+    set_committed_value(subject, "state", to)
+    # An effect may have found in which of two posts it was done.
+    capacity = attempt.capacity or capacity
+    _write(attempt, capacity, before)
     return capacity
 
 
-def begin(
-    session: Session,
-    subjects: Sequence[Subject],
-    actor: Actor,
-    act: str,
-    capacity: Capacity,
-    said: Mapping[str, Any] | None = None,
-) -> None:
-    """Put new, complete subjects into their first state, each with the first event of its chain.
-
-    ``said`` is what else the event tells of each of them.
-    """
-    session.add_all(subjects)
-    session.flush()
-    for subject in subjects:
-        attempt, _ = attempt_on(session, subject, actor)
-        # The pinned framework stands on the record, so that verify sees it exchanged (INV-06).
-        details = {
-            "ref": subject.ref,
-            "title": access.title_outside(subject),
-            "framework": subject.framework.sha256,
-            **(said or {}),
-        }
-        attempt.act = Act(act, details=details)
-        _write(attempt, capacity, None, subject.state, changed=True)
+def allow(
+    attempt: Attempt, definition: definitions.Definition, action: str, after: Capacity | None
+) -> tuple[Transition, Capacity]:
+    """The transition of an action and the capacity by which it is allowed, kept in the attempt with
+    the act to be done. Raises as ``perform``; nothing has been changed."""
+    attempt.transition = transition = definition.transition(attempt.subject.state, action)
+    if transition.kind == "outcome" and after is None and not attempt.actor.is_system:
+        raise definition.not_open(attempt.subject.state)  # it follows from a resolution alone
+    own = allowed.capacity_of(attempt, transition)
+    attempt.capacity = capacity = after or own
+    reasons = _reasons(attempt, transition, with_evidence=True)
+    if reasons:
+        raise (OwnWork if _own_work(attempt, transition) else Blocked)(reasons)
+    attempt.act = Act(action, reason=attempt.evidence.reason, details=attempt.evidence.details)
+    return transition, capacity
 
 
 def record(session: Session, subject: Subject, actor: Actor, act: Act, capacity: Capacity) -> None:
@@ -150,20 +147,34 @@ def record(session: Session, subject: Subject, actor: Actor, act: Act, capacity:
     Tasks are brought to what the state and the evidence now require.
     """
     attempt, _ = attempt_on(session, subject, actor)
+    load([attempt], facts.of_tasks(attempt.state, ALWAYS))
     attempt.act = act
-    _write(attempt, capacity, subject.state, subject.state, changed=False)
+    _write(attempt, capacity, subject.state)
 
 
 def choices(session: Session, subject: Subject, actor: Actor) -> list[Choice]:
-    """What this person may do here now, and what only a reason keeps from being done."""
-    attempt, definition = attempt_on(session, subject, actor)
+    """What this person may do here now, and what only a reason keeps from being done: the walks,
+    and the internal acts. The text of the subject is open to them."""
+    return choices_in(*attempt_on(session, subject, actor))
+
+
+def choices_in(
+    attempt: Attempt, definition: definitions.Definition, *, works: bool = True
+) -> list[Choice]:
+    """The same of an attempt that has been begun, with what it has read already.
+
+    Without ``works`` the text is closed to this person, who is offered only the internal acts for
+    which nobody reads it.
+    """
     offered = []
-    for transition in definition.from_state(subject.state):
+    for transition in definition.from_state(attempt.subject.state):
         if transition.kind in ("system", "outcome"):
+            continue
+        if not works and (not transition.is_internal or READER in transition.roles):
             continue
         try:
             found = _choice(attempt, transition)
-        except NotPermitted:
+        except (NotFound, NotPermitted):
             continue
         if not any(isinstance(each, Hides) for each in found.reasons):
             offered.append(found)
@@ -178,74 +189,60 @@ def choice(session: Session, subject: Subject, actor: Actor, action: str) -> Cho
 
 def _choice(attempt: Attempt, transition: Transition) -> Choice:
     attempt.transition = transition
-    attempt.capacity = _capacity_for(attempt, transition)
+    if READER not in transition.roles or any(post.only_checks for post in attempt.actor.posts_held):
+        attempt.capacity = allowed.capacity_of(attempt, transition)
+    target = attempt.lifecycle.states[attempt.target(transition)]
     return Choice(
         transition.action,
         transition.label,
         transition.kind,
         transition.reason,
         transition.comments_required,
-        attempt.lifecycle.states[attempt.target(transition)].label,
+        target.label,
         tuple(_reasons(attempt, transition, with_evidence=False)),
+        ends=target.phase == Phase.WITHDRAWN,
     )
 
 
-def may_edit(session: Session, subject: Subject, actor: Actor) -> bool:
-    """Whether this person may change the text while the subject stands where it stands."""
-    attempt, _ = attempt_on(session, subject, actor)
-    queues = {queue for name in attempt.state.editable for queue in attempt.queues_of(name)}
-    return serves(attempt, queues) is not None
-
-
-def require_desk(
-    session: Session, subject: Subject, actor: Actor, roles: Sequence[str]
+def capacity_for(
+    session: Session,
+    subject: Subject,
+    actor: Actor,
+    action: str,
+    *,
+    within: Collection[int] | None = None,
+    closed: Refused | None = None,
 ) -> Capacity:
-    """The capacity in which this person serves one of the roles at the subject's place.
+    """The capacity in which this person may do an act where the subject stands; an internal act is
+    then recorded with it.
 
-    For acts that no lifecycle offers. Raises NotPermitted for those who do not serve one.
+    ``within``: only what they may do at one of these queues. Raises ``closed`` (else NotAvailable)
+    where it is not offered from there, NotPermitted for those who may not (NotFound where it is for
+    who reads the text, and that is not open to them), Blocked with the reasons why not now.
     """
-    if actor.is_system:
-        return SYSTEM
-    attempt, _ = attempt_on(session, subject, actor)
-    scopes = {key: role.scope for key, role in attempt.framework.roles.items()}
-    found = people.queues_for(session, roles, attempt.place, scopes)
-    capacity = serves(attempt, {queue for queues in found.values() for queue in queues})
-    if capacity is None:
-        titles = " or ".join(attempt.framework.roles[role].title for role in roles)
-        raise NotPermitted(f"This is for the {titles} to do.")
+    attempt, definition = attempt_on(session, subject, actor)
+    return capacity_in(attempt, definition, action, within=within, closed=closed)
+
+
+def capacity_in(
+    attempt: Attempt,
+    definition: definitions.Definition,
+    action: str,
+    *,
+    within: Collection[int] | None = None,
+    closed: Refused | None = None,
+) -> Capacity:
+    """The same of an attempt that has been begun."""
+    state = attempt.subject.state
+    found = definition.internal.get((state, action)) or definition.transitions.get((state, action))
+    if found is None:
+        raise closed or definition.not_open(state)
+    attempt.transition = found
+    attempt.capacity = capacity = allowed.capacity_of(attempt, found, within, by_title=True)
+    reasons = _reasons(attempt, found, with_evidence=False)
+    if reasons:
+        raise Blocked(reasons)
     return capacity
-
-
-def require_commenter(session: Session, subject: Subject, actor: Actor) -> Capacity:
-    """The capacity in which this person reads the text of a plan and may comment on it.
-
-    Of several posts that would do the one nearest to the plan. Raises NotFound for those to whom
-    it is not open, NotPermitted where only a post that checks the record opens it.
-    """
-    if actor.is_system:
-        return SYSTEM
-    several = len(actor.desks) > 1  # the verb has looked whether it is open; one post costs nothing
-    unit = session.get(Unit, subject.unit_id) if several and subject.unit_id else None
-    checks = False
-    for desk in people.in_order(actor.desks, unit.path if unit else ()):
-        if desk.only_checks:
-            checks = True
-        elif not several or access.may_read_text(session, actor.alone_at(desk), subject):
-            return Capacity.of(desk)
-    if checks:
-        raise NotPermitted(ONLY_CHECKED)
-    raise NotFound(access.GONE)
-
-
-def may_comment(session: Session, subject: Subject, actor: Actor) -> bool:
-    """Whether a person to whom the text of a plan is open may comment on it."""
-    if not any(desk.only_checks for desk in actor.desks):
-        return True
-    try:
-        require_commenter(session, subject, actor)
-    except NotPermitted:
-        return False
-    return True
 
 
 def required(attempt: Attempt) -> list[Wanted]:
@@ -262,43 +259,6 @@ def required(attempt: Attempt) -> list[Wanted]:
     return list(wanted.values())
 
 
-def _capacity_for(attempt: Attempt, transition: Transition) -> Capacity:
-    """The capacity that lets this person take the transition. Raises NotPermitted."""
-    if attempt.actor.is_system:
-        if permissions.BY_ITSELF in transition.roles or transition.kind in ("system", "outcome"):
-            return SYSTEM
-        raise NotPermitted("This step is taken by a person.")
-    if transition.kind == "system":
-        raise NotPermitted("This step is taken by the system when its day comes.")
-    queues = {
-        queue
-        for role in transition.roles
-        if role != permissions.BY_ITSELF
-        for queue in attempt.queues_of(role)
-    }
-    capacity = serves(attempt, queues)
-    if capacity is None:
-        raise NotPermitted(
-            f"“{transition.label}” is not yours to do here. "
-            "The plan's page shows whose desk it is on."
-        )
-    return capacity
-
-
-def serves(attempt: Attempt, queues: set[int]) -> Capacity | None:
-    """The capacity in which this person serves one of the queues, vacancies of their line
-    included; None when they do not. Of several posts that would do, the one nearest to the subject.
-    """
-    actor, unit_id = attempt.actor, attempt.subject.unit_id
-    if len(actor.desks) > 1 and unit_id is not None:
-        actor = actor.near(attempt.session.get_one(Unit, unit_id).path)
-    desk = actor.desk_at(queues)
-    if desk is None and queues:
-        # A vacancy's work falls to the line post; asked last, since it costs a walk.
-        desk = people.fallen_at(attempt.session, actor, queues)
-    return None if desk is None else Capacity.of(desk)
-
-
 def _own_work(attempt: Attempt, transition: Transition) -> bool:
     """Whether one of the reasons is that it is this person's own work."""
     return any(
@@ -310,6 +270,7 @@ def _own_work(attempt: Attempt, transition: Transition) -> bool:
 
 def _reasons(attempt: Attempt, transition: Transition, *, with_evidence: bool) -> list[str]:
     reasons = []
+    load([attempt], facts.of_guards(transition, with_evidence=with_evidence))
     for rule in transition.guards:
         why = GUARDS[rule.name](attempt, **rule.args)
         if why:
@@ -329,45 +290,49 @@ def _reasons(attempt: Attempt, transition: Transition, *, with_evidence: bool) -
     return list(dict.fromkeys(reasons))
 
 
-def _write(
-    attempt: Attempt, capacity: Capacity, before: str | None, after: str, *, changed: bool
-) -> None:
-    """State, tasks, notices and event in one statement; then the row in memory says the same."""
+def _write(attempt: Attempt, capacity: Capacity, before: str) -> None:
+    """State, phase, tasks, notices and event in one statement; then the row in memory says so."""
     subject, actor = attempt.subject, attempt.actor
-    generation = subject.generation + (1 if changed and before is not None else 0)
+    changed = before != subject.state
+    set_committed_value(subject, "phase", attempt.state.phase)
+    generation = subject.generation + (1 if changed else 0)
     event = audit.compose(
         subject,
         attempt.act,
         actor,
         capacity,
         from_state=before,
-        to_state=after if changed else before,
+        to_state=subject.state,
         at=attempt.at,
     )
-    row = attempt.session.execute(
-        WRITE_ACT,
+    sealed = attempt.act.sealed
+    row = write_act(changed, tuple(sealed)).first(
+        attempt.session,
         {
             **event,
             "id": subject.id,
             "seen": subject.version,
-            "state": after,
-            "changed": changed,
+            "state": subject.state,
+            "phase": subject.phase,
             "generation": generation,
             "at": attempt.at,
             "today": attempt.today,
             "queues": list(actor.queue_ids),
             "year": getattr(subject, "planning_year_id", subject.id),
             "wanted": canonical.dumps([each.as_row() for each in required(attempt)]),
+            **{f"rows_{table}": canonical.dumps(rows) for table, rows in sealed.items()},
         },
-    ).one()
+    )
     if row.moved != 1:
-        raise OutOfDate("Someone has changed this since you opened it. Look at it again.")
-    _remember(subject, event, generation, attempt.at if changed else None)
+        raise OutOfDate(CHANGED)
+    remember(subject, event, generation, attempt.at if changed else None)
 
 
-def _remember(
-    subject: Subject, event: dict[str, Any], generation: int, since: datetime | None
+def remember(
+    subject: Subject, event: Mapping[str, Any], generation: int, since: datetime | None
 ) -> None:
+    """Let the row in memory say what was written: the end of its chain, its generation, and the
+    moment ``since`` which it is in its state, where that has changed."""
     set_committed_value(subject, "version", subject.version + 1)
     set_committed_value(subject, "generation", generation)
     set_committed_value(subject, "head_seq", event["seq"])

@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cycle import clock
+from cycle import clock, people
 from cycle.errors import Repeated
 from cycle.people import Actor
 from cycle.record import canonical
+from workflows.core import taking
 
 LONGEST_KEPT = 20_000
 
@@ -49,12 +50,28 @@ class Form:
         return canonical.digest(self.payload)
 
 
-# A second click waits here for the first one's transaction, and then finds its row.
-_TAKE = text("""
-INSERT INTO request_key (person_id, route, key, payload_sha256, payload, location, message, at)
-VALUES (:person, :route, :key, :sha, :payload, :location, :message, :at)
-ON CONFLICT DO NOTHING RETURNING 1
-""")
+@dataclass(frozen=True)
+class First:
+    """What stands of a form that was sent: the digest of what was typed, that, and its outcome."""
+
+    sha256: str
+    payload: str
+    location: str
+    message: str
+
+
+# The person is locked, then the key taken. A second click waits here for the first one's
+# transaction, and then finds its row.
+_TAKE = """, taken AS (
+  INSERT INTO request_key (person_id, route, key, payload_sha256, payload, location, message, at)
+  SELECT who.id, :route, :key, :sha, :payload, :location, :message, :at FROM who
+  ON CONFLICT DO NOTHING RETURNING key)
+"""
+_TAKEN = {"taken": "EXISTS (SELECT 1 FROM taken)"}
+_BEGIN = people.locking_actor(_TAKE, _TAKEN)
+_BEGIN_AT_PLAN = people.locking_actor(
+    _TAKE + taking.BESIDE_ACTOR, _TAKEN | taking.BESIDE_COLUMNS, "LEFT JOIN locked ON true"
+)
 _FIRST = text(
     "SELECT payload_sha256, payload, location, message FROM request_key "
     "WHERE person_id = :person AND route = :route AND key = :key"
@@ -67,48 +84,55 @@ _KEEP = text(
 
 def once(
     session: Session,
-    actor: Actor,
+    person_id: int,
     form: Form,
-    work: Callable[[], Outcome],
+    work: Callable[[Actor], Outcome],
     expected: Outcome = UNKNOWN,
+    *,
+    plan_id: int | None = None,
 ) -> Outcome:
-    """Do ``work`` unless this form has been sent already; then give its first outcome.
+    """Do ``work`` as a person, with today's posts held until the act is committed, unless this
+    form has been sent already; then give its first outcome.
 
-    An outcome that was ``expected`` is written once, together with the key. Raises Repeated when
-    the same key comes with other contents.
+    An outcome that was ``expected`` is written once, together with the key. The plan ``plan_id``,
+    on which ``work`` acts, is locked together with the person. Raises NotPermitted
+    when the person is no longer active, Repeated when the same key comes with other contents.
     """
-    who = {"person": actor.person_id, "route": form.route, "key": form.key}
+    who = {"person": person_id, "route": form.route, "key": form.key}
+    payload = form.payload
     parameters = {
         **who,
-        "sha": form.sha256,
-        "payload": form.payload[:LONGEST_KEPT],
+        "today": clock.today(),
+        "sha": canonical.digest(payload),
+        "payload": payload[:LONGEST_KEPT],
         "location": expected.location,
         "message": expected.message,
+        "at": clock.now(),
     }
-    taken = session.execute(_TAKE, {**parameters, "at": clock.now()}).first()
-    if taken is None:
-        return _first(session.execute(_FIRST, who).one(), form)
-    outcome = work()
+    if plan_id is None:
+        rows = _BEGIN.all(session, parameters)
+    else:
+        rows = _BEGIN_AT_PLAN.all(session, parameters | {"plan": plan_id})
+    actor = people.actor_from(rows)
+    if plan_id is not None:
+        taking.hold(session, rows[0])
+    if not rows[0].taken:
+        return outcome_of(First(*session.execute(_FIRST, who).one()), form)
+    outcome = work(actor)
     if outcome != expected:
         session.execute(_KEEP, {**who, "location": outcome.location, "message": outcome.message})
     return outcome
 
 
-def sent_before(session: Session, person_id: int, form: Form) -> Outcome | None:
-    """The first outcome of a form that has been sent already; None when it has not.
+def outcome_of(first: First, form: Form) -> Outcome:
+    """The first outcome of a form that has been sent already.
 
     Raises Repeated when the same key comes with other contents.
     """
-    who = {"person": person_id, "route": form.route, "key": form.key}
-    first = session.execute(_FIRST, who).first()
-    return _first(first, form) if first is not None else None
-
-
-def _first(row: Any, form: Form) -> Outcome:
-    if row.payload_sha256 != form.sha256:
+    if first.sha256 != form.sha256:
         raise Repeated(
             "This form was sent before with other contents, and the first ones stand. "
             "Both are shown below.",
-            row.payload,
+            first.payload,
         )
-    return Outcome(row.location, row.message)
+    return Outcome(first.location, first.message)

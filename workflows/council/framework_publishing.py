@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 from config import editions, framework_loader
 from config.framework import Framework
 from config.problems import Problems
-from cycle import clock
-from cycle.errors import Blocked
+from cycle import clock, people
+from cycle.errors import BadInput, Blocked
 from cycle.models import Council, FrameworkVersion, Subject
 from cycle.people import Actor, Capacity
 from cycle.record import canonical
 from workflows import registered as _registered  # noqa: F401  whoever acts or checks needs the rules
-from workflows.core import attempt, audit, definitions, engine, tasks
-from workflows.framework import versions as pinned
+from workflows.core import attempt, audit, definitions, engine, internal_acts, tasks, together
+from workflows.framework import pinned
 
 
 def check(data: dict[str, Any]) -> list[str]:
@@ -24,7 +24,7 @@ def check(data: dict[str, Any]) -> list[str]:
     problems = [str(problem) for problem in framework_loader.problems(data)]
     if problems:
         return problems
-    known = {**attempt.REGISTERS, "sources": tasks.SOURCES}
+    known = {**attempt.REGISTERS, "sources": tasks.SOURCES, **internal_acts.by_subject()}
     return definitions.rule_problems(framework_loader.parse(data), known)
 
 
@@ -78,6 +78,18 @@ def publish(
     return session.get_one(FrameworkVersion, version_id)
 
 
+def publish_by_operator(session: Session, data: dict[str, Any]) -> tuple[str, int]:
+    """``publish`` by whoever runs the service, on its command line; gives key and edition.
+
+    Raises Problems, and BadInput before there is a council.
+    """
+    council = session.scalars(select(Council)).first()
+    if council is None:
+        raise BadInput("Load a council first: plancycle council load FILE.")
+    version = publish(session, people.system(session), people.SYSTEM, council, data)
+    return version.key, version.number
+
+
 def migrate(
     session: Session,
     actor: Actor,
@@ -119,5 +131,5 @@ def _found(
         state_since_at=clock.now(),
         framework_version_id=version_id,
     )
-    engine.begin(session, [council], actor, "found", capacity)
+    together.begin(session, [council], actor, "found", capacity)
     return council

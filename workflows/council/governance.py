@@ -17,20 +17,19 @@ from config.checks.model import unserved
 from config.dates import long_date
 from config.framework import Framework
 from config.governance import MODELS, TITLES, Governed, model_on
+from config.lifecycles.phases import DONE
 from cycle import clock, council_facts, horizon
 from cycle.errors import BadInput, Blocked
 from cycle.models import Council, CouncilSetting, Plan
 from cycle.people import Actor
 from cycle.seen import NO_PAGE, Seen
-from workflows.core import council as council_subject, engine
+from workflows.core import council_subject, engine
 from workflows.core.audit import Act
-from workflows.framework import permissions, versions as pinned
-
-ENDED = ("in_force", "superseded", "withdrawn")
+from workflows.framework import pinned, post_permissions
 
 
 @dataclass(frozen=True)
-class Standing:
+class GovernanceStatus:
     """The model of today, the changes with their days, and how many plans run under each model."""
 
     today: str
@@ -40,7 +39,7 @@ class Standing:
     version: int
 
 
-def standing(session: Session) -> Standing:
+def status(session: Session) -> GovernanceStatus:
     """How the council is governed, and what is still under way. Raises BadInput without one."""
     council = session.scalars(select(Council)).first()
     if council is None:
@@ -49,10 +48,10 @@ def standing(session: Session) -> Standing:
     changes = council_facts.governance(session)
     running = Counter(
         model or usual
-        for model in session.scalars(select(Plan.governance).where(Plan.state.not_in(ENDED)))
+        for model in session.scalars(select(Plan.governance).where(Plan.phase.not_in(DONE)))
     )
     today = model_on(changes, clock.today(), usual)
-    return Standing(today, usual, changes, dict(running), council.version)
+    return GovernanceStatus(today, usual, changes, dict(running), council.version)
 
 
 def change_model(
@@ -70,26 +69,26 @@ def change_model(
     for a day that is past, when nothing would change, or when a plan would go to nobody.
     """
     council = council_subject.subject_of(session, seen_version)
-    desk = permissions.require(session, actor, "manage_council")
+    capacity = post_permissions.require(session, actor, "manage_council")
     if model not in MODELS:
         raise BadInput("Choose the committee system, or leader and cabinet.")
     framework = pinned.of(council)
-    said = council_facts.governance(session)
-    others = [each for each in said if each.from_on != from_on]
+    recorded = council_facts.governance(session)
+    others = [each for each in recorded if each.from_on != from_on]
     before = model_on(others, from_on, framework.governance)
     horizon.check(session, from_on)
-    _check(framework, said, others, model, from_on, reason, before)
+    _check(framework, recorded, others, model, from_on, reason, before)
     kept = others if model == before else [*others, Governed(model, from_on)]
     _store(session, kept)
     details = {"model": TITLES[model], "before": TITLES[before], "from": from_on}
     act = Act("change_governance", reason=reason.strip(), details=details)
-    engine.record(session, council, actor, act, desk)
+    engine.record(session, council, actor, act, capacity)
     return council
 
 
 def _check(
     framework: Framework,
-    said: Sequence[Governed],
+    recorded: Sequence[Governed],
     others: Sequence[Governed],
     model: str,
     from_on: date,
@@ -109,15 +108,15 @@ def _check(
             f"There is a change from {long_date(later[0].from_on)} already. "
             "Choose a day after it, or its own day."
         )
-    if model == before and len(said) == len(others):
+    if model == before and len(recorded) == len(others):
         reasons.append(
             f"The council already has this model on {long_date(from_on)}: {TITLES[before].lower()}."
         )
     lacking = unserved(framework, model)
     if lacking:
-        told = " ".join(lacking[:3]) + (" There is more." if len(lacking) > 3 else "")
+        missing = " ".join(lacking[:3]) + (" There is more." if len(lacking) > 3 else "")
         reasons.append(
-            f"{framework.title} is not written for this: {TITLES[model].lower()}. {told} "
+            f"{framework.title} is not written for this: {TITLES[model].lower()}. {missing} "
             "Publish an edition that is."
         )
     if reasons:

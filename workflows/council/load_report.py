@@ -14,7 +14,7 @@ WORDS = {
     "units": "Units",
     "bodies": "Bodies",
     "remits": "Remits",
-    "queues": "Desks",
+    "queues": "Queues",
     "posts": "Posts",
     "people": "People",
     "holdings": "Posts held",
@@ -70,8 +70,8 @@ class Report:
         """What a person reads in the terminal: one line per difference, then what was kept."""
         if not self.changes and not self.kept:
             return ["Nothing to change: the council is as the files say."]
-        told = [f"{WORDS[each.kind]}: {each.what} {each.name}" for each in self.changes]
-        return [*told, *self.kept]
+        lines = [f"{WORDS[each.kind]}: {each.what} {each.name}" for each in self.changes]
+        return [*lines, *self.kept]
 
 
 def differing(row: object, wanted: dict[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ once and nothing is changed.
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -20,15 +21,16 @@ from cycle.people import Actor, Capacity
 from workflows.calendar.rhythm import new_meeting
 from workflows.core import engine
 from workflows.core.audit import Act
-from workflows.core.council import locked
+from workflows.core.council_subject import locked
 from workflows.council import framework_publishing
 from workflows.council.load_report import Report, differing
 from workflows.council.loading_people import load_people
 from workflows.council.loading_structure import Structure, load_structure, problems
-from workflows.framework import permissions as post_permissions, versions as pinned
+from workflows.framework import pinned, post_permissions
 from workflows.people import account_mail
 from workflows.people.coverage import release_strays, still_reached
 from workflows.people.identity import new_salt
+from workflows.reports import papers_follow
 
 ONLY_ORDER = " (the same words; the order of its lists is now that of the files)"
 SYSTEM_NAME = "Plancycle (by the calendar)"
@@ -58,14 +60,14 @@ def load(
 
 
 def _loaded(
-    session: Session, actor: Actor | None, said: files.Council, data: dict[str, Any]
+    session: Session, actor: Actor | None, given: files.Council, data: dict[str, Any]
 ) -> Report:
     session.execute(_ONE_LOAD)
     found = framework_publishing.check(data)
     if found:
         raise Problems(found)
     framework = framework_loader.parse(data)
-    found = problems(said, framework)
+    found = problems(given, framework)
     if found:
         raise Problems(found)
     report = Report()
@@ -73,22 +75,25 @@ def _loaded(
     subject = locked(session)
     capacity = post_permissions.require(session, who, "manage_council")
     subject = _published(session, who, capacity, subject, data, report)
-    made = load_structure(session, said, framework, report)
-    found = load_people(made, said)
+    made = load_structure(session, given, framework, report)
+    found = load_people(made, given)
     if found:
         raise Problems(found)
-    _settings(session, said, framework, report)
-    _closures(session, said.closures, report)
-    _meetings(made, said.meetings)
+    _settings(session, given, framework, report)
+    _closures(session, given.closures, report)
+    _meetings(made, given.meetings)
     session.flush()
-    if subject.title != said.name:
-        subject.title = said.name
+    if subject.title != given.name:
+        subject.title = given.name
         report.note("settings", "changed", "the council's name")
         session.flush()
     if report.changes:
         release_strays(session)
         still_reached(session)
-        what = Act("load_council", details=report.details())
+        cause, words = f"council-{subject.version}", "The council’s days or meetings have changed"
+        moved = papers_follow.after_change(session, who, cause, words, papers_follow.OUTSIDE_DAYS)
+        papers = {"papers": moved} if moved else {}
+        what = Act("load_council", details=report.details() | papers)
         engine.record(session, subject, who, what, capacity)
         _tell(session, subject.head_seq, who, report)
     return report
@@ -104,7 +109,7 @@ def _tell(session: Session, event: int, who: Actor, report: Report) -> None:
         if person.password_hash is None and person.first_signed_in_at is None:
             continue
         to_email = each.to_email or None
-        account_mail.told(
+        account_mail.notify(
             session, event, who, each.person_id, each.change, each.words, to_email=to_email
         )
 
@@ -152,23 +157,23 @@ def _published(
 # Settings, closures, meetings ---------------------------------------------------------------------
 
 
-def _settings(session: Session, said: files.Council, framework: Framework, report: Report) -> None:
-    wanted: dict[str, Any] = dict(said.settings)
-    wanted[council_facts.NAME] = said.name
-    wanted[council_facts.NATION] = said.nation
-    wanted[council_facts.CYCLES] = list(said.cycles)
+def _settings(session: Session, given: files.Council, framework: Framework, report: Report) -> None:
+    wanted: dict[str, Any] = dict(given.settings)
+    wanted[council_facts.NAME] = given.name
+    wanted[council_facts.NATION] = given.nation
+    wanted[council_facts.CYCLES] = list(given.cycles)
     wanted[council_facts.HOLIDAYS] = {
-        day.isoformat(): name for day, name in sorted(said.extra_holidays.items())
+        day.isoformat(): name for day, name in sorted(given.extra_holidays.items())
     }
     wanted[council_facts.RECESSES] = [
-        [each.first_on.isoformat(), each.last_on.isoformat(), each.why] for each in said.recesses
+        [each.first_on.isoformat(), each.last_on.isoformat(), each.why] for each in given.recesses
     ]
     wanted[council_facts.EVENTS] = [
-        [each.key, each.on.isoformat(), each.title] for each in said.events
+        [each.key, each.on.isoformat(), each.title] for each in given.events
     ]
-    wanted[council_facts.GOVERNANCE] = _governance(session, said, report)
+    wanted[council_facts.GOVERNANCE] = _governance(session, given, report)
     wanted[council_facts.PERMISSIONS] = permissions.by_role(framework)
-    wanted[council_facts.PAPERS] = {key: _papers(body) for key, body in said.bodies.items()}
+    wanted[council_facts.PAPERS] = {key: _papers(body) for key, body in given.bodies.items()}
     rows = {row.key: row for row in session.scalars(select(CouncilSetting))}
     for key, value in wanted.items():
         row = rows.get(key)
@@ -178,14 +183,16 @@ def _settings(session: Session, said: files.Council, framework: Framework, repor
         elif row.value != value:
             row.value = value
             report.note("settings", "changed", key)
+    if council_facts.CALENDAR_ID not in rows:
+        session.add(CouncilSetting(key=council_facts.CALENDAR_ID, value=uuid4().hex))
 
 
-def _governance(session: Session, said: files.Council, report: Report) -> list[list[str]]:
+def _governance(session: Session, given: files.Council, report: Report) -> list[list[str]]:
     """What the files say, and the changes that people have recorded since, which stay."""
     entries = {each.from_on: each.model for each in council_facts.governance(session)}
-    for day in sorted(entries.keys() - {each.from_on for each in said.governance}):
+    for day in sorted(entries.keys() - {each.from_on for each in given.governance}):
         report.keep(f"Governance: the change from {day.isoformat()} is not in the files and stays.")
-    entries |= {each.from_on: each.model for each in said.governance}
+    entries |= {each.from_on: each.model for each in given.governance}
     return [[model, day.isoformat()] for day, model in sorted(entries.items())]
 
 
@@ -202,9 +209,9 @@ def _papers(body: files.Body) -> dict[str, Any]:
     return found
 
 
-def _closures(session: Session, said: Iterable[files.Closure], report: Report) -> None:
+def _closures(session: Session, given: Iterable[files.Closure], report: Report) -> None:
     rows = {row.first_on: row for row in session.scalars(select(Closure))}
-    for each in said:
+    for each in given:
         row = rows.pop(each.first_on, None)
         if row is None:
             session.add(Closure(first_on=each.first_on, last_on=each.last_on, why=each.why))
@@ -215,11 +222,11 @@ def _closures(session: Session, said: Iterable[files.Closure], report: Report) -
         report.keep(f"Closures: the one from {left.first_on.isoformat()} is not in the files.")
 
 
-def _meetings(made: Structure, said: Iterable[files.Meeting]) -> None:
+def _meetings(made: Structure, given: Iterable[files.Meeting]) -> None:
     """Add what is published and not known yet; moved and cancelled meetings stay as they are."""
     rows = made.session.scalars(select(Meeting)).all()
     known = {(row.body_id, day) for row in rows for day in (row.on_date, row.first_on_date)}
-    for each in said:
+    for each in given:
         body = made.bodies[each.body]
         if (body.id, each.on) not in known:
             made.session.add(new_meeting(body, each))

@@ -1,7 +1,7 @@
 """People, the posts they hold and their cover as a council's files say, brought into the database.
 
 The rule that lives here: what the files say of a person's posts is what holds from today; what has
-been stays as it was, so that the record of who sat where is never rewritten.
+been stays as it was, so that the record of who held what is never rewritten.
 """
 
 from collections.abc import Sequence
@@ -96,11 +96,11 @@ def _appointments(made: Structure, council: files.Council, people: dict[str, Per
     for each in council.people.values():
         person = people[each.key]
         mine = [row for row in rows if row.person_id == person.id]
-        missing += [(person, said) for said in _unmatched(made, mine, each, today)]
+        missing += [(person, given) for given in _unmatched(made, mine, each, today)]
     session.flush()
     found = []
-    for person, said in missing:
-        found += _begin(made, person, said, today)
+    for person, given in missing:
+        found += _begin(made, person, given, today)
     return found
 
 
@@ -110,14 +110,14 @@ def _unmatched(
     """What the files say and no row does; rows that the files do not say end today."""
     left = list(mine)
     missing = []
-    for said in each.posts:
-        post_id = made.posts[said.post].id
-        same = [row for row in left if row.post_id == post_id and _same(row.during, said)]
+    for given in each.posts:
+        post_id = made.posts[given.post].id
+        same = [row for row in left if row.post_id == post_id and _same(row.during, given)]
         if same:
             left.remove(same[0])
-            _new_end(made, same[0], said, each.name)
+            _new_end(made, same[0], given, each.name)
         else:
-            missing.append(said)
+            missing.append(given)
     for row in left:
         if row.during.upper is None or row.during.upper > today:
             made.report.note("holdings", "ended", f"{each.name}: post {row.post_id}", row.id)
@@ -132,25 +132,25 @@ def _unmatched(
     return missing
 
 
-def _same(during: Range[date], said: files.Appointment) -> bool:
+def _same(during: Range[date], given: files.Appointment) -> bool:
     """The same appointment, whose end may have changed; files without a beginning mean the one row
     that has the same end."""
-    if said.from_on is None:
-        return during.upper == said.until_on
-    return during.lower == said.from_on
+    if given.from_on is None:
+        return during.upper == given.until_on
+    return during.lower == given.from_on
 
 
-def _new_end(made: Structure, row: Appointment, said: files.Appointment, name: str) -> None:
-    if row.during.upper != said.until_on:
-        row.during = Range(row.during.lower, said.until_on)
-        made.report.note("holdings", "changed", f"{name}: {said.post} (until)", row.id)
+def _new_end(made: Structure, row: Appointment, given: files.Appointment, name: str) -> None:
+    if row.during.upper != given.until_on:
+        row.during = Range(row.during.lower, given.until_on)
+        made.report.note("holdings", "changed", f"{name}: {given.post} (until)", row.id)
 
 
-def _begin(made: Structure, person: Person, said: files.Appointment, today: date) -> list[str]:
-    post = made.posts[said.post]
+def _begin(made: Structure, person: Person, given: files.Appointment, today: date) -> list[str]:
+    post = made.posts[given.post]
     others = made.session.scalars(select(Appointment).where(Appointment.post_id == post.id)).all()
     # A post that has had a holder before is taken over today; a new one is held since ever.
-    during = Range(said.from_on or (today if others else None), said.until_on)
+    during = Range(given.from_on or (today if others else None), given.until_on)
     for row in others:
         if row.during.overlaps(during):
             holder = made.session.get_one(Person, row.person_id)
@@ -183,10 +183,10 @@ def _covers(made: Structure, council: files.Council, people: dict[str, Person]) 
     session = made.session
     rows = list(session.scalars(select(Cover)))
     found = []
-    for said in council.covers:
-        away, acting = people[said.person], people[said.covered_by]
-        during = Range(said.from_on, said.until_on)
-        for key in _covered_posts(council, said):
+    for given in council.covers:
+        away, acting = people[given.person], people[given.covered_by]
+        during = Range(given.from_on, given.until_on)
+        for key in _covered_posts(council, given):
             post = made.posts[key]
             at = [row for row in rows if row.post_id == post.id and row.during.overlaps(during)]
             same = (away.id, acting.id, during)
@@ -194,20 +194,20 @@ def _covers(made: Structure, council: files.Council, people: dict[str, Person]) 
                 continue
             if at:
                 found.append(
-                    f"covers:{said.person}.post: There is other cover for “{key}” at that time. "
+                    f"covers:{given.person}.post: There is other cover for “{key}” at that time. "
                     "End it first, or give other dates."
                 )
                 continue
             why = cover_rules.problem(session, post, away, acting, during)
             if why:
-                found.append(f"covers:{said.person}.covered_by: {why}")
+                found.append(f"covers:{given.person}.covered_by: {why}")
                 continue
             row = Cover(
                 post_id=post.id,
                 for_person_id=away.id,
                 person_id=acting.id,
                 during=during,
-                reason=said.reason,
+                reason=given.reason,
             )
             session.add(row)
             session.flush()
@@ -220,7 +220,7 @@ def _covers(made: Structure, council: files.Council, people: dict[str, Person]) 
     return found
 
 
-def _covered_posts(council: files.Council, said: files.Cover) -> list[str]:
-    if said.post is not None:
-        return [said.post]
-    return [each.post for each in council.people[said.person].posts if each.overlaps(said)]
+def _covered_posts(council: files.Council, given: files.Cover) -> list[str]:
+    if given.post is not None:
+        return [given.post]
+    return [each.post for each in council.people[given.person].posts if each.overlaps(given)]

@@ -1,4 +1,4 @@
-"""Units, bodies, desks and posts as a council's files say, brought into the database.
+"""Units, bodies, queues and posts as a council's files say, brought into the database.
 
 The rule that lives here: what the files no longer name stays as it is and is told; ending a unit,
 body or post is said in the files with ``until``, or done with the verbs of ``reorganisation``.
@@ -94,7 +94,7 @@ class Structure:
 def load_structure(
     session: Session, council: files.Council, framework: Framework, report: Report
 ) -> Structure:
-    """Units, bodies with their remits, desks and posts; every difference is noted."""
+    """Units, bodies with their remits, queues and posts; every difference is noted."""
     made = Structure(session, report)
     made.units = {row.key: row for row in session.scalars(select(Unit))}
     made.bodies = {row.key: row for row in session.scalars(select(Body))}
@@ -142,11 +142,11 @@ def _units(made: Structure, council: files.Council) -> None:
                 "until_on": unit.until_on,
             },
         )
-        _told(made.report, "units", unit.key, unit.key in new, changed)
+        _note(made.report, "units", unit.key, unit.key in new, changed)
     made.session.flush()
 
 
-def _told(report: Report, kind: str, key: str, new: bool, changed: list[str]) -> None:
+def _note(report: Report, kind: str, key: str, new: bool, changed: list[str]) -> None:
     if new:
         report.note(kind, "added", key)
     elif changed:
@@ -172,7 +172,7 @@ def _bodies(made: Structure, council: files.Council) -> None:
             row = Body(key=body.key, **wanted)
             made.session.add(row)
             made.bodies[body.key] = row
-        _told(made.report, "bodies", body.key, new, differing(row, wanted))
+        _note(made.report, "bodies", body.key, new, differing(row, wanted))
     made.session.flush()
     for body in council.bodies.values():
         _remit(made, body)
@@ -206,7 +206,7 @@ def _posts(made: Structure, council: files.Council) -> None:
             made.posts[post.key] = row
             new.add(post.key)
         elif differing(made.posts[post.key], {"queue_id": queue}):
-            made.report.note("posts", "changed", f"{post.key} (desk)")
+            made.report.note("posts", "changed", f"{post.key} (queue)")
     made.session.flush()
     for post in council.posts.values():
         row = made.posts[post.key]
@@ -216,12 +216,12 @@ def _posts(made: Structure, council: files.Council) -> None:
             "from_on": post.from_on or row.from_on,
             "until_on": post.until_on,
         }
-        _told(made.report, "posts", post.key, post.key in new, differing(row, wanted))
+        _note(made.report, "posts", post.key, post.key in new, differing(row, wanted))
     made.session.flush()
 
 
 def _wanted_queues(made: Structure, framework: Framework) -> None:
-    """The desks on which the framework counts: each council-wide role and each secretary."""
+    """The queues on which the framework counts: each council-wide role and each secretary."""
     used = {role for role, _unit, _body in made.queues}
     top = made.top().id
     for role in framework.roles.values():

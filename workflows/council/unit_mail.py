@@ -1,7 +1,7 @@
 """Whom the merging or closing of a unit concerns: found, and told by mail (SR-80).
 
-The rule that lives here: whoever sits at a desk that was moved, or at one to which something came,
-is told who sits there too, since each of them now has what the other had.
+The rule that lives here: whoever serves a queue that was moved, or one to which something came,
+is told who serves it too, since each of them now has what the other had.
 """
 
 from collections.abc import Collection
@@ -15,7 +15,7 @@ from cycle.models import Unit
 from cycle.people import Actor
 from workflows.people import account_mail
 
-_SITTING = text(f"""
+_SERVING = text(f"""
 SELECT DISTINCT post.queue_id, post.id AS post_id, post.key, post.title,
        person.id AS person_id, person.name
 FROM post
@@ -28,21 +28,21 @@ ORDER BY post.id, person.id
 """)  # noqa: S608  # a constant; values are bound
 
 
-def sitting(session: Session, queue_ids: Collection[int]) -> list[Any]:
-    """Who sits at these desks, as holder or cover, today or later: queue_id, post_id, key, title,
+def serving(session: Session, queue_ids: Collection[int]) -> list[Any]:
+    """Who serves these queues, as holder or cover, today or later: queue_id, post_id, key, title,
     person_id and name."""
     given = {"queues": list(queue_ids), "today": clock.today()}
-    return list(session.execute(_SITTING, given))
+    return list(session.execute(_SERVING, given))
 
 
 def tell_of_merger(
     session: Session, event: int, actor: Actor, unit: Unit, into: Unit, moved: Collection[Any],
-    desks: Collection[int],
+    queue_ids: Collection[int],
 ) -> None:  # fmt: skip
-    """Tell those whose post moved (``moved``, as ``sitting`` gave them before), and those at whose
-    desk they now are."""
+    """Tell those whose post moved (``moved``, as ``serving`` gave them before), and those at whose
+    queue they now are."""
     posts = {row.post_id for row in moved}
-    rows = sitting(session, desks)
+    rows = serving(session, queue_ids)
     came = {row.queue_id for row in rows if row.post_id in posts}
     for row in rows:
         change = "unit_merged" if row.post_id in posts else "unit_taken_in"
@@ -55,13 +55,13 @@ def tell_of_merger(
         ]
         words = {"post": row.title, "unit": unit.name, "into": into.name,
                  "others": ", ".join(dict.fromkeys(others)) or "nobody else"}  # fmt: skip
-        account_mail.told(session, event, actor, row.person_id, change, words)
+        account_mail.notify(session, event, actor, row.person_id, change, words)
 
 
 def tell_of_closure(
-    session: Session, event: int, actor: Actor, unit: Unit, desks: Collection[int]
+    session: Session, event: int, actor: Actor, unit: Unit, queue_ids: Collection[int]
 ) -> None:
-    """Tell those at the desks to which goes whatever waited in a unit that was closed."""
-    for row in sitting(session, desks):
+    """Tell those who serve the queues to which goes whatever waited in a unit that was closed."""
+    for row in serving(session, queue_ids):
         words = {"post": row.title, "unit": unit.name}
-        account_mail.told(session, event, actor, row.person_id, "unit_closed", words)
+        account_mail.notify(session, event, actor, row.person_id, "unit_closed", words)

@@ -7,25 +7,26 @@ Several years are open at once; nothing here asks for the current one.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config.dates import planning_year_name, year_name
+from config.lifecycles.phases import Phase
 from cycle import access, clock
 from cycle.errors import BadInput, Blocked, NotFound, Taken
-from cycle.models import Cycle, FrameworkVersion, Plan, PlanningYear, Step, Unit
+from cycle.models import Cycle, FrameworkVersion, Plan, PlanningYear, Unit
 from cycle.people import Actor, Capacity
 from cycle.schedule import solve as schedule
 from cycle.seen import NO_PAGE, Seen
 from workflows.calendar import rhythm
-from workflows.core import council as council_subject, engine
+from workflows.core import council_subject, engine, together
 from workflows.core.attempt import Evidence
 from workflows.core.audit import Act
 from workflows.council import framework_publishing
-from workflows.framework import applicable, permissions, versions as pinned
-from workflows.plans import creation, plans
-from workflows.timetable import steps as timetable
+from workflows.framework import applicable, pinned, post_permissions
+from workflows.plans import creation
+from workflows.timetable import timetable
 
 YEARS = 4
 BRANCHES = {"new": "decide_new", "refresh": "decide_refresh", "as_is": "decide_as_is"}
@@ -37,12 +38,12 @@ def create_cycle(
 ) -> Cycle:
     """Four planning years, the first of which begins in May of ``start`` (A1).
 
-    ``choice`` is the way in which Year 1 runs (``fast``, ``autumn``); empty is the usual one.
+    ``choice`` is the variant of Year 1 (``fast``, ``autumn``); empty is the usual one.
 
-    Raises NotPermitted without ``plan_cycle``, BadInput for an unknown framework, year or way,
+    Raises NotPermitted without ``plan_cycle``, BadInput for an unknown framework, year or variant,
     Taken when there is a cycle for one of these years already.
     """
-    capacity = permissions.require(session, actor, "plan_cycle")
+    capacity = post_permissions.require(session, actor, "plan_cycle")
     if not FIRST_START <= start <= LAST_START:
         raise BadInput(f"A cycle starts in a year from {FIRST_START} to {LAST_START}.")
     version = framework_publishing.current(session, framework_key)
@@ -55,7 +56,7 @@ def create_cycle(
         **_columns(version, "cycle", f"C-{start}", f"Cycle {start} to {start + YEARS}", "cycle"),
         start=start,
     )
-    engine.begin(session, [cycle], actor, "create_cycle", capacity)
+    together.begin(session, [cycle], actor, "create_cycle", capacity)
     chosen = {number: choice if number == 1 else "" for number in range(1, YEARS + 1)}
     years = [
         PlanningYear(
@@ -63,7 +64,7 @@ def create_cycle(
                 version,
                 "year",
                 f"Y-{start}-{number}",
-                f"Planning year {_years(start + number - 1)} (Year {number})",
+                planning_year_name(start + number - 1),
                 framework.year_pattern(number, chosen[number]).lifecycle,
             ),
             cycle_id=cycle.id,
@@ -77,9 +78,9 @@ def create_cycle(
     session.flush()
     for year in years:
         timetable.write_steps(session, year, [])
-    said = {"way": framework.year_pattern(1, choice).title} if choice else {}
-    engine.begin(session, years[:1], actor, "create_year", capacity, said)
-    engine.begin(session, years[1:], actor, "create_year", capacity)
+    details = {"way": framework.year_pattern(1, choice).title} if choice else {}
+    together.begin(session, years[:1], actor, "create_year", capacity, details)
+    together.begin(session, years[1:], actor, "create_year", capacity)
     return cycle
 
 
@@ -90,22 +91,23 @@ def open_year(
 
     Raises NotPermitted without ``plan_cycle``, NotAvailable when it has been opened already.
     """
-    capacity = permissions.require(session, actor, "plan_cycle")
+    capacity = post_permissions.require(session, actor, "plan_cycle")
     # Published meetings stand; a body without any meets by its rhythm, so that dates exist. First,
     # since it locks the council, whose id comes before those of years.
     span = schedule.window(_found(session, year_id).writes_from)
     rhythm.meetings_by_rhythm(session, actor, capacity, *span)
     cycle, year = _lock_both(session, actor, year_id, seen_version)
     year.governance = applicable.model_today(session, pinned.of(year))
-    timetable.write_steps(session, year, [])
     if year.number > 1:
+        timetable.write_steps(session, year, [])
         capacity = engine.perform(session, year, "begin", actor)
     else:
         made = creation.of_year(session, year)
+        creation.add(session, year, made)
         evidence = Evidence(details={"plans": [plan.ref for plan in made]})
         capacity = engine.perform(session, year, "open_year", actor, evidence)
-        creation.begin(session, actor, capacity, year, made)
-    if cycle.state == "planned":
+        creation.begin(session, actor, capacity, made)
+    if cycle.phase == Phase.NOT_STARTED:
         engine.perform(session, cycle, "begin", actor, after=capacity)
     return year
 
@@ -122,7 +124,7 @@ def decide(
     """Record what was decided on the Strategic Plan (``new``, ``refresh``, ``as_is``), by whom and
     why; then the year opens with its plans. "As it is" makes no Strategic Plan and no resource
     strategy, and the budget and the yearly plans are made all the same."""
-    permissions.require(session, actor, "plan_cycle")
+    post_permissions.require(session, actor, "plan_cycle")
     if branch not in BRANCHES:
         raise BadInput("Choose a new plan, a refresh, or leaving the plan as it is.")
     if not decided_by.strip():
@@ -130,10 +132,11 @@ def decide(
     _, year = _lock_both(session, actor, year_id, seen_version)
     year.decision = branch
     made = creation.of_year(session, year)
+    creation.add(session, year, made)
     details = {"decided_by": decided_by.strip(), "plans": [plan.ref for plan in made]}
     evidence = Evidence(reason=reason.strip(), details=details)
     capacity = engine.perform(session, year, BRANCHES[branch], actor, evidence)
-    creation.begin(session, actor, capacity, year, made)
+    creation.begin(session, actor, capacity, made)
     return year
 
 
@@ -146,71 +149,18 @@ def close_year(
 ) -> PlanningYear:
     """Close a year each of whose plans is in force, ended or carried over; the cycle closes with
     the last of its years."""
-    permissions.require(session, actor, "plan_cycle")
+    post_permissions.require(session, actor, "plan_cycle")
     cycle, year = _lock_both(session, actor, year_id, seen_version)
     why = Evidence(reason=reason.strip())
     capacity = engine.perform(session, year, "close_year", actor, why)
     left = session.scalar(
         select(PlanningYear.id).where(
-            PlanningYear.cycle_id == cycle.id, PlanningYear.state != "closed"
+            PlanningYear.cycle_id == cycle.id, PlanningYear.phase != Phase.ENDED
         )
     )
-    if left is None and cycle.state == "running":
+    if left is None and cycle.phase == Phase.IN_FORCE:
         engine.perform(session, cycle, "close_cycle", actor, after=capacity)
     return year
-
-
-def carry_over_plan(
-    session: Session, actor: Actor, plan_id: int, reason: str, seen_version: Seen = NO_PAGE
-) -> Plan:
-    """Move a plan that is not settled into the next planning year, with a reason; its text, its
-    stage and its record go with it, its dates become those of that year."""
-    capacity = permissions.require(session, actor, "plan_cycle")
-    if not reason.strip():
-        raise Blocked("Say why the plan is carried over: a reason is needed here.")
-    plan = access.changeable(session, actor, Plan, plan_id, seen_version)
-    if plan.state in ("in_force", "superseded", "withdrawn"):
-        raise Blocked("This plan is settled, so there is nothing to carry over.")
-    was = session.get(PlanningYear, plan.planning_year_id) if plan.planning_year_id else None
-    after = was.writes_from if was else plan.year_of_effect - 1
-    following = session.scalars(
-        select(PlanningYear)
-        .where(PlanningYear.writes_from > after, PlanningYear.state != "closed")
-        .order_by(PlanningYear.writes_from)
-        .limit(1)
-    ).first()
-    if following is None:
-        raise Blocked("There is no later planning year to carry it over to. Create a cycle first.")
-    details = {"from": was.ref if was else None, "to": following.ref}
-    plan.planning_year_id = following.id
-    plan.pattern = applicable.pattern_of(following).key
-    for step in session.scalars(select(Step).where(Step.plan_id == plan.id)):
-        step.planning_year_id = following.id
-    session.flush()
-    timetable.write_steps(session, following, [plan])
-    what = Act("carry_over", reason=reason.strip(), details=details)
-    engine.record(session, plan, actor, what, capacity)
-    return plan
-
-
-def carry_over_plans(
-    session: Session,
-    actor: Actor,
-    year_id: int,
-    plan_ids: Sequence[int],
-    reason: str,
-    seen_version: Seen = NO_PAGE,
-) -> list[Plan]:
-    """Carry several plans of a year over, all or none; see ``carry_over_plan``.
-
-    ``seen_version`` is the year's, whose page lists the plans that are not settled.
-    """
-    permissions.require(session, actor, "plan_cycle")
-    if not plan_ids:
-        raise Blocked("Choose at least one plan.")
-    access.lock(session, [year_id, *plan_ids])
-    access.changeable(session, actor, PlanningYear, year_id, seen_version)
-    return [carry_over_plan(session, actor, each, reason) for each in sorted(set(plan_ids))]
 
 
 def add_plan_for_unit(
@@ -220,7 +170,7 @@ def add_plan_for_unit(
 
     Raises Blocked when the year is not open or the unit has its plans already.
     """
-    capacity = permissions.require(session, actor, "plan_cycle")
+    capacity = post_permissions.require(session, actor, "plan_cycle")
     year = access.changeable(session, actor, PlanningYear, year_id, seen_version)
     _must_be_open(year)
     unit = session.get(Unit, unit_id)
@@ -229,8 +179,9 @@ def add_plan_for_unit(
     made = creation.of_year(session, year, [unit])
     if not made:
         raise Blocked(f"{unit.name} needs no plan of its own that it does not have already.")
+    creation.add(session, year, made)
     _record_plans(session, actor, capacity, year, "add_plans", made)
-    creation.begin(session, actor, capacity, year, made)
+    creation.begin(session, actor, capacity, made)
     return made
 
 
@@ -239,19 +190,17 @@ def follow_structure(
 ) -> tuple[list[Plan], list[Plan]]:
     """Bring an open year's plans to the units of today: those of units that ended are withdrawn,
     those of new units made. Gives (made, withdrawn)."""
-    capacity = permissions.require(session, actor, "plan_cycle")
+    capacity = post_permissions.require(session, actor, "plan_cycle")
     year = access.changeable(session, actor, PlanningYear, year_id, seen_version)
     _must_be_open(year)
     gone = session.scalars(_PLANS_OF_ENDED, {"year": year.id, "today": clock.today()}).all()
-    why = Evidence(reason=reason.strip())
-    withdrawn = [
-        plans.act(session, actor, plan_id, "withdraw", why, after=capacity) for plan_id in gone
-    ]
+    withdrawn = creation.withdraw_all(session, actor, gone, reason.strip(), after=capacity)
     made = _missing(session, year)
     if not made and not withdrawn:
         raise Blocked("The plans of this year fit the services as they are today.")
+    creation.add(session, year, made)
     _record_plans(session, actor, capacity, year, "follow_structure", made, reason)
-    creation.begin(session, actor, capacity, year, made)
+    creation.begin(session, actor, capacity, made)
     return made, withdrawn
 
 
@@ -272,14 +221,14 @@ def import_in_force(
     items: Sequence[creation.ImportedRow] = (),
     reason: str = "",
 ) -> Plan:
-    """Take in a plan that is in force now, for a cycle that is joined midway, so that there is
+    """Import a plan that is in force now, for a cycle that is joined midway, so that there is
     something to carry over; its text becomes the first sealed version."""
-    capacity = permissions.require(session, actor, "plan_cycle")
+    capacity = post_permissions.require(session, actor, "plan_cycle")
     if not reason.strip():
         raise Blocked("Say where this plan comes from: a reason is needed here.")
-    # Opening a year and taking a plan in both begin here, so that neither makes the other's plan.
+    # Opening a year and importing a plan both begin here, so that neither makes the other's plan.
     council_subject.subject_of(session)
-    return creation.take_in(
+    return creation.import_plan(
         session,
         actor,
         capacity,
@@ -291,8 +240,7 @@ _PLANS_OF_ENDED = text("""
 SELECT plan.id FROM plan JOIN subject ON subject.id = plan.id
 JOIN unit ON unit.id = subject.unit_id
 WHERE plan.planning_year_id = :year AND unit.until_on <= :today
-  AND subject.state NOT IN ('in_force', 'superseded', 'withdrawn', 'approved',
-                            'approved_with_amendments')
+  AND subject.phase NOT IN ('settled', 'in_force', 'ended', 'withdrawn')
 ORDER BY plan.id
 """)
 
@@ -322,7 +270,7 @@ def _not_twice(session: Session, start: int) -> None:
     ).first()
     if taken is not None:
         raise Taken(
-            f"There is a cycle already that holds the planning year {_years(taken)}. "
+            f"There is a cycle already that holds the plans for {year_name(taken + 1)}. "
             "Open that one, or choose another start."
         )
 
@@ -348,7 +296,7 @@ def _missing(session: Session, year: PlanningYear) -> list[Plan]:
 
 
 def _must_be_open(year: PlanningYear) -> None:
-    if year.state != "open":
+    if year.phase != Phase.IN_FORCE:
         raise Blocked("This planning year is not open, so no plan can be added to it.")
 
 
@@ -363,8 +311,3 @@ def _record_plans(
 ) -> None:
     what = Act(action, reason=reason, details={"plans": [plan.ref for plan in made]})
     engine.record(session, year, actor, what, capacity)
-
-
-def _years(first: int) -> str:
-    """2027 is told as 2027/28."""
-    return f"{first}/{date(first + 1, 1, 1):%y}"

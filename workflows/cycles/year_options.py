@@ -1,7 +1,7 @@
-"""What each way of running a first year would bring, before a cycle is made.
+"""What each variant of a first year would bring, before a cycle is made.
 
-The rule that lives here: a way is told by the days on which the council's bodies would decide what
-it plans, by the meetings that are published and by each body's rhythm where none are.
+The rule that lives here: a variant is told by the days on which the council's bodies would decide
+what it plans, by the meetings that are published and by each body's rhythm where none are.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from cycle.schedule import solve as schedule
 from cycle.schedule.solve import Solution
 from workflows.calendar import rhythm
 from workflows.council import framework_publishing
-from workflows.framework import applicable, versions as pinned
+from workflows.framework import applicable, pinned
 from workflows.plans import creation
-from workflows.timetable import steps as timetable
+from workflows.timetable import timetable
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Decided:
 
 
 @dataclass(frozen=True)
-class Way:
-    """One way, in words and days."""
+class YearVariant:
+    """One variant of a planning year, in words and days."""
 
     choice: str
     title: str
@@ -44,34 +44,34 @@ class Way:
     decided: tuple[Decided, ...]
 
 
-def of_new_cycle(session: Session, framework_key: str, start: int) -> list[Way]:
-    """The ways in which Year 1 of a cycle from ``start`` can run, the usual one first.
+def of_new_cycle(session: Session, framework_key: str, start: int) -> list[YearVariant]:
+    """The variants of Year 1 of a cycle from ``start``, the usual one first.
 
-    Each tells of the plans that the council itself decides, and of those that the ways decide on
-    different days. Raises BadInput for a framework that is not published.
+    Each tells of the plans that the council itself decides, and of those that the variants decide
+    on different days. Raises BadInput for a framework that is not published.
     """
     version = framework_publishing.current(session, framework_key)
     if version is None:
         raise BadInput(f"There is no published framework “{framework_key}”. Publish it first.")
     framework = pinned.of_version(version)
     found = [
-        Way(
+        YearVariant(
             pattern.choice,
             pattern.title,
             pattern.description,
             _decided(framework, pattern, *_solved(session, version, pattern, start)),
         )
-        for pattern in framework.ways(1)
+        for pattern in framework.year_variants(1)
     ]
     shown = _worth_telling(framework, found)
     return [
-        Way(
-            way.choice,
-            way.title,
-            way.description,
-            tuple(each for each in way.decided if each.plan_type in shown),
+        YearVariant(
+            variant.choice,
+            variant.title,
+            variant.description,
+            tuple(each for each in variant.decided if each.plan_type in shown),
         )
-        for way in found
+        for variant in found
     ]
 
 
@@ -80,7 +80,7 @@ def _solved(
 ) -> tuple[Solution, str]:
     """The dates of a year that follows the pattern, and the governance model that it would have."""
     year = PlanningYear(number=1, writes_from=start, choice=pattern.choice, framework=version)
-    further = [
+    extra = [
         SimpleNamespace(
             id=None,
             key=body.key,
@@ -91,7 +91,7 @@ def _solved(
         )
         for body, each in rhythm.by_rhythm(session, *schedule.window(start))
     ]
-    return timetable.preview(session, year, further), applicable.model_of(session, year)
+    return timetable.preview(session, year, extra), applicable.model_of(session, year)
 
 
 def _decided(
@@ -109,13 +109,15 @@ def _decided(
     return tuple(found)
 
 
-def _worth_telling(framework: Framework, found: Sequence[Way]) -> set[str]:
+def _worth_telling(framework: Framework, found: Sequence[YearVariant]) -> set[str]:
     """The plan types on which people choose."""
     top = {body.title for body in framework.bodies.values() if body.kind == "council"}
-    told: set[str] = set()
+    differing: set[str] = set()
     for kind in framework.plan_types.values():
-        mine = [[each for each in way.decided if each.plan_type == kind.key] for way in found]
+        mine = [
+            [each for each in variant.decided if each.plan_type == kind.key] for variant in found
+        ]
         by_council = any(each.body in top for its in mine for each in its)
         if by_council or any(its != mine[0] for its in mine):
-            told.add(kind.key)
-    return told
+            differing.add(kind.key)
+    return differing

@@ -47,8 +47,8 @@ def _plain(value: Any) -> str:
         return value.isoformat("minutes")
     if isinstance(value, int | float | Decimal):
         return str(value)
-    said = str(value).replace("\0", "")
-    return f"'{said}" if said.startswith(FORMULA) else said
+    words = str(value).replace("\0", "")
+    return f"'{words}" if words.startswith(FORMULA) else words
 
 
 def xlsx(name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> bytes:

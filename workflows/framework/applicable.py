@@ -1,8 +1,8 @@
-"""Which way a plan and a planning year go: the one place that says it.
+"""What applies to a plan and a planning year: the one place that says it.
 
 The rule that lives here: a year follows the pattern that was chosen for it, under the governance
 model in force when it begins; a plan takes the route that its type has in such a year, under the
-model in force when it was made. What runs keeps its way, whatever the council becomes later.
+model in force when it was made. What runs keeps its route, whatever the council becomes later.
 """
 
 from datetime import date
@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from config import choices
 from config.dates import shortened
-from config.framework import Framework, Limit, RouteStep, YearPattern
-from config.governance import model_on
+from config.framework import Framework, RouteStep, YearPattern
+from config.governance import Limit, model_on
+from config.lifecycles.phases import OVER
 from config.rules import StepRule
 from cycle import clock, council_facts
 from cycle.errors import BadInput
 from cycle.models import PlanningYear
-from workflows.framework import versions as pinned
+from workflows.framework import pinned
 
 YEAR_BEGINS = (5, 1)  # month and day
 
@@ -40,24 +41,26 @@ class Goes(Protocol):
 
 
 def must_offer(framework: Framework, choice: str) -> None:
-    """Raises BadInput, naming those there are, when Year 1 cannot run in this way."""
+    """Raises BadInput, naming those there are, when Year 1 has no such variant."""
     try:
         framework.year_pattern(1, choice)
     except LookupError:
-        known = ", ".join(each.choice for each in framework.ways(1) if each.choice) or "none"
+        known = (
+            ", ".join(each.choice for each in framework.year_variants(1) if each.choice) or "none"
+        )
         raise BadInput(
             f"Year 1 of {framework.title} cannot run as “{shortened(choice)}”. "
-            f"The ways are: {known}."
+            f"The variants are: {known}."
         ) from None
 
 
 def is_over(year: PlanningYear) -> bool:
     """Whether nothing is still to come in a year."""
-    return pinned.of(year).lifecycles[year.lifecycle].states[year.state].final
+    return year.phase in OVER
 
 
 def pattern_of(year: PlanningYear) -> YearPattern:
-    """The steps of the year in its pinned framework, in the way that was chosen (A2)."""
+    """The steps of the year in its pinned framework, in the variant that was chosen (A2)."""
     return pinned.of(year).year_pattern(year.number, year.choice)
 
 
@@ -90,4 +93,5 @@ def rules_of(
         for key, usual in choices.usual_settings(framework).items()
     }
     steps = choices.steps_that_apply(pattern_of(year).steps, settings, model, framework)
-    return steps, choices.limits_that_apply(framework, settings, model)
+    nation = council_facts.fact(session, council_facts.NATION, "england")
+    return steps, choices.limits_that_apply(framework, settings, model, nation)

@@ -6,19 +6,21 @@ and a council may have its own for each body. What the council changed in a rule
 from its day on, so a meeting that was held keeps the rule that it had.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from config.framework import DayRule, DayRuleVariant, Framework
+from config.framework import Framework
+from config.governance import DayRule, DayRuleVariant
 from cycle import council_facts
 from cycle.calendar import Calendar
-from cycle.models import Body, DayRuleChange
-from cycle.schedule.deadlines import day_of, in_force
+from cycle.clock import local_date
+from cycle.models import Body
+from cycle.schedule.deadlines import careful_day, day_of, in_force, law_of
 from cycle.schedule.sentences import days_in_words
 
 FINAL_REPORT = "final_report"
@@ -26,38 +28,57 @@ AGENDA = "agenda"
 
 
 def days_in_hand(calendar: Calendar, today: date, due_on: date) -> int:
-    """Working days from today to the day when it is due, that day included; below nought: late."""
+    """Working days from today to the day when it is due, that day included; below nought: late,
+    from the first working day after it on."""
+    if due_on < today and due_on >= calendar.last_working(today):
+        return 0
     return calendar.in_hand(today, due_on)
 
 
+def came_late(due_on: date | None, came_at: datetime) -> bool:
+    """Whether it came to whoever has it after the day of the timetable: then the lateness is not
+    theirs (fault S7)."""
+    return due_on is not None and local_date(came_at) > due_on
+
+
 def hand_text(days: int) -> str:
-    """Days in hand in words: 3 working days in hand, due today, 2 working days late."""
+    """Days in hand in words: 3 working days in hand, due now, 2 working days late."""
     if days == 0:
-        return "due today"
+        return "due now"
     plural = "" if abs(days) == 1 else "s"
     return f"{abs(days)} working day{plural} {'in hand' if days > 0 else 'late'}"
+
+
+# What the council changed in rules of days, in the order in which it did.
+DAY_RULE_CHANGES = """
+SELECT jsonb_agg(to_jsonb(change) ORDER BY change.id) FROM day_rule_change AS change
+"""
 
 
 def by_council(session: Session, framework: Framework) -> Framework:
     """The framework with its rules of days as the council has changed them: the last change that
     fits a meeting's day comes first."""
-    changes = session.scalars(select(DayRuleChange).order_by(DayRuleChange.id)).all()
+    return changed(framework, session.scalar(text(DAY_RULE_CHANGES)) or [])
+
+
+def changed(framework: Framework, changes: Sequence[Mapping[str, Any]]) -> Framework:
+    """The same of the changes as ``DAY_RULE_CHANGES`` gives them."""
     rules = dict(framework.day_rules)
     for each in changes:
-        if each.rule in rules:
-            rule = rules[each.rule]
-            rules[each.rule] = replace(rule, variants=(_variant(each), *rule.variants))
+        if each["rule"] in rules:
+            rule = rules[each["rule"]]
+            rules[each["rule"]] = replace(rule, variants=(_variant(each), *rule.variants))
     return replace(framework, day_rules=rules) if changes else framework
 
 
-def _variant(change: DayRuleChange) -> DayRuleVariant:
+def _variant(change: Mapping[str, Any]) -> DayRuleVariant:
     return DayRuleVariant(
-        change.days,
-        from_on=change.from_on.isoformat(),
-        until_on=change.until_on.isoformat() if change.until_on else "",
-        source=change.source,
-        unit=change.unit,
-        at=change.hour,
+        change["days"],
+        from_on=change["from_on"],
+        until_on=change["until_on"] or "",
+        source=change["source"],
+        unit=change["unit"],
+        at=change["hour"],
     )
 
 
@@ -69,7 +90,7 @@ def papers_rule(
     usual = framework.day_rules["agenda_published" if name == AGENDA else FINAL_REPORT]
     if own and own.get(name):
         days, unit = int(own[name]["days"]), str(own[name]["unit"])
-        return replace(usual, days=days, unit=unit, variants=())
+        return replace(usual, days=days, unit=unit, variants=(), law="")
     if name == FINAL_REPORT:
         return framework.day_rules.get(f"{body}_papers", usual)
     return usual
@@ -78,23 +99,36 @@ def papers_rule(
 @dataclass(frozen=True)
 class Publication:
     """By when the papers of a meeting had to be published: the last day, and the rule in words
-    with its law, such as “three clear days, Local Government Act 1972 s.100BA(3)”."""
+    with its law, such as “three clear days, Local Government Act 1972 s.100BA(3)”. ``careful_on``:
+    an earlier day, where it is open how the Act counts."""
 
     latest_on: date
     words: str
+    careful_on: date | None = None
 
 
 def publication(
     session: Session, framework: Framework, body: Body, meeting_on: date
 ) -> Publication:
     """The law of the council's nation, on that day, for this kind of body (governance 3.1)."""
-    calendar = council_facts.calendar(session)
-    usual = by_council(session, framework).day_rules["agenda_published"]
-    rule = in_force(usual, calendar.nation, meeting_on, body.kind)
+    ruled = by_council(session, framework)
+    return publication_under(ruled, council_facts.calendar(session), body.kind, meeting_on)
+
+
+def publication_under(
+    framework: Framework, calendar: Calendar, kind: str, meeting_on: date
+) -> Publication:
+    """The same under rules of days as the council has changed them, for a kind of body."""
+    usual = framework.day_rules["agenda_published"]
+    rule = in_force(usual, calendar.nation, meeting_on, kind)
     words = f"{days_in_words(rule.days, rule.unit)}, {rule.source.split(';')[0]}"
-    return Publication(day_of(rule, meeting_on, calendar), words)
+    if (row := law_of(usual, calendar.nation, meeting_on, kind)) is not None and not row.confirmed:
+        words += " (unconfirmed)"
+    careful_on = careful_day(usual, meeting_on, calendar, kind)
+    return Publication(day_of(rule, meeting_on, calendar), words, careful_on)
 
 
-def counted_by(rule: DayRule, meeting_on: date, calendar: Calendar) -> date:
-    """The day that a rule of days gives for a meeting, with the days in force on that day."""
-    return day_of(in_force(rule, calendar.nation, meeting_on), meeting_on, calendar)
+def counted_by(rule: DayRule, meeting_on: date, calendar: Calendar, kind: str = "") -> date:
+    """The day that a rule of days gives for a meeting, with the days in force on that day for a
+    kind of body."""
+    return day_of(in_force(rule, calendar.nation, meeting_on, kind), meeting_on, calendar)

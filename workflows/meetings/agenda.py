@@ -19,7 +19,7 @@ from cycle.seen import NO_PAGE, Seen
 from workflows.core import engine
 from workflows.core.attempt import Evidence
 from workflows.core.audit import Act
-from workflows.framework import deadline_rules, versions as pinned
+from workflows.framework import deadline_rules, meeting_law, pinned
 from workflows.reports import agenda_items
 
 
@@ -42,7 +42,7 @@ def list_on(
     """Put a report on the agenda of a meeting of its body (clerk).
 
     ``position`` is its place on the agenda, at the end when none is given. What
-    ``order_warnings`` says is kept on the record. Raises Blocked for another body's meeting, one
+    ``warnings`` says is kept on the record. Raises Blocked for another body's meeting, one
     that is cancelled or over, or a report that is not ready.
     """
     item, _ = agenda_items.locked(session, actor, item_id, seen_version)
@@ -53,7 +53,7 @@ def list_on(
         "meeting": meeting.id,
         "body": agenda_items.body_of(session, item).name,
         "on": meeting.on_date,
-        "warnings": order_warnings(session, item, meeting),
+        "warnings": warnings(session, item, meeting),
     }
     item.meeting_id = meeting.id
     item.position = position or _last_position(session, meeting.id) + 1
@@ -98,6 +98,13 @@ JOIN agenda_item ON agenda_item.id = before.item_id
 JOIN meeting ON meeting.id = agenda_item.meeting_id
 WHERE mine.item_id = :item ORDER BY meeting.on_date, body.name
 """)
+
+
+def warnings(session: Session, item: AgendaItem, meeting: Meeting) -> list[str]:
+    """What is worth a look about a report on the agenda of a meeting, in sentences."""
+    body = agenda_items.body_of(session, item)
+    late = meeting_law.paper_warnings(session, pinned.of(item), body, meeting.on_date)
+    return [*late, *order_warnings(session, item, meeting)]
 
 
 def order_warnings(session: Session, item: AgendaItem, meeting: Meeting) -> list[str]:

@@ -4,58 +4,64 @@ Stage n+1 opens when all of stage n are decided or waived (G14). What the framew
 not change a route that is under way.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from config import permissions
-from config.framework import Lifecycle, RouteStep
-from cycle.models import Body, Plan, RouteStage, Unit
-from workflows.core.attempt import Attempt
+from config.framework import Framework, RouteStep
+from config.lifecycles.shape import Lifecycle
+from cycle.models import Body, Plan, RouteStage
+from workflows.core.attempt import Attempt, load
+from workflows.core.facts import fact
 
-_BODIES = text("""
-SELECT body.id FROM body
-WHERE body.framework_key = :key AND body.from_on <= :on
-  AND (body.until_on IS NULL OR body.until_on > :on)
-  AND (NOT :remit OR EXISTS (
-    SELECT 1 FROM body_remit JOIN unit ON unit.id = CAST(:unit AS int)
-    WHERE body_remit.body_id = body.id AND body_remit.unit_id = ANY(unit.path)))
-ORDER BY body.id
-""")
-
-
-_ASKED = text("SELECT 1 FROM route_stage WHERE plan_id = :plan AND status = 'open' LIMIT 1")
-_OPEN_STAGES = text("""
-SELECT count(*) AS stages, count(*) FILTER (WHERE item_id IS NULL) > 0 AS without_report
-FROM route_stage WHERE plan_id = :plan AND status = 'open'
-""")
+# The bodies of today, and whether the subject's unit is in the remit of each; the unit's name.
+BODIES = fact(
+    "bodies",
+    """SELECT jsonb_build_object('unit', home.name, 'bodies', (
+  SELECT jsonb_agg(jsonb_build_array(body.id, body.framework_key, EXISTS (
+      SELECT 1 FROM body_remit
+      WHERE body_remit.body_id = body.id AND body_remit.unit_id = ANY(home.path))) ORDER BY body.id)
+  FROM body WHERE body.from_on <= :today AND (body.until_on IS NULL OR body.until_on > :today)))
+FROM (SELECT 1) AS once LEFT JOIN unit AS home ON home.id = subject.unit_id""",
+)
 
 
-def bodies_of(attempt: Attempt, step: RouteStep) -> Sequence[int]:
-    """The council's bodies that a step of the route means for this plan, today."""
-    parameters = {
-        "key": step.body,
-        "on": attempt.today,
-        "remit": step.choose == "remit",
-        "unit": attempt.subject.unit_id,
-    }
-    return attempt.session.scalars(_BODIES, parameters).all()
+# The bodies that are asked now, and how many of them have no report.
+OPEN_STAGES = fact(
+    "open_stages",
+    "SELECT jsonb_build_array(count(*), count(*) FILTER (WHERE item_id IS NULL)) "
+    "FROM route_stage WHERE route_stage.plan_id = subject.id AND status = 'open'",
+)
 
 
-def without_a_body(attempt: Attempt) -> list[str]:
-    """What is missing on the plan's way, in sentences: stages for which there is no body today."""
+def bodies_in(read: Mapping[str, Any], step: RouteStep) -> Sequence[int]:
+    """The council's bodies that a step of the route means for a plan today, as the fact ``BODIES``
+    has them."""
+    return [
+        body_id
+        for body_id, key, in_remit in read["bodies"] or ()
+        if key == step.body and (in_remit or step.choose != "remit")
+    ]
+
+
+def without_a_body(
+    framework: Framework, route: Sequence[RouteStep], read: Mapping[str, Any]
+) -> list[str]:
+    """What is missing on a plan's route, in sentences: stages that have no body today (the fact
+    ``BODIES``)."""
     found = []
-    for step in attempt.route:
-        if bodies_of(attempt, step):
+    for step in route:
+        if bodies_in(read, step):
             continue
-        kind = attempt.framework.bodies[step.body].title
-        setters = permissions.roles_with(attempt.framework, permissions.MANAGE_COUNCIL)
-        who = " or the ".join(attempt.framework.roles[each].title for each in setters)
-        unit = attempt.session.get(Unit, attempt.subject.unit_id or 0)
-        if step.choose == "remit" and unit is not None:
+        kind = framework.bodies[step.body].title
+        setters = permissions.roles_with(framework, permissions.MANAGE_COUNCIL)
+        who = " or the ".join(framework.roles[each].title for each in setters)
+        if step.choose == "remit" and read["unit"] is not None:
             found.append(
-                f"No {kind} has “{unit.name}” in its remit, so nobody would be asked to "
+                f"No {kind} has “{read['unit']}” in its remit, so nobody would be asked to "
                 f"{step.verb} this plan. Ask the {who} to add it to what one of them considers, "
                 "in the council’s files."
             )
@@ -67,6 +73,11 @@ def without_a_body(attempt: Attempt) -> list[str]:
     return found
 
 
+def lacking(attempt: Attempt) -> list[str]:
+    """The same of an attempt on a plan."""
+    return without_a_body(attempt.framework, attempt.route, attempt.fact(BODIES))
+
+
 def awaits_a_body(lifecycle: Lifecycle, state: str) -> bool:
     """Whether a plan stands where only the resolution of a body leads on."""
     return any(
@@ -76,8 +87,9 @@ def awaits_a_body(lifecycle: Lifecycle, state: str) -> bool:
 
 
 def asks_somebody(attempt: Attempt) -> bool:
-    """Whether a body of the plan's way is asked for its decision now."""
-    return bool(attempt.session.scalar(_ASKED, {"plan": attempt.subject.id}))
+    """Whether a body of the plan's route is asked for its decision now."""
+    asked, _ = attempt.fact(OPEN_STAGES)
+    return bool(asked)
 
 
 def waits_for_nobody(attempt: Attempt) -> bool:
@@ -85,12 +97,20 @@ def waits_for_nobody(attempt: Attempt) -> bool:
 
     Not while the act is going on that begins its way: that asks them itself.
     """
-    if not isinstance(attempt.subject, Plan) or "route" in attempt.act.details:
+    if not _awaits(attempt) or "route" in attempt.act.details:
         return False
-    if not awaits_a_body(attempt.lifecycle, attempt.subject.state):
-        return False
-    row = attempt.session.execute(_OPEN_STAGES, {"plan": attempt.subject.id}).one()
-    return bool(row.stages == 0 or row.without_report)
+    asked, without_report = attempt.fact(OPEN_STAGES)
+    return not asked or bool(without_report)
+
+
+def _awaits(attempt: Attempt) -> bool:
+    subject = attempt.subject
+    return isinstance(subject, Plan) and awaits_a_body(attempt.lifecycle, subject.state)
+
+
+def read_open_stages(_session: Session, attempts: Sequence[Attempt]) -> None:
+    """Look up for many plans at once whether those that await a body wait for nobody."""
+    load([each for each in attempts if _awaits(each)], [OPEN_STAGES])
 
 
 def open_route(attempt: Attempt) -> None:
@@ -125,7 +145,7 @@ def _write(
             status="open" if step.stage == first else "ahead",
         )
         for step in steps
-        for body_id in bodies_of(attempt, step)
+        for body_id in bodies_in(attempt.fact(BODIES), step)
         if (step.stage, body_id) not in known
     ]
     attempt.session.add_all(rows)
@@ -133,15 +153,16 @@ def _write(
     attempt.act.details["route"] = [[row.stage, row.body_id, row.verb] for row in rows]
 
 
-def end_route(attempt: Attempt) -> None:
-    """Stages that nobody has decided end; items on them are cancelled by the committee verbs."""
-    attempt.session.execute(
+def end_routes(attempts: Sequence[Attempt]) -> None:
+    """Stages of these plans that nobody has decided end; items on them are cancelled by the
+    committee verbs."""
+    attempts[0].session.execute(
         update(RouteStage)
         .where(
-            RouteStage.plan_id == attempt.subject.id,
+            RouteStage.plan_id.in_([each.subject.id for each in attempts]),
             RouteStage.status.in_(("open", "ahead")),
         )
-        .values(status="ended", ended_at=attempt.at)
+        .values(status="ended", ended_at=attempts[0].at)
     )
 
 

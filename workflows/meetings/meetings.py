@@ -1,12 +1,13 @@
 """Meetings added, moved and cancelled: facts, recorded at once on the council's chain.
 
 The rules that live here: one meeting of a body on a day; what lies in the past is not planned any
-more; a bank holiday or a closed day is warned of, never refused. What follows for the council's own
+more; a day that does not suit the law or on which nobody works is warned of, never refused
+(``meeting_law``). What follows for the council's own
 dates is for ``timetable`` to propose. Reports stay with a meeting that moves; when it is cancelled
 they wait for another one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
@@ -15,20 +16,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.dates import long_date
-from cycle import access, clock, council_facts, horizon
+from config.lifecycles.phases import Phase
+from cycle import access, clock, horizon
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
 from cycle.models import AgendaItem, Body, Council, ItemPlan, Meeting
-from cycle.people import SYSTEM, Actor, Capacity, Desk
+from cycle.people import SYSTEM, Actor, Capacity, PostHeld
 from cycle.seen import NO_PAGE, Seen, current
 from workflows.core import engine
 from workflows.core.audit import Act
-from workflows.framework import (
-    deadline_rules,
-    permissions,
-    versions as pinned,
-)
+from workflows.framework import meeting_law, pinned, post_permissions
 from workflows.meetings import agenda
-from workflows.reports import agenda_items
+from workflows.reports import agenda_items, papers_follow
 
 KINDS = {
     "ordinary": "Ordinary",
@@ -37,6 +35,8 @@ KINDS = {
     "annual": "Annual",
 }
 MANAGES = "manage_meetings"
+# A report on an agenda that is not decided yet.
+ON_AGENDA = (Phase.IN_REVIEW, Phase.SETTLED, Phase.BEFORE_BODIES)
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,12 @@ def add_meeting(
     reason: str = "",
 ) -> Noted:
     """Record that a body will meet. Raises Blocked for a day that is past or taken."""
-    council = locked(session, actor, [])
+    items = papers_follow.open_reports(session, [body_id])
+    council = locked(session, actor, items)
     body = session.get(Body, body_id)
     if body is None or (body.until_on is not None and body.until_on <= on):
         raise NotFound("There is no such body on that day. Choose one from the list.")
-    desk = capacity(session, actor, body)
+    capacity = capacity_for(session, actor, body)
     if kind not in KINDS:
         raise BadInput(f"Choose one of these kinds of meeting: {', '.join(KINDS.values())}.")
     _check_day(session, body, on, None)
@@ -70,10 +71,13 @@ def add_meeting(
     )
     session.add(meeting)
     session.flush()
-    warnings = _day_warnings(session, on)
-    details = _details(meeting, body, warnings)
+    warnings = meeting_law.warnings(session, pinned.of(council), body, on, kind)
+    words = f"{body.name} meets on {long_date(on)}"
+    followed = _follow(session, actor, items, meeting, words, None)
+    warnings += papers_follow.sentences(followed.get("papers", []))
+    details = _details(meeting, body, warnings) | followed
     engine.record(
-        session, council, actor, Act("add_meeting", reason.strip(), details=details), desk
+        session, council, actor, Act("add_meeting", reason.strip(), details=details), capacity
     )
     return Noted(meeting, warnings)
 
@@ -92,10 +96,30 @@ def move_meeting(
     Raises Blocked for a meeting that is over or cancelled, a day in the past, or one on which the
     body meets already.
     """
+    return move_one(session, actor, meeting_id, on, at, reason, seen_version, follows=None)
+
+
+def move_one(
+    session: Session,
+    actor: Actor,
+    meeting_id: int,
+    on: date,
+    at: time,
+    reason: str,
+    seen_version: Seen = NO_PAGE,
+    *,
+    follows: Collection[int] | None,
+) -> Noted:
+    """What ``move_meeting`` does, as one of several changes perhaps.
+
+    ``follows``: the bodies whose reports follow with this one (empty: they follow with a later
+    one); None are those of its own body.
+    """
     items = item_ids(session, [meeting_id])
-    council = locked(session, actor, items)
+    every = _reports_of_body(session, meeting_id, follows)
+    council = locked(session, actor, {*items, *every})
     meeting, body = _changeable(session, meeting_id, seen_version, items)
-    desk = capacity(session, actor, body)
+    capacity = capacity_for(session, actor, body)
     if not reason.strip():
         raise Blocked("Say why the meeting moved: a reason is needed here.")
     if (on, at) == (meeting.on_date, meeting.at_time):
@@ -105,14 +129,17 @@ def move_meeting(
     meeting.on_date, meeting.at_time = on, at
     meeting.version += 1
     session.flush()
-    warnings = [*_day_warnings(session, on), *_paper_warnings(session, council, meeting, items)]
-    details = {**_details(meeting, body, warnings), "was_on": was}
+    warnings = meeting_law.warnings(session, pinned.of(council), body, on, meeting.kind)
+    words = f"{body.name} of {long_date(was)} is on {long_date(on)}"
+    followed = _follow(session, actor, every, meeting, words, follows)
+    warnings += papers_follow.sentences(followed.get("papers", []))
+    details = {**_details(meeting, body, warnings), "was_on": was, **followed}
     engine.record(
-        session, council, actor, Act("move_meeting", reason.strip(), details=details), desk
+        session, council, actor, Act("move_meeting", reason.strip(), details=details), capacity
     )
     for item_id in items:
-        told = Act("meeting_moved", reason.strip(), details={"from": was, "to": on})
-        engine.record(session, agenda_items.fresh_item(session, item_id), actor, told, desk)
+        act = Act("meeting_moved", reason.strip(), details={"from": was, "to": on})
+        engine.record(session, agenda_items.fresh_item(session, item_id), actor, act, capacity)
     return Noted(meeting, warnings)
 
 
@@ -124,10 +151,24 @@ def cancel_meeting(
     seen_version: Seen = NO_PAGE,
 ) -> Noted:
     """Record that a meeting will not be held; its reports wait to be put on another agenda."""
+    return cancel_one(session, actor, meeting_id, reason, seen_version, follows=None)
+
+
+def cancel_one(
+    session: Session,
+    actor: Actor,
+    meeting_id: int,
+    reason: str,
+    seen_version: Seen = NO_PAGE,
+    *,
+    follows: Collection[int] | None,
+) -> Noted:
+    """What ``cancel_meeting`` does, as one of several changes; ``follows`` as in ``move_one``."""
     items = item_ids(session, [meeting_id])
-    council = locked(session, actor, items)
+    every = _reports_of_body(session, meeting_id, follows)
+    council = locked(session, actor, {*items, *every})
     meeting, body = _changeable(session, meeting_id, seen_version, items)
-    desk = capacity(session, actor, body)
+    capacity = capacity_for(session, actor, body)
     if not reason.strip():
         raise Blocked("Say why the meeting was cancelled: a reason is needed here.")
     meeting.status = "cancelled"
@@ -137,21 +178,49 @@ def cancel_meeting(
     for item_id in items:
         item = agenda_items.fresh_item(session, item_id)
         agenda.take_off_meeting(
-            session, actor, item, f"The meeting was cancelled: {reason.strip()}", desk
+            session, actor, item, f"The meeting was cancelled: {reason.strip()}", capacity
         )
         details["reports"].append(item.ref)
+    words = f"{body.name} of {long_date(meeting.on_date)} is cancelled"
+    details |= _follow(session, actor, every, meeting, words, follows)
     engine.record(
-        session, council, actor, Act("cancel_meeting", reason.strip(), details=details), desk
+        session, council, actor, Act("cancel_meeting", reason.strip(), details=details), capacity
     )
     return Noted(meeting)
 
 
-def locked(session: Session, actor: Actor, items: Sequence[int]) -> Council:
+def _reports_of_body(
+    session: Session, meeting_id: int, follows: Collection[int] | None
+) -> list[int]:
+    if follows is not None:
+        return papers_follow.open_reports(session, follows)
+    body_id = session.scalar(select(Meeting.body_id).where(Meeting.id == meeting_id))
+    return papers_follow.open_reports(session, [body_id]) if body_id is not None else []
+
+
+def _follow(
+    session: Session,
+    actor: Actor,
+    items: Collection[int],
+    meeting: Meeting,
+    words: str,
+    follows: Collection[int] | None,
+) -> dict[str, Any]:
+    """The tasks of these reports follow the meeting, and whoever has them is told (fault P7)."""
+    page = f"{meeting.id}/deadlines"
+    if follows is not None:
+        words, page = "Meetings on the calendar have changed", papers_follow.CALENDAR
+    moved = papers_follow.follow(session, actor, items)
+    papers_follow.tell(session, moved, f"meeting-{meeting.id}-{meeting.version}", words, page)
+    return {"papers": [each.as_details() for each in moved]} if moved else {}
+
+
+def locked(session: Session, actor: Actor, items: Collection[int]) -> Council:
     """The council's own subject, locked with the reports concerned and their plans, all by id.
 
     Raises NotPermitted for those who do not manage meetings.
     """
-    permissions.require(session, actor, MANAGES)
+    post_permissions.require(session, actor, MANAGES)
     council_id = session.scalar(select(Council.id))
     if council_id is None:
         raise NotFound("No council has been loaded yet. Ask the support service.")
@@ -169,7 +238,7 @@ def item_ids(session: Session, meeting_ids: Sequence[int]) -> list[int]:
             select(AgendaItem.id)
             .where(
                 AgendaItem.meeting_id.in_(meeting_ids),
-                AgendaItem.state.in_(("listed", "frozen", "published")),
+                AgendaItem.phase.in_(ON_AGENDA),
             )
             .order_by(AgendaItem.id)
         )
@@ -197,22 +266,22 @@ def _changeable(
     return meeting, session.get_one(Body, meeting.body_id)
 
 
-def capacity(session: Session, actor: Actor, body: Body) -> Capacity:
+def capacity_for(session: Session, actor: Actor, body: Body) -> Capacity:
     """In which the person manages meetings, of this body or of all. Raises NotPermitted."""
     if actor.is_system:
         return SYSTEM
-    managing = desks(session, actor)
-    desk = actor.desk_where(lambda each: each in managing and each.body_id in (None, body.id))
-    if desk is None:
+    managing = posts_held(session, actor)
+    post = actor.post_where(lambda each: each in managing and each.body_id in (None, body.id))
+    if post is None:
         raise NotPermitted(not_yours(body.name))
-    return Capacity.of(desk)
+    return Capacity.of(post)
 
 
-def desks(session: Session, actor: Actor) -> list[Desk]:
-    """The desks with which a person manages meetings: of one body, or of all (no body)."""
-    current = permissions.framework(session)
+def posts_held(session: Session, actor: Actor) -> list[PostHeld]:
+    """The posts with which a person manages meetings: of one body, or of all (no body)."""
+    current = post_permissions.framework(session)
     roles = current.roles if current is not None else {}
-    return [d for d in actor.desks if d.role in roles and MANAGES in roles[d.role].permissions]
+    return [p for p in actor.posts_held if p.role in roles and MANAGES in roles[p.role].permissions]
 
 
 def not_yours(body: str) -> str:
@@ -234,27 +303,6 @@ def _check_day(session: Session, body: Body, on: date, meeting: Meeting | None) 
     )
     if taken is not None:
         raise Blocked(f"{body.name} meets on {long_date(on)} already. Choose another day.")
-
-
-def _day_warnings(session: Session, on: date) -> list[str]:
-    why = council_facts.calendar(session).why_not_working(on)
-    return [f"{long_date(on)} is not a working day: {why}."] if why else []
-
-
-def _paper_warnings(
-    session: Session, council: Council, meeting: Meeting, items: Sequence[int]
-) -> list[str]:
-    """Published reports whose five clear days no longer fit the new day (LGA 1972 s.100B(3))."""
-    rule = deadline_rules.by_council(session, pinned.of(council)).day_rules.get("agenda_published")
-    if rule is None or not items:
-        return []
-    latest_on = deadline_rules.counted_by(rule, meeting.on_date, council_facts.calendar(session))
-    if clock.today() <= latest_on:
-        return []
-    return [
-        f"Papers for {long_date(meeting.on_date)} had to be published by {long_date(latest_on)}; "
-        "what is not public by then needs the chair’s reasons for urgency."
-    ]
 
 
 def _details(meeting: Meeting, body: Body, warnings: Sequence[str]) -> dict[str, Any]:

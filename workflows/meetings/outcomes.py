@@ -43,16 +43,16 @@ def check(
         raise OutOfDate("The recommendations have changed since you opened this. Look at it again.")
     reasons = []
     for each in recommendations:
-        said = given.get(each.id)
-        if said is None:
+        resolved = given.get(each.id)
+        if resolved is None:
             reasons.append(f"Recommendation {each.number} has no outcome yet.")
             continue
-        known = OUTCOMES.get(said.outcome)
+        known = OUTCOMES.get(resolved.outcome)
         if known is None:
             raise BadInput(f"Choose an outcome from the list for recommendation {each.number}.")
-        if known.words_needed and not said.words.strip():
+        if known.words_needed and not resolved.words.strip():
             reasons.append(f"Recommendation {each.number}: {known.words_needed}")
-        if said.deferred_to_on is not None and said.deferred_to_on <= meeting.on_date:
+        if resolved.deferred_to_on is not None and resolved.deferred_to_on <= meeting.on_date:
             reasons.append(
                 f"Recommendation {each.number}: it can only be deferred to a day after the "
                 f"meeting of {long_date(meeting.on_date)}."
@@ -63,13 +63,13 @@ def check(
 
 
 def questionable(
-    said: Resolved,
+    resolved: Resolved,
     verb: str,
     body: BodyKind,
     name: str,
 ) -> list[str]:
     """Why a resolution on the plans can have no effect, as sentences; none when it can."""
-    outcome = OUTCOMES[said.outcome]
+    outcome = OUTCOMES[resolved.outcome]
     if outcome.then != "pass":
         return []
     if not set(outcome.needs_verb) & set(body.verbs):

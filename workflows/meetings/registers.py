@@ -12,18 +12,22 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config.lifecycles.phases import Phase
 from cycle import access
 from cycle.models import AgendaItem, Meeting
 from cycle.people import Actor
-from workflows.reports import status as report_status
+from workflows.reports import report_status
+
+NOT_PUBLISHED = "Not published yet"
 
 
 @dataclass(frozen=True)
 class Programmed:
-    """A line of a body's work programme."""
+    """A line of a body's work programme; ``is_open``: the person who asked may open its page."""
 
     item: AgendaItem
-    standing: str
+    status: str
+    is_open: bool
     meeting_on: date | None
     plans: tuple[str, ...]
 
@@ -53,39 +57,43 @@ class Decided:
 def work_programme(
     session: Session, actor: Actor, body_id: int | None = None, *, decided: bool = False
 ) -> list[Programmed]:
-    """The reports for a body (or for all), by meeting; those without one at the end."""
+    """The reports for a body (or for all), by meeting; those without one at the end. Of one that
+    is closed to this person only that it comes."""
     statement = (
-        access.items(actor)
-        .where(AgendaItem.state != "withdrawn")
+        access.forthcoming_items(actor)
+        .where(AgendaItem.phase != Phase.WITHDRAWN)
         .outerjoin(Meeting, Meeting.id == AgendaItem.meeting_id)
         .order_by(Meeting.on_date.nulls_last(), AgendaItem.position, AgendaItem.id)
     )
     if body_id is not None:
         statement = statement.where(AgendaItem.body_id == body_id)
     if not decided:
-        statement = statement.where(AgendaItem.state != "decided")
-    items = session.scalars(statement).all()
-    return _programmed(session, items)
+        statement = statement.where(AgendaItem.phase != Phase.ENDED)
+    return _programmed(session, session.execute(statement).all())
 
 
 def agenda_of(session: Session, actor: Actor, meeting_id: int) -> list[Programmed]:
-    """The reports on the agenda of one meeting, in order."""
+    """The reports on the agenda of one meeting, in order; one that was withdrawn only for those to
+    whom its page is open."""
     statement = (
-        access.items(actor)
+        access.forthcoming_items(actor)
         .where(AgendaItem.meeting_id == meeting_id)
         .order_by(AgendaItem.position, AgendaItem.id)
     )
-    return _programmed(session, session.scalars(statement).all())
+    rows = session.execute(statement).all()
+    shown = [row for row in rows if row[1] or row[0].phase != Phase.WITHDRAWN]
+    return _programmed(session, shown)
 
 
-def _programmed(session: Session, items: Sequence[AgendaItem]) -> list[Programmed]:
-    if not items:
+def _programmed(session: Session, found: Sequence[Any]) -> list[Programmed]:
+    if not found:
         return []
+    items = [item for item, _is_open in found]
     ids = [item.id for item in items]
-    standings = report_status.standings(session, items)
+    statuses = report_status.statuses(session, items)
     held = {item.meeting_id for item in items if item.meeting_id}
-    found = session.execute(select(Meeting.id, Meeting.on_date).where(Meeting.id.in_(held)))
-    dates = {row.id: row.on_date for row in found}
+    days = session.execute(select(Meeting.id, Meeting.on_date).where(Meeting.id.in_(held)))
+    dates = {row.id: row.on_date for row in days}
     carried: dict[int, list[str]] = {item: [] for item in ids}
     for row in session.execute(
         text(
@@ -98,11 +106,12 @@ def _programmed(session: Session, items: Sequence[AgendaItem]) -> list[Programme
     return [
         Programmed(
             item,
-            standings[item.id],
+            statuses[item.id] if is_open else NOT_PUBLISHED,
+            is_open,
             dates.get(item.meeting_id) if item.meeting_id else None,
             tuple(carried[item.id]),
         )
-        for item in items
+        for item, is_open in found
     ]
 
 

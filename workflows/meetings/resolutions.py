@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from config import permissions
 from config.dates import long_date
+from config.lifecycles.phases import Phase
 from cycle import access, clock, people
 from cycle.errors import Blocked, NotFound, OutOfDate
 from cycle.models import AgendaItem, Decision, Meeting, Plan, RouteStage
@@ -23,15 +24,14 @@ from cycle.seen import NO_PAGE, NoPage, Seen
 from notifications import notices
 from notifications.notices import Notice
 from workflows.core import engine
-from workflows.core.attempt import Evidence
-from workflows.core.audit import Act
-from workflows.framework import deadline_rules, versions as pinned
+from workflows.core.attempt import Evidence, scopes_of
+from workflows.framework import deadline_rules, pinned
 from workflows.framework.outcomes import AGREED, OUTCOMES
-from workflows.meetings import approval_route as routes, outcomes, waivers
+from workflows.meetings import approval_route, outcomes, waivers
 from workflows.meetings.outcomes import Resolution, Resolved
 from workflows.meetings.registers import agenda_of, decisions_of, register, work_programme
 from workflows.meetings.waivers import resume_after, waive
-from workflows.reports import agenda_items, requests as report_requests, writing as reports
+from workflows.reports import agenda_items, report_requests, writing
 
 __all__ = [
     "Resolved",
@@ -72,10 +72,7 @@ def record_resolution(
     what is missing, and, unless the clerk ``insists``, with why it could have no effect.
     """
     item, plans = agenda_items.locked(session, actor, item_id, seen_version)
-    _, definition = engine.attempt_on(session, item, actor)
-    definition.transition(item.state, "record_resolution")
-    may = pinned.roles_with(item, permissions.RECORD_RESOLUTIONS)
-    engine.require_desk(session, item, actor, may)
+    engine.capacity_for(session, item, actor, "record_resolution")
     meeting = session.get_one(Meeting, item.meeting_id)
     numbered = agenda_items.recommendations(session, item)
     resolution = Resolution(resolved, without_vote, taken_out)
@@ -108,7 +105,8 @@ def record_resolution(
         _tell_who_watches(session, item, flags)
     for plan in plans:
         taken = plan.ref in taken_out or bool(flags)
-        _follow(session, actor, capacity, item, plan, deciding, details["body"], asked_again=taken)
+        where = {"body": details["body"], "on": meeting.on_date}
+        _follow(session, actor, capacity, item, plan, deciding, where, asked_again=taken)
     return item
 
 
@@ -150,10 +148,10 @@ def _versions(
         raise NotFound(access.GONE)
     if refs and set(taken_out) == refs:
         raise Blocked("The meeting took none of these plans: record the report as withdrawn.")
-    standing = agenda_items.shown_versions(session, item)
-    if shown is not NO_PAGE and dict(shown) != standing:
+    current = agenda_items.shown_versions(session, item)
+    if shown is not NO_PAGE and dict(shown) != current:
         raise OutOfDate("The report carries other versions than this page showed. Look again.")
-    return {ref: sha for ref, sha in standing.items() if ref not in taken_out}
+    return {ref: sha for ref, sha in current.items() if ref not in taken_out}
 
 
 def _flags(session: Session, item: AgendaItem, meeting: Meeting, deciding: Resolved) -> list[str]:
@@ -163,7 +161,7 @@ def _flags(session: Session, item: AgendaItem, meeting: Meeting, deciding: Resol
     flags = outcomes.questionable(deciding, item.verb, kind, body.name)
     if meeting.on_date > clock.today():
         flags.append(f"The meeting is on {long_date(meeting.on_date)}, which is still to come.")
-    if body.public and item.state != "published":
+    if body.public and item.phase != Phase.BEFORE_BODIES:
         law = deadline_rules.publication(session, pinned.of(item), body, meeting.on_date)
         flags.append(f"The report was not published in time before the meeting: {law.words}.")
     return flags
@@ -173,20 +171,20 @@ def _row(
     item: AgendaItem,
     meeting: Meeting,
     actor: Actor,
-    said: Resolved,
+    resolved: Resolved,
     resolution: Resolution,
     versions: str,
     flags: Sequence[str],
 ) -> dict[str, Any]:
     return {
         "item_id": item.id,
-        "recommendation_id": said.recommendation_id,
+        "recommendation_id": resolved.recommendation_id,
         "meeting_id": meeting.id,
-        "outcome": said.outcome,
-        "words": said.words.strip() or f"{OUTCOMES[said.outcome].label}.",
+        "outcome": resolved.outcome,
+        "words": resolved.words.strip() or f"{OUTCOMES[resolved.outcome].label}.",
         "without_vote": resolution.without_vote,
         "effect": not flags,
-        "deferred_to_on": said.deferred_to_on if said.outcome == "deferred" else None,
+        "deferred_to_on": resolved.deferred_to_on if resolved.outcome == "deferred" else None,
         "versions": versions,
         "decided_on": min(meeting.on_date, clock.today()),
         "recorded_by_id": actor.person_id,
@@ -207,10 +205,10 @@ def _mark_held(session: Session, meeting: Meeting) -> None:
 
 def _tell_who_watches(session: Session, item: AgendaItem, flags: Sequence[str]) -> None:
     framework = pinned.of(item)
-    scopes = {key: role.scope for key, role in framework.roles.items()}
+    scopes = scopes_of(framework)
     place = Place(item.unit_id, item.body_id)
-    told = permissions.roles_with(framework, permissions.WATCH_LAWFULNESS)
-    queues = people.queues_for(session, told, place, scopes)
+    watching = permissions.roles_with(framework, permissions.WATCH_LAWFULNESS)
+    queues = people.queues_for(session, watching, place, scopes)
     ids = [queue for found in queues.values() for queue in found]
     for row in people.holders(session, ids):
         notices.add(
@@ -234,37 +232,38 @@ def _follow(
     capacity: Capacity,
     item: AgendaItem,
     plan: Plan,
-    said: Resolved,
-    body: str,
+    resolved: Resolved,
+    where: Mapping[str, Any],
     *,
     asked_again: bool,
 ) -> None:
-    """What the resolution means for one plan. A plan that has left the committees stays away."""
-    stage = reports.stage_of(session, plan, item)
+    """What the resolution means for one plan; ``where`` is the body and its day. A plan that has
+    left the committees stays away."""
+    stage = writing.stage_of(session, plan, item)
     if stage is None:
         return
-    then = "again" if asked_again else OUTCOMES[said.outcome].then
-    details = {"body": body, "outcome": said.outcome, "report": item.ref}
+    then = "again" if asked_again else OUTCOMES[resolved.outcome].then
+    details = {**where, "outcome": resolved.outcome, "report": item.ref}
     if then == "again":
         stage.item_id = None
         session.flush()
-        if said.deferred_to_on:
-            details["deferred_to"] = long_date(said.deferred_to_on)
+        if resolved.deferred_to_on:
+            details["deferred_to"] = long_date(resolved.deferred_to_on)
         if asked_again:
             details["outcome"] = "not decided"
         report_requests.request(session, actor, capacity, plan, stage, earlier=item)
-        what = Act("body_resolved", reason=said.words.strip(), details=details)
-        engine.record(session, plan, actor, what, capacity)
+        evidence = Evidence(reason=resolved.words.strip(), details=details)
+        engine.perform(session, plan, "body_resolved", actor, evidence, after=capacity)
         return
-    _decided(session, stage, said.outcome)
-    evidence = Evidence(reason=said.words.strip(), details=details)
+    _decided(session, stage, resolved.outcome)
+    evidence = Evidence(reason=resolved.words.strip(), details=details)
     if then == "pass":
-        _pass_on(session, actor, capacity, plan, evidence, said.outcome)
+        _pass_on(session, actor, capacity, plan, evidence, resolved.outcome)
         return
     action = "refer_back" if then == "back" else "lose"
     engine.perform(session, plan, action, actor, evidence, after=capacity)
-    why = f"{plan.ref} was {'referred back' if then == 'back' else 'lost'} at {body}."
-    report_requests.cancel_for(session, actor, capacity, plan, why)
+    why = f"{plan.ref} was {'referred back' if then == 'back' else 'lost'} at {where['body']}."
+    report_requests.cancel_for(session, actor, [(plan, capacity)], why)
 
 
 def _decided(session: Session, stage: RouteStage, outcome: str) -> None:
@@ -283,7 +282,7 @@ def _pass_on(
     outcome: str,
 ) -> None:
     """The body agreed: wait for others of the stage, ask the next body, or it is approved."""
-    stands = routes.open_next(session, plan)
+    stands = approval_route.open_next(session, plan)
     if stands == "finished":
         amended = outcome == "approved_with_amendments"
         action = "approve_with_amendments" if amended else "approve"
@@ -291,8 +290,7 @@ def _pass_on(
         return
     if stands == "opened":
         report_requests.request_open(session, actor, capacity, plan)
-    what = Act("body_resolved", reason=evidence.reason, details=dict(evidence.details))
-    engine.record(session, plan, actor, what, capacity)
+    engine.perform(session, plan, "body_resolved", actor, evidence, after=capacity)
     if stands == "opened":
         waivers.ask_next(session, actor, capacity, plan)
 

@@ -5,28 +5,35 @@ and has its report; where it has not (no committee has its unit in its remit, or
 withdrawn), asking one is a task of whoever takes what would reach nobody (INV-01).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from config import permissions
+from config.lifecycles.shape import Lifecycle
 from cycle import access, people
 from cycle.errors import Blocked, OutOfDate
-from cycle.models import AgendaItem, FrameworkVersion, Plan
-from cycle.people import SYSTEM, Actor
+from cycle.models import AgendaItem, Plan
+from cycle.people import Actor
 from cycle.seen import NO_PAGE, Seen, current
 from workflows.core import engine
 from workflows.core.attempt import Attempt
 from workflows.core.audit import Act
+from workflows.core.internal_acts import internal_act
 from workflows.core.tasks import Wanted, task_beside
-from workflows.framework import versions as pinned
-from workflows.meetings import approval_route as routes
-from workflows.reports import agenda_items, requests as report_requests
+from workflows.core.together import read_ahead
+from workflows.framework import pinned
+from workflows.meetings import approval_route
+from workflows.reports import agenda_items, report_requests
 
-_STANDING = text("""
-SELECT subject.id, subject.ref, subject.state, subject.lifecycle, subject.framework_version_id
+ALL_ASKED = "Every committee that still has to decide has its report already."
+
+_WITHOUT_TASK = text("""
+SELECT subject.id, subject.ref, subject.state, subject.lifecycle, subject.framework_version_id,
+       framework_version.sha256
 FROM subject JOIN plan ON plan.id = subject.id
+JOIN framework_version ON framework_version.id = subject.framework_version_id
 WHERE NOT EXISTS (SELECT 1 FROM task WHERE subject_id = subject.id AND closed_at IS NULL)
   AND NOT EXISTS (SELECT 1 FROM route_stage WHERE plan_id = subject.id AND status = 'open'
                   AND item_id IS NOT NULL)
@@ -36,15 +43,16 @@ ORDER BY subject.id
 
 def plans_that_wait_for_nobody(session: Session) -> list[tuple[int, str]]:
     """The plans, by id and reference, that have come to a stop without anybody's task."""
-    lifecycles = {
-        version.id: pinned.of_version(version).lifecycles
-        for version in session.scalars(select(FrameworkVersion))
-    }
     return [
         (row.id, row.ref)
-        for row in session.execute(_STANDING)
-        if routes.awaits_a_body(lifecycles[row.framework_version_id][row.lifecycle], row.state)
+        for row in session.execute(_WITHOUT_TASK)
+        if approval_route.awaits_a_body(_lifecycle(session, row), row.state)
     ]
+
+
+def _lifecycle(session: Session, row: Any) -> Lifecycle:
+    framework = pinned.of_row(session, row.framework_version_id, row.sha256)
+    return framework.lifecycles[row.lifecycle]
 
 
 _WITHOUT_REPORT = text("""
@@ -54,25 +62,27 @@ ORDER BY body.name
 """)
 
 
+@internal_act("plan", "came_to_a_stop")
 def give_to_somebody(session: Session, plan_id: int) -> None:
     """Open the task of a plan that waits for nobody: an act of the system, on the plan's record."""
     access.lock(session, [plan_id])
     (plan,) = agenda_items.fresh_plans(session, [plan_id])
-    engine.record(session, plan, people.system(session), Act("came_to_a_stop"), SYSTEM)
+    system = people.system(session)
+    capacity = engine.capacity_for(session, plan, system, "came_to_a_stop")
+    engine.record(session, plan, system, Act("came_to_a_stop"), capacity)
+
+
+@read_ahead
+def _stages(session: Session, attempts: Sequence[Attempt]) -> None:
+    approval_route.read_open_stages(session, attempts)
 
 
 @task_beside
 def _ask_a_body(attempt: Attempt) -> Iterator[Wanted]:
     """While a plan waits for no body, asking one is a task of the last resort (INV-01)."""
     queues = attempt.queues_of(attempt.last_resort)
-    if queues and routes.waits_for_nobody(attempt):
+    if queues and approval_route.waits_for_nobody(attempt):
         yield Wanted("ask_a_body", "", "Ask a committee about it", queues[0])
-
-
-def may_ask_again(session: Session, plan: Plan, actor: Actor) -> bool:
-    """Whether this person may set a plan going that waits for nobody."""
-    attempt, _ = engine.attempt_on(session, plan, actor)
-    return _may(actor, plan) and routes.waits_for_nobody(attempt)
 
 
 def without_report(session: Session, plan: Plan) -> list[str]:
@@ -80,21 +90,18 @@ def without_report(session: Session, plan: Plan) -> list[str]:
     return list(session.scalars(_WITHOUT_REPORT, {"plan": plan.id}))
 
 
-def missing(session: Session, actor: Actor, plan: Plan) -> list[str]:
-    """What a plan that waits for nobody lacks, in sentences; none when a body can be asked.
+def missing(session: Session, actor: Actor, plan: Plan) -> list[str] | None:
+    """What a plan that waits for nobody lacks, in sentences, empty when a body can be asked; None
+    of a plan that waits for somebody.
 
-    Raises NotPermitted when it is not this person's to ask.
+    Raises NotPermitted when it is not this person's to ask, NotAvailable where no body is asked.
     """
-    may = pinned.roles_with(plan, permissions.REQUEST_REPORTS)
-    engine.require_desk(session, plan, actor, may)
-    attempt, _ = engine.attempt_on(session, plan, actor)
-    return routes.without_a_body(attempt) if routes.waits_for_nobody(attempt) else []
+    attempt, definition = engine.attempt_on(session, plan, actor)
+    engine.capacity_in(attempt, definition, "request_again")
+    return approval_route.lacking(attempt) if approval_route.waits_for_nobody(attempt) else None
 
 
-def _may(actor: Actor, plan: Plan) -> bool:
-    return bool(actor.roles & set(pinned.roles_with(plan, permissions.REQUEST_REPORTS)))
-
-
+@internal_act("plan", "request_again")
 def request_again(
     session: Session, actor: Actor, plan_id: int, seen_version: Seen = NO_PAGE
 ) -> list[AgendaItem]:
@@ -108,17 +115,18 @@ def request_again(
     (plan,) = agenda_items.fresh_plans(session, [plan_id])
     if not current(plan.version, seen_version):
         raise OutOfDate(agenda_items.CHANGED)
-    may = pinned.roles_with(plan, permissions.REQUEST_REPORTS)
-    capacity = engine.require_desk(session, plan, actor, may)
-    attempt, _ = engine.attempt_on(session, plan, actor)
-    if routes.awaits_a_body(attempt.lifecycle, plan.state) and not routes.asks_somebody(attempt):
-        lacking = routes.without_a_body(attempt)
+    attempt, definition = engine.attempt_on(session, plan, actor)
+    capacity = engine.capacity_in(attempt, definition, "request_again")
+    if approval_route.awaits_a_body(
+        attempt.lifecycle, plan.state
+    ) and not approval_route.asks_somebody(attempt):
+        lacking = approval_route.lacking(attempt)
         if lacking:
             raise Blocked(lacking)
-        routes.complete(attempt)
+        approval_route.complete(attempt)
     asked = report_requests.request_open(session, actor, capacity, plan)
     if not asked:
-        raise Blocked("Every committee that still has to decide has its report already.")
+        raise Blocked(ALL_ASKED)
     what = Act("request_again", details={"items": [each.ref for each in asked]})
     what.details.update(attempt.act.details)
     engine.record(session, plan, actor, what, capacity)

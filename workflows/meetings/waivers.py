@@ -10,28 +10,33 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config import permissions
 from cycle import access, clock, people
-from cycle.errors import Blocked, NotFound
+from cycle.errors import Blocked, NotFound, Refused
 from cycle.models import Plan, RouteStage, Waiver
 from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, Seen
 from workflows.core import audit, engine
 from workflows.core.audit import Act
-from workflows.framework import versions as pinned
-from workflows.meetings import approval_route as routes
-from workflows.reports import requests as report_requests
+from workflows.core.internal_acts import internal_act
+from workflows.meetings import approval_route
+from workflows.reports import report_requests
 
 DECIDES = ("approve", "adopt")
+GONE_ON = "This plan is no longer before that committee."
+FIRST_TIME = "This plan is before the committees for the first time: each considers it."
 
 
-def may_waive(actor: Actor, verb: str, status: str) -> bool:
-    """Whether this person may pass over a body of a plan's way, as it now stands."""
-    return (
-        status == "open"
-        and verb not in DECIDES
-        and any(permissions.WAIVE_BODIES in desk.permissions for desk in actor.desks)
-    )
+def can_be_waived(verb: str, status: str) -> bool:
+    """Whether a body of a plan's route, as it now stands, can be passed over by who may."""
+    return status == "open" and verb not in DECIDES
+
+
+def capacity_for(
+    session: Session, plan: Plan, actor: Actor, closed: type[Refused] = Blocked
+) -> Capacity:
+    """The capacity in which this person passes over a body of the plan. Raises NotPermitted, and
+    ``closed`` where the plan is before none."""
+    return engine.capacity_for(session, plan, actor, "waive", closed=closed(GONE_ON))
 
 
 def ask_next(session: Session, actor: Actor, capacity: Capacity, plan: Plan) -> None:
@@ -40,6 +45,7 @@ def ask_next(session: Session, actor: Actor, capacity: Capacity, plan: Plan) -> 
     engine.perform(session, plan, "stage_done", people.system(session))
 
 
+@internal_act("plan", "waive")
 def waive(
     session: Session,
     actor: Actor,
@@ -47,8 +53,8 @@ def waive(
     reason: str,
     seen_version: Seen = NO_PAGE,
 ) -> Plan:
-    """Pass over a body that gives its views, such as one that did not meet (a recorded act of
-    somebody who may, ``waive_bodies``). ``seen_version`` is the plan's.
+    """Pass over a body that gives its views, such as one that did not meet (a recorded act).
+    ``seen_version`` is the plan's.
 
     Raises Blocked for a body that decides, and for one that has decided already.
     """
@@ -56,15 +62,17 @@ def waive(
     if plan_id is None:
         raise NotFound(access.GONE)
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
-    may = pinned.roles_with(plan, permissions.WAIVE_BODIES)
-    capacity = engine.require_desk(session, plan, actor, may)
-    stage = next((row for row, _ in routes.stages(session, plan) if row.id == route_stage_id), None)
-    if stage is None or plan.state != "with_committees":
-        raise Blocked("This plan is no longer before that committee.")
+    capacity = capacity_for(session, plan, actor)
+    stage = next(
+        (row for row, _ in approval_route.stages(session, plan) if row.id == route_stage_id), None
+    )
+    if stage is None:
+        raise Blocked(GONE_ON)
     _waive(session, actor, plan, [stage], reason, capacity)
     return plan
 
 
+@internal_act("plan", "waive")
 def resume_after(
     session: Session,
     actor: Actor,
@@ -79,13 +87,12 @@ def resume_after(
     (model.md). Raises Blocked on a plan's first way through the committees.
     """
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
-    may = pinned.roles_with(plan, permissions.WAIVE_BODIES)
-    capacity = engine.require_desk(session, plan, actor, may)
-    if plan.state != "with_committees" or routes.last_round(session, plan.id) < 2:
-        raise Blocked("This plan is before the committees for the first time: each considers it.")
+    capacity = capacity_for(session, plan, actor)
+    if approval_route.last_round(session, plan.id) < 2:
+        raise Blocked(FIRST_TIME)
     rows = [
         row
-        for row, _ in routes.stages(session, plan)
+        for row, _ in approval_route.stages(session, plan)
         if row.stage <= stage_number and row.status in ("open", "ahead")
     ]
     if not rows:
@@ -104,7 +111,7 @@ def _waive(
 ) -> None:
     if not reason.strip():
         raise Blocked("Say why the committee is passed over: a reason is needed here.")
-    names = {row.id: body.name for row, body in routes.stages(session, plan)}
+    names = {row.id: body.name for row, body in approval_route.stages(session, plan)}
     for row in stages:
         if row.status not in ("open", "ahead"):
             raise Blocked(f"{names[row.id]} has settled this already.")
@@ -131,7 +138,7 @@ def _waive(
         row.status = "waived"
         row.ended_at = clock.now()
         session.flush()
-    stands = routes.open_next(session, plan)
+    stands = approval_route.open_next(session, plan)
     if stands == "opened":
         report_requests.request_open(session, actor, capacity, plan)
     engine.record(session, plan, actor, what, capacity)
@@ -144,11 +151,11 @@ def _somebody_is_left(session: Session, plan: Plan, passed: Sequence[RouteStage]
     gone = {row.id for row in passed}
     if any(
         row.status in ("open", "ahead") and row.id not in gone
-        for row, _ in routes.stages(session, plan)
+        for row, _ in approval_route.stages(session, plan)
     ):
         return
     raise Blocked(
-        "No other committee is left on this plan’s way, so this one cannot be passed over: "
+        "No other committee is left on this plan’s route, so this one cannot be passed over: "
         "somebody has to resolve on the plan. Put it on the agenda of the next meeting, or "
         "withdraw the plan."
     )

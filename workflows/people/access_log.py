@@ -116,7 +116,7 @@ def papers_open_to(session: Session, actor: Actor) -> tuple[Paper, ...]:
     """The exempt plans and reports of which a person may know."""
     rows = session.execute(
         select(Subject.id, Subject.kind, Subject.ref, Subject.title)
-        .where(text(access.EXEMPT), access.known_right(actor))
+        .where(access.exempt_right(actor))
         .order_by(Subject.id)
     )
     # A title that stands for all exempt papers tells nothing of one.
@@ -126,17 +126,34 @@ def papers_open_to(session: Session, actor: Actor) -> tuple[Paper, ...]:
     )
 
 
+# For a statement of others: whether anything has been kept for its time; takes ``asked()``.
+DUE = """
+(EXISTS (SELECT 1 FROM access_log WHERE at < :lines_from)
+ OR EXISTS (SELECT 1 FROM access_log WHERE network IS NOT NULL AND at < :networks_from)
+ OR EXISTS (SELECT 1 FROM access_log_salt WHERE on_date < :salts_from))
+"""
+
+
+def asked(keep: LogDays) -> dict[str, datetime | date]:
+    """What ``DUE`` takes: since when lines, network addresses and salts are kept."""
+    now = clock.now()
+    return {
+        "lines_from": now - timedelta(days=keep.lines),
+        "networks_from": now - timedelta(days=keep.networks),
+        "salts_from": _day(now - timedelta(days=keep.salts)),
+    }
+
+
 def prune(session: Session, keep: LogDays) -> None:
     """Drop lines, network addresses and salts that have been kept for their time."""
-    now = clock.now()
-    session.execute(delete(AccessLog).where(AccessLog.at < now - timedelta(days=keep.lines)))
+    since = asked(keep)
+    session.execute(delete(AccessLog).where(AccessLog.at < since["lines_from"]))
     session.execute(
         update(AccessLog)
-        .where(AccessLog.network.is_not(None), AccessLog.at < now - timedelta(days=keep.networks))
+        .where(AccessLog.network.is_not(None), AccessLog.at < since["networks_from"])
         .values(network=None)
     )
-    oldest = _day(now - timedelta(days=keep.salts))
-    session.execute(delete(AccessLogSalt).where(AccessLogSalt.on_date < oldest))
+    session.execute(delete(AccessLogSalt).where(AccessLogSalt.on_date < since["salts_from"]))
 
 
 # Inside -------------------------------------------------------------------------------------------

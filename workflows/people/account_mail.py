@@ -22,7 +22,7 @@ NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 OPERATOR = "Whoever runs this service, on its command line"
 
 
-def told(
+def notify(
     session: Session,
     event: int,
     actor: Actor,
@@ -59,7 +59,7 @@ def told(
 
 
 def _named(actor: Actor) -> str:
-    posts = ", ".join(dict.fromkeys(desk.post_title for desk in actor.desks))
+    posts = ", ".join(dict.fromkeys(post.post_title for post in actor.posts_held))
     return f"{actor.name} ({posts})" if posts else actor.name
 
 

@@ -2,9 +2,8 @@
 
 The rules that live here: a link to set a password works once, for as long as its kind allows, and
 dies with a newer one or a new password (SR-09), but a stranger who asks for one ends no invitation;
-a leaver's tasks stay with the desk and reach somebody; erasing a person empties every name and
-leaves the record verifying (INV-15). Posts and cover are in ``appointments`` and offered from here
-as well.
+a leaver's tasks stay in the queue and reach somebody. Posts and cover are in ``appointments``,
+erasing a name is in ``identity``; both are offered from here as well.
 """
 
 import re
@@ -13,23 +12,22 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from config.council_loading import EMAIL
-from cycle import access, clock, council_facts, people
-from cycle.errors import BadInput, Blocked, NotFound, WrongPassword
-from cycle.models import Appointment, Cover, PasswordLink, Person
+from cycle import clock, council_facts, people
+from cycle.errors import BadInput, Blocked, WrongPassword
+from cycle.models import PasswordLink, Person
 from cycle.people import OWN_ACCOUNT, SYSTEM, Actor
 from cycle.record import canonical
 from workflows.core import engine
 from workflows.core.audit import Act
-from workflows.core.council import subject_of
-from workflows.framework import permissions
+from workflows.core.council_subject import subject_of
+from workflows.framework import post_permissions
 from workflows.people import (
     account_mail,
     administrators,
-    cover_ends,
     guessing,
     known_browsers,
     passwords,
@@ -44,7 +42,7 @@ from workflows.people.appointments import (
 )
 from workflows.people.cover_rules import four_eyes_problem
 from workflows.people.coverage import release_claims, still_reached
-from workflows.people.identity import initials_of, new_salt
+from workflows.people.identity import erase, initials_of, locked_person, new_salt
 from workflows.people.reactivation import reactivate
 
 __all__ = [
@@ -57,7 +55,6 @@ __all__ = [
 INVITED_FOR = timedelta(days=7)
 RESET_FOR = timedelta(minutes=30)
 NAME_LENGTH = 120
-ERASED = "Name removed"
 DEAD_LINK = "This link has been used or is too old. Ask for a new one."
 
 
@@ -74,7 +71,7 @@ class Link:
 def add_person(session: Session, actor: Actor, name: str, email: str) -> Person:
     """Add somebody who may sign in, once invited and given a post. Raises Blocked, NotPermitted."""
     council = subject_of(session)
-    desk = permissions.require(session, actor, administrators.MANAGES)
+    capacity = post_permissions.require(session, actor, administrators.MANAGES)
     name, email = _clean_name(name), _clean_email(email)
     if person_by_email(session, email) is not None:
         raise Blocked("Somebody signs in with this address already. Each needs their own.")
@@ -83,7 +80,9 @@ def add_person(session: Session, actor: Actor, name: str, email: str) -> Person:
     )
     session.add(person)
     session.flush()
-    engine.record(session, council, actor, Act("add_person", details={"person": person.id}), desk)
+    engine.record(
+        session, council, actor, Act("add_person", details={"person": person.id}), capacity
+    )
     return person
 
 
@@ -104,12 +103,12 @@ def invite(session: Session, actor: Actor, person_id: int, page: str) -> str:
     ``invite`` is good for seven days; ``reset``, for who has a password already, for 30 minutes.
     """
     council = subject_of(session)
-    desk = permissions.require(session, actor, administrators.MANAGES)
-    person = _person(session, person_id)
+    capacity = post_permissions.require(session, actor, administrators.MANAGES)
+    person = locked_person(session, person_id)
     kind, token = _link_for(session, person)
     account_mail.link(session, person.id, kind, page + token, actor)
     details = {"person": person.id, "kind": kind}
-    engine.record(session, council, actor, Act("invite", details=details), desk)
+    engine.record(session, council, actor, Act("invite", details=details), capacity)
     return kind
 
 
@@ -122,12 +121,12 @@ def print_link(session: Session, email: str) -> str:
     found = person_by_email(session, email)
     if found is None:
         raise BadInput(f"Nobody has the address {email}. Check it, or add the person first.")
-    operator, person = people.system(session), _person(session, found.id)
+    operator, person = people.system(session), locked_person(session, found.id)
     kind, token = _link_for(session, person)
     details = {"person": person.id, "kind": kind}
     engine.record(session, council, operator, Act("print_link", details=details), SYSTEM)
     if kind == "reset":
-        account_mail.told(session, council.head_seq, operator, person.id, "link_printed")
+        account_mail.notify(session, council.head_seq, operator, person.id, "link_printed")
     return token
 
 
@@ -170,14 +169,14 @@ def set_password(session: Session, token: str, password: str) -> int:
     link = link_of(session, token)
     if link is None:
         raise Blocked(DEAD_LINK)
-    kept = _accepted(session, password, link.name, link.email)
+    password_hash = _accepted(session, password, link.name, link.email)
     council = subject_of(session)
     row = session.get(PasswordLink, canonical.digest(token), with_for_update=True)
     if row is None or row.used_at is not None:
         raise Blocked(DEAD_LINK)
     row.used_at = clock.now()
-    person = _person(session, link.person_id)
-    _new_password(session, person, kept)
+    person = locked_person(session, link.person_id)
+    _new_password(session, person, password_hash)
     known_browsers.forget(session, person.id)  # whoever asked for a link may have lost a browser
     actor = people.actor(session, person.id)
     details = {"person": person.id, "by": link.kind}
@@ -196,10 +195,10 @@ def change_password(
     found = session.get_one(Person, actor.person_id)
     if not passwords.matches(found.password_hash, current):
         raise WrongPassword("This is not your present password. Nothing was changed.")
-    kept = _accepted(session, new, found.name, found.email)
+    password_hash = _accepted(session, new, found.name, found.email)
     council = subject_of(session)
-    person = _person(session, actor.person_id)
-    _new_password(session, person, kept)
+    person = locked_person(session, actor.person_id)
+    _new_password(session, person, password_hash)
     details = {"person": person.id, "by": "change"}
     engine.record(session, council, actor, Act("set_password", details=details), OWN_ACCOUNT)
     return sessions.begin(session, person, browser)
@@ -214,8 +213,8 @@ def _accepted(session: Session, password: str, name: str, email: str) -> str:
     return passwords.hashed(password)
 
 
-def _new_password(session: Session, person: Person, kept: str) -> None:
-    person.password_hash = kept
+def _new_password(session: Session, person: Person, password_hash: str) -> None:
+    person.password_hash = password_hash
     sessions.end_all(session, person)
     session.execute(
         delete(PasswordLink).where(
@@ -258,14 +257,14 @@ def deactivate(
     person_id: int,
     reason: str = "",
 ) -> None:
-    """Somebody has left: signed out everywhere at once; the tasks stay with the desk (SR-15).
+    """Somebody has left: signed out everywhere at once; the tasks stay in the queue (SR-15).
 
     Raises Blocked when an open task would then reach nobody, or nobody could look after people,
     today or on a day to come.
     """
     council = subject_of(session)
-    desk = permissions.require(session, actor, administrators.MANAGES)
-    person = _person(session, person_id)
+    capacity = post_permissions.require(session, actor, administrators.MANAGES)
+    person = locked_person(session, person_id)
     if person.id == actor.person_id:
         raise Blocked("Somebody else has to deactivate your account.")
     if not person.active:
@@ -277,118 +276,20 @@ def deactivate(
     release_claims(session, person.id)
     still_reached(session)
     act = Act("deactivate", reason=reason.strip(), details={"person": person.id})
-    engine.record(session, council, actor, act, desk)
-    account_mail.told(session, council.head_seq, actor, person.id, "deactivated")
+    engine.record(session, council, actor, act, capacity)
+    account_mail.notify(session, council.head_seq, actor, person.id, "deactivated")
 
 
 def end_sessions(session: Session, actor: Actor, person_id: int) -> None:
     """Sign a person out everywhere: oneself, or anybody by an administrator (SR-18)."""
     council = subject_of(session)
-    desk = OWN_ACCOUNT
+    capacity = OWN_ACCOUNT
     if actor.person_id != person_id:
-        desk = permissions.require(session, actor, administrators.MANAGES)
-    sessions.end_all(session, _person(session, person_id))
+        capacity = post_permissions.require(session, actor, administrators.MANAGES)
+    sessions.end_all(session, locked_person(session, person_id))
     act = Act("end_sessions", details={"person": person_id})
-    engine.record(session, council, actor, act, desk)
-    account_mail.told(session, council.head_seq, actor, person_id, "signed_out")
-
-
-def erase(session: Session, actor: Actor, person_id: int, reason: str) -> None:
-    """Remove the name of somebody who has left, everywhere but in words that others wrote.
-
-    The record keeps a digest that says nothing without the salt, which is destroyed here. Raises
-    Blocked while the account is active or without a reason.
-    """
-    council = subject_of(session)
-    desk = permissions.require(session, actor, administrators.MANAGES)
-    person = _person(session, person_id)
-    if person.active:
-        raise Blocked("Deactivate the account first; then the name can be removed.")
-    if person.salt is None:
-        raise Blocked("This name has been removed already.")
-    if not reason.strip():
-        raise Blocked("Say why the name is removed: a reason is needed here.")
-    name = person.name
-    person.key = person.email = f"erased-{person.id}"
-    person.name, person.initials = ERASED, ""
-    person.salt = person.password_hash = None
-    sessions.end_all(session, person)
-    ended = _leave_posts(session, person.id)
-    for statement in _TRACES:
-        session.execute(statement, {"person": person.id})
-    for statement in _NAMED:
-        session.execute(statement, {"name": name, "erased": ERASED})
-    still_reached(session)
-    act = Act("erase", reason=reason.strip(), details={"person": person.id})
-    if ended:
-        act.details["covers"] = [each.was.id for each in ended]
-    engine.record(session, council, actor, act, desk)
-    cover_ends.tell(session, council.head_seq, actor, ended)
-
-
-# What a person leaves in other tables. The words of acts done for them under cover carry their
-# name too.
-_TRACES = [
-    text(
-        "UPDATE attribution SET words = NULL WHERE person_id = :person OR for_person_id = :person"
-    ),
-    text(
-        "UPDATE outbox SET subject = '', body = '', to_email = NULL, "
-        "state = CASE WHEN state = 'sent' THEN state ELSE 'suppressed' END, "
-        "why = 'the name was removed' WHERE person_id = :person"
-    ),
-    text("DELETE FROM request_key WHERE person_id = :person"),
-    text("DELETE FROM kept_form WHERE person_id = :person"),
-    text("DELETE FROM password_link WHERE person_id = :person"),
-    text("UPDATE access_log SET network = NULL WHERE person_id = :person"),
-]
-
-# What the service itself wrote to others with the person's name in it, and still keeps.
-_NAMED = [
-    text(
-        "UPDATE outbox SET subject = replace(subject, :name, :erased), "
-        "body = replace(body, :name, :erased) WHERE strpos(subject || body, :name) > 0"
-    ),
-    text(
-        "UPDATE request_key SET message = replace(message, :name, :erased) "
-        "WHERE strpos(message, :name) > 0"
-    ),
-    text(
-        "UPDATE rights_proposal SET why = replace(why, :name, :erased) "
-        "WHERE status = 'overtaken' AND strpos(why, :name) > 0"
-    ),
-]
-
-
-def _leave_posts(session: Session, person_id: int) -> list[cover_ends.Ended]:
-    """What they held ends today, with the cover for them and by them; what was still to come has
-    never been."""
-    who, today = {"person": person_id}, clock.today()
-    administrators.remember(session)
-    session.execute(
-        text("DELETE FROM appointment WHERE person_id = :person AND lower(during) >= :today"),
-        {**who, "today": today},
-    )
-    session.execute(
-        update(Appointment)
-        .where(Appointment.person_id == person_id, Appointment.during.contains(today))
-        .values(during=text("daterange(lower(during), :today)").bindparams(today=today))
-    )
-    ended = cover_ends.cut_to_appointments(session)
-    mine = select(Cover).where(Cover.person_id == person_id).order_by(Cover.id)
-    for row in session.scalars(mine).all():
-        if row.during.upper is None or row.during.upper > today:
-            ended.append(cover_ends.end(session, row, today))
-    return ended
-
-
-def _person(session: Session, person_id: int) -> Person:
-    person = session.get(
-        Person, person_id, with_for_update={"key_share": True}, populate_existing=True
-    )
-    if person is None or person.is_system:
-        raise NotFound(access.GONE)
-    return person
+    engine.record(session, council, actor, act, capacity)
+    account_mail.notify(session, council.head_seq, actor, person_id, "signed_out")
 
 
 def _clean_name(name: str) -> str:

@@ -20,7 +20,7 @@ from config.framework import Framework
 from cycle import clock, people
 from cycle.errors import Blocked
 from cycle.models import Queue
-from workflows.framework import permissions as post_permissions
+from workflows.framework import post_permissions
 
 MANAGES = permissions.MANAGE_PEOPLE
 # What lets somebody look and changes nothing.
@@ -30,7 +30,7 @@ PLAIN = frozenset({permissions.CONTRIBUTE, permissions.SIT_AS_MEMBER})
 ALONE = {"alone": True}
 
 
-class Standing(Enum):
+class Status(Enum):
     """How many administrators there are to agree with each other."""
 
     ALONE = "alone"  # no second one has ever signed in
@@ -46,8 +46,8 @@ def administering(framework: Framework | None) -> frozenset[str]:
 def acting(framework: Framework) -> frozenset[str]:
     """The roles that take part in plans, reports, years or dates: act, sign, comment or record.
 
-    Read from the framework: transitions, the desks of plan types, comments, secretaries and reports
-    on progress.
+    Read from the framework: transitions, the roles behind plan roles, comments, secretaries and
+    reports on progress.
     """
     names = {
         role
@@ -55,12 +55,12 @@ def acting(framework: Framework) -> frozenset[str]:
         for transition in lifecycle.transitions
         for role in transition.roles
     }
-    names |= {role for kind in framework.plan_types.values() for role in kind.desks.values()}
+    names |= {role for kind in framework.plan_types.values() for role in kind.plan_roles.values()}
     names |= {role for kind in framework.comments.values() for role in kind.roles}
     names |= {body.secretary for body in framework.bodies.values()}
     names |= {each.role for each in framework.reporting.values()}
-    types = framework.plan_types
-    found = {framework.role_at(name, key) for name in names for key in types or ("",)}
+    types = framework.plan_types or ("",)
+    found = {role for name in names for key in types for role in framework.roles_of(name, key)}
     return frozenset(found & set(framework.roles))
 
 
@@ -87,9 +87,9 @@ _ASKED = text("SELECT EXISTS (SELECT 1 FROM contribution WHERE queue_id = :queue
 
 
 def needs_two(session: Session, queue_id: int) -> bool:
-    """Whether a post at this desk is given, or covered by an administrator's hand, by two only.
+    """Whether a post of this queue is given, or covered by an administrator's hand, by two only.
 
-    Its role is ``guarded``, or the desk was asked for a part of a plan: whoever sits there then
+    Its role is ``guarded``, or the queue was asked for a part of a plan: whoever serves it then
     reads, writes and comments on that plan.
     """
     role = session.get_one(Queue, queue_id).role
@@ -99,7 +99,7 @@ def needs_two(session: Session, queue_id: int) -> bool:
 
 
 def asked(session: Session, queue_id: int) -> bool:
-    """Whether this desk was ever asked for a part of a plan, which it then may read for good."""
+    """Whether this queue was ever asked for a part of a plan, which it then may read for good."""
     return bool(session.scalar(_ASKED, {"queue": queue_id}))
 
 
@@ -118,7 +118,7 @@ ORDER BY post.id
 def comes_back(session: Session, person_id: int) -> list[Any]:
     """The posts that a closed account has with it, held or covered, now or later.
 
-    Rows of post_id, title, queue_id, role, and whether the desk was ``asked``.
+    Rows of post_id, title, queue_id, role, and whether the queue was ``asked``.
     """
     return list(session.execute(_COMES_BACK, {"person": person_id, "today": clock.today()}))
 
@@ -140,7 +140,7 @@ FROM (
 """)
 
 
-def standing(session: Session) -> Standing:
+def status(session: Session) -> Status:
     """Whether there is one administrator, one who is left, or several who can agree.
 
     Counted are people who hold, or ever held, such a post and have signed in. Who covers for one of
@@ -149,8 +149,8 @@ def standing(session: Session) -> Standing:
     roles = list(administering(post_permissions.framework(session)))
     row = session.execute(_HOW_MANY, {"today": clock.today(), "roles": roles}).one()
     if row.now > 1:
-        return Standing.SEVERAL
-    return Standing.LEFT if row.ever > 1 else Standing.ALONE
+        return Status.SEVERAL
+    return Status.LEFT if row.ever > 1 else Status.ALONE
 
 
 _REMEMBER = text("""

@@ -15,8 +15,8 @@ from cycle.models import Council, Person, RightsProposal
 from cycle.people import Actor, Capacity
 from workflows.core import engine
 from workflows.core.audit import Act
-from workflows.core.council import subject_of
-from workflows.framework import permissions
+from workflows.core.council_subject import subject_of
+from workflows.framework import post_permissions
 from workflows.people import (
     account_mail,
     administrators,
@@ -58,7 +58,7 @@ def agree(session: Session, actor: Actor, proposal_id: int) -> Answer:
     for what is settled.
     """
     council, row = _waiting(session, proposal_id)
-    desk = permissions.require(session, actor, administrators.MANAGES)
+    capacity = post_permissions.require(session, actor, administrators.MANAGES)
     why_not = problem(row, actor)
     if why_not:
         raise Blocked(why_not)
@@ -70,45 +70,45 @@ def agree(session: Session, actor: Actor, proposal_id: int) -> Answer:
             granted = _grant(session, row, act)
     except Blocked as refusal:
         why = str(refusal)
-        event = _settle(session, council, actor, desk, row, "overtaken", why)
+        event = _settle(session, council, actor, capacity, row, "overtaken", why)
         words = {"summary": summary, "why": why}
-        account_mail.told(session, event, actor, row.proposed_by_id, "overtaken", words)
+        account_mail.notify(session, event, actor, row.proposed_by_id, "overtaken", words)
         return Answer(done=False, why=why)
     act.details |= {"proposal": row.id, "proposed_by": row.proposed_by_id}
     if appointed_alone.by_the_other(session, row.proposed_by_id, actor.person_id):
         act.details[APPOINTED_ALONE] = True
     _close(row, actor, "agreed")
-    engine.record(session, council, actor, act, desk)
+    engine.record(session, council, actor, act, capacity)
     event = council.head_seq
     if isinstance(granted, Person):
         reactivation.tell(session, event, proposer, granted.id, agreed_by=actor)
     else:
         appointments.tell_of(session, event, proposer, act, granted, agreed_by=actor)
-    account_mail.told(session, event, actor, row.proposed_by_id, "agreed", {"summary": summary})
+    account_mail.notify(session, event, actor, row.proposed_by_id, "agreed", {"summary": summary})
     return Answer(done=True, opened=granted.id if isinstance(granted, Person) else None)
 
 
 def refuse(session: Session, actor: Actor, proposal_id: int, reason: str) -> None:
     """Refuse, with a reason, by an administrator who did not propose it."""
     council, row = _waiting(session, proposal_id)
-    desk = permissions.require(session, actor, administrators.MANAGES)
+    capacity = post_permissions.require(session, actor, administrators.MANAGES)
     if row.proposed_by_id == actor.person_id:
         raise Blocked("You proposed this. Take it back instead.")
     if not reason.strip():
         raise Blocked("Say why: a reason is needed here.")
     why = reason.strip()[: proposals.LONGEST]
     words = {"summary": proposals.sentence(session, row), "why": why}
-    event = _settle(session, council, actor, desk, row, "refused", why)
-    account_mail.told(session, event, actor, row.proposed_by_id, "refused", words)
+    event = _settle(session, council, actor, capacity, row, "refused", why)
+    account_mail.notify(session, event, actor, row.proposed_by_id, "refused", words)
 
 
 def withdraw(session: Session, actor: Actor, proposal_id: int) -> None:
     """Take one's own proposal back."""
     council, row = _waiting(session, proposal_id)
-    desk = permissions.require(session, actor, administrators.MANAGES)
+    capacity = post_permissions.require(session, actor, administrators.MANAGES)
     if row.proposed_by_id != actor.person_id:
         raise Blocked("Only who proposed this can take it back. Refuse it instead.")
-    _settle(session, council, actor, desk, row, "withdrawn", "")
+    _settle(session, council, actor, capacity, row, "withdrawn", "")
 
 
 def problem(row: RightsProposal, actor: Actor) -> str | None:
@@ -137,7 +137,7 @@ def _proposer(session: Session, row: RightsProposal) -> Actor:
     gone = "Whoever proposed this no longer looks after people. Propose it anew."
     try:
         proposer = people.actor(session, row.proposed_by_id, lock=True)
-        permissions.require(session, proposer, administrators.MANAGES)
+        post_permissions.require(session, proposer, administrators.MANAGES)
     except NotPermitted:
         raise Blocked(gone) from None
     return proposer
@@ -166,7 +166,7 @@ def _settle(
     session: Session,
     council: Council,
     actor: Actor,
-    desk: Capacity,
+    capacity: Capacity,
     row: RightsProposal,
     status: str,
     why: str,
@@ -174,9 +174,9 @@ def _settle(
     """Close a proposal of which nothing comes, on the record; gives the number of the event."""
     _close(row, actor, status, why)
     details = {"proposal": row.id, "person": row.person_id, "proposed_by": row.proposed_by_id}
-    said = NOT_DONE if status == "overtaken" else why
-    act = Act(f"{VERBS[status]}_rights", reason=said, details=details)
-    engine.record(session, council, actor, act, desk)
+    reason = NOT_DONE if status == "overtaken" else why
+    act = Act(f"{VERBS[status]}_rights", reason=reason, details=details)
+    engine.record(session, council, actor, act, capacity)
     return council.head_seq
 
 

@@ -12,7 +12,7 @@ from cycle import people
 from cycle.models import Person, Post, Queue
 from cycle.people import Actor
 from workflows.core.audit import Act
-from workflows.framework import permissions as post_permissions
+from workflows.framework import post_permissions
 from workflows.people import account_mail, administrators
 
 APPOINTED_ALONE = "appointed_alone"
@@ -21,14 +21,14 @@ APPOINTED_ALONE = "appointed_alone"
 # one. Whoever hangs together by that is no second person to the others.
 _APPOINTED = text("""
 WITH RECURSIVE appointed AS (
-  SELECT event.person_id AS did, CAST(said.details ->> 'proposed_by' AS int) AS proposed,
-         CAST(said.details ->> 'person' AS int) AS appointed
+  SELECT event.person_id AS did, CAST(act.details ->> 'proposed_by' AS int) AS proposed,
+         CAST(act.details ->> 'person' AS int) AS appointed
   FROM event
-  CROSS JOIN LATERAL (SELECT CAST(event.payload AS jsonb) -> 'details' AS details) AS said
-  LEFT JOIN post ON post.key = said.details ->> 'post'
+  CROSS JOIN LATERAL (SELECT CAST(event.payload AS jsonb) -> 'details' AS details) AS act
+  LEFT JOIN post ON post.key = act.details ->> 'post'
   LEFT JOIN queue ON queue.id = post.queue_id
   WHERE event.action IN ('hold_post', 'change_role', 'reactivate')
-    AND 'true' IN (said.details ->> 'alone', said.details ->> 'appointed_alone')
+    AND 'true' IN (act.details ->> 'alone', act.details ->> 'appointed_alone')
     AND (queue.role = ANY(:roles) OR event.action = 'reactivate')),
 pairs AS (
   SELECT did AS one, appointed AS other FROM appointed
@@ -59,7 +59,7 @@ def tell(session: Session, event: int, actor: Actor, act: Act, post_id: int) -> 
         return
     name = session.get_one(Person, act.details["person"]).name
     checking = permissions.roles_with(framework, permissions.CHECK_RECORD) if framework else ()
-    desks = session.scalars(select(Queue.id).where(Queue.role.in_(checking))).all()
+    queues = session.scalars(select(Queue.id).where(Queue.role.in_(checking))).all()
     words = {"name": name, "post": post.title}
-    for whom in dict.fromkeys(row.person_id for row in people.holders(session, desks)):
-        account_mail.told(session, event, actor, whom, APPOINTED_ALONE, words)
+    for whom in dict.fromkeys(row.person_id for row in people.holders(session, queues)):
+        account_mail.notify(session, event, actor, whom, APPOINTED_ALONE, words)

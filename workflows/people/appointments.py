@@ -1,4 +1,4 @@
-"""Who sits in which post and who covers: acts of administrators on the council.
+"""Who holds which post and who covers: acts of administrators on the council.
 
 The rules that live here: one holder to a post on one day, one cover; nobody sets cover for
 themselves at another's post; what needs a second administrator waits as a proposal (SR-80); cover
@@ -7,24 +7,22 @@ after each act every open task still reaches somebody, and whom it concerns is t
 and half open: ``until_on`` is the first day on which it no longer holds.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from config.dates import long_date
 from cycle import access, clock
 from cycle.errors import Blocked, NotFound
-from cycle.models import Appointment, Council, Cover, Person, Post, Queue, RightsProposal
+from cycle.models import Appointment, Council, Cover, Person, Post, RightsProposal
 from cycle.people import OWN_ACCOUNT, Actor, Capacity
 from workflows.core import engine
 from workflows.core.audit import Act
-from workflows.core.council import subject_of
-from workflows.framework import permissions
+from workflows.core.council_subject import subject_of
+from workflows.framework import post_permissions
 from workflows.people import (
     account_mail,
     administrators,
@@ -34,11 +32,9 @@ from workflows.people import (
     proposals,
     sessions,
 )
-from workflows.people.administrators import Standing
-from workflows.people.coverage import release_claims, still_reached
+from workflows.people.coverage import still_reached
 from workflows.people.proposals import Wish
 
-REASON_LENGTH = 500
 ONE_DAY = timedelta(days=1)
 Granted = Appointment | Cover
 
@@ -67,11 +63,11 @@ def hold_post(
     the proposal is given. Raises Blocked with the reason, NotPermitted without ``manage_people``.
     """
     council = subject_of(session)
-    desk = permissions.require(session, actor, administrators.MANAGES)
+    capacity = post_permissions.require(session, actor, administrators.MANAGES)
     first = _span(from_on, until_on)
     during = first if from_on else Range(None, first.upper)
     wish = Wish("hold_post", person_id, _post(session, post_id).id, during, reason=reason)
-    return _wished(session, council, actor, desk, wish)
+    return _wished(session, council, actor, capacity, wish)
 
 
 def change_role(
@@ -86,11 +82,11 @@ def change_role(
     Waits for a second administrator where giving the post would.
     """
     council = subject_of(session)
-    desk = permissions.require(session, actor, administrators.MANAGES)
+    capacity = post_permissions.require(session, actor, administrators.MANAGES)
     row = _appointment(session, appointment_id)
     wish = Wish("change_role", row.person_id, _post(session, post_id).id, Range(None, None),
                 appointment_id=row.id, reason=reason)  # fmt: skip
-    return _wished(session, council, actor, desk, wish)
+    return _wished(session, council, actor, capacity, wish)
 
 
 def set_cover(
@@ -109,24 +105,24 @@ def set_cover(
     The holder may do this for their own post. An administrator may for any but not with themselves
     as cover; at a post that decides or reads it waits for a second administrator. Raises Blocked
     when there is nobody to cover for, when a rule of cover is broken, and, unless
-    ``knows_four_eyes``, when a plan could then not be passed on by this desk.
+    ``knows_four_eyes``, when a plan could then not be passed on by this post.
     """
     council = subject_of(session)
     post = _post(session, post_id)
     during = _span(from_on, until_on)
-    away = _holder_during(session, post, during)
+    away = cover_rules.holder_during(session, post, during)
     wish = Wish("set_cover", person_id, post.id, during, for_person_id=away.id,
                 reason=reason, knows_four_eyes=knows_four_eyes)  # fmt: skip
     if actor.person_id == away.id:
         own = _own_post(actor, post_id)
         return _granted(session, council, actor, own, wish, Act("set_cover"))
-    desk = permissions.require(session, actor, administrators.MANAGES)
+    capacity = post_permissions.require(session, actor, administrators.MANAGES)
     if actor.person_id == person_id:
         raise Blocked(
             "Nobody sets cover with themselves at another's post. Ask "
             f"{away.name} to set it, or another administrator."
         )
-    return _wished(session, council, actor, desk, wish)
+    return _wished(session, council, actor, capacity, wish)
 
 
 def end_appointment(
@@ -135,19 +131,19 @@ def end_appointment(
     appointment_id: int,
     until_on: date | None = None,
 ) -> None:
-    """End a person's time in a post, today or on a later day; their tasks stay with the desk."""
+    """End a person's time in a post, today or on a later day; their tasks stay in the queue."""
     council = subject_of(session)
-    desk = permissions.require(session, actor, administrators.MANAGES)
+    capacity = post_permissions.require(session, actor, administrators.MANAGES)
     row = _appointment(session, appointment_id)
     until = _not_past(until_on or clock.today())
     act = Act("end_holding", details={"person": row.person_id, "post": row.post_id, "until": until})
-    covers = _end(session, row, until)
+    covers = cover_ends.end_held(session, row, until)
     still_reached(session, until)
-    _say_ended(act, covers)
-    engine.record(session, council, actor, act, desk)
+    cover_ends.say(act, covers)
+    engine.record(session, council, actor, act, capacity)
     event = council.head_seq
     words = {"post": _post(session, row.post_id).title, "until": _last_day(until)}
-    account_mail.told(session, event, actor, row.person_id, "post_ended", words)
+    account_mail.notify(session, event, actor, row.person_id, "post_ended", words)
     cover_ends.tell(session, event, actor, covers)
 
 
@@ -163,18 +159,18 @@ def end_cover(
     if row is None:
         raise NotFound(access.GONE)
     if actor.person_id == row.for_person_id:
-        desk = _own_post(actor, row.post_id)
+        capacity = _own_post(actor, row.post_id)
     elif actor.person_id == row.person_id:
-        desk = OWN_ACCOUNT
+        capacity = OWN_ACCOUNT
     else:
-        desk = permissions.require(session, actor, administrators.MANAGES)
+        capacity = post_permissions.require(session, actor, administrators.MANAGES)
     until = _not_past(until_on or clock.today())
     ended = cover_ends.end(session, row, until)
     still_reached(session, until)
     was = ended.was
     details = {"cover": cover_id, "person": was.person_id, "for": was.for_person_id,
                "post": was.post_id, "until": until}  # fmt: skip
-    engine.record(session, council, actor, Act("end_cover", details=details), desk)
+    engine.record(session, council, actor, Act("end_cover", details=details), capacity)
     cover_ends.tell(session, council.head_seq, actor, [ended])
 
 
@@ -182,47 +178,24 @@ def end_cover(
 
 
 def _wished(
-    session: Session, council: Council, actor: Actor, desk: Capacity, wish: Wish
+    session: Session, council: Council, actor: Actor, capacity: Capacity, wish: Wish
 ) -> Granted | RightsProposal:
     """Do it, or propose it to a second administrator. Raises Blocked when it cannot be done."""
     act = Act(wish.kind, reason=wish.reason if wish.kind != "set_cover" else "")
-    if by_one(session, actor, wish, act):
-        return _granted(session, council, actor, desk, wish, act)
+    if proposals.by_one(session, actor, wish, act):
+        return _granted(session, council, actor, capacity, wish, act)
     with session.begin_nested() as tried:
         grant(session, wish, Act(wish.kind), actor)
         tried.rollback()
-    return proposals.make(session, council, actor, desk, wish)
-
-
-def by_one(session: Session, actor: Actor, wish: Wish, act: Act) -> bool:
-    """Whether one administrator may do this; the act then says whether it was for want of others.
-
-    Raises Blocked for a post for oneself while there is nobody who could agree.
-    """
-    framework = permissions.framework(session)
-    post = _post(session, wish.post_id)
-    role = session.get_one(Queue, post.queue_id).role
-    own = wish.person_id == actor.person_id
-    if actor.is_system or not (own or administrators.needs_two(session, post.queue_id)):
-        return True
-    standing = administrators.standing(session)
-    if standing is Standing.SEVERAL:
-        return False
-    if own:
-        raise Blocked("Somebody else has to give you a post. Ask another administrator.")
-    appoints = wish.kind != "set_cover" and role in administrators.administering(framework)
-    if standing is Standing.ALONE or appoints:
-        act.details |= administrators.ALONE
-        return True
-    return False
+    return proposals.make(session, council, actor, capacity, wish)
 
 
 def _granted(
-    session: Session, council: Council, actor: Actor, desk: Capacity, wish: Wish, act: Act
+    session: Session, council: Council, actor: Actor, capacity: Capacity, wish: Wish, act: Act
 ) -> Granted:
     done = grant(session, wish, act, actor)
     still_reached(session)
-    engine.record(session, council, actor, act, desk)
+    engine.record(session, council, actor, act, capacity)
     tell_of(session, council.head_seq, actor, act, done)
     appointed_alone.tell(session, council.head_seq, actor, act, wish.post_id)
     return done.row
@@ -238,12 +211,12 @@ def grant(session: Session, wish: Wish, act: Act, reader: Actor | None = None) -
     today = clock.today()
     ended = cover_ends.cut_to_appointments(session)
     if wish.kind == "set_cover":
-        _say_ended(act, ended)
+        cover_ends.say(act, ended)
         return Done(_cover(session, wish, act, reader), ended)
     if wish.kind == "change_role":
         row = _appointment(session, wish.appointment_id or 0)
         act.details["left"] = row.post_id
-        ended += _end(session, row, today)
+        ended += cover_ends.end_held(session, row, today)
         sessions.end_all(session, session.get_one(Person, row.person_id))
     first = max(wish.during.lower or today, today)
     if wish.during.upper is not None and wish.during.upper <= first:
@@ -251,7 +224,7 @@ def grant(session: Session, wish: Wish, act: Act, reader: Actor | None = None) -
     made = _begin(session, wish, Range(first, wish.during.upper), act)
     still_reached(session)
     ended += cover_ends.cut_to_appointments(session)
-    _say_ended(act, ended)
+    cover_ends.say(act, ended)
     return Done(made, ended)
 
 
@@ -274,13 +247,13 @@ def tell_of(
         }
         words = {"post": title, "span": _days(row.during), **names}
         for whom, change in ((row.for_person_id, "post_covered"), (row.person_id, "cover_given")):
-            account_mail.told(session, event, actor, whom, change, words, agreed_by=agreed_by)
+            account_mail.notify(session, event, actor, whom, change, words, agreed_by=agreed_by)
         return
     words = {"post": title, "span": _days(row.during)}
     change = "post_given"
     if act.action == "change_role":
         change, words["left"] = "role_changed", _post(session, act.details["left"]).title
-    account_mail.told(session, event, actor, row.person_id, change, words, agreed_by=agreed_by)
+    account_mail.notify(session, event, actor, row.person_id, change, words, agreed_by=agreed_by)
 
 
 # Inside -------------------------------------------------------------------------------------------
@@ -288,8 +261,8 @@ def tell_of(
 
 def _own_post(actor: Actor, post_id: int) -> Capacity:
     """The holder of the post; of one who will hold it later, their own account."""
-    desk = actor.desk_where(lambda each: each.post_id == post_id and each.for_person_id is None)
-    return OWN_ACCOUNT if desk is None else Capacity.of(desk)
+    post = actor.post_where(lambda each: each.post_id == post_id and each.for_person_id is None)
+    return OWN_ACCOUNT if post is None else Capacity.of(post)
 
 
 def _begin(session: Session, wish: Wish, during: Range[date], act: Act) -> Appointment:
@@ -315,7 +288,7 @@ def _cover(session: Session, wish: Wish, act: Act, reader: Actor | None) -> Cove
     if wish.during.lower is None or wish.during.upper is None or wish.during.upper <= today:
         raise Blocked("The last day has passed already. Propose other dates.")
     during = Range(max(wish.during.lower, today), wish.during.upper)
-    away = _holder_during(session, post, during)
+    away = cover_rules.holder_during(session, post, during)
     if away.id != wish.for_person_id:
         raise Blocked(f"{away.name} has this post now. Propose the cover anew.")
     acting = _active(session, wish.person_id)
@@ -352,7 +325,7 @@ def _make_room(session: Session, post: Post, during: Range[date]) -> list[int]:
             raise Blocked(_held(holder.name, row.during, during))
         ended.append(holder.id)
         if during.lower is not None:
-            _cut(session, row, during.lower)
+            cover_ends.cut(session, row, during.lower)
     session.flush()
     return ended
 
@@ -369,48 +342,6 @@ def _held(name: str, theirs: Range[date], wished: Range[date]) -> str:
         return f"{name} holds this post. End that first."
     last, next_day = long_date(theirs.upper - ONE_DAY), long_date(theirs.upper)
     return f"{name} holds this post until {last}. Choose {next_day} or later as the first day."
-
-
-def _end(session: Session, row: Appointment, until: date) -> list[cover_ends.Ended]:
-    """End an appointment; gives the cover that ends with it: for the holder at this post, and by
-    the holder anywhere once no post of theirs goes on."""
-    if row.during.upper is not None and row.during.upper <= until:
-        raise Blocked(f"The last day is {_last(row.during.upper)} already.")
-    post = _post(session, row.post_id)
-    _cut(session, row, until)
-    ended = cover_ends.cut_to_appointments(session)
-    if not _stays(session, row.person_id, until):
-        mine = select(Cover).where(Cover.person_id == row.person_id).order_by(Cover.id)
-        for cover in session.scalars(mine).all():
-            if cover.during.upper is None or cover.during.upper > until:
-                ended.append(cover_ends.end(session, cover, until))
-    if until <= clock.today():
-        release_claims(session, row.person_id, post.queue_id)
-        sessions.end_all(session, session.get_one(Person, row.person_id))
-    session.flush()
-    return ended
-
-
-def _say_ended(act: Act, ended: Sequence[cover_ends.Ended]) -> None:
-    if ended:
-        act.details["covers"] = [each.was.id for each in ended]
-
-
-def _stays(session: Session, person_id: int, until: date) -> bool:
-    """Whether a post of this person goes on after that day."""
-    rows = session.scalars(select(Appointment).where(Appointment.person_id == person_id)).all()
-    return any(each.during.upper is None or each.during.upper > until for each in rows)
-
-
-def _cut(session: Session, row: Appointment, until: date) -> None:
-    """Let it end; what would end before it began leaves no row, but who administered is known."""
-    if row.during.lower is not None and row.during.lower >= until:
-        administrators.remember(session)
-        session.execute(delete(Appointment).where(Appointment.id == row.id))
-        session.expunge(row)
-    else:
-        row.during = Range(row.during.lower, until)
-    session.flush()
 
 
 def _span(from_on: date | None, until_on: date | None) -> Range[date]:
@@ -462,14 +393,3 @@ def _active(session: Session, person_id: int) -> Person:
     if not person.active:
         raise Blocked(f"The account of {person.name} is not active. Activate it first.")
     return person
-
-
-def _holder_during(session: Session, post: Post, during: Range[date]) -> Person:
-    """Who holds the post on the first of these days. Raises Blocked when nobody does."""
-    rows: Sequence[Any] = session.scalars(
-        select(Appointment).where(Appointment.post_id == post.id)
-    ).all()
-    for row in rows:
-        if during.lower is not None and during.lower in row.during:
-            return session.get_one(Person, row.person_id)
-    raise Blocked("Nobody holds this post then, so there is nobody to cover for. Fill it instead.")

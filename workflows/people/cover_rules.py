@@ -6,8 +6,9 @@ councillors cover for councillors and officers for officers; whoever audits the 
 in it; cover that would break four eyes is told before it is set (INV-22). Dates are half open.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.dialects.postgresql import Range
@@ -15,11 +16,14 @@ from sqlalchemy.orm import Session
 
 from config import permissions
 from config.dates import long_date
+from config.lifecycles.phases import DONE
+from config.lifecycles.shape import CONTRIBUTOR, EDITOR
 from cycle import access, people
+from cycle.errors import Blocked
 from cycle.models import Appointment, Cover, Editor, Person, Plan, Post
 from cycle.people import Actor
 from workflows.core import engine
-from workflows.framework import permissions as post_permissions
+from workflows.framework import post_permissions
 from workflows.people import administrators
 
 _ROLES = text("""
@@ -155,7 +159,7 @@ def four_eyes_problem(
     session: Session, post: Post, away: Person, acting: Person, reader: Actor | None
 ) -> str | None:
     """Why this cover would break four eyes, or None: plans that one of the two has written on come
-    to a desk at which the other passes them on.
+    to a queue for which the other passes them on.
 
     ``reader`` is told the references of those that she may know of (INV-51); without one, where the
     sentence goes to several people, they are counted.
@@ -166,11 +170,11 @@ def four_eyes_problem(
     if not refs:
         return None
     count = len(set(refs))
-    told = [f"{count} plan{'s' if count > 1 else ''}"]
+    named = [f"{count} plan{'s' if count > 1 else ''}"]
     if reader is not None:
-        told = access.references(session, reader, refs)
+        named = access.references(session, reader, refs)
     return (
-        f"{acting.name} could then not pass on {', '.join(told)}: whoever has "
+        f"{acting.name} could then not pass on {', '.join(named)}: whoever has "
         "written a plan, or covers for its author, does not pass it on. Choose somebody else, or "
         "go on and leave that plan to others."
     )
@@ -182,21 +186,34 @@ def _passed_on_at(session: Session, editor_id: int, queues: set[int]) -> list[st
         .where(Plan.id.in_(select(Editor.plan_id).where(Editor.person_id == editor_id)))
         .order_by(Plan.ref)
     ).all()
-    return [each.ref for each in plans if queues & _passing_desks(session, each)]
+    return [each.ref for each in plans if queues & _passing_queues(session, each)]
 
 
-def _passing_desks(session: Session, plan: Plan) -> set[int]:
-    """The desks that pass this plan on under four eyes, now or later; none of a settled plan."""
+def _passing_queues(session: Session, plan: Plan) -> set[int]:
+    """The queues that pass this plan on under four eyes, now or later; none of a settled plan."""
     attempt, _ = engine.attempt_on(session, plan, people.system(session))
-    if attempt.state.final or plan.state == "in_force":
+    if plan.phase in DONE:
         return set()
-    roles = {
-        attempt.role(role)
+    names = {
+        name
         for transition in attempt.lifecycle.transitions
         if any(rule.name == "not_an_editor" for rule in transition.guards)
         for role in transition.roles
-        if role not in (permissions.BY_ITSELF, "@contributor")
+        for name in (attempt.state.editable if role == EDITOR else (role,))
+        if name not in (permissions.BY_ITSELF, CONTRIBUTOR)
     }
-    scopes = {key: role.scope for key, role in attempt.framework.roles.items()}
+    roles = {role for name in names for role in attempt.roles_of(name)}
+    scopes = attempt.scopes
     found = people.queues_for(session, roles, attempt.place, scopes)
     return {queue for each in found.values() for queue in each}
+
+
+def holder_during(session: Session, post: Post, during: Range[date]) -> Person:
+    """Who holds the post on the first of these days. Raises Blocked when nobody does."""
+    rows: Sequence[Any] = session.scalars(
+        select(Appointment).where(Appointment.post_id == post.id)
+    ).all()
+    for row in rows:
+        if during.lower is not None and during.lower in row.during:
+            return session.get_one(Person, row.person_id)
+    raise Blocked("Nobody holds this post then, so there is nobody to cover for. Fill it instead.")

@@ -2,7 +2,7 @@
 
 The rules that live here: a vacancy falls to the line post and at the end to the support service, so
 somebody is in the support service on every day; somebody is left to look after people; a task is
-taken only by who serves its desk.
+taken only by who serves its queue.
 """
 
 from datetime import date
@@ -10,18 +10,18 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cycle import clock, people
+from cycle import clock, people, vacancies
 from cycle.errors import Blocked
 from workflows.people import administrators
 
 _REACHED = text(
-    people.REACHES  # noqa: S608  two constants
+    vacancies.REACHES  # noqa: S608  two constants
     + """
 SELECT (SELECT count(*) FROM task WHERE closed_at IS NULL
           AND queue_id NOT IN (SELECT origin FROM reaches)) AS lost,
        EXISTS (SELECT 1 FROM post_now AS p JOIN queue ON queue.id = p.queue_id
-               JOIN council_setting AS said ON said.key = 'permissions'
-               WHERE said.value -> queue.role ? 'take_vacancies' AND p.staffed) AS caught
+               JOIN council_setting AS granted ON granted.key = 'permissions'
+               WHERE granted.value -> queue.role ? 'take_vacancies' AND p.staffed) AS caught
 """
 )
 
@@ -29,10 +29,10 @@ SELECT (SELECT count(*) FROM task WHERE closed_at IS NULL
 # The days to come on which somebody comes to where vacancies go at the end, or leaves it.
 _DAYS = text(f"""
 SELECT DISTINCT day FROM post JOIN queue ON queue.id = post.queue_id
-JOIN council_setting AS said ON said.key = 'permissions'
+JOIN council_setting AS granted ON granted.key = 'permissions'
 JOIN {people.POSTHOLDERS} AS postholder ON postholder.post_id = post.id
 CROSS JOIN LATERAL (VALUES (lower(postholder.during)), (upper(postholder.during))) AS changes (day)
-WHERE said.value -> queue.role ? 'take_vacancies' AND day > CAST(:today AS date)
+WHERE granted.value -> queue.role ? 'take_vacancies' AND day > CAST(:today AS date)
 """)  # noqa: S608  # a constant; values are bound
 _STRAYS = text(f"""
 UPDATE task SET claimed_by_id = NULL, claimed_at = NULL
@@ -67,7 +67,7 @@ def still_reached(session: Session, on: date | None = None) -> None:
 
 
 def release_claims(session: Session, person_id: int, queue_id: int | None = None) -> None:
-    """Tasks that a person had taken go back to their desk."""
+    """Tasks that a person had taken go back to their queue."""
     session.execute(
         text(
             "UPDATE task SET claimed_by_id = NULL, claimed_at = NULL WHERE closed_at IS NULL "
@@ -78,6 +78,6 @@ def release_claims(session: Session, person_id: int, queue_id: int | None = None
 
 
 def release_strays(session: Session) -> None:
-    """Tasks taken by somebody who does not sit at their desk today go back to the desk."""
+    """Tasks taken by somebody who does not serve their queue today go back to the queue."""
     session.flush()
     session.execute(_STRAYS, {"today": clock.today()})

@@ -34,19 +34,19 @@ def hashed(password: str) -> str:
         return _HASHER.hash(password)
 
 
-def matches(kept: str | None, password: str) -> bool:
+def matches(stored: str | None, password: str) -> bool:
     """Whether this is the password; unknown persons (None) take just as long (SR-06)."""
     typed = password if _usable(password) else ""
     with _FEW:
         try:
-            return _HASHER.verify(kept or _nobody(), typed) and kept is not None and typed != ""
+            return _HASHER.verify(stored or _nobody(), typed) and stored is not None and typed != ""
         except (Argon2Error, InvalidHashError):
             return False
 
 
-def needs_new_hash(kept: str) -> bool:
+def needs_new_hash(stored: str) -> bool:
     """Whether the costs have been raised since this was hashed."""
-    return _HASHER.check_needs_rehash(kept)
+    return _HASHER.check_needs_rehash(stored)
 
 
 def problem(password: str, own_words: Iterable[str] = ()) -> str | None:

@@ -1,7 +1,8 @@
 """What waits for a second administrator: proposed, told to the others, found again (SR-80).
 
-The rules that live here: the same thing waits once; a proposal gives nobody anything; the other
-administrators are told that it waits. Agreeing and refusing are in ``agreeing``.
+The rules that live here: what one administrator may do alone does not wait; the same thing waits
+once; a proposal gives nobody anything; the other administrators are told that it waits. Agreeing
+and refusing are in ``agreeing``.
 """
 
 from dataclasses import dataclass
@@ -14,13 +15,14 @@ from sqlalchemy.orm import Session
 from config.dates import long_date
 from cycle import clock, people
 from cycle.errors import Blocked
-from cycle.models import Appointment, Council, Person, Post, RightsProposal
+from cycle.models import Appointment, Council, Person, Post, Queue, RightsProposal
 from cycle.people import Actor, Capacity
 from notifications import messages
 from workflows.core import engine
 from workflows.core.audit import Act
-from workflows.framework import permissions
+from workflows.framework import post_permissions
 from workflows.people import account_mail, administrators
+from workflows.people.administrators import Status
 
 ONE_DAY = timedelta(days=1)
 LONGEST = 500
@@ -42,7 +44,7 @@ class Wish:
 
 
 def make(
-    session: Session, council: Council, actor: Actor, desk: Capacity, wish: Wish
+    session: Session, council: Council, actor: Actor, capacity: Capacity, wish: Wish
 ) -> RightsProposal:
     """Let it wait for a second administrator. Raises Blocked when the same waits already."""
     waiting = session.scalar(
@@ -65,7 +67,7 @@ def make(
         reason=wish.reason.strip()[:LONGEST],
         knows_four_eyes=wish.knows_four_eyes,
         proposed_by_id=actor.person_id,
-        acted_for_id=desk.for_person_id,
+        acted_for_id=capacity.for_person_id,
         proposed_at=clock.now(),
         status="waiting",
     )
@@ -75,12 +77,17 @@ def make(
     details = {"proposal": row.id, "what": row.kind, "person": row.person_id, "post": post.key}
     details |= {"for": row.for_person_id, "from": row.during.lower, "until": row.during.upper}
     act = Act("propose_rights", reason=row.reason, details=details)
-    engine.record(session, council, actor, act, desk)
+    engine.record(session, council, actor, act, capacity)
     link = messages.PROPOSAL_PAGE.format(row.id)
     words = {"summary": sentence(session, row), "link": link}
     for other in others(session, row):
-        account_mail.told(session, council.head_seq, actor, other, "waits", words)
+        account_mail.notify(session, council.head_seq, actor, other, "waits", words)
     return row
+
+
+def waiting_number(made: object) -> int | None:
+    """The number of the proposal that an act became; None when it was done at once."""
+    return made.id if isinstance(made, RightsProposal) else None
 
 
 _ADMINISTRATORS = text(f"""
@@ -99,7 +106,7 @@ ORDER BY person.id
 def others(session: Session, row: RightsProposal) -> list[int]:
     """The administrators of today who could agree: neither proposer nor whom it is for, and who
     covers for neither of them."""
-    roles = list(administrators.administering(permissions.framework(session)))
+    roles = list(administrators.administering(post_permissions.framework(session)))
     concerned = [row.proposed_by_id, row.acted_for_id, row.person_id]
     never = [each for each in concerned if each is not None]
     asked = {"roles": roles, "today": clock.today(), "never": never}
@@ -130,3 +137,26 @@ def days(during: Range[date]) -> str:
     first = f"from {long_date(during.lower)}" if during.lower else "from the day of agreement"
     last = f" to {long_date(during.upper - ONE_DAY)}" if during.upper else ""
     return first + last
+
+
+def by_one(session: Session, actor: Actor, wish: Wish, act: Act) -> bool:
+    """Whether one administrator may do this; the act then says whether it was for want of others.
+
+    Raises Blocked for a post for oneself while there is nobody who could agree.
+    """
+    framework = post_permissions.framework(session)
+    post = session.get_one(Post, wish.post_id)
+    role = session.get_one(Queue, post.queue_id).role
+    own = wish.person_id == actor.person_id
+    if actor.is_system or not (own or administrators.needs_two(session, post.queue_id)):
+        return True
+    status = administrators.status(session)
+    if status is Status.SEVERAL:
+        return False
+    if own:
+        raise Blocked("Somebody else has to give you a post. Ask another administrator.")
+    appoints = wish.kind != "set_cover" and role in administrators.administering(framework)
+    if status is Status.ALONE or appoints:
+        act.details |= administrators.ALONE
+        return True
+    return False

@@ -10,19 +10,19 @@ from datetime import date
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from cycle import access, clock
-from cycle.errors import Blocked, NotFound
+from cycle import clock
+from cycle.errors import Blocked
 from cycle.models import Person, RightsProposal
 from cycle.people import Actor
 from workflows.core import engine
 from workflows.core.audit import Act
-from workflows.core.council import subject_of
-from workflows.framework import permissions
+from workflows.core.council_subject import subject_of
+from workflows.framework import post_permissions
 from workflows.people import (
     account_mail,
     administrators,
     appointed_alone,
-    appointments,
+    identity,
     proposals,
 )
 from workflows.people.proposals import REACTIVATE, Wish
@@ -35,14 +35,14 @@ def reactivate(session: Session, actor: Actor, person_id: int) -> Person | Right
     whose name was removed, NotPermitted without ``manage_people``.
     """
     council = subject_of(session)
-    desk = permissions.require(session, actor, administrators.MANAGES)
+    capacity = post_permissions.require(session, actor, administrators.MANAGES)
     person = _closed(session, person_id)
     act = Act(REACTIVATE)
     wish = _wish(session, person)
-    if wish is not None and not appointments.by_one(session, actor, wish, act):
-        return proposals.make(session, council, actor, desk, wish)
+    if wish is not None and not proposals.by_one(session, actor, wish, act):
+        return proposals.make(session, council, actor, capacity, wish)
     open_again(session, person.id, act)
-    engine.record(session, council, actor, act, desk)
+    engine.record(session, council, actor, act, capacity)
     tell(session, council.head_seq, actor, person.id)
     if wish is not None:
         appointed_alone.tell(session, council.head_seq, actor, act, wish.post_id)
@@ -62,14 +62,14 @@ def tell(
     session: Session, event: int, actor: Actor, person_id: int, agreed_by: Actor | None = None
 ) -> None:
     """Tell the person by mail."""
-    account_mail.told(session, event, actor, person_id, "reactivated", agreed_by=agreed_by)
+    account_mail.notify(session, event, actor, person_id, "reactivated", agreed_by=agreed_by)
 
 
 def _wish(session: Session, person: Person) -> Wish | None:
     """What would come back that needs two, named by one post: one that is not an administrator's
     where there is such a one, since that is never given alone."""
     posts = administrators.comes_back(session, person.id)
-    framework = permissions.framework(session)
+    framework = post_permissions.framework(session)
     roles, managing = administrators.guarded(framework), administrators.administering(framework)
     guarded = [each for each in posts if each.asked or each.role in roles]
     if not guarded:
@@ -80,11 +80,7 @@ def _wish(session: Session, person: Person) -> Wish | None:
 
 
 def _closed(session: Session, person_id: int) -> Person:
-    person = session.get(
-        Person, person_id, with_for_update={"key_share": True}, populate_existing=True
-    )
-    if person is None or person.is_system:
-        raise NotFound(access.GONE)
+    person = identity.locked_person(session, person_id)
     if person.active or person.salt is None:
         raise Blocked("This account cannot be activated: it is active, or its name was removed.")
     return person

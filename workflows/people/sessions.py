@@ -1,8 +1,8 @@
 """Signing in and staying signed in: the database's side of it (INV-52).
 
-The rules that live here: a session is a row, found by the SHA-256 of a random token; it lives while
-it is used, not beyond its longest span, and only with the person's present epoch. A person whom
-nobody knows is answered exactly like a wrong password (SR-06); ``guessing`` says who has to wait.
+The rules that live here: a session is a row, found by the SHA-256 of a random token; whose it is,
+while it lives, ``visitors`` says at each request. A person whom nobody knows is answered exactly
+like a wrong password (SR-06); ``guessing`` says who has to wait.
 """
 
 import secrets
@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from cycle import clock
 from cycle.db import Database
 from cycle.errors import NotFound
 from cycle.models import KeptForm, Person, SignInSession
+from cycle.people import Actor
 from cycle.record import canonical
+from workflows.core import drafts
 from workflows.people import access_log, guessing, known_browsers, passwords
 from workflows.people.access_log import Place
 
@@ -60,7 +62,7 @@ class _Wanted:
     tried: guessing.Try
     subjects: Mapping[str, str]
     person_id: int | None = None
-    kept: str | None = None
+    stored: str | None = None
 
 
 def sign_in(
@@ -79,7 +81,7 @@ def sign_in(
         minute = "a minute" if wait > 30 else "half a minute"
         sentence = f"There were too many wrong passwords. Wait {minute} and try again. {ELSEWHERE}"
         return SignIn(sentence=sentence, wait_seconds=wait)
-    if not passwords.matches(wanted.kept, password):
+    if not passwords.matches(wanted.stored, password):
         db.run(access_log.write, access_log.WRONG_PASSWORD, place, email=email, status=422)
         return SignIn(sentence=WRONG)
     return db.run(_enter, wanted, password, place, browser, word)
@@ -111,9 +113,9 @@ def _enter(
     person = session.get(
         Person, wanted.person_id, with_for_update={"key_share": True}, populate_existing=True
     )
-    if person is None or not person.active or person.password_hash != wanted.kept:
+    if person is None or not person.active or person.password_hash != wanted.stored:
         return SignIn(sentence=WRONG)
-    if passwords.needs_new_hash(wanted.kept or ""):
+    if passwords.needs_new_hash(wanted.stored or ""):
         person.password_hash = passwords.hashed(password)
     guessing.was_right(session, wanted.tried, wanted.subjects)
     known = known_browsers.remember(session, person.id, word)
@@ -176,32 +178,17 @@ def begin(session: Session, person: Person, browser: str) -> str:
     return token
 
 
-def session_of(
-    session: Session, token: str, idle_minutes: float = 30, absolute_hours: float = 12
-) -> int | None:
-    """Whose living session this token is, or None; that it was used is remembered (SR-17)."""
-    row = _row(session, token)
-    if row is None:
+def digest_of(token: str) -> str | None:
+    """Under what the row of a session is found; None for what cannot be a token of ours."""
+    if not token or len(token) > BROWSER_LENGTH or not token.isascii():
         return None
-    now, idle = clock.now(), timedelta(minutes=idle_minutes)
-    person = session.get(Person, row.person_id)
-    if person is None or not person.active or person.epoch != row.epoch:
-        return None
-    if now - row.seen_at > idle or now - row.started_at > timedelta(hours=absolute_hours):
-        return None
-    # Not at each request: a write for each picture of a page would be waste.
-    if now - row.seen_at > min(idle / 20, timedelta(seconds=60)):
-        session.execute(
-            update(SignInSession)
-            .where(SignInSession.token_sha256 == row.token_sha256)
-            .values(seen_at=now)
-        )
-    return person.id
+    return canonical.digest(token)
 
 
 def ended_session_of(session: Session, token: str) -> int | None:
     """Whose session this was, while its row is still there: for keeping what was typed."""
-    row = _row(session, token)
+    digest = digest_of(token)
+    row = session.get(SignInSession, digest) if digest else None
     return row.person_id if row else None
 
 
@@ -222,11 +209,13 @@ def sessions_of(session: Session, person_id: int) -> Sequence[SignInSession]:
     ).all()
 
 
-def end_one(session: Session, person_id: int, token_sha256: str) -> None:
+def end_own(session: Session, actor: Actor, token_sha256: str) -> None:
     """A person ends one of their own sessions (SR-18). Raises NotFound for anybody else's."""
     ended = session.execute(
         delete(SignInSession)
-        .where(SignInSession.token_sha256 == token_sha256, SignInSession.person_id == person_id)
+        .where(
+            SignInSession.token_sha256 == token_sha256, SignInSession.person_id == actor.person_id
+        )
         .returning(SignInSession.person_id)
     ).first()
     if ended is None:
@@ -256,27 +245,7 @@ def keep_form(session: Session, person_id: int, path: str, body: Mapping[str, An
     return row.id
 
 
-def kept_form(session: Session, person_id: int, path: str) -> dict[str, Any] | None:
-    """What this person typed on this page before the session ended; given once."""
-    row = session.scalars(
-        select(KeptForm)
-        .where(KeptForm.person_id == person_id, KeptForm.path == path)
-        .order_by(KeptForm.id.desc())
-        .limit(1)
-    ).first()
-    if row is None or clock.now() - row.kept_at > KEPT_FOR:
-        return None
-    session.delete(row)
-    return dict(row.body)
-
-
 # Inside -------------------------------------------------------------------------------------------
-
-
-def _row(session: Session, token: str) -> SignInSession | None:
-    if not token or len(token) > BROWSER_LENGTH or not token.isascii():
-        return None
-    return session.get(SignInSession, canonical.digest(token), populate_existing=True)
 
 
 def _storable(typed: str) -> bool:
@@ -285,10 +254,12 @@ def _storable(typed: str) -> bool:
 
 
 def _forget_old(session: Session, now: datetime) -> None:
-    """Rows that can no longer matter: long ended sessions, old wrong passwords, kept forms."""
+    """Rows that can no longer matter: long ended sessions, old wrong passwords, kept forms, drafts
+    to which nobody came back."""
     session.execute(delete(SignInSession).where(SignInSession.seen_at < now - 2 * KEPT_FOR))
     guessing.forget_old(session, now)
     session.execute(delete(KeptForm).where(KeptForm.kept_at < now - KEPT_FOR))
+    drafts.forget_old(session, now)
 
 
 def _one_line(browser: str) -> str:

@@ -8,30 +8,42 @@ is said who gave it and on which day (F2, F11, G7 to G11).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from config.dates import long_date
+from config.dates import long_date, parse_date
 from cycle import clock
 from cycle.models import Subject
 from workflows.core.attempt import Attempt, condition, evidence_guard
+from workflows.core.facts import fact, reads
 
-_MEETINGS = text("""
+_MEETING = """
 SELECT meeting.id, meeting.on_date, meeting.at_time AS at, meeting.status, body.name,
        body.framework_key
 FROM meeting JOIN body ON body.id = meeting.body_id
-WHERE body.framework_key = :body OR meeting.id = CAST(:meeting AS int)
-ORDER BY meeting.on_date DESC, meeting.id DESC
-""")
-
-
-_POSTS = text("""
-SELECT 1 FROM post WHERE queue_id = ANY(:queues) AND from_on <= :today
-  AND (until_on IS NULL OR until_on > :today) LIMIT 1
-""")
+"""
+_MEETINGS = text(
+    f"{_MEETING} WHERE body.framework_key = :body ORDER BY meeting.on_date DESC, meeting.id DESC"
+)
+# The meeting at which it is said that somebody agreed.
+NAMED = fact(
+    "named_meeting",
+    f"SELECT jsonb_agg(to_jsonb(found)) FROM ({_MEETING} "  # noqa: S608
+    "WHERE meeting.id = ANY(CAST(:named AS int[]))) AS found",
+    named=lambda asks: [asks.evidence.given.meeting_id] if asks.evidence.given.meeting_id else [],
+)
+# The queues of the roles near it at which there is a post today.
+HELD = fact(
+    "held",
+    """SELECT ARRAY(
+  SELECT DISTINCT post.queue_id FROM post JOIN queue ON queue.id = post.queue_id
+  WHERE queue.role = ANY(:held_roles) AND post.from_on <= :today
+    AND (post.until_on IS NULL OR post.until_on > :today))""",
+    held_roles=lambda asks: asks.roles_near,
+)
 # Behind the kind of a sign-off that somebody recorded for whoever gave it.
 BY_MAIL = "_by_mail"
 
@@ -45,9 +57,26 @@ class Held:
     on: date
 
 
+class _Meeting(NamedTuple):
+    """A row of the fact ``NAMED``."""
+
+    id: int
+    on_date: date
+    at: time
+    status: str
+    name: str
+    framework_key: str
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "_Meeting":
+        """What ``to_jsonb`` made of it."""
+        days = {"on_date": parse_date(row["on_date"]), "at": time.fromisoformat(row["at"])}
+        return cls(**{**row, **days})
+
+
 def meetings(session: Session, subject: Subject, body: str) -> list[Held]:
     """The meetings of a group since the plan came to it, the newest first; none cancelled."""
-    rows = session.execute(_MEETINGS, {"body": body, "meeting": None})
+    rows = session.execute(_MEETINGS, {"body": body})
     return [
         Held(row.id, row.name, row.on_date)
         for row in rows
@@ -75,6 +104,7 @@ def _why_not(row: Any, body: str, came_at: datetime) -> str | None:
 
 
 @evidence_guard
+@reads(NAMED)
 def agreed_by_group(attempt: Attempt, body: str) -> str | None:
     """The agreement names the group's meeting after the plan came, or its e-mail (fault R6)."""
     given, title = attempt.evidence.given, attempt.framework.bodies[body].title
@@ -86,14 +116,14 @@ def agreed_by_group(attempt: Attempt, body: str) -> str | None:
         if not attempt.evidence.reason.strip():
             return f"Say why the {title} agreed without a meeting."
         return _mail_problem(attempt, given.by_mail_on)
-    rows = attempt.session.execute(_MEETINGS, {"body": body, "meeting": given.meeting_id})
+    rows = [_Meeting.of(each) for each in attempt.fact(NAMED) or ()]
     row = next((each for each in rows if each.id == given.meeting_id), None)
     if row is None:
         return f"There is no such meeting. Choose one of the {title}."
     why = _why_not(row, body, attempt.subject.state_since_at)
     if why is None:
-        said = {"body": row.name, "meeting": row.id, "on": row.on_date.isoformat()}
-        attempt.kept["given"] = said
+        agreed = {"body": row.name, "meeting": row.id, "on": row.on_date.isoformat()}
+        attempt.memo["given"] = agreed
     return why
 
 
@@ -119,19 +149,20 @@ def _mail_problem(attempt: Attempt, on: date) -> str | None:
             f"Give the day of the e-mail: from {long_date(came_on)}, on which the plan came, "
             "until today."
         )
-    said = {"by": attempt.evidence.given.by.strip(), "by_mail_on": on.isoformat()}
-    attempt.kept["given"] = {key: value for key, value in said.items() if value}
+    agreed = {"by": attempt.evidence.given.by.strip(), "by_mail_on": on.isoformat()}
+    attempt.memo["given"] = {key: value for key, value in agreed.items() if value}
     return None
 
 
 @condition
+@reads(HELD)
 def held_by_somebody(attempt: Attempt, role: str) -> bool:
     """The council has a post of this role here today."""
-    given = {"queues": list(attempt.queues_of(role)), "today": attempt.today}
-    return bool(given["queues"]) and bool(attempt.session.scalar(_POSTS, given))
+    return not set(attempt.queues_of(role)).isdisjoint(attempt.fact(HELD))
 
 
 @condition
+@reads(HELD)
 def held_by_nobody(attempt: Attempt, role: str) -> bool:
     """The council has no post of this role here today, so that somebody else has the task."""
     return not held_by_somebody(attempt, role)
@@ -146,5 +177,5 @@ def words(given: Mapping[str, Any]) -> str:
     return f"By e-mail on {_day(given['by_mail_on'])}" if "by_mail_on" in given else ""
 
 
-def _day(said: Any) -> str:
-    return long_date(date.fromisoformat(str(said)))
+def _day(day: Any) -> str:
+    return long_date(date.fromisoformat(str(day)))

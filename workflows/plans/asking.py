@@ -1,4 +1,4 @@
-"""Whom a plan's writers can ask for a section: any service or department, and the council's desks.
+"""Whom a plan's writers can ask for a section: any service or department, and the council's queues.
 
 The rule that lives here: whoever has a post today whose role can contribute can be asked, wherever
 in the council it is (F6); the plan's own department comes first, then what is there for the whole
@@ -13,16 +13,16 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from config import permissions
-from config.framework import StateTask
+from config.lifecycles.shape import StateTask
 from cycle import clock
 from cycle.models import Plan
 from workflows.core.attempt import Attempt
 from workflows.core.tasks import Wanted, steps_of, task_source
-from workflows.framework import versions as pinned
+from workflows.framework import pinned
 
 WHOLE_COUNCIL = "The whole council"
 
-_DESKS = text("""
+_QUEUES = text("""
 WITH home AS (SELECT path FROM unit WHERE id = CAST(:unit AS int))
 SELECT queue.id, string_agg(DISTINCT post.title, ' / ') AS posts, unit.name AS unit,
        coalesce(string_agg(DISTINCT person.name, ', '), '') AS names, wide.name AS department,
@@ -43,7 +43,7 @@ ORDER BY wide.name, shared DESC, depth, unit.name, posts
 
 
 @dataclass(frozen=True)
-class Desk:
+class QueueChoice:
     """Somebody who can be asked. ``words``: names and posts, and the unit where they lie."""
 
     queue_id: int
@@ -55,7 +55,7 @@ class Group:
     """A department, or what is there for the whole council, and whom one can ask in it."""
 
     title: str
-    desks: tuple[Desk, ...]
+    queues: tuple[QueueChoice, ...]
 
 
 def groups(session: Session, plan: Plan, without: Collection[int], find: str = "") -> list[Group]:
@@ -63,15 +63,15 @@ def groups(session: Session, plan: Plan, without: Collection[int], find: str = "
 
     ``find`` keeps those whose name, post, unit or department has these letters.
     """
-    found: dict[str, list[Desk]] = {}
+    found: dict[str, list[QueueChoice]] = {}
     for row in _rows(session, plan):
         title = row.department or WHOLE_COUNCIL
         words = f"{row.names or 'Nobody at present'} ({row.posts})"
         if row.unit and row.department and row.unit not in row.posts:
             words = f"{words}, {row.unit}"
         if row.id not in without and find.strip().casefold() in f"{words} {title}".casefold():
-            found.setdefault(title, []).append(Desk(row.id, words))
-    return [Group(title, tuple(desks)) for title, desks in found.items()]
+            found.setdefault(title, []).append(QueueChoice(row.id, words))
+    return [Group(title, tuple(queues)) for title, queues in found.items()]
 
 
 def may_be_asked(session: Session, plan: Plan, queue_id: int) -> bool:
@@ -82,7 +82,7 @@ def may_be_asked(session: Session, plan: Plan, queue_id: int) -> bool:
 def _rows(session: Session, plan: Plan) -> list[Row[Any]]:
     roles = list(pinned.roles_with(plan, permissions.CONTRIBUTE))
     given = {"unit": plan.unit_id, "roles": roles, "today": clock.today()}
-    rows = list(session.execute(_DESKS, given))
+    rows = list(session.execute(_QUEUES, given))
     own = [row for row in rows if row.own]
     council = [row for row in rows if row.department is None]
     return [*own, *council, *(row for row in rows if row.department and not row.own)]
@@ -91,14 +91,7 @@ def _rows(session: Session, plan: Plan) -> list[Row[Any]]:
 @task_source("contribution")
 def _tasks(attempt: Attempt, task: StateTask) -> Iterator[Wanted]:
     """A task for each answer that is still awaited."""
-    rows = attempt.session.execute(
-        text(
-            "SELECT section_key, queue_id, due_on FROM contribution "
-            "WHERE plan_id = :plan AND answered_at IS NULL"
-        ),
-        {"plan": attempt.subject.id},
-    )
     steps = steps_of(attempt, task)
-    for row in rows:
+    for row in attempt.contributions:
         slot = f"{row.section_key}:{row.queue_id}"
         yield Wanted(task.kind, slot, task.label, row.queue_id, steps, row.due_on)

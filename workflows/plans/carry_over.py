@@ -19,7 +19,7 @@ from workflows.core.attempt import Attempt
 _PARENT = text(f"""
 SELECT plan.id, subject.ref FROM plan JOIN subject ON subject.id = plan.id
 LEFT JOIN unit AS home ON home.id = CAST(:unit AS int)
-WHERE plan.plan_type = :type AND subject.state NOT IN ('withdrawn', 'superseded', 'not_started')
+WHERE plan.plan_type = :type AND subject.phase NOT IN ('withdrawn', 'ended', 'not_started')
   AND plan.in_force_from_on <= :day AND plan.until_on > :day AND plan.id <> :plan
   AND (subject.unit_id IS NULL OR subject.unit_id = ANY(home.path)) AND {access.HANDS_DOWN}
 ORDER BY plan.in_force_from_on DESC, plan.id DESC LIMIT 1

@@ -1,37 +1,41 @@
-"""How a plan comes into being: by the opening of its year, or taken in as it is in force now.
+"""How a plan comes into being: by the opening of its year, or imported as it is in force now; and
+how plans go again that the structure no longer asks for.
 
 The rule that lives here: which plans a planning year makes (by the framework's plan types, for the
 units that exist that day), what they are called, for how long they run, and which plan each one
 replaces. A plan takes effect on 1 April after the planning year began.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import insert, or_, select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
 from config.framework import Framework, PlanType
+from config.lifecycles.phases import Phase
 from cycle import access, clock, council_facts
 from cycle.errors import BadInput, Blocked, NotFound, Taken
-from cycle.models import Council, FrameworkVersion, Item, Plan, PlanningYear, Section, Unit
+from cycle.models import Council, FrameworkVersion, Item, Plan, PlanningYear, Unit
 from cycle.people import Actor, Capacity
-from workflows.core import engine
+from workflows.core import engine, together
+from workflows.core.attempt import Evidence
 from workflows.core.audit import Act
-from workflows.framework import applicable, versions as pinned
+from workflows.framework import applicable, pinned
 from workflows.plans import versions
-from workflows.timetable import steps as timetable
+from workflows.reports import report_requests
+from workflows.timetable import timetable
 
 FIRST_MONTH = 4
-IN_FORCE = "in_force"
 
 
 @dataclass(frozen=True)
 class ImportedRow:
-    """A typed row of a plan that is taken in; ``uid`` ties it to rows of other plans."""
+    """A typed row of a plan that is imported; ``uid`` ties it to rows of other plans."""
 
     section_key: str
     type: str
@@ -68,7 +72,7 @@ _LAST = text("""
 SELECT DISTINCT ON (plan.plan_type, home) plan.id, plan.plan_type, plan.until_on,
        coalesce(unit.merged_into_id, unit.id) AS home
 FROM plan JOIN subject ON subject.id = plan.id JOIN unit ON unit.id = subject.unit_id
-WHERE subject.state IN ('approved', 'approved_with_amendments', 'in_force')
+WHERE subject.phase IN ('settled', 'in_force')
   AND plan.in_force_from_on < :from_
 ORDER BY plan.plan_type, home, (unit.merged_into_id IS NULL) DESC,
          plan.in_force_from_on DESC, plan.id DESC
@@ -98,25 +102,21 @@ def of_year(
     return [plan for plan in plans if plan.ref not in known]
 
 
-def begin(
-    session: Session,
-    actor: Actor,
-    capacity: Capacity,
-    year: PlanningYear,
-    plans: Sequence[Plan],
-) -> None:
-    """Add new plans with their empty sections and dated steps, and begin each one's record.
-
-    ``capacity`` is that of the act on the year that makes them.
-    """
-    session.add_all(plans)
-    session.flush()
+def add(session: Session, year: PlanningYear, plans: Sequence[Plan]) -> None:
+    """Add new plans of a year with their empty sections and dated steps; the year's own steps too,
+    while it has not begun. Their record is still to be begun."""
+    together.add(session, plans)
     _add_sections(session, plans)
     timetable.write_steps(session, year, plans)
-    engine.begin(session, plans, actor, "create_plan", capacity)
 
 
-def take_in(session: Session, actor: Actor, capacity: Capacity, given: Imported) -> Plan:
+def begin(session: Session, actor: Actor, capacity: Capacity, plans: Sequence[Plan]) -> None:
+    """Begin the record of new plans that were added; ``capacity`` is that of the act on the year
+    that makes them."""
+    together.begin(session, plans, actor, "create_plan", capacity)
+
+
+def import_plan(session: Session, actor: Actor, capacity: Capacity, given: Imported) -> Plan:
     """Make a plan that is in force already; its text is sealed as version 1.
 
     Raises BadInput for a plan type, unit or section that the framework does not know, Taken when
@@ -132,7 +132,9 @@ def take_in(session: Session, actor: Actor, capacity: Capacity, given: Imported)
         raise BadInput(f"There is no plan type “{given.plan_type}” in the framework.")
     unit = _unit_for(session, kind, given.unit_id)
     begins_on = _effect(given.year_of_effect)
-    plan = _plan(framework, version.id, kind, unit, begins_on, _after(begins_on, kind.lasts_years))
+    until_on = _after(begins_on, kind.lasts_years)
+    state = framework.lifecycles[kind.lifecycle].first_in(Phase.IN_FORCE).key
+    plan = _plan(framework, version.id, kind, unit, begins_on, until_on, state)
     _not_twice(session, plan.ref)
     _known_sections(framework, kind, given)
     plan.planning_year_id = year.id if year else None
@@ -142,7 +144,7 @@ def take_in(session: Session, actor: Actor, capacity: Capacity, given: Imported)
     _add_sections(session, [plan], given.texts)
     session.add_all(_row(plan, position, each) for position, each in enumerate(given.items))
     session.flush()
-    engine.begin(session, [plan], actor, "import", capacity)
+    together.begin(session, [plan], actor, "import", capacity)
     what = Act("import_text", reason=given.reason)
     versions.seal(session, plan, what, clock.now())
     engine.record(session, plan, actor, what, capacity)
@@ -150,7 +152,7 @@ def take_in(session: Session, actor: Actor, capacity: Capacity, given: Imported)
 
 
 def is_made(kind: PlanType, number: int, decision: str, choice: str) -> bool:
-    """Whether planning year ``number`` makes plans of this type, by its decision and its way."""
+    """Whether planning year ``number`` makes plans of this type, by its decision and variant."""
     if number not in kind.years or (kind.choices and choice not in kind.choices):
         return False
     return number == 1 or not kind.branch or decision in ("new", "refresh")
@@ -186,7 +188,7 @@ def _plan(
     unit: Unit,
     begins_on: date,
     until_on: date,
-    state: str = IN_FORCE,
+    state: str,
 ) -> Plan:
     template = framework.templates[kind.template]
     ref = f"{kind.prefix}-{begins_on.year}"
@@ -223,6 +225,15 @@ def _plan(
     )
 
 
+_SECTIONS = text("""
+INSERT INTO section (plan_id, key, kind, position, body, version, carried_from)
+SELECT plan_id, key, kind, position, body, 1, ''
+FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+  AS s(plan_id int, key text, kind text, position int, body text)
+ORDER BY plan_id, position
+""")
+
+
 def _add_sections(
     session: Session, plans: Sequence[Plan], texts: Mapping[str, str] | None = None
 ) -> None:
@@ -238,7 +249,7 @@ def _add_sections(
         for position, section in enumerate(plan.template["sections"])
     ]
     if rows:
-        session.execute(insert(Section), rows)
+        session.execute(_SECTIONS, {"rows": json.dumps(rows)})
 
 
 def _row(plan: Plan, position: int, given: ImportedRow) -> Item:
@@ -320,3 +331,19 @@ def _years(begins_on: date, until_on: date) -> str:
     if until_on.year - begins_on.year == 1:
         return f"{begins_on.year}/{until_on:%y}"
     return f"{begins_on.year} to {until_on.year}"
+
+
+def withdraw_all(
+    session: Session,
+    actor: Actor,
+    plan_ids: Sequence[int],
+    reason: str,
+    *,
+    after: Capacity | None = None,
+) -> list[Plan]:
+    """Withdraw these plans, all or none. ``after`` and what is raised as in ``engine.perform``."""
+    plans = access.all_changeable(session, actor, Plan, plan_ids)
+    evidence = Evidence(reason=reason)
+    allowed = together.perform(session, plans, "withdraw", actor, evidence, after=after)
+    report_requests.cancel_for(session, actor, list(zip(plans, allowed, strict=True)), reason)
+    return plans

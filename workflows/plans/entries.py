@@ -6,7 +6,7 @@ on a row of its own plan of a kind that the framework allows (the golden thread,
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +21,11 @@ from cycle.models import Item, Plan
 
 _FIGURE = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,4})?")
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y", "%d %b %Y")
+
+
+def entry_name(kind: ItemType, fields: Mapping[str, Any]) -> str:
+    """What an entry is called: its type's first field that says something."""
+    return next((str(fields[each.key]) for each in kind.fields if fields.get(each.key)), "Entry")
 
 
 def own(session: Session, plan_id: int, section_key: str, uid: str) -> Item:
@@ -100,13 +105,16 @@ def _why_not(field: Field) -> str:
     return f"“{field.title}” must be a number, such as 12 or 3.5."
 
 
-def check_parent(session: Session, plan: Plan, kind: ItemType, parent_uid: str | None) -> None:
-    """What an entry contributes to is a row of its own plan, of an allowed kind. Raises Blocked."""
-    if not parent_uid:
+def check_parents(
+    session: Session, plan: Plan, kind: ItemType, parents: Iterable[str | None]
+) -> None:
+    """What entries contribute to are rows of their own plan, of an allowed kind. Raises Blocked."""
+    wanted = {uid for uid in parents if uid}
+    if not wanted:
         return
-    parent_type = session.scalar(
-        text("SELECT type FROM item WHERE uid = :uid AND plan_id = :plan LIMIT 1"),
-        {"uid": parent_uid, "plan": plan.id},
+    rows = session.execute(
+        text("SELECT uid, type FROM item WHERE uid = ANY(:uids) AND plan_id = :plan"),
+        {"uids": list(wanted), "plan": plan.id},
     )
-    if parent_type not in kind.parents:
+    if {row.uid for row in rows if row.type in kind.parents} != wanted:
         raise Blocked(f"Choose what this {kind.title.lower()} contributes to from the list.")

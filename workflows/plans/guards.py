@@ -4,54 +4,94 @@ A guard looks at one attempt and answers with nothing or one sentence for the us
 nothing. Its arguments come from the lifecycle's file.
 """
 
-from sqlalchemy import text
-
 from config.dates import long_date
 from config.framework import ItemType, Prerequisite, SectionTemplate
 from cycle.seen import NO_PAGE
-from workflows.core.attempt import HIDDEN, Attempt, condition, evidence_guard, guard, own_work
-from workflows.meetings import approval_route as routes
+from workflows.core.attempt import (
+    ASKED,
+    HIDDEN,
+    Attempt,
+    condition,
+    evidence_guard,
+    guard,
+    own_work,
+)
+from workflows.core.facts import fact, reads
+from workflows.meetings import approval_route
 from workflows.plans import prerequisites, progress_reports, versions
+from workflows.plans.prerequisites import RUNNING_PLANS, YEAR_NUMBER
+from workflows.plans.progress_reports import MILESTONES, REPLACED_ON
 from workflows.timetable import baselines
+
+EDITORS = fact("editors", "SELECT ARRAY(SELECT person_id FROM editor WHERE plan_id = subject.id)")
+# Sections by their titles, and the posts of whoever was asked for each.
+WRITING = fact(
+    "writing",
+    """SELECT jsonb_agg(jsonb_build_array(
+  coalesce((SELECT section ->> 'title' FROM jsonb_array_elements(plan.template -> 'sections')
+            AS section WHERE section ->> 'key' = c.section_key LIMIT 1), c.section_key),
+  (SELECT string_agg(DISTINCT post.title, ', ') FROM post WHERE post.queue_id = c.queue_id))
+  ORDER BY c.id)
+FROM contribution AS c JOIN plan ON plan.id = c.plan_id
+WHERE c.plan_id = subject.id AND c.answered_at IS NULL""",
+)
+PUBLISHED = fact(
+    "published",
+    "SELECT EXISTS (SELECT 1 FROM item_plan JOIN subject AS report ON report.id = item_id "
+    "WHERE item_plan.plan_id = subject.id AND report.phase IN ('before_bodies', 'ended'))",
+)
+# What the council chose of the settings that say whether a type of plan goes to members.
+CHOSEN = fact(
+    "chosen",
+    "SELECT jsonb_object_agg(key, value) FROM council_setting WHERE key = ANY(:route_settings)",
+    route_settings=lambda asks: filter(None, [asks.plan_type.route_setting]),
+)
+UNSETTLED = fact(
+    "unsettled",
+    """SELECT ARRAY(
+  SELECT mine.ref FROM plan JOIN subject AS mine ON mine.id = plan.id
+  WHERE plan.planning_year_id = subject.id
+    AND mine.phase NOT IN ('in_force', 'ended', 'withdrawn') ORDER BY mine.ref LIMIT 4)""",
+)
 
 
 @guard
+@reads(RUNNING_PLANS, YEAR_NUMBER)
 def start_needs_met(attempt: Attempt) -> str | None:
     """The plans on which this one builds have got far enough to start (cycle-years 4.4)."""
     return _prerequisites(attempt, attempt.plan_type.start_prerequisites)
 
 
 @guard
+@reads(RUNNING_PLANS, YEAR_NUMBER)
 def final_needs_met(attempt: Attempt) -> str | None:
     """The second gate: Budget set and Delivery Plan agreed (B22)."""
     return _prerequisites(attempt, attempt.plan_type.final_prerequisites)
 
 
 @guard
+@reads(RUNNING_PLANS, YEAR_NUMBER)
 def approve_needs_met(attempt: Attempt) -> str | None:
     """What must exist before this plan can be approved."""
     return _prerequisites(attempt, attempt.plan_type.approve_prerequisites)
 
 
 def _prerequisites(attempt: Attempt, wanted: tuple[Prerequisite, ...]) -> str | None:
-    found = prerequisites.unmet(attempt.session, attempt.plan, wanted)
-    blocking = prerequisites.sentences(found, "block")
-    return " ".join(blocking) or None
+    return " ".join(prerequisites.sentences(_unmet(attempt, wanted), "block")) or None
+
+
+def _unmet(attempt: Attempt, wanted: tuple[Prerequisite, ...]) -> list[prerequisites.Unmet]:
+    running = prerequisites.running_in(attempt.fact(RUNNING_PLANS))
+    number = attempt.fact(YEAR_NUMBER) or 1
+    return prerequisites.unmet_among(running, attempt.plan, number, wanted)
 
 
 @own_work
 @guard
+@reads(EDITORS)
 def not_an_editor(attempt: Attempt) -> str | None:
     """Four eyes by person, whoever they act for (INV-22)."""
-    editors = attempt.kept.get("editors")
-    if editors is None:
-        editors = set(
-            attempt.session.scalars(
-                text("SELECT DISTINCT person_id FROM editor WHERE plan_id = :plan"),
-                {"plan": attempt.subject.id},
-            )
-        )
-        attempt.kept["editors"] = editors
+    editors = set(attempt.fact(EDITORS))
     if attempt.actor.person_id in editors:
         return (
             "You have changed this plan's text, so someone else must pass it on. "
@@ -65,26 +105,18 @@ def not_an_editor(attempt: Attempt) -> str | None:
 
 
 @guard
+@reads(WRITING)
 def contributions_answered(attempt: Attempt) -> str | None:
     """Nobody who was asked for a section is still writing."""
-    rows = attempt.session.execute(
-        text(
-            "SELECT c.section_key, (SELECT string_agg(DISTINCT post.title, ', ') FROM post "
-            " WHERE post.queue_id = c.queue_id) AS desk FROM contribution AS c "
-            "WHERE c.plan_id = :plan AND c.answered_at IS NULL ORDER BY c.id"
-        ),
-        {"plan": attempt.subject.id},
-    ).all()
+    rows = attempt.fact(WRITING)
     if not rows:
         return None
-    titles = {each["key"]: each["title"] for each in attempt.plan.template["sections"]}
-    names = ", ".join(
-        f"“{titles.get(row.section_key, row.section_key)}” ({row.desk})" for row in rows
-    )
+    names = ", ".join(f"“{title}” ({posts})" for title, posts in rows)
     return f"You asked for {names} and have no answer yet. Wait for it, or withdraw the request."
 
 
 @guard
+@reads(versions.WORKING)
 def sections_complete(attempt: Attempt, gate: str = "") -> str | None:
     """Every section that this gate asks for has something in it, and every row its parent."""
     missing = missing_sections(attempt, gate)
@@ -100,10 +132,10 @@ def asked_for(section: SectionTemplate, gate: str) -> bool:
 
 def working_copy(attempt: Attempt) -> versions.Working:
     """The text as it stands under the lock of this act, read once."""
-    copy: versions.Working | None = attempt.kept.get("working")
-    if copy is None:
-        copy = attempt.kept["working"] = versions.working(attempt.session, attempt.subject.id)
-    return copy
+    read = attempt.fact(versions.WORKING)
+    if not isinstance(read, versions.Working):
+        read = attempt.loaded[versions.WORKING] = versions.working_of(read)
+    return read
 
 
 def missing_sections(attempt: Attempt, gate: str) -> list[str]:
@@ -129,15 +161,10 @@ def _orphan(item_type: ItemType) -> str:
 
 
 @guard
+@reads(PUBLISHED)
 def before_publication(attempt: Attempt) -> str | None:
     """A plan whose report is published can be withdrawn, not taken back."""
-    published = attempt.session.scalar(
-        text(
-            "SELECT 1 FROM item_plan JOIN subject ON subject.id = item_plan.item_id "
-            "WHERE plan_id = :plan AND subject.state IN ('published', 'decided') LIMIT 1"
-        ),
-        {"plan": attempt.subject.id},
-    )
+    published = attempt.fact(PUBLISHED)
     return (
         "The report is already published, so the plan cannot be taken back. It can be withdrawn."
         if published
@@ -149,32 +176,33 @@ def _to_members(attempt: Attempt) -> bool:
     kind = attempt.plan_type
     if not kind.route_setting:
         return bool(attempt.route)
-    chosen = attempt.session.scalar(
-        text("SELECT value FROM council_setting WHERE key = :key"), {"key": kind.route_setting}
-    )
+    chosen = (attempt.fact(CHOSEN) or {}).get(kind.route_setting)
     return bool(
         attempt.framework.settings[kind.route_setting].default if chosen is None else chosen
     )
 
 
 @guard
+@reads(CHOSEN)
 def goes_to_members(attempt: Attempt) -> str | None:
     """This plan type goes to members here (a setting of the council)."""
     return None if _to_members(attempt) else HIDDEN
 
 
 @guard
+@reads(CHOSEN)
 def ends_with_officers(attempt: Attempt) -> str | None:
     """This plan type ends with its standards check here."""
     return HIDDEN if _to_members(attempt) else None
 
 
 @guard
+@reads(approval_route.BODIES)
 def has_route(attempt: Attempt) -> str | None:
     """There is a body to go to at every stage, so that the plan never waits for nobody."""
     if not attempt.route:
         return "The framework names no committee for this plan. Ask the support service."
-    return " ".join(routes.without_a_body(attempt)) or None
+    return " ".join(approval_route.lacking(attempt)) or None
 
 
 @guard
@@ -186,16 +214,10 @@ def effect_date_reached(attempt: Attempt) -> str | None:
 
 
 @guard
+@reads(UNSETTLED)
 def all_plans_settled(attempt: Attempt) -> str | None:
     """A year closes when each of its plans is in force, ended or carried over."""
-    open_refs = attempt.session.scalars(
-        text(
-            "SELECT ref FROM plan JOIN subject ON subject.id = plan.id "
-            "WHERE planning_year_id = :year "
-            "AND state NOT IN ('in_force', 'superseded', 'withdrawn') ORDER BY ref LIMIT 4"
-        ),
-        {"year": attempt.subject.id},
-    ).all()
+    open_refs = attempt.fact(UNSETTLED)
     if not open_refs:
         return None
     shown = ", ".join(open_refs[:3]) + (" and others" if len(open_refs) > 3 else "")
@@ -203,9 +225,13 @@ def all_plans_settled(attempt: Attempt) -> str | None:
 
 
 @guard
+@reads(MILESTONES, REPLACED_ON)
 def report_is_due(attempt: Attempt) -> str | None:
     """Progress is reported on a period that has ended (H1 to H6)."""
-    reports = progress_reports.due(attempt)
+    gates = {gate for gate, _version_id in attempt.fact(MILESTONES) or ()}
+    reports = progress_reports.next_reports(
+        attempt.plan, attempt.framework, gates, attempt.fact(REPLACED_ON)
+    )
     if not reports:
         return HIDDEN
     ends_on = min(each.ends_on for each in reports)
@@ -215,9 +241,10 @@ def report_is_due(attempt: Attempt) -> str | None:
 
 
 @guard
+@reads(baselines.DATED)
 def dates_have_moved(attempt: Attempt) -> str | None:
     """A timetable is issued again for dates that differ from those issued last (H16)."""
-    if baselines.have_moved(attempt.session, attempt.plan, attempt.framework):
+    if baselines.have_moved(attempt.fact(baselines.DATED)):
         return None
     return "No date has changed since the timetable was last issued."
 
@@ -245,11 +272,12 @@ def checklist_complete(attempt: Attempt) -> str | None:
 
 
 @evidence_guard
+@reads(versions.WORKING)
 def version_is_current(attempt: Attempt) -> str | None:
     """The text that the page displayed is the one that is acted on (INV-20).
 
-    The working copy is asked and not the last sealed version: whoever else may write at this desk
-    may have saved since, and it is the working copy that the act seals.
+    The working copy is asked and not the last sealed version: whoever else may write
+    here may have saved since, and it is the working copy that the act seals.
     """
     shown = attempt.evidence.shown_sha256
     if shown is NO_PAGE or shown == versions.digest(working_copy(attempt).texts):
@@ -258,29 +286,26 @@ def version_is_current(attempt: Attempt) -> str | None:
 
 
 @evidence_guard
+@reads(RUNNING_PLANS, YEAR_NUMBER)
 def override_reason_given(attempt: Attempt) -> str | None:
     """A warning may be overridden, with a reason (a profile that is out of date)."""
     if attempt.evidence.override.strip():
         return None
-    found = prerequisites.unmet(
-        attempt.session, attempt.plan, attempt.plan_type.start_prerequisites
-    )
-    warned = prerequisites.sentences(found, "warn")
+    warned = prerequisites.sentences(_unmet(attempt, attempt.plan_type.start_prerequisites), "warn")
     if not warned:
         return None
     return " ".join(warned) + " Say why you go on all the same."
 
 
 @condition
+@reads(ASKED)
 def contribution_open(attempt: Attempt) -> bool:
     """Somebody has been asked for a section and has not answered."""
     return bool(attempt.contributor_queues)
 
 
 @condition
+@reads(MILESTONES)
 def milestone_missing(attempt: Attempt, gate: str) -> bool:
     """The plan has not passed this gate yet with any version."""
-    return not attempt.session.scalar(
-        text("SELECT 1 FROM milestone WHERE plan_id = :plan AND gate = :gate LIMIT 1"),
-        {"plan": attempt.subject.id, "gate": gate},
-    )
+    return not any(passed == gate for passed, _version_id in attempt.fact(MILESTONES) or ())

@@ -1,4 +1,4 @@
-"""All plans at a glance: stage, whose desk, next step, days in hand, what blocks it.
+"""All plans at a glance: stage, with whom, next step, days in hand, what blocks it.
 
 Four statements whatever the number of plans: plans with their next step, open tasks with who has
 them, the plans that others wait for, the calendar. Scoped by ``access.plans``.
@@ -6,21 +6,23 @@ them, the plans that others wait for, the calendar. Scoped by ``access.plans``.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, any_, literal, or_, select, true
+from sqlalchemy import FromClause, Select, any_, bindparam, literal, or_, select, text, true
 from sqlalchemy.orm import Session, aliased
 
+from config.dates import long_date
 from config.framework import Framework, PlanType, Prerequisite
+from config.lifecycles.phases import Phase
 from cycle import access, clock, council_facts
 from cycle.calendar import Calendar
 from cycle.models import FrameworkVersion, Plan, PlanningYear, Step, Unit
 from cycle.people import Actor
-from workflows.framework import versions as pinned
+from workflows.framework import pinned
 from workflows.framework.deadline_rules import days_in_hand
 from workflows.plans import prerequisites
-from workflows.queues import holders as desks
+from workflows.queues import holders
 from workflows.queues.holders import Holder, OpenTask
 
 Columns = Select[*tuple[Any, ...]]
@@ -37,18 +39,12 @@ STAGES = (
     "In force",
     ENDED,
 )
-# The guards that keep a plan where it is until other plans have got far enough, and their needs.
-_NEEDS = {
-    "start_needs_met": "start_prerequisites",
-    "final_needs_met": "final_prerequisites",
-    "approve_needs_met": "approve_prerequisites",
-}
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What the board is narrowed to; None is everything. ``department`` is a unit and all below
-    it, ``person`` on whose desk, ``late`` only what is overdue. Plans that have ended are shown
+    """What the overview is narrowed to; None is everything. ``department`` is a unit and all below
+    it, ``person`` with whom, ``late`` only what is overdue. Plans that have ended are shown
     only when asked for."""
 
     year: int | None = None
@@ -62,7 +58,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class OverviewRow:
-    """One plan on the board. ``days_in_hand``: working days until it is due, below nought late."""
+    """One plan in the overview. ``days_in_hand``: working days until its due day, below 0 late."""
 
     plan_id: int
     ref: str
@@ -80,6 +76,7 @@ class OverviewRow:
     due_on: date | None
     days_in_hand: int | None
     blocks: tuple[str, ...]
+    came_at: datetime | None = None  # of the task that is the next step
 
     @property
     def holders(self) -> tuple[Holder, ...]:
@@ -89,7 +86,7 @@ class OverviewRow:
     @property
     def who(self) -> str:
         """Who has it today, in words; nothing when nobody has to act."""
-        return desks.names(self.holders) if self.tasks else ""
+        return holders.names(self.holders) if self.tasks else ""
 
     @property
     def late(self) -> bool:
@@ -97,40 +94,52 @@ class OverviewRow:
         return self.days_in_hand is not None and self.days_in_hand < 0
 
 
-def board(session: Session, actor: Actor, filters: Filters | None = None) -> list[OverviewRow]:
+def plan_rows(session: Session, actor: Actor, filters: Filters | None = None) -> list[OverviewRow]:
     """Every plan of which this person may see the status, the most urgent first."""
     wanted = filters or Filters()
-    rows = rows_of(session, _statement(actor, wanted))
+    rows = rows_from(
+        session, session.execute(_statement(actor, wanted), {"today": clock.today()}).all()
+    )
     kept = [row for row in rows if _kept(row, wanted)]
-    return sorted(kept, key=lambda row: (row.due_on or desks.NO_DATE, row.ref))
-
-
-def one(session: Session, plan: Plan) -> OverviewRow:
-    """The same for one plan that has been read already; no right is asked for here."""
-    return rows_of(session, _columns(select(Plan).where(Plan.id == plan.id)))[0]
+    return sorted(kept, key=lambda row: (row.due_on or holders.NO_DATE, row.ref))
 
 
 @dataclass(frozen=True)
 class Offered:
-    """What the board's filters offer, as (value, words)."""
+    """What the overview's filters offer, as (value, words), and the framework of the council; None,
+    with nothing to choose from, before one is published."""
 
+    framework: Framework | None
     years: list[tuple[int, str]]
     departments: list[tuple[int, str]]
     plan_types: list[tuple[str, str]]
     stages: list[str]
 
 
-def offered(session: Session, framework: Framework) -> Offered:
-    """The years, departments, kinds of plan and stages among which the page lets people choose."""
-    years = session.execute(
-        select(PlanningYear.id, PlanningYear.title)
-        .where(PlanningYear.state != "planned")
-        .order_by(PlanningYear.writes_from.desc())
-    )
+_OFFERED = text("""
+SELECT 'framework' AS what, framework_version.id, framework_version.sha256 AS words,
+       '' AS level, 0 AS rank
+FROM council JOIN subject ON subject.id = council.id
+JOIN framework_version ON framework_version.id = subject.framework_version_id
+UNION ALL
+SELECT 'year', planning_year.id, subject.title, '', -planning_year.writes_from
+FROM planning_year JOIN subject ON subject.id = planning_year.id
+WHERE subject.phase <> 'not_started'
+UNION ALL
+SELECT 'unit', id, name, level, 0 FROM unit
+ORDER BY rank, words
+""")
+
+
+def offered(session: Session) -> Offered:
+    """The years, departments, kinds of plan and stages among which the page lets people choose.
+    One statement."""
+    rows = session.execute(_OFFERED).all()
+    pin = next((row for row in rows if row.what == "framework"), None)
+    if pin is None:
+        return Offered(None, [], [], [], [])
+    framework = pinned.of_row(session, pin.id, pin.words)
     second = framework.levels[1].key
-    departments = session.execute(
-        select(Unit.id, Unit.name).where(Unit.level == second).order_by(Unit.name)
-    )
     stages = {
         state.stage
         for lifecycle in framework.lifecycles.values()
@@ -138,8 +147,9 @@ def offered(session: Session, framework: Framework) -> Offered:
         for state in lifecycle.states.values()
     }
     return Offered(
-        [(row.id, row.title) for row in years],
-        [(row.id, row.name) for row in departments],
+        framework,
+        [(row.id, row.words) for row in rows if row.what == "year"],
+        [(row.id, row.words) for row in rows if row.what == "unit" and row.level == second],
         sorted(
             ((key, kind.title) for key, kind in framework.plan_types.items()),
             key=lambda each: each[1],
@@ -160,21 +170,30 @@ def _statement(actor: Actor, wanted: Filters) -> Columns:
         statement = statement.where(Plan.planning_year_id == wanted.year)
     if wanted.plan_type:
         statement = statement.where(Plan.plan_type == wanted.plan_type)
-    return _columns(statement, wanted.department)
+    return columns(statement, wanted.department)
 
 
-def _columns(statement: Columns, department: int | None = None) -> Columns:
-    """The columns of the board, each plan with its next dated step."""
-    unit, top, year = Unit.__table__.alias(), Unit.__table__.alias(), aliased(PlanningYear)
-    step = (
+def _next_step() -> FromClause:
+    """The next dated step of a plan; of one before its bodies the next meeting."""
+    return (
         select(Step.title, Step.due_on)
         # Of a plan that has never moved the first step counts, even when its day has passed.
-        .where(Step.plan_id == Plan.id, or_(Plan.generation == 1, Step.due_on >= clock.today()))
+        .where(
+            Step.plan_id == Plan.id,
+            or_(Plan.generation == 1, Step.due_on >= bindparam("today")),
+            or_(Plan.phase != Phase.BEFORE_BODIES, Step.meeting_id.is_not(None)),
+        )
         .order_by(Step.due_on, Step.id)
         .limit(1)
         .correlate(Plan)
         .lateral("next_step")
     )
+
+
+def columns(statement: Columns, department: int | None = None) -> Columns:
+    """The columns of the overview, each plan with its next dated step; ``today`` is bound."""
+    unit, top, year = Unit.__table__.alias(), Unit.__table__.alias(), aliased(PlanningYear)
+    step = _next_step()
     narrowed = statement.with_only_columns(
         Plan.id,
         Plan.ref,
@@ -184,7 +203,9 @@ def _columns(statement: Columns, department: int | None = None) -> Columns:
         Plan.state,
         Plan.state_since_at,
         Plan.unit_id,
+        Plan.phase,
         Plan.in_force_from_on,
+        Plan.until_on,
         Plan.framework_version_id,
         FrameworkVersion.sha256,
         unit.c.name.label("unit"),
@@ -206,21 +227,21 @@ def _columns(statement: Columns, department: int | None = None) -> Columns:
     return joined
 
 
-def rows_of(session: Session, statement: Columns) -> list[OverviewRow]:
-    """The board's rows for the plans of a statement of its columns."""
-    found = session.execute(statement).all()
+def rows_from(session: Session, found: Sequence[Any]) -> list[OverviewRow]:
+    """The overview's rows for plans that have been read with its ``columns``; no right is asked for
+    here."""
     if not found:
         return []
     frameworks = {
         row.sha256: pinned.of_row(session, row.framework_version_id, row.sha256) for row in found
     }
-    tasks = desks.open_tasks(session, [row.id for row in found])
+    tasks = holders.open_tasks(session, [row.id for row in found])
     asked = {row.id: _prerequisites(frameworks[row.sha256], row) for row in found}
     first_on = min(row.in_force_from_on for row in found)
     last_on = max(row.in_force_from_on for row in found)
     every = {prerequisite for each in asked.values() for prerequisite in each}
-    standing = prerequisites.standing_of(
-        session, every, first_on.replace(year=first_on.year - 1), last_on
+    running = prerequisites.running_plans(
+        session, every, prerequisites.year_before(first_on), last_on
     )
     calendar, today = council_facts.calendar(session), clock.today()
     return [
@@ -228,7 +249,7 @@ def rows_of(session: Session, statement: Columns) -> list[OverviewRow]:
             row,
             frameworks[row.sha256],
             tasks.get(row.id, []),
-            prerequisites.unmet_among(standing, row, row.number or 1, asked[row.id]),
+            prerequisites.unmet_among(running, row, row.number or 1, asked[row.id]),
             _Days(calendar, today),
         )
         for row in found
@@ -247,14 +268,13 @@ class _Days:
 def _prerequisites(framework: Framework, row: Any) -> tuple[Prerequisite, ...]:
     """What must exist before this plan can go on from where it stands."""
     kind: PlanType = framework.plan_types[row.plan_type]
-    names = {
-        _NEEDS[rule.name]
+    guards = {
+        rule.name
         for transition in framework.lifecycles[row.lifecycle].transitions
         if row.state in transition.from_
         for rule in transition.guards
-        if rule.name in _NEEDS
     }
-    return tuple(prerequisite for name in sorted(names) for prerequisite in getattr(kind, name))
+    return tuple(each for name in sorted(guards) for each in prerequisites.of_guard(kind, name))
 
 
 def _row(
@@ -267,8 +287,10 @@ def _row(
     state = framework.lifecycles[row.lifecycle].states[row.state]
     dated = next((task for task in tasks if task.due_on), None)
     first = dated or (tasks[0] if tasks else None)
-    next_step = first.label if first else ("" if state.final else row.step or "")
-    due_on = first.due_on if first else (None if state.final else row.step_due_on)
+    if first:
+        next_step, due_on = first.label, first.due_on
+    else:
+        next_step, due_on = _by_itself(row, final=state.final)
     return OverviewRow(
         row.id,
         row.ref,
@@ -286,7 +308,19 @@ def _row(
         due_on,
         days.left(due_on),
         (*prerequisites.sentences(unmet, "block"), *_awaited(tasks)),
+        first.opened_at if first else None,
     )
+
+
+def _by_itself(row: Any, *, final: bool) -> tuple[str, date | None]:
+    """What comes next of a plan for which nobody has a task, and by when."""
+    if final:
+        return "", None
+    if row.phase == Phase.SETTLED and row.in_force_from_on > clock.today():
+        return "Takes effect", row.in_force_from_on
+    if row.phase == Phase.IN_FORCE:
+        return f"In force until {long_date(row.until_on - timedelta(days=1))}", None
+    return row.step or "", row.step_due_on
 
 
 def _awaited(tasks: Sequence[OpenTask]) -> list[str]:

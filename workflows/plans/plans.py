@@ -4,7 +4,8 @@ Each verb locks the plan first. Writing the working copy is not an act on the re
 else goes through the engine.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -14,22 +15,27 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from config.framework import SectionTemplate
+from config.lifecycles.phases import Phase
 from cycle import access, clock
 from cycle.errors import BadInput, Blocked, NotFound, NotPermitted, OutOfDate
-from cycle.models import Contribution, Editor, Item, Plan, PlanVersion, Section, SectionComment
+from cycle.models import Contribution, Editor, Item, Plan, Section
 from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, Seen, current
-from workflows.core import audit, engine
-from workflows.core.attempt import Evidence, Remarked
+from workflows.core import allowed, engine, taking
+from workflows.core.attempt import Evidence
 from workflows.core.audit import Act
-from workflows.framework import versions as pinned
-from workflows.plans import asking, carry_over, entries, versions
-from workflows.reports import requests as report_requests
+from workflows.core.internal_acts import internal_act
+from workflows.framework import pinned
+from workflows.plans import asking, carry_over, entries
+from workflows.reports import report_requests
 
 LONGEST_SECTION = 60_000
+# How a request for a section is answered.
+GIVEN, DECLINED, WITHDRAWN = "given", "declined", "withdrawn"
 ENTRY_CHANGED = "Someone changed this entry after you opened it. Look at it again."
 
 
+@taking.begins_at_plan
 def act(
     session: Session,
     actor: Actor,
@@ -42,14 +48,14 @@ def act(
 ) -> Plan:
     """Walk one action of the plan's lifecycle. ``after`` and what is raised as in
     ``engine.perform``."""
-    plan = access.changeable(session, actor, Plan, plan_id, seen_version)
-    for each in evidence.remarks if evidence else ():
+    evidence = evidence or Evidence()
+    plan, loaded = taking.plan_for(session, actor, plan_id, action, evidence, seen_version)
+    for each in evidence.remarks:
         template_section(plan, each.section_key)
-    capacity = engine.perform(session, plan, action, actor, evidence, after=after)
+    capacity = engine.perform(session, plan, action, actor, evidence, after=after, loaded=loaded)
     if action in ("withdraw", "take_back"):
-        why = evidence.reason if evidence else ""
-        report_requests.cancel_for(session, actor, capacity, plan, why)
-    elif pinned.of(plan).lifecycles[plan.lifecycle].states[plan.state].stage == "Committees":
+        report_requests.cancel_for(session, actor, [(plan, capacity)], evidence.reason)
+    elif plan.phase == Phase.BEFORE_BODIES:
         report_requests.request_open(session, actor, capacity, plan)
     return plan
 
@@ -64,6 +70,16 @@ def template_section(plan: Plan, key: str) -> SectionTemplate:
     raise NotFound(access.GONE)
 
 
+@dataclass(frozen=True)
+class SectionText:
+    """What somebody has written in a text section: the words, the section's version that the page
+    showed, and whether a reviewer knows that she can then not pass the plan on."""
+
+    body: str
+    seen_version: Seen
+    knows_four_eyes: bool = False
+
+
 def write_section(
     session: Session,
     actor: Actor,
@@ -76,12 +92,12 @@ def write_section(
 ) -> Section:
     """Save the working copy of a text section.
 
-    ``seen_version`` is the section's own. Raises NotPermitted when the plan is not at a desk that
+    ``seen_version`` is the section's own. Raises NotPermitted when the plan is not with a post that
     may write, OutOfDate when someone else saved in between, Blocked when a reviewer has not yet
     said that she knows that she can then not pass the plan on.
     """
     plan = access.changeable(session, actor, Plan, plan_id, NO_PAGE)
-    _may_write(session, plan, actor, section_key, knows_four_eyes)
+    require_writer(session, plan, actor, section_key, knows_four_eyes)
     if len(body) > LONGEST_SECTION:
         raise BadInput(
             f"This section can hold {LONGEST_SECTION:,} characters. Shorten it a little."
@@ -101,8 +117,19 @@ def write_section(
     section.version += 1
     section.saved_at = clock.now()
     section.saved_by_id = actor.person_id
-    _remember_editor(session, plan_id, actor, section_key)
+    remember_editor(session, plan_id, actor, section_key)
     return section
+
+
+def save_first(
+    session: Session, actor: Actor, plan_id: int, section_key: str, text: SectionText
+) -> None:
+    """Save what was written in a section before an act beside it is done, in its unit of work: no
+    act loses what was typed since the last save (fault L1). Raises as ``write_section``."""
+    knows = text.knows_four_eyes
+    write_section(
+        session, actor, plan_id, section_key, text.body, text.seen_version, knows_four_eyes=knows
+    )
 
 
 def write_item(
@@ -124,13 +151,13 @@ def write_item(
     belongs to another plan (it is changed there).
     """
     plan = access.changeable(session, actor, Plan, plan_id, NO_PAGE)
-    _may_write(session, plan, actor, section_key, knows_four_eyes)
+    require_writer(session, plan, actor, section_key, knows_four_eyes)
     section = template_section(plan, section_key)
     framework = pinned.of(plan)
     if section.kind != "items" or item_type not in section.item_types:
         raise NotFound(access.GONE)
     fields = entries.fields(framework.item_types[item_type], given)
-    entries.check_parent(session, plan, framework.item_types[item_type], parent_uid)
+    entries.check_parents(session, plan, framework.item_types[item_type], [parent_uid])
     if uid is None:
         item = Item(
             plan_id=plan_id,
@@ -149,7 +176,7 @@ def write_item(
         item.fields = fields
         item.parent_uid = parent_uid or None
         item.version += 1
-    _remember_editor(session, plan_id, actor, section_key)
+    remember_editor(session, plan_id, actor, section_key)
     session.flush()
     return item
 
@@ -167,12 +194,12 @@ def remove_item(
     Raises OutOfDate when someone else changed the row in between.
     """
     plan = access.changeable(session, actor, Plan, plan_id, NO_PAGE)
-    _may_write(session, plan, actor, section_key, knows=True)
+    require_writer(session, plan, actor, section_key, knows=True)
     item = entries.own(session, plan_id, section_key, uid)
     if not current(item.version, seen_version):
         raise OutOfDate(ENTRY_CHANGED)
     session.execute(delete(Item).where(Item.id == item.id))
-    _remember_editor(session, plan_id, actor, section_key)
+    remember_editor(session, plan_id, actor, section_key)
 
 
 def refresh_inherited(
@@ -180,13 +207,14 @@ def refresh_inherited(
 ) -> str:
     """Bring a section's inherited rows up to date with the parent plan; gives its reference."""
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
-    _may_write(session, plan, actor, section_key, knows=True)
+    require_writer(session, plan, actor, section_key, knows=True)
     section = template_section(plan, section_key)
     if section.inherit is None:
         raise Blocked("Nothing in this section comes from another plan.")
     return carry_over.inherit(session, plan, section, section.inherit)
 
 
+@internal_act("plan", "ask_contribution")
 def ask(
     session: Session,
     actor: Actor,
@@ -197,16 +225,16 @@ def ask(
     due_on: date | None = None,
     seen_version: Seen = NO_PAGE,
 ) -> Contribution:
-    """Ask another desk for a section; it becomes that desk's task (F6)."""
+    """Ask another queue for a section; it becomes a task in that queue (F6)."""
     plan = access.changeable(session, actor, Plan, plan_id, seen_version)
-    capacity = _may_write(session, plan, actor, section_key, knows=True)
+    capacity = require_writer(session, plan, actor, section_key, True, "ask_contribution")
     section = template_section(plan, section_key)
     if section.inherit is not None:
         raise Blocked(f"“{section.title}” comes from another plan, so nobody writes it here.")
     if not asking.may_be_asked(session, plan, queue_id):
         raise Blocked("Choose whom you want to ask from the list.")
     if queue_id in actor.queue_ids:
-        raise Blocked("This desk is your own. Choose somebody else.")
+        raise Blocked("This is your own post. Choose somebody else.")
     if due_on is not None and due_on < clock.today():
         raise Blocked("The date by which you need it is in the past. Choose a later one.")
     open_already = session.scalar(
@@ -235,15 +263,20 @@ def ask(
     return asked
 
 
+@internal_act("plan", "answer_contribution")
 def answer(
     session: Session,
     actor: Actor,
     contribution_id: int,
     outcome: str,
     note: str = "",
+    text: SectionText | None = None,
 ) -> Plan:
-    """Give a contribution (``given``), decline it (``declined``, with a note), or, by those who
-    asked, withdraw the request (``withdrawn``)."""
+    """Give a contribution, decline it (with a note), or, by those who asked, withdraw the request.
+
+    ``text`` is what was written in the section and is saved first, as in ``write_section``: handing
+    it over loses nothing that was typed since the last save (fault L1).
+    """
     asked = session.get(Contribution, contribution_id)
     if asked is None:
         raise NotFound(access.GONE)
@@ -251,59 +284,23 @@ def answer(
     session.refresh(asked)
     if asked.answered_at is not None:
         raise Blocked("This request has been answered already.")
-    if outcome == "withdrawn":
-        capacity = _may_write(session, plan, actor, asked.section_key, knows=True)
+    action = "answer_contribution"
+    if outcome == WITHDRAWN:
+        capacity = require_writer(session, plan, actor, asked.section_key, True, action)
+    elif asked.queue_id not in actor.queue_ids:
+        raise NotPermitted("This request was made to somebody else.")
     else:
-        desk = actor.desk_at([asked.queue_id])
-        if desk is None:
-            raise NotPermitted("This request was made to somebody else.")
-        capacity = Capacity.of(desk)
-    if outcome == "declined" and not note.strip():
+        capacity = engine.capacity_for(session, plan, actor, action, within=[asked.queue_id])
+    if outcome == DECLINED and not note.strip():
         raise Blocked("Say in a few words why, so that they can ask somebody else.")
+    if text is not None:
+        save_first(session, actor, plan.id, asked.section_key, text)
     asked.answered_at = clock.now()
     asked.outcome = outcome
     session.flush()
     section = template_section(plan, asked.section_key)
     details = {"section": section.title, "outcome": outcome}
-    what = Act("answer_contribution", reason=note.strip(), details=details)
-    engine.record(session, plan, actor, what, capacity)
-    return plan
-
-
-def comment(
-    session: Session,
-    actor: Actor,
-    plan_id: int,
-    remarks: Sequence[Remarked],
-    seen_version: Seen = NO_PAGE,
-) -> Plan:
-    """Comment beside sections or suggest changes without editing; seals what was commented on.
-
-    Raises NotPermitted for those who read the plan only to check the record.
-    """
-    plan = access.changeable(session, actor, Plan, plan_id, seen_version)
-    capacity = engine.require_commenter(session, plan, actor)
-    written = [each for each in remarks if each.body.strip() or each.suggestion.strip()]
-    if not written:
-        raise Blocked("Write your comment first.")
-    for each in written:
-        template_section(plan, each.section_key)
-    what = Act("comment", details={"sections": sorted({each.section_key for each in written})})
-    version_id = versions.seal(session, plan, what, clock.now())
-    rows = [
-        {
-            "plan_id": plan_id,
-            "version_id": version_id,
-            "section_key": each.section_key,
-            "person_id": actor.person_id,
-            "body": each.body.strip(),
-            "suggestion": each.suggestion.strip(),
-            "answers_id": None,
-            "at": clock.now(),
-        }
-        for each in written
-    ]
-    audit.seal_many(session, what, SectionComment, rows)
+    what = Act(action, reason=note.strip(), details=details)
     engine.record(session, plan, actor, what, capacity)
     return plan
 
@@ -313,16 +310,6 @@ def correct(
 ) -> Plan:
     """Put a correction on the plan's record; what was approved stays as it was (INV-28)."""
     return act(session, actor, plan_id, "correct", Evidence(reason=reason), seen_version)
-
-
-def version(session: Session, plan: Plan, number: int) -> PlanVersion:
-    """One sealed version of a plan by its number. Raises NotFound."""
-    found = session.scalars(
-        select(PlanVersion).where(PlanVersion.plan_id == plan.id, PlanVersion.number == number)
-    ).first()
-    if found is None:
-        raise NotFound(access.GONE)
-    return found
 
 
 def four_eyes_warning(session: Session, plan: Plan, actor: Actor) -> str | None:
@@ -345,18 +332,19 @@ def four_eyes_warning(session: Session, plan: Plan, actor: Actor) -> str | None:
     )
 
 
-def _may_write(
-    session: Session, plan: Plan, actor: Actor, section_key: str, knows: bool
+def require_writer(
+    session: Session, plan: Plan, actor: Actor, section_key: str, knows: bool, action: str = ""
 ) -> Capacity:
-    """The capacity in which this person changes a section now. Raises as ``write_section``."""
-    attempt, _ = engine.attempt_on(session, plan, actor)
+    """The capacity in which this person changes a section now, or does an internal act on behalf of
+    its writers. Raises as ``write_section`` and ``engine.capacity_for``."""
+    attempt, definition = engine.attempt_on(session, plan, actor)
     queues = {queue for name in attempt.state.editable for queue in attempt.queues_of(name)}
     asked = queues & set(attempt.contributor_queues)
     # Whoever was asked for a section writes that one only.
     if asked and (asked & actor.queue_ids or not queues & actor.queue_ids):
         asked -= _asked_for(session, plan.id, section_key)
         queues -= asked
-    capacity = engine.serves(attempt, queues)
+    capacity = allowed.serves(attempt, queues)
     if capacity is None and asked & actor.queue_ids:
         raise NotPermitted("You were asked for another section of this plan, not for this one.")
     if capacity is None:
@@ -366,6 +354,8 @@ def _may_write(
     warning = None if knows else four_eyes_warning(session, plan, actor)
     if warning:
         raise Blocked(warning)
+    if action:
+        return engine.capacity_in(attempt, definition, action, within=queues)
     return capacity
 
 
@@ -381,7 +371,8 @@ def _asked_for(session: Session, plan_id: int, section_key: str) -> set[int]:
     )
 
 
-def _remember_editor(session: Session, plan_id: int, actor: Actor, section_key: str) -> None:
+def remember_editor(session: Session, plan_id: int, actor: Actor, section_key: str) -> None:
+    """Keep that this person has changed this section, for four eyes (INV-22)."""
     session.execute(
         insert(Editor)
         .values(

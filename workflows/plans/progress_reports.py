@@ -8,29 +8,37 @@ days after the period's end, or on that day where it goes to nobody in particula
 given is a gate of the plan; what it says comes later.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import text
 
 from config.dates import MONTHS
-from config.framework import Reporting, StateTask
+from config.framework import Framework, Reporting
+from config.lifecycles.shape import StateTask
 from cycle import council_facts
+from cycle.models import Plan
 from workflows.core.attempt import Attempt
+from workflows.core.facts import fact
 from workflows.core.tasks import Wanted, task_source
 
 GATE = "report:"
 MONTHS_OF = {"monthly": 1, "quarterly": 3, "six_monthly": 6, "yearly": 12}
 
-# What was given, and from when a later plan stands in this one's place.
-_GIVEN = text("""
-SELECT (SELECT array_agg(DISTINCT gate) FROM milestone
-        WHERE plan_id = :plan AND gate LIKE 'report:%') AS gates,
-       (SELECT min(later.in_force_from_on) FROM plan AS later
-        JOIN subject ON subject.id = later.id AND subject.state IN ('in_force', 'superseded')
-        WHERE later.supersedes_id = :plan) AS replaced_on
-""")
+# The gates that the plan has passed, each with the version that passed it.
+MILESTONES = fact(
+    "milestones",
+    "SELECT jsonb_agg(jsonb_build_array(gate, version_id)) FROM milestone "
+    "WHERE plan_id = subject.id",
+)
+# From when a later plan stands in this one's place.
+REPLACED_ON = fact(
+    "replaced_on",
+    "SELECT min(later.in_force_from_on) FROM plan AS later JOIN subject AS runs "
+    "ON runs.id = later.id AND runs.phase IN ('in_force', 'ended') "
+    "WHERE later.supersedes_id = subject.id",
+)
 # Of each kind the first meeting from its day on; a body with a remit only where it holds the unit.
 _MEETS = text("""
 SELECT asked.key, (
@@ -46,6 +54,15 @@ FROM unnest(CAST(:keys AS text[]), CAST(:bodies AS text[]), CAST(:days AS date[]
 
 
 @dataclass(frozen=True)
+class Next:
+    """The next report of a kind: its number, counted from 1, and the last day of its months."""
+
+    kind: Reporting
+    number: int
+    ends_on: date
+
+
+@dataclass(frozen=True)
 class Due:
     """A report that is to be given: its kind and number, whose it is, for which months, the last
     day of these, and by when."""
@@ -57,34 +74,39 @@ class Due:
     due_on: date
 
 
+def next_reports(
+    plan: Plan, framework: Framework, gates: Collection[str], replaced_on: date | None
+) -> list[Next]:
+    """The next report of each kind, if there is one before the plan ends; ``gates`` are those that
+    it has passed, ``replaced_on`` the fact of this name."""
+    until_on = min(plan.until_on, replaced_on or plan.until_on)
+    found = []
+    for kind in framework.reporting.values():
+        if kind.plan_type == plan.plan_type:
+            number = 1 + sum(gate.startswith(f"{GATE}{kind.key}:") for gate in gates)
+            found.append(Next(kind, number, _end(plan.in_force_from_on, kind, number)))
+    return [each for each in found if each.ends_on < until_on]
+
+
 def due(attempt: Attempt) -> list[Due]:
-    """The next report of each kind, if there is one before the plan ends. Three statements."""
-    plan, framework = attempt.plan, attempt.framework
-    kinds = [each for each in framework.reporting.values() if each.plan_type == plan.plan_type]
-    if not kinds:
-        return []
-    given = attempt.session.execute(_GIVEN, {"plan": plan.id}).one()
-    until_on = min(plan.until_on, given.replaced_on or plan.until_on)
-    numbers = {
-        each.key: 1 + sum(gate.startswith(f"{GATE}{each.key}:") for gate in given.gates or ())
-        for each in kinds
-    }
-    ends = {each.key: _end(plan.in_force_from_on, each, numbers[each.key]) for each in kinds}
-    left = [each for each in kinds if ends[each.key] < until_on]
-    days = _due_on(attempt, left, ends)
+    """The next report of each kind, and by when it is due."""
+    plan = attempt.plan
+    gates = {gate for gate, _version_id in attempt.fact(MILESTONES) or ()}
+    left = next_reports(plan, attempt.framework, gates, attempt.fact(REPLACED_ON))
+    days = _due_on(attempt, left)
     return [
         Due(
-            f"{each.key}:{numbers[each.key]}",
-            f"{each.title}: {_months(plan.in_force_from_on, each, numbers[each.key])}",
-            each.role,
-            ends[each.key],
-            days[each.key],
+            f"{each.kind.key}:{each.number}",
+            f"{each.kind.title}: {_months(plan.in_force_from_on, each.kind, each.number)}",
+            each.kind.role,
+            each.ends_on,
+            days[each.kind.key],
         )
         for each in left
     ]
 
 
-@task_source("reporting")
+@task_source("reporting", MILESTONES, REPLACED_ON)
 def _tasks(attempt: Attempt, task: StateTask) -> Iterator[Wanted]:
     """A task for the next report of each kind."""
     for report in due(attempt):
@@ -110,15 +132,13 @@ def _months(begins_on: date, kind: Reporting, number: int) -> str:
     return f"{MONTHS[first.month - 1]}{year} to {end}"
 
 
-def _due_on(
-    attempt: Attempt, kinds: Sequence[Reporting], ends: Mapping[str, date]
-) -> dict[str, date]:
+def _due_on(attempt: Attempt, reports: Sequence[Next]) -> dict[str, date]:
     """When the report of each kind is due: at its body's meeting, or when it can be ready."""
-    if not kinds:
+    if not reports:
         return {}
     calendar = council_facts.calendar(attempt.session)
-    ready = {each.key: calendar.add_working(ends[each.key], each.ready) for each in kinds}
-    asked = [each for each in kinds if each.to]
+    ready = {each.kind.key: calendar.add_working(each.ends_on, each.kind.ready) for each in reports}
+    asked = [each.kind for each in reports if each.kind.to]
     rows = attempt.session.execute(
         _MEETS,
         {

@@ -8,7 +8,7 @@ from workflows.files.tables import Column, xlsx
 from workflows.plans.entry_table import ItemLine
 from workflows.plans.overview import OverviewRow
 
-BOARD: Sequence[Column] = (
+OVERVIEW: Sequence[Column] = (
     ("Reference", 20),
     ("Plan", 48),
     ("Kind", 22),
@@ -17,7 +17,7 @@ BOARD: Sequence[Column] = (
     ("Planning year", 24),
     ("Stage", 14),
     ("State", 22),
-    ("Whose desk", 44),
+    ("With whom", 44),
     ("Since", 18),
     ("Next step", 36),
     ("Due", 18),
@@ -41,7 +41,7 @@ ITEMS: Sequence[Column] = (
 )
 
 
-def board_xlsx(rows: Iterable[OverviewRow]) -> bytes:
+def overview_xlsx(rows: Iterable[OverviewRow]) -> bytes:
     """All plans as a workbook, in the order of the page."""
     cells = (
         (
@@ -62,7 +62,7 @@ def board_xlsx(rows: Iterable[OverviewRow]) -> bytes:
         )
         for row in rows
     )
-    return xlsx("All plans", BOARD, cells)
+    return xlsx("All plans", OVERVIEW, cells)
 
 
 def items_xlsx(rows: Iterable[ItemLine]) -> bytes:

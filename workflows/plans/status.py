@@ -7,17 +7,22 @@ plans that end with officers) is not shown.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from config.dates import long_date
-from config.framework import Framework, Lifecycle, PlanType
-from cycle import council_facts
+from config.framework import Framework, PlanType
+from config.lifecycles.phases import Phase
+from config.lifecycles.shape import Lifecycle
+from cycle import clock
 from cycle.clock import local_date
-from cycle.models import Plan, Step
-from workflows.framework import versions as pinned
-from workflows.framework.deadline_rules import hand_text
+from cycle.models import CouncilSetting, Event, Plan, Step
+from workflows.framework import pinned
+from workflows.framework.deadline_rules import came_late, hand_text
 from workflows.plans import overview
 from workflows.plans.overview import OverviewRow
 from workflows.queues.holders import OpenTask
@@ -38,7 +43,8 @@ COLOURS = {
 
 @dataclass(frozen=True)
 class StageAt:
-    """A stage as seen from where the plan is: done, current or ahead; the note is its date."""
+    """A stage as seen from where the plan is: done, current or ahead; the note is the day on which
+    it was done, or for which it is planned (fault S3)."""
 
     label: str
     stands: str
@@ -46,20 +52,9 @@ class StageAt:
 
 
 @dataclass(frozen=True)
-class BodyAt:
-    """A body on the plan's way, in order of stages."""
-
-    stage: int
-    body: str
-    verb: str
-    status: str
-    outcome: str
-    meeting_on: date | None
-
-
-@dataclass(frozen=True)
-class Standing:
-    """The answers of a plan's page. Dates are local; ``days_in_hand`` are working days."""
+class PlanStatus:
+    """The answers of a plan's page. Dates are local; ``days_in_hand`` are working days;
+    ``came_late``: what is next came to whoever has it after its day."""
 
     state: str
     state_label: str
@@ -70,10 +65,11 @@ class Standing:
     next_step: str
     due_on: date | None
     days_in_hand: int | None
+    came_late: bool
     blocks: tuple[str, ...]
     stages: tuple[StageAt, ...]
-    bodies: tuple[BodyAt, ...]
     returned: bool
+    year_number: int  # of the planning year; 1 for a plan without one
 
     @property
     def colour(self) -> str:
@@ -90,33 +86,44 @@ class Standing:
     @property
     def facts(self) -> list[tuple[str, str]]:
         """Where, who, since when, what next, by when, as pairs for the page."""
-        said = [
+        pairs = [
             ("Where it is", self._where),
             ("Who has it", self.who or "Nobody has to act now"),
             ("Since", long_date(local_date(self.since_at))),
             ("What is next", self.next_step or "Nothing more"),
         ]
         if self.due_on and self.days_in_hand is not None:
-            said.append(("By when", f"{long_date(self.due_on)}, {hand_text(self.days_in_hand)}"))
+            how = hand_text(self.days_in_hand)
+            if self.came_late:
+                how = "the timetable’s day, which had passed when it came"
+            pairs.append(("By when", f"{long_date(self.due_on)}, {how}"))
         if self.blocks:
-            said.append(("What holds it up", " ".join(self.blocks)))
-        return said
+            pairs.append(("What holds it up", " ".join(self.blocks)))
+        return pairs
 
 
-def where_is(session: Session, plan: Plan) -> Standing:
-    """Where the plan is; six statements at most. The caller has asked for the right to see it."""
-    row = overview.one(session, plan)
+def was_returned(plan: Plan) -> bool:
+    """Whether it stands where only being returned or referred back brings a plan."""
+    lifecycle = pinned.of(plan).lifecycles[plan.lifecycle]
+    return plan.phase == Phase.DRAFT and not any(
+        each.to == plan.state and each.kind in ("forward", "system")
+        for each in lifecycle.transitions
+    )
+
+
+def where_is(session: Session, plan: Plan) -> PlanStatus:
+    """Where the plan is; four statements at most. The caller has asked for the right to see it."""
     framework = pinned.of(plan)
     lifecycle = framework.lifecycles[plan.lifecycle]
     kind = framework.plan_types[plan.plan_type]
-    labels = _stages(session, framework, lifecycle, kind)
-    notes = _dates(session, plan, framework, lifecycle)
-    returned = any(
-        transition.kind == "return" and transition.to == plan.state
-        for transition in lifecycle.transitions
-    )
+    given = {"plan": plan.id, "setting": kind.route_setting, "today": clock.today()}
+    found = session.execute(_of_one(), given).one()
+    (row,) = overview.rows_from(session, [found])
+    labels = _stages(framework, lifecycle, kind, found.goes_to_bodies)
+    days = {rule: date.fromisoformat(on) for rule, on in (found.days or {}).items()}
+    notes = _dates(plan, framework, lifecycle, days)
     state = lifecycle.states[plan.state]
-    return Standing(
+    return PlanStatus(
         plan.state,
         state.label,
         state.stage,
@@ -126,48 +133,57 @@ def where_is(session: Session, plan: Plan) -> Standing:
         row.next_step,
         row.due_on,
         row.days_in_hand,
+        came_late(row.due_on, row.came_at) if row.came_at else False,
         row.blocks,
-        tuple(_seen(labels, row, notes)),
-        tuple(bodies(session, plan)),
-        returned and bool(state.editable),
+        tuple(_seen(labels, row, notes, _left(lifecycle, found.left_at or {}))),
+        was_returned(plan),
+        found.number or 1,
     )
 
 
-def bodies(session: Session, plan: Plan) -> list[BodyAt]:
-    """The bodies of the plan's present round, each with its meeting when its report has one."""
-    return [BodyAt(*row) for row in session.execute(_BODIES, {"plan": plan.id})]
-
-
-_BODIES = text("""
-SELECT route_stage.stage, body.name, route_stage.verb, route_stage.status,
-       coalesce(route_stage.outcome, ''), meeting.on_date
-FROM route_stage JOIN body ON body.id = route_stage.body_id
-LEFT JOIN agenda_item ON agenda_item.id = route_stage.item_id
-LEFT JOIN meeting ON meeting.id = agenda_item.meeting_id
-WHERE route_stage.plan_id = :plan AND route_stage.round = (
-  SELECT max(round) FROM route_stage WHERE plan_id = :plan)
-ORDER BY route_stage.stage, body.name
-""")
+@lru_cache(maxsize=1)
+def _of_one() -> overview.Columns:
+    """What All plans shows of one plan, with the days of its steps by rule (of several the last),
+    what the council chose on whether such plans go to its bodies, and when the plan last left each
+    state. Put together once: that costs more than asking it."""
+    days = (
+        select(func.jsonb_object_agg(Step.rule, aggregate_order_by(Step.due_on, Step.due_on)))
+        .where(Step.plan_id == bindparam("plan"))
+        .scalar_subquery()
+    )
+    chosen = (
+        select(CouncilSetting.value)
+        .where(CouncilSetting.key == bindparam("setting"))
+        .scalar_subquery()
+    )
+    moves = (
+        select(func.jsonb_object_agg(Event.from_state, aggregate_order_by(Event.at, Event.seq)))
+        .where(Event.subject_id == bindparam("plan"), Event.from_state != Event.to_state)
+        .scalar_subquery()
+    )
+    statement = overview.columns(select(Plan).where(Plan.id == bindparam("plan")))
+    return statement.add_columns(
+        days.label("days"), chosen.label("goes_to_bodies"), moves.label("left_at")
+    )
 
 
 def _stages(
-    session: Session, framework: Framework, lifecycle: Lifecycle, kind: PlanType
+    framework: Framework, lifecycle: Lifecycle, kind: PlanType, chosen: Any | None
 ) -> list[str]:
     found = {state.stage for state in lifecycle.states.values()} - {overview.ENDED}
     if kind.route_setting:
         usual = framework.settings[kind.route_setting].default
-        if not council_facts.fact(session, kind.route_setting, usual):
+        if not (usual if chosen is None else chosen):
             found.discard(COMMITTEES)
     return overview.in_order(found)
 
 
 def _dates(
-    session: Session, plan: Plan, framework: Framework, lifecycle: Lifecycle
+    plan: Plan, framework: Framework, lifecycle: Lifecycle, dates: Mapping[str, date]
 ) -> Mapping[str, date]:
     """By when each stage should be over: the latest of the steps that date its tasks, leaving out
-    those of a plan that was returned, which come after a later stage."""
-    steps = session.execute(select(Step.rule, Step.due_on).where(Step.plan_id == plan.id))
-    dates = {row.rule: row.due_on for row in steps}
+    those of a plan that was returned, which come after a later stage. ``dates``: the days of the
+    plan's steps by rule."""
     forth = {transition.to for transition in lifecycle.transitions if transition.kind != "return"}
     back = {transition.to for transition in lifecycle.transitions} - forth
     stage_of = {
@@ -182,7 +198,7 @@ def _dates(
     if any(
         transition.kind == "system"
         and transition.to != "="
-        and lifecycle.states[transition.to].stage == IN_FORCE
+        and lifecycle.states[transition.to].phase == Phase.IN_FORCE
         for transition in lifecycle.transitions
     ):
         found[IN_FORCE] = plan.in_force_from_on
@@ -195,12 +211,31 @@ def _dates(
     return found
 
 
-def _seen(labels: Sequence[str], row: OverviewRow, notes: Mapping[str, date]) -> list[StageAt]:
+def _left(lifecycle: Lifecycle, left_at: Mapping[str, str]) -> Mapping[str, date]:
+    """The day on which the plan last left each stage; ``left_at``: the moments by state."""
+    found: dict[str, date] = {}
+    for state, moment in left_at.items():
+        if state in lifecycle.states:
+            stage, on = lifecycle.states[state].stage, local_date(datetime.fromisoformat(moment))
+            found[stage] = max(found.get(stage, on), on)
+    return found
+
+
+def _seen(
+    labels: Sequence[str],
+    row: OverviewRow,
+    planned: Mapping[str, date],
+    left: Mapping[str, date],
+) -> list[StageAt]:
     ended = row.stage == overview.ENDED
     at = labels.index(row.stage) if row.stage in labels else -1
     found = []
     for place, label in enumerate(labels):
         stands = "done" if ended or place < at else "current" if place == at else "ahead"
-        note = long_date(notes[label]) if label in notes else ""
+        note = ""
+        if stands == "done":
+            note = long_date(left[label]) if label in left else ""
+        elif label in planned:
+            note = f"{'from' if label == IN_FORCE else 'by'} {long_date(planned[label])}"
         found.append(StageAt(label, stands, note))
     return found

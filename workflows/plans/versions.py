@@ -4,40 +4,44 @@ Versions are made at submit, return, comment and decision; the working copy is n
 whose text has not changed keeps its last version.
 """
 
-import difflib
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import column, func, select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cycle import access
+from cycle.errors import NotFound
 from cycle.models import Plan, PlanVersion, SealedSection
 from cycle.record import canonical, formats
+from cycle.statements import Statement
 from workflows.core import audit
 from workflows.core.audit import Act
+from workflows.core.facts import fact
+from workflows.files import comparison
+from workflows.files.comparison import Block, Part
 
-# The last version comes along on each row: an act needs both, and two statements cost twice.
-_WORKING = text("""
-SELECT section.key, section.kind, section.body, entries.types, entries.list, entries.loose,
-       last.id AS last_id, last.number AS last_number, last.sha256 AS last_sha256
+# The last version comes along: an act needs both.
+_WORKING = """
+SELECT json_build_object('rows', json_agg(working), 'last', (
+  SELECT json_build_array(id, number, sha256) FROM plan_version WHERE plan_id = {plan}
+  ORDER BY number DESC LIMIT 1))
+FROM (
+SELECT section.key, section.kind, section.body, entries.list, entries.loose
 FROM section
 LEFT JOIN (
-  SELECT section_key, array_agg(DISTINCT type) AS types,
+  SELECT section_key,
     jsonb_agg(jsonb_build_object('uid', uid, 'type', type, 'fields', fields, 'parent', parent_uid)
               ORDER BY position, id) AS list,
-    array_agg(DISTINCT type) FILTER (WHERE parent_uid IS NULL AND NOT inherited) AS loose
-  FROM item WHERE plan_id = :plan GROUP BY section_key) AS entries
+    array_agg(type) FILTER (WHERE parent_uid IS NULL AND NOT inherited) AS loose
+  FROM item WHERE plan_id = {plan} GROUP BY section_key) AS entries
   ON entries.section_key = section.key AND section.kind = 'items'
-LEFT JOIN (
-  SELECT id, number, sha256 FROM plan_version WHERE plan_id = :plan
-  ORDER BY number DESC LIMIT 1) AS last ON true
-WHERE section.plan_id = :plan ORDER BY section.position
-""").columns(
-    *map(column, ("key", "kind", "body", "types", "list", "loose")),
-    *map(column, ("last_id", "last_number", "last_sha256")),
-)
+WHERE section.plan_id = {plan} ORDER BY section.position) AS working
+"""
+_READ_WORKING = Statement(_WORKING.format(plan=":plan"), "working")
+WORKING = fact("working", _WORKING.format(plan="subject.id"))
 
 
 @dataclass(frozen=True)
@@ -55,20 +59,23 @@ class Working:
 
 def working(session: Session, plan_id: int) -> Working:
     """Read the working copy. One statement."""
-    rows = session.execute(_WORKING, {"plan": plan_id}).all()
+    return working_of(_READ_WORKING.first(session, {"plan": plan_id}).working)
+
+
+def working_of(read: Mapping[str, Any]) -> Working:
+    """The working copy as the fact ``WORKING`` has it."""
+    rows: Sequence[Mapping[str, Any]] = read["rows"] or ()
     texts = {
-        row.key: canonical.dumps(row.list or []) if row.kind == "items" else row.body
+        row["key"]: canonical.dumps(row["list"] or []) if row["kind"] == "items" else row["body"]
         for row in rows
     }
-    last = rows[0] if rows and rows[0].last_id is not None else None
+    filled = (row for row in rows if row["list"] or row["body"].strip() and row["kind"] != "items")
     return Working(
         texts,
-        frozenset(
-            row.key for row in rows if (row.list if row.kind == "items" else row.body.strip())
-        ),
-        frozenset(kind for row in rows for kind in row.types or ()),
-        frozenset(kind for row in rows for kind in row.loose or ()),
-        (last.last_id, last.last_number, last.last_sha256) if last else None,
+        frozenset(row["key"] for row in filled),
+        frozenset(entry["type"] for row in rows for entry in row["list"] or ()),
+        frozenset(kind for row in rows for kind in row["loose"] or ()),
+        tuple(read["last"]) if read["last"] else None,
     )
 
 
@@ -155,62 +162,35 @@ def sections_of(session: Session, version: PlanVersion) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Difference:
-    """One section in two versions, word by word: runs of ("same" | "gone" | "new", words)."""
+    """One section in two versions: whether it has changed, and its words and tables compared."""
 
     section_key: str
     changed: bool
-    runs: tuple[tuple[str, str], ...]
+    parts: tuple[Part, ...]
 
 
-def compare(older: dict[str, str], newer: dict[str, str]) -> list[Difference]:
-    """Two sets of sealed texts, section by section in the newer one's order."""
+def compare(
+    older: Mapping[str, str],
+    newer: Mapping[str, str],
+    blocks_of: Callable[[str, str], Sequence[Block]] = lambda _key, text: comparison.blocks(text),
+) -> list[Difference]:
+    """Two sets of sealed texts, section by section in the newer one's order. ``blocks_of`` gives
+    the words and tables of a section (its key) and its sealed text."""
     keys = [*newer, *(key for key in older if key not in newer)]
-    return [_difference(key, older.get(key, ""), newer.get(key, "")) for key in keys]
+    found = []
+    for key in keys:
+        before, after = older.get(key, ""), newer.get(key, "")
+        same = before == after
+        parts = () if same else comparison.compare(blocks_of(key, before), blocks_of(key, after))
+        found.append(Difference(key, not same, parts))
+    return found
 
 
-def _difference(key: str, before: str, after: str) -> Difference:
-    if before == after:
-        return Difference(key, False, (("same", after),))
-    old, new = _words(before), _words(after)
-    runs: list[tuple[str, str]] = []
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            runs.append(("same", "".join(old[a:b])))
-            continue
-        if a < b:
-            runs.append(("gone", "".join(old[a:b])))
-        if c < d:
-            runs.append(("new", "".join(new[c:d])))
-    return Difference(key, True, tuple(runs))
-
-
-def _words(body: str) -> Sequence[str]:
-    if body.startswith("[{"):
-        body = _items_as_lines(body)
-    words: list[str] = []
-    for line in body.splitlines(keepends=True):
-        parts = line.split(" ")
-        words.extend(part + " " for part in parts[:-1])
-        last = parts[-1].rstrip("\n")
-        # The end of a line is a word of its own, so that a line added after the last one leaves it.
-        words += [each for each in (last, parts[-1][len(last) :]) if each]
-    return words
-
-
-def _items_as_lines(body: str) -> str:
-    lines = []
-    for entry in json.loads(body):
-        lines.append("; ".join(str(value) for value in entry["fields"].values() if value) + "\n")
-    return "".join(lines)
-
-
-def number_of(session: Session, plan_id: int) -> int:
-    """The number of the plan's last version; 0 when none has been sealed."""
-    return (
-        session.scalar(
-            select(func.coalesce(func.max(PlanVersion.number), 0)).where(
-                PlanVersion.plan_id == plan_id
-            )
-        )
-        or 0
-    )
+def version(session: Session, plan: Plan, number: int) -> PlanVersion:
+    """One sealed version of a plan by its number. Raises NotFound."""
+    found = session.scalars(
+        select(PlanVersion).where(PlanVersion.plan_id == plan.id, PlanVersion.number == number)
+    ).first()
+    if found is None:
+        raise NotFound(access.GONE)
+    return found

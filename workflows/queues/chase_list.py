@@ -2,23 +2,23 @@
 5.2 row 15: private by default, gentle tone).
 
 The rule that lives here: only those whose posts have the permission ``chase`` see it; a task of a
-vacant desk is shown with whoever it falls to. Exempt plans and reports are left out.
+vacant queue is shown with whoever it falls to. Exempt plans and reports are left out.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cycle import access, clock, council_facts, people
+from cycle import access, clock, council_facts, vacancies
 from cycle.errors import BadInput
 from cycle.people import Actor
-from workflows.framework import permissions
-from workflows.framework.deadline_rules import days_in_hand
-from workflows.queues import holders as desks
+from workflows.framework import post_permissions
+from workflows.framework.deadline_rules import came_late, days_in_hand
+from workflows.queues import holders
 from workflows.queues.holders import Holder
 
 Key = tuple[str, int]
@@ -27,7 +27,8 @@ ROWS = 25
 
 @dataclass(frozen=True)
 class Late:
-    """A task that is late. ``due_on`` is a local date, ``days_in_hand`` is below nought."""
+    """A task that is late. ``due_on`` is a local date, ``days_in_hand`` is below nought;
+    ``opened_at`` (UTC) is when it came to whoever has it, with ``came_late`` after that date."""
 
     id: int
     kind: str
@@ -38,12 +39,14 @@ class Late:
     title: str
     due_on: date
     days_in_hand: int
+    opened_at: datetime
+    came_late: bool
     holders: tuple[Holder, ...]
 
     @property
     def who(self) -> str:
         """Who has it, in words."""
-        return desks.names(self.holders)
+        return holders.names(self.holders)
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,14 @@ class ChasePage:
 
 _LATE = f"""
 FROM task JOIN subject ON subject.id = task.subject_id
-WHERE task.closed_at IS NULL AND task.due_on < CAST(:today AS date) AND NOT {access.EXEMPT}
+WHERE task.closed_at IS NULL AND task.due_on < CAST(:late AS date) AND NOT {access.EXEMPT}
 """
 _COUNT = text("SELECT count(*)" + _LATE)
 _PAGE = text(
-    people.REACHES
-    + desks.SITS
-    + ", late AS (SELECT task.id, task.kind, task.label, task.due_on, task.queue_id, subject.ref, "
+    vacancies.REACHES
+    + holders.SERVES_TODAY
+    + ", late AS (SELECT task.id, task.kind, task.label, task.due_on, "
+    "task.opened_at, task.queue_id, subject.ref, "
     "subject.title, subject.kind AS subject_kind, subject.id AS subject_id"
     + _LATE
     + "AND (task.due_on, task.id) > (CAST(:due AS date), :id) "
@@ -78,7 +82,12 @@ _PAGE = text(
 
 def count(session: Session) -> int:
     """How many tasks are late."""
-    return int(session.execute(_COUNT, {"today": clock.today()}).scalar_one())
+    return int(session.execute(_COUNT, {"late": _late_before(session)}).scalar_one())
+
+
+def _late_before(session: Session) -> date:
+    """What was due before this day is late: over a weekend, nothing becomes late."""
+    return council_facts.calendar(session).last_working(clock.today())
 
 
 def page(session: Session, actor: Actor, after: Key | None = None) -> ChasePage:
@@ -86,7 +95,7 @@ def page(session: Session, actor: Actor, after: Key | None = None) -> ChasePage:
 
     Raises NotPermitted without ``chase``, BadInput for a key that is not of this list.
     """
-    permissions.require(session, actor, "chase")
+    post_permissions.require(session, actor, "chase")
     try:
         due = date.fromisoformat(after[0]) if after else date(1, 1, 1)
     except ValueError:
@@ -95,6 +104,7 @@ def page(session: Session, actor: Actor, after: Key | None = None) -> ChasePage:
         _PAGE,
         {
             "today": clock.today(),
+            "late": _late_before(session),
             "due": due,
             "id": after[1] if after else 0,
             "rows": ROWS + 1,
@@ -129,5 +139,7 @@ def _late(rows: Sequence[Any], left: int) -> Late:
         first.title,
         first.due_on,
         left,
+        first.opened_at,
+        came_late(first.due_on, first.opened_at),
         tuple(holders.values()),
     )

@@ -1,6 +1,6 @@
 """Who of several takes a task on: *I am on it*, and giving it back.
 
-The rule that lives here: a task has at most one claimant, and only somebody at its desk claims it
+The rule that lives here: a task has at most one claimant, and only who serves its queue claims it
 (INV-07). Of two who claim at once one succeeds and the other reads who has it. A claim is a word
 among colleagues: it changes nobody's rights and nothing of the plan, so the plan's record and its
 version stay as they are.
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cycle import access, clock, people
+from cycle import access, clock, vacancies
 from cycle.errors import NotAvailable, NotFound
 from cycle.people import Actor
 
@@ -32,9 +32,9 @@ CLOSED = "This task has been done or is no longer needed. Look at My work again.
 
 
 def claim(session: Session, actor: Actor, task_id: int) -> str:
-    """Take a task of one's desks on; gives its label.
+    """Take on a task of one's queues; gives its label.
 
-    Raises NotFound for a task of other desks, NotAvailable when it is closed or somebody has it.
+    Raises NotFound for a task of other queues, NotAvailable when it is closed or somebody has it.
     """
     task = _of_mine(session, actor, task_id)
     if task.claimed_by_id == actor.person_id:
@@ -46,9 +46,9 @@ def claim(session: Session, actor: Actor, task_id: int) -> str:
 
 
 def give_back(session: Session, actor: Actor, task_id: int) -> str:
-    """Give a claimed task back to the desk; gives its label.
+    """Give a claimed task back to the queue; gives its label.
 
-    Raises NotFound for a task of other desks, NotAvailable when one does not have it.
+    Raises NotFound for a task of other queues, NotAvailable when one does not have it.
     """
     task = _of_mine(session, actor, task_id)
     if task.claimed_by_id != actor.person_id:
@@ -58,11 +58,11 @@ def give_back(session: Session, actor: Actor, task_id: int) -> str:
 
 
 def _of_mine(session: Session, actor: Actor, task_id: int) -> Any:
-    """An open task of one's desks, or of a vacant one in one's line; locked."""
+    """An open task of one's queues, or of a vacant one in one's line; locked."""
     task = session.execute(_TASK, {"task": task_id}).first()
     mine = actor.queue_ids
     if task is None or (
-        task.queue_id not in mine and task.queue_id not in people.fallen_to(session, mine)
+        task.queue_id not in mine and task.queue_id not in vacancies.fallen_to(session, mine)
     ):
         raise NotFound(access.GONE)
     if task.closed_at is not None:

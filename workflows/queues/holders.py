@@ -1,7 +1,7 @@
-"""On whose desk plans are: their open tasks, those of their reports included, and who has them.
+"""With whom plans are: their open tasks, those of their reports included, and who has them.
 
 The rule that lives here: a task of a queue that nobody serves is shown with whoever it falls to
-(``people.REACHES``); under cover the person who covers is named, "for" the one who is away.
+(``vacancies.REACHES``); under cover the person who covers is named, "for" the one who is away.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cycle import clock, people
+from cycle import clock, people, vacancies
 
 NO_DATE = date(9999, 12, 31)
 NOBODY = "Nobody: the support service has been told"
@@ -20,7 +20,7 @@ NOBODY = "Nobody: the support service has been told"
 
 @dataclass(frozen=True)
 class Holder:
-    """A person at a desk today, with the post, and for whom when covering."""
+    """A person who serves a queue today, by which post, and for whom when covering."""
 
     person_id: int
     name: str
@@ -36,7 +36,8 @@ class Holder:
 
 @dataclass(frozen=True)
 class OpenTask:
-    """A task that is open, and who has it today. ``due_on`` None: no date."""
+    """A task that is open, and who has it today. ``due_on`` None: no date; ``step_id``: the step of
+    the timetable that dates it. ``subject_id`` is the plan or a report on it."""
 
     id: int
     kind: str
@@ -44,6 +45,8 @@ class OpenTask:
     due_on: date | None
     opened_at: datetime
     queue_id: int
+    subject_id: int
+    step_id: int | None
     holders: tuple[Holder, ...]
 
     @property
@@ -61,8 +64,8 @@ def names(holders: Sequence[Holder]) -> str:
     return ", ".join(shown) or NOBODY
 
 
-# The sitters of a post today; a person who covers comes before the one who is away.
-SITS = f"""
+# The postholders of today; a person who covers comes before the one who is away.
+SERVES_TODAY = f"""
 , postholder AS (
   SELECT cover.post_id, cover.person_id, other.name AS for_name, cover.for_person_id AS away_id
   FROM {people.COVER} AS cover JOIN person AS other ON other.id = cover.for_person_id
@@ -81,8 +84,8 @@ _WAITING = """
   SELECT item_plan.plan_id, task.* FROM item_plan JOIN task ON task.subject_id = item_plan.item_id
   WHERE task.closed_at IS NULL AND item_plan.plan_id = ANY(:plans))
 SELECT waiting.plan_id, waiting.id, waiting.kind, waiting.label, waiting.due_on, waiting.opened_at,
-       waiting.queue_id, person.id AS person_id, person.name, post.title AS post,
-       postholder.for_name
+       waiting.queue_id, waiting.subject_id, waiting.step_id,
+       person.id AS person_id, person.name, post.title AS post, postholder.for_name
 FROM waiting
 LEFT JOIN reaches ON reaches.origin = waiting.queue_id
 LEFT JOIN post ON post.id = reaches.post_id
@@ -90,7 +93,7 @@ LEFT JOIN postholder ON postholder.post_id = post.id
 LEFT JOIN person ON person.id = postholder.person_id AND person.active
 ORDER BY waiting.plan_id, waiting.due_on, waiting.id, person.name
 """
-_OPEN = text(people.REACHES + SITS + _WAITING)
+_OPEN = text(vacancies.REACHES + SERVES_TODAY + _WAITING)
 
 
 def open_tasks(session: Session, plan_ids: Collection[int]) -> dict[int, list[OpenTask]]:
@@ -111,6 +114,8 @@ def _task(rows: Sequence[Any]) -> OpenTask:
         None if first.due_on == NO_DATE else first.due_on,
         first.opened_at,
         first.queue_id,
+        first.subject_id,
+        first.step_id,
         _holders(rows),
     )
 

@@ -1,9 +1,9 @@
-"""My work: the tasks of a person's desks, what others still have, and what was done.
+"""My work: the tasks of a person's queues, what others still have, and what was done.
 
-The rule that lives here: *for me* are the tasks of desks at which I alone sit (my own post, or one
-that I cover) and those that I claimed; *for my posts* are the tasks of desks that several of us
-share and of vacant desks in my line. The inbox reads one range of the index ``task_inbox`` per
-desk, the first due first, 25 rows at a time; ``after`` is the (due date, id) of the last row.
+The rule that lives here: what is mine is one list (fault P3): the tasks of every queue that I
+serve, alone or with others, and of vacant queues in my line; a row that others have too says who.
+The inbox reads one range of the index ``task_inbox`` per queue, the first due first, 25 rows at a
+time; ``after`` is the (due date, id) of the last row.
 """
 
 from collections.abc import Sequence
@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cycle import access, clock, council_facts, people
+from cycle import access, clock, council_facts, people, vacancies
 from cycle.errors import BadInput
 from cycle.people import Actor
-from workflows.framework.deadline_rules import days_in_hand
+from workflows.framework.deadline_rules import came_late, days_in_hand
 from workflows.queues import holders
 
-Which = Literal["me", "posts", "waiting", "done"]
+Which = Literal["me", "waiting", "done"]
 Key = tuple[str, int]
 ROWS = 25
 
@@ -28,8 +28,9 @@ ROWS = 25
 @dataclass(frozen=True)
 class TaskRow:
     """One task on My work. ``due_on`` is a local date, ``days_in_hand`` in working days (below
-    nought: late); ``who`` says who has it, or who has claimed it; ``withheld``: what it is about is
-    exempt and not open to this person, so it has a neutral title and no page."""
+    nought: late, or, with ``came_late``, it came after that date). ``who`` says who has it, of
+    one's own who else does; ``claimed_by`` who has said that they are on it. ``withheld``: what it
+    is about is exempt and not open to this person, so it has a neutral title and no page."""
 
     id: int
     kind: str
@@ -44,11 +45,12 @@ class TaskRow:
     days_in_hand: int | None
     opened_at: datetime
     closed_at: datetime | None
-    desk: str
+    post: str
     for_name: str
     claimed: bool
     claimed_by: str
     who: str
+    came_late: bool
     withheld: bool = False
 
 
@@ -62,7 +64,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Mine:
-    """A person's desks today: those at which nobody else sits, and the others."""
+    """A person's queues today: those that nobody else serves, and the others."""
 
     alone: list[int]
     shared: list[int]
@@ -72,8 +74,12 @@ class Mine:
         return [*self.alone, *self.shared]
 
 
-_SHARED = text(f"""
-SELECT post.queue_id FROM post
+# The queues that others serve as well, and the vacant ones whose work falls to mine.
+_SHARED_OR_FALLEN = text(f"""
+{vacancies.REACHES}
+SELECT origin AS queue_id, true AS fallen FROM answer WHERE lands_on = ANY(:queues)
+UNION
+SELECT post.queue_id, false FROM post
 JOIN {people.POSTHOLDERS} AS postholder
   ON postholder.post_id = post.id AND postholder.during @> CAST(:today AS date)
 JOIN person ON person.id = postholder.person_id AND person.active
@@ -93,26 +99,17 @@ JOIN subject ON subject.id = t.subject_id
 LEFT JOIN unit ON unit.id = subject.unit_id
 LEFT JOIN person AS claimer ON claimer.id = t.claimed_by_id
 """
-# One range of task_inbox for each desk, already in order; the merge keeps the first 25 of all.
+# One range of task_inbox for each queue, already in order; the merge keeps the first 25 of all.
 _RANGE = """
-FROM unnest(CAST(:queues AS int[])) AS desk(id)
+FROM unnest(CAST(:queues AS int[])) AS served(id)
 CROSS JOIN LATERAL (
   SELECT * FROM task
-  WHERE task.queue_id = desk.id AND task.closed_at IS NULL
-    AND (task.due_on, task.id) > (CAST(:due AS date), :id) {claim}
+  WHERE task.queue_id = served.id AND task.closed_at IS NULL
+    AND (task.due_on, task.id) > (CAST(:due AS date), :id)
   ORDER BY task.due_on, task.id LIMIT :rows) AS t
 """
 _ORDER = "ORDER BY t.due_on, t.id LIMIT :rows"
-_OTHERS = "AND (task.queue_id = ANY(:alone) OR task.claimed_by_id = :me)"
-_FREE = "AND task.claimed_by_id IS DISTINCT FROM :me"
-
-
-def _listed(claim: str) -> TextClause:
-    return text(_COLUMNS + _RANGE.format(claim=claim) + _JOINS + _ORDER)
-
-
-_FOR_ME = _listed(_OTHERS)
-_FOR_POSTS = _listed(_FREE)
+_FOR_ME = text(_COLUMNS + _RANGE + _JOINS + _ORDER)
 
 # What I have worked on, or asked others for, and that now lies with somebody else.
 _WORKED_ON = """
@@ -135,15 +132,12 @@ FROM (SELECT * FROM task WHERE closed_by_id = :me AND outcome = 'done'
       ORDER BY closed_at DESC, id DESC LIMIT :rows) AS t
 """
 _DONE = text(_COLUMNS + _DONE_RANGE + _JOINS + "ORDER BY t.closed_at DESC, t.id DESC")
-_COUNTS = text("""
+_COUNTS = text(f"""
 SELECT
-  (SELECT count(*) FROM task WHERE queue_id = ANY(:mine) AND closed_at IS NULL
-     AND (queue_id = ANY(:alone) OR claimed_by_id = :me)) AS me,
-  (SELECT count(*) FROM task WHERE queue_id = ANY(:shared) AND closed_at IS NULL
-     AND claimed_by_id IS DISTINCT FROM :me) AS posts,
+  (SELECT count(*) FROM task WHERE queue_id = ANY(:mine) AND closed_at IS NULL) AS me,
+  (SELECT count(*) {_WORKED_ON}) AS waiting,
   (SELECT count(*) FROM task WHERE closed_by_id = :me AND outcome = 'done') AS done
-""")
-_COUNT_WAITING = text("SELECT count(*)" + _WORKED_ON)
+""")  # noqa: S608  # constants only; values are bound
 
 
 def my_work(
@@ -153,9 +147,9 @@ def my_work(
     after: Key | None = None,
     mine: Mine | None = None,
 ) -> Page:
-    """One page of one of the person's lists: ``me``, ``posts``, ``waiting`` or ``done``.
+    """One page of one of the person's lists: ``me``, ``waiting`` or ``done``.
 
-    ``mine`` are the person's desks where they have been read. Raises BadInput for another list, or
+    ``mine`` are the person's queues where they have been read. Raises BadInput for another list, or
     a key that is not one of this list's.
     """
     mine = mine or mine_of(session, actor)
@@ -168,46 +162,41 @@ def my_work(
         return _done(session, actor, given, after)
     given["due"] = _day(after[0]) if after else date(1, 1, 1)
     if which == "me":
-        given |= {"queues": mine.all, "alone": mine.alone}
-        rows = session.execute(_FOR_ME, given).all()
-    elif which == "posts":
-        rows = session.execute(_FOR_POSTS, given | {"queues": mine.shared}).all()
-    elif which == "waiting":
+        rows = session.execute(_FOR_ME, given | {"queues": mine.all}).all()
+        return _page(session, actor, rows, [each for each in rows if each.queue_id in mine.shared])
+    if which == "waiting":
         rows = session.execute(_WAITING, given | {"mine": mine.all}).all()
-    else:
-        raise BadInput("There is no such list of work.")
-    return _page(session, actor, rows, others=which == "waiting")
+        return _page(session, actor, rows, rows)
+    raise BadInput("There is no such list of work.")
 
 
 def counts(session: Session, actor: Actor, mine: Mine | None = None) -> dict[str, int]:
     """How many tasks stand in each list, exactly."""
     mine = mine or mine_of(session, actor)
-    given = {"me": actor.person_id, "mine": mine.all, "alone": mine.alone, "shared": mine.shared}
-    row = session.execute(_COUNTS, given).one()
-    waiting = session.scalar(_COUNT_WAITING, given) or 0
-    return {"me": row.me, "posts": row.posts, "waiting": waiting, "done": row.done}
+    row = session.execute(_COUNTS, {"me": actor.person_id, "mine": mine.all}).one()
+    return {"me": row.me, "waiting": row.waiting, "done": row.done}
 
 
 def mine_of(session: Session, actor: Actor) -> Mine:
-    """A person's desks today. A desk that I share with those whom I cover only is mine alone."""
+    """A person's queues today. A queue that I share with those whom I cover only is mine alone. One
+    statement."""
     own = list(actor.queue_ids)
-    shared = set(
-        session.scalars(
-            _SHARED, {"queues": own, "today": clock.today(), "me": list(actor.persons())}
-        )
-    )
-    fallen = [queue for queue in people.fallen_to(session, own) if queue not in own]
+    given = {"queues": own, "today": clock.today(), "me": list(actor.persons())}
+    rows = session.execute(_SHARED_OR_FALLEN, given).all()
+    shared = {row.queue_id for row in rows if not row.fallen}
+    fallen = [row.queue_id for row in rows if row.fallen and row.queue_id not in own]
     return Mine([queue for queue in own if queue not in shared], [*sorted(shared), *fallen])
 
 
-def _page(session: Session, actor: Actor, rows: Sequence[Any], *, others: bool) -> Page:
+def _page(session: Session, actor: Actor, rows: Sequence[Any], others: Sequence[Any]) -> Page:
+    """A page of a list; ``others``: the rows that somebody else has, too."""
     shown = rows[:ROWS]
-    who = _holders(session, shown) if others else {}
+    who = _holders(session, actor, others[:ROWS]) if others else {}
     hidden = _hidden(session, actor, shown)
     calendar, today = council_facts.calendar(session), clock.today()
     found = []
     for row in shown:
-        desk = actor.desk_at([row.queue_id])
+        post = actor.post_serving([row.queue_id])
         due_on = None if row.due_on == holders.NO_DATE else row.due_on
         left = None if due_on is None else days_in_hand(calendar, today, due_on)
         found.append(
@@ -215,8 +204,8 @@ def _page(session: Session, actor: Actor, rows: Sequence[Any], *, others: bool) 
                 row,
                 due_on,
                 left,
-                desk.post_title if desk else "",
-                (desk.for_name or "") if desk else "",
+                post.post_title if post else "",
+                (post.for_name or "") if post else "",
                 who.get(row.id, ""),
                 actor.person_id,
                 withheld=row.subject_id in hidden,
@@ -230,7 +219,7 @@ def _task_row(
     row: Any,
     due_on: date | None,
     left: int | None,
-    desk: str,
+    post: str,
     for_name: str,
     who: str,
     me: int,
@@ -251,11 +240,12 @@ def _task_row(
         left,
         row.opened_at,
         row.closed_at,
-        desk,
+        post,
         for_name,
         row.claimed_by_id == me,
         row.claimed_by,
-        who or row.claimed_by,
+        who,
+        came_late(due_on, row.opened_at),
         withheld,
     )
 
@@ -266,10 +256,15 @@ def _hidden(session: Session, actor: Actor, rows: Sequence[Any]) -> frozenset[in
     return access.unknown(session, actor, {row.subject_id for row in rows if row.secret})
 
 
-def _holders(session: Session, rows: Sequence[Any]) -> dict[int, str]:
-    """Who has each task that lies with others. One statement."""
+def _holders(session: Session, actor: Actor, rows: Sequence[Any]) -> dict[int, str]:
+    """Who else has each of these tasks. One statement."""
     by_subject = holders.open_tasks(session, sorted({row.subject_id for row in rows}))
-    return {task.id: task.who for tasks in by_subject.values() for task in tasks}
+    others = {
+        task.id: [each for each in task.holders if each.person_id != actor.person_id]
+        for tasks in by_subject.values()
+        for task in tasks
+    }
+    return {task: holders.names(found) for task, found in others.items() if found}
 
 
 def _done(session: Session, actor: Actor, given: dict[str, Any], after: Key | None) -> Page:

@@ -7,7 +7,7 @@ from cycle.models import Queue
 
 
 def queue_at(session: Session, role: str, unit_id: int | None, body_id: int | None) -> Queue:
-    """The desk of a role at a unit or a body; made when there is none yet."""
+    """The queue of a role at a unit or a body; made when there is none yet."""
     found = session.scalars(
         select(Queue).where(
             Queue.role == role,

@@ -23,22 +23,29 @@ from cycle.people import Actor
 from cycle.record import canonical, merkle
 from notifications import notices
 from notifications.notices import Notice
-from workflows.framework import permissions as post_permissions
+from workflows.framework import post_permissions
 
 TITLE = "plancycle checkpoint"
 NAMES = ("origin", "number", "count", "root", "previous", "made_at")
 NONE_BEFORE = "0" * 64
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('plancycle checkpoint', 0))")
-# One statement sees one moment, so the heads belong together.
-_CHANGED = text("""
-SELECT subject.id AS subject_id, subject.head_seq AS seq, subject.head_hash
-FROM subject
-WHERE subject.head_seq > 0 AND NOT EXISTS (
+_GROWN = """
+subject.head_seq > 0 AND NOT EXISTS (
   SELECT 1 FROM checkpoint_leaf AS leaf
   WHERE leaf.subject_id = subject.id AND leaf.seq = subject.head_seq)
-ORDER BY subject.id
-""")
+"""
+# One statement sees one moment, so the heads belong together.
+_CHANGED = text(f"""
+SELECT subject.id AS subject_id, subject.head_seq AS seq, subject.head_hash
+FROM subject WHERE {_GROWN} ORDER BY subject.id
+""")  # noqa: S608  # constants only
+NEWEST = "SELECT id, sha256, made_at FROM checkpoint ORDER BY id DESC LIMIT 1"
+# For a statement of others: whether today's checkpoint is still to be made; takes ``asked()``.
+DUE = f"""
+(NOT coalesce((SELECT made_at >= :day_began FROM ({NEWEST}) AS newest), false)
+ AND EXISTS (SELECT 1 FROM subject WHERE {_GROWN}))
+"""  # noqa: S608
 _LEAVES = text("""
 SELECT leaf.subject_id, leaf.seq, leaf.head_hash, leaf.position, subject.ref, event.hash
 FROM checkpoint_leaf AS leaf
@@ -110,13 +117,30 @@ def newest(session: Session) -> Checkpoint | None:
     return session.scalars(select(Checkpoint).order_by(Checkpoint.id.desc()).limit(1)).first()
 
 
+def asked() -> dict[str, datetime]:
+    """What ``DUE`` takes: when today began in London."""
+    return {"day_began": clock.at_local(clock.today(), 0)}
+
+
+def of_today(session: Session) -> Checkpoint:
+    """Today's checkpoint, made now when there is none yet."""
+    session.execute(_ONE_AT_A_TIME)
+    last = newest(session)
+    if last is not None and clock.local_date(last.made_at) >= clock.today():
+        return last
+    return _made(session, last)
+
+
 def make(session: Session) -> Checkpoint:
     """Seal the heads of all chains that have grown since the last checkpoint, and send its text.
 
     When none has, gives the last checkpoint. The caller writes it outside after the commit.
     """
     session.execute(_ONE_AT_A_TIME)
-    last = newest(session)
+    return _made(session, newest(session))
+
+
+def _made(session: Session, last: Checkpoint | None) -> Checkpoint:
     heads = session.execute(_CHANGED).all()
     if last is not None and not heads:
         return last
@@ -199,17 +223,30 @@ def _send(session: Session, made: Checkpoint) -> None:
         )
 
 
+def stands_outside(folder: Path, number: int, sha256: str) -> bool:
+    """Whether a folder has the text of a checkpoint, under its number or, where a file of that
+    number says something else, beside it."""
+    return any(
+        path.exists() and canonical.digest(path.read_text(encoding="utf-8")) == sha256
+        for path in _places(folder, number, sha256)
+    )
+
+
+def _places(folder: Path, number: int, sha256: str) -> tuple[Path, Path]:
+    return folder / f"{number:04d}.txt", folder / f"{number:04d}-{sha256[:12]}.txt"
+
+
 def write_outside(checkpoint: Checkpoint, folder: Path) -> Path:
     """Write the text as ``NNNN.txt`` into a folder, whole or not at all; gives its path.
 
     A file that says something else is evidence and stays; the new text goes beside it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{checkpoint.id:04d}.txt"
+    path, beside = _places(folder, checkpoint.id, checkpoint.sha256)
     if path.exists():
         if path.read_text(encoding="utf-8") == checkpoint.text:
             return path
-        path = folder / f"{checkpoint.id:04d}-{checkpoint.sha256[:12]}.txt"
+        path = beside
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", dir=folder, prefix=".", delete=False
     ) as draft:

@@ -15,16 +15,15 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from config.framework import Lifecycle
+from config.lifecycles.shape import Lifecycle
 from config.permissions import BY_ITSELF
 from cycle import access
 from cycle.models import AgendaItem, Plan, Subject
 from cycle.people import Actor
-from workflows.framework import versions as pinned
-from workflows.framework.outcomes import OUTCOMES
+from workflows.framework import pinned
 from workflows.people.appointed_alone import APPOINTED_ALONE
 from workflows.plans import agreements
-from workflows.record import history_rights
+from workflows.record import act_words, history_rights
 
 # What nobody's calendar does: here the system actor is whoever runs the service.
 AT_TERMINAL = frozenset(
@@ -52,24 +51,27 @@ PAST: Mapping[str, str] = {
     "create_cycle": "created the cycle",
     "create_plan": "created the plan",
     "create_year": "put the planning year on the record",
+    "draw_up_again": "drew up the dates again",
     "follow_structure": "brought the plans to the services of the day",
     "grant": "granted more time",
     "grant_below": "granted more time, though few days in hand are left",
-    "import": "took in a plan that was in force",
+    "import": "imported a plan that was in force",
     "refuse": "refused it",
     "reissue": "issued the timetable again",
     "revert": "took the dates back",
     "remind": "reminded those who have it",
     "close_cycle": "closed the cycle",
     "close_year": "closed the year",
+    "close_unplanned": "closed the year, which ran before the cycle was joined",
     "comment": "commented",
+    "settle_comment": "marked a comment",
     "correct": "recorded a correction",
     "decide_as_is": "recorded that the plan goes on as it is",
     "decide_new": "recorded that a new plan is written",
     "decide_refresh": "recorded that the plan is refreshed",
     "found": "set up the council",
     "freeze": "closed the report for changes",
-    "import_text": "brought in a text",
+    "import_text": "imported its text",
     "issue": "issued the timetable",
     "issue_outcomes": "issued the draft outcomes",
     "list_item": "put it on the agenda",
@@ -83,22 +85,23 @@ PAST: Mapping[str, str] = {
     "pass_on": "passed it on",
     "plan_added": "added a plan",
     "plan_taken_off": "took a plan off",
-    "postpone": "put it off",
+    "postpone": "took it off the agenda",
     "propose_dates": "saved new dates, to be agreed",
-    "change_day_rule": "changed a rule of days",
+    "change_day_rule": "changed a deadline rule",
     "publish": "published it",
     "publish_framework": "published a framework",
     "record_agreed": "recorded the agreement",
     "record_closure": "recorded that the council is closed",
     "record_event": "recorded the day of an outside event",
     "record_holiday": "recorded a holiday",
-    "tasks_moved": "moved its tasks to another desk",
+    "tasks_moved": "moved its tasks to another post",
     "take_back_day": "took back a holiday or closure",
+    "take_back_event": "took back the day of an outside event",
     "record_resolution": "recorded the resolution",
     "record_returned": "recorded that changes were asked for",
     "refer_back": "recorded that it was referred back",
     "reopen": "opened it again",
-    "replan": "set the dates anew",
+    "replan": "set its dates again",
     "report_progress": "recorded that progress was reported",
     "request_again": "asked the committee again",
     "came_to_a_stop": "found that no committee is asked about it, and gave that to somebody",
@@ -164,19 +167,21 @@ class Entry:
 
 def entries(session: Session, subject: Subject, after: int = 0, most: int = ALL) -> list[Entry]:
     """What happened to it, the oldest first: up to ``most`` events after number ``after``."""
-    lifecycle = pinned.of(subject).lifecycles[subject.lifecycle]
+    framework = pinned.of(subject)
+    lifecycle = framework.lifecycles[subject.lifecycle]
     rows = session.execute(_EVENTS, {"subject": subject.id, "after": after, "most": most}).all()
     details = [json.loads(row.payload).get("details") or {} for row in rows]
     acts = zip((row.action for row in rows), details, strict=True)
     known = history_rights.known(session, acts)
-    return [_entry(row, lifecycle, known) for row in rows]
+    titles = act_words.titles_for(framework, subject)
+    return [_entry(row, lifecycle, known, titles) for row in rows]
 
 
 # What is said in public when a report is published, decided or corrected.
-_SAID_IN_PUBLIC = frozenset({"publish", "record_resolution", "correct"})
+_DONE_IN_PUBLIC = frozenset({"publish", "record_resolution", "correct"})
 
 
-def told(session: Session, actor: Actor, subject: Subject) -> list[dict[str, Any]]:
+def for_page(session: Session, actor: Actor, subject: Subject) -> list[dict[str, Any]]:
     """What happened to it, the newest first, for a page: title, at (UTC), text; a reason that this
     person may not read is said to be withheld."""
     found = entries(session, subject)
@@ -200,50 +205,14 @@ def _reasons(
     if isinstance(subject, AgendaItem):
         if not access.report_reading(session, actor, subject).words:
             return frozenset()
-        return frozenset(each.seq for each in found if each.action in _SAID_IN_PUBLIC)
+        return frozenset(each.seq for each in found if each.action in _DONE_IN_PUBLIC)
     if not isinstance(subject, Plan):
         return frozenset()
     # What a body resolved on the plan is in its decision, which is as open as its report.
-    said = {each.seq: str(each.details["report"]) for each in found if "report" in each.details
+    reports = {each.seq: str(each.details["report"]) for each in found if "report" in each.details
             and "outcome" in each.details}  # fmt: skip
-    readable = access.open_reports(session, actor, set(said.values()))
-    return frozenset(seq for seq, report in said.items() if report in readable)
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """One act for the plan's history page: what, by whom, when (UTC), why and where it led."""
-
-    title: str
-    by: str
-    at: datetime
-    text: str
-
-
-def of(session: Session, subject: Subject) -> list[Sentence]:
-    """The history of a subject for people, the newest first."""
-    return [_sentence(entry, subject) for entry in reversed(entries(session, subject))]
-
-
-def _sentence(entry: Entry, subject: Subject) -> Sentence:
-    done = said(entry.action, pinned.of(subject).lifecycles[subject.lifecycle])
-    led = f"It moved from “{entry.from_label}” to “{entry.to_label}”." if entry.moved else ""
-    why = f"“{entry.reason}”" if entry.reason else ""
-    return Sentence(
-        f"{done[:1].upper()}{done[1:]}",
-        entry.by,
-        entry.at,
-        " ".join(filter(None, (_resolved(entry.details), _given(entry.details), why, led))),
-    )
-
-
-def _resolved(details: Mapping[str, Any]) -> str:
-    """What a body did, of an act that says so: “Policy Committee: Approved.”"""
-    outcome = OUTCOMES.get(str(details.get("outcome")))
-    if "body" not in details or outcome is None:
-        return ""
-    until = f" to {details['deferred_to']}" if details.get("deferred_to") else ""
-    return f"{details['body']}: {outcome.label.removesuffix(' …')}{until}."
+    readable = access.open_reports(session, actor, set(reports.values()))
+    return frozenset(seq for seq, report in reports.items() if report in readable)
 
 
 def _given(details: Mapping[str, Any]) -> str:
@@ -252,7 +221,7 @@ def _given(details: Mapping[str, Any]) -> str:
     return f"{words}." if words else ""
 
 
-def said(action: str, lifecycle: Lifecycle | None = None) -> str:
+def past_tense(action: str, lifecycle: Lifecycle | None = None) -> str:
     """The act in the past; an unknown one by its label."""
     if action in PAST:
         return PAST[action]
@@ -263,14 +232,18 @@ def said(action: str, lifecycle: Lifecycle | None = None) -> str:
     return f"did “{label or action.replace('_', ' ')}”"
 
 
-def _entry(row: Any, lifecycle: Lifecycle, known: history_rights.Known) -> Entry:
+def _entry(
+    row: Any, lifecycle: Lifecycle, known: history_rights.Known, titles: act_words.Titles
+) -> Entry:
     payload = json.loads(row.payload)
     words = json.loads(row.words) if row.words else {"name": ERASED}
     moved = row.from_state is not None and row.from_state != row.to_state
     before, after = _label(lifecycle, row.from_state), _label(lifecycle, row.to_state)
     details = payload.get("details") or {}
-    told = history_rights.words(row.action, details, known) or said(row.action, lifecycle)
-    done = told + _section(row.action, details) + _alone(details)
+    done = history_rights.words(row.action, details, known)
+    if not done:
+        done = past_tense(row.action, lifecycle) + act_words.about(row.action, details, titles)
+    done += _section(row.action, details) + _alone(details)
     who = _who(row.action, words)
     covered = f" for {words['for']}" if words.get("for") else ""
     given = _given(details)

@@ -92,8 +92,8 @@ def _called(call: Callable[[Any], str], value: Any) -> Any:
 
 
 def _found(given: Iterable[Details], *names: str) -> set[Any]:
-    said = [details.get(name) for details in given for name in names]
-    found = [each for one in said for each in (one if isinstance(one, list) else [one])]
+    values = [details.get(name) for details in given for name in names]
+    found = [each for one in values for each in (one if isinstance(one, list) else [one])]
     return {each for each in found if isinstance(each, int | str)}
 
 
@@ -239,3 +239,5 @@ _SAY: Mapping[str, Callable[[Details, Known], str]] = {
     "set_cover": _cover,
     "withdraw_rights": _settled(_TAKEN_BACK),
 }
+# Acts that are told here.
+ACTS = frozenset(_SAY)

@@ -34,13 +34,15 @@ _FACTS = {
     council_facts.NATION,
     council_facts.CYCLES,
     council_facts.HOLIDAYS,
-    council_facts.SAID_HOLIDAYS,
+    council_facts.RECORDED_HOLIDAYS,
+    council_facts.THANKSGIVING,
     council_facts.RECESSES,
     council_facts.EVENTS,
-    council_facts.SAID_EVENTS,
+    council_facts.RECORDED_EVENTS,
     council_facts.GOVERNANCE,
     council_facts.PAPERS,
     council_facts.PERMISSIONS,
+    council_facts.CALENDAR_ID,
 }
 _REMITS = text("""
 SELECT body.key AS body, unit.key AS unit
@@ -95,7 +97,7 @@ def _council(session: Session, start: int, first_on: date) -> Council:
     posts = {key: _answering(post, posts) for key, post in posts.items()}
     holidays = {
         **facts.get(council_facts.HOLIDAYS, {}),
-        **facts.get(council_facts.SAID_HOLIDAYS, {}),
+        **facts.get(council_facts.RECORDED_HOLIDAYS, {}),
     }
     return Council(
         key="rehearsal",
@@ -150,11 +152,11 @@ def _bodies(session: Session, papers: Mapping[str, Any]) -> Iterable[Body]:
     for row in session.execute(_REMITS):
         remits.setdefault(row.body, []).append(row.unit)
     for body in session.scalars(select(BodyRow).order_by(BodyRow.id)):
-        said = papers.get(body.key, {})
+        rules = papers.get(body.key, {})
         yield Body(
             key=body.key,
             name=body.name,
-            short_name=str(said.get("short_name") or body.name),
+            short_name=str(rules.get("short_name") or body.name),
             framework_key=body.framework_key,
             kind=body.kind,
             public=body.public,
@@ -165,7 +167,7 @@ def _bodies(session: Session, papers: Mapping[str, Any]) -> Iterable[Body]:
             agenda=council_facts.papers(session, body, "agenda"),
             final_report=council_facts.papers(session, body, "final_report"),
             briefing=council_facts.papers(session, body, "briefing"),
-            secretary=said.get("secretary"),
+            secretary=rules.get("secretary"),
             from_on=body.from_on,
             until_on=body.until_on,
         )

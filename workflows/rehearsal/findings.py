@@ -1,7 +1,7 @@
 """What a rehearsal showed: what was approved when, how much each post had to do, where it is tight.
 
 The rule that lives here: what a rehearsal is asked afterwards. Everything is counted from the
-database that it has left behind, but for the first tight place, which the dates alone give.
+database that it has left behind, but for the first pinch point, which the dates alone give.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -13,17 +13,17 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config.dates import parse_date
+from config.lifecycles.phases import APPROVED
 from cycle.access import KnownPlans
 from cycle.models import PlanningYear
-from workflows.simulation.report import APPROVED_STATES
 from workflows.simulation.world import Wait, World
 from workflows.timetable import pinch_point
-from workflows.timetable.pinch_point import TightPlace
+from workflows.timetable.pinch_point import PinchPoint
 
 LONG = timedelta(days=7)
 
 _PLANS = text("""
-SELECT count(*) AS plans, count(*) FILTER (WHERE subject.state = ANY(:states)) AS approved,
+SELECT count(*) AS plans, count(*) FILTER (WHERE subject.phase = ANY(:phases)) AS approved,
        count(*) FILTER (WHERE NOT EXISTS (
          SELECT 1 FROM milestone WHERE milestone.plan_id = plan.id AND milestone.gate = 'approved'
          AND CAST(milestone.at AT TIME ZONE 'Europe/London' AS date) <= plan.in_force_from_on)
@@ -110,13 +110,13 @@ class Found:
     lost: tuple[Lost, ...]
     waits: tuple[Wait, ...]
     loads: tuple[Load, ...]
-    place: TightPlace | None
+    place: PinchPoint | None
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON can hold it."""
         return dict(_plain(asdict(self)))
 
-    def told_of(self, known: KnownPlans, rules: Collection[str]) -> tuple["Found", bool]:
+    def known_to(self, known: KnownPlans, rules: Collection[str]) -> tuple["Found", bool]:
         """What is told to whoever may know of some plans of the year alone, and whether anything
         is left out; ``rules`` are the keys of the steps that are hidden from her."""
         if not known.hidden:
@@ -127,30 +127,30 @@ class Found:
             place = None
         elif place and place.ref in ("", *refs):
             place = replace(place, plan="", ref="")
-        told = replace(
+        known_part = replace(
             self,
             lost=tuple(each for each in self.lost if each.rule not in ("", *rules)),
             waits=tuple(each for each in self.waits if each.ref and not each.ref.startswith(refs)),
             place=place,
         )
-        return told, told != self
+        return known_part, known_part != self
 
     @classmethod
-    def of_dict(cls, said: Mapping[str, Any]) -> "Found":
+    def of_dict(cls, data: Mapping[str, Any]) -> "Found":
         """What ``as_dict`` gave."""
-        place = said["place"]
+        place = data["place"]
         return cls(
-            first_on=parse_date(said["first_on"]),
-            last_on=parse_date(said["last_on"]),
-            plans=said["plans"],
-            approved=said["approved"],
-            too_late=said["too_late"],
-            lost=tuple(Lost(**_read(each)) for each in said["lost"]),
-            waits=tuple(Wait(**_read(each)) for each in said["waits"]),
+            first_on=parse_date(data["first_on"]),
+            last_on=parse_date(data["last_on"]),
+            plans=data["plans"],
+            approved=data["approved"],
+            too_late=data["too_late"],
+            lost=tuple(Lost(**_read(each)) for each in data["lost"]),
+            waits=tuple(Wait(**_read(each)) for each in data["waits"]),
             loads=tuple(
-                Load(each["post"], each["place"], _by_day(each["weeks"])) for each in said["loads"]
+                Load(each["post"], each["place"], _by_day(each["weeks"])) for each in data["loads"]
             ),
-            place=TightPlace(**_read(place)) if place else None,
+            place=PinchPoint(**_read(place)) if place else None,
         )
 
 
@@ -167,17 +167,17 @@ def _by_day(weeks: Mapping[str, int]) -> dict[date, int]:
     return {parse_date(day): count for day, count in weeks.items()}
 
 
-def _read(said: Mapping[str, Any]) -> dict[str, Any]:
+def _read(data: Mapping[str, Any]) -> dict[str, Any]:
     """The same with each day as a date again."""
     return {
         key: parse_date(value) if key.endswith("_on") and value else value
-        for key, value in said.items()
+        for key, value in data.items()
     }
 
 
 def find(session: Session, world: World, writes_from: int, first_on: date, days: int) -> Found:
     """What the rehearsal of a year showed that was played for so many days."""
-    asked = {"year": writes_from, "states": list(APPROVED_STATES)}
+    asked = {"year": writes_from, "phases": list(APPROVED)}
     count = session.execute(_PLANS, asked).one()
     year = session.scalars(
         select(PlanningYear).where(PlanningYear.writes_from == writes_from)

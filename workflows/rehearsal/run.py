@@ -23,7 +23,7 @@ from workflows.rehearsal.council_copy import Given
 from workflows.rehearsal.findings import Found
 from workflows.simulation import run as simulate
 from workflows.simulation.database import opened
-from workflows.simulation.plans_in_force import take_in_all
+from workflows.simulation.plans_in_force import import_all
 from workflows.simulation.run import MORNING, Progress
 from workflows.simulation.world import World
 
@@ -34,7 +34,7 @@ _WHY = "As if it had been planned before; this is a rehearsal."
 
 _OPEN = text("""
 SELECT count(*) FROM planning_year JOIN subject ON subject.id = planning_year.id
-WHERE planning_year.writes_from = :year AND subject.state <> 'closed'
+WHERE planning_year.writes_from = :year AND subject.phase <> 'ended'
 """)
 
 
@@ -79,7 +79,7 @@ def _begin(world: World, given: Given, first_on: date) -> None:
         if given.number > 1:
             who = simulate.support(world)
             world.act(who, joining.join_midway, cycle_id, given.number, _WHY)
-            world.act(who, take_in_all, world, given.writes_from, start)
+            world.act(who, import_all, world, given.writes_from, start)
 
 
 def _change_rules(session: Session, changes: Iterable[Any]) -> None:

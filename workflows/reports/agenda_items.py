@@ -13,6 +13,7 @@ from cycle.errors import NotFound, OutOfDate
 from cycle.models import AgendaItem, Body, ItemPlan, Plan, Recommendation
 from cycle.people import Actor
 from cycle.seen import Seen, current
+from workflows.core.facts import fact
 
 CHANGED = "Someone has changed this since you opened it. Look at the new version and try again."
 
@@ -32,7 +33,7 @@ def locked(
     """Lock a report and the plans it carries, all by id, and read them as they now stand.
 
     Raises NotFound for those who may not know of the report or not work on any, OutOfDate when
-    the page was older. Whoever acts on a report has a desk for it, which its verb asks for.
+    the page was older. Whoever acts on a report has a post for it, which its verb asks for.
     """
     if not access.is_officer(actor):
         raise NotFound(access.GONE)
@@ -90,21 +91,28 @@ def body_of(session: Session, item: AgendaItem) -> Body:
     return session.get_one(Body, item.body_id)
 
 
-_SHOWN = text("""
-SELECT subject.ref, plan_version.sha256, plan_version.id = plan.shown_version_id AS newest
+_SHOWN = """
+SELECT carried.ref, plan_version.sha256, plan_version.id = plan.shown_version_id AS newest
 FROM item_plan
 JOIN plan ON plan.id = item_plan.plan_id
-JOIN subject ON subject.id = plan.id
+JOIN subject AS carried ON carried.id = plan.id
 JOIN plan_version ON plan_version.id = item_plan.version_id
-WHERE item_plan.item_id = :item ORDER BY subject.ref
-""")
+WHERE item_plan.item_id = {item} ORDER BY carried.ref
+"""
+_SHOWN_BY = text(_SHOWN.format(item=":item"))
+# The plans of a report that have a newer sealed version than the one it carries.
+BEHIND = fact(
+    "behind",
+    f"SELECT ARRAY(SELECT shown.ref FROM ({_SHOWN.format(item='subject.id')}) AS shown "  # noqa: S608
+    "WHERE NOT coalesce(shown.newest, false) ORDER BY shown.ref)",
+)
 
 
 def shown_versions(session: Session, item: AgendaItem) -> dict[str, str]:
     """Plan reference to the SHA-256 of the version that the body is shown."""
-    return {row.ref: row.sha256 for row in session.execute(_SHOWN, {"item": item.id})}
+    return {row.ref: row.sha256 for row in session.execute(_SHOWN_BY, {"item": item.id})}
 
 
 def behind(session: Session, item: AgendaItem) -> list[str]:
     """The plans of a report that have a newer sealed version than the one it carries."""
-    return [row.ref for row in session.execute(_SHOWN, {"item": item.id}) if not row.newest]
+    return [row.ref for row in session.execute(_SHOWN_BY, {"item": item.id}) if not row.newest]

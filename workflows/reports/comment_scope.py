@@ -6,7 +6,7 @@ puts it out of date, visibly.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import text
@@ -15,20 +15,28 @@ from sqlalchemy.orm import Session
 from config.framework import PlanType, RouteStep
 from cycle.models import AgendaItem
 from cycle.record import canonical, formats
+from workflows.core.facts import fact
 
-_REPORTS = text("SELECT id, report FROM agenda_item WHERE id = ANY(:items)")
-_PLANS = text("""
-SELECT item_plan.item_id, subject.ref, plan_version.manifest FROM item_plan
-JOIN subject ON subject.id = item_plan.plan_id
-JOIN plan_version ON plan_version.id = item_plan.version_id
-WHERE item_plan.item_id = ANY(:items) ORDER BY subject.ref
-""")
-_RECOMMENDATIONS = text(
-    "SELECT item_id, number, words FROM recommendation WHERE item_id = ANY(:items) ORDER BY number"
-)
-_COMMENTS = text(
-    "SELECT DISTINCT ON (item_id, kind) item_id, kind, id, scope FROM officer_comment "
-    "WHERE item_id = ANY(:items) ORDER BY item_id, kind, id DESC"
+# A report as it stands, with the newest comments of each kind and what they signed.
+_CARRIED = """
+SELECT jsonb_build_object(
+  'report', agenda_item.report,
+  'recommendations', (SELECT jsonb_agg(jsonb_build_array(number, words) ORDER BY number)
+    FROM recommendation WHERE recommendation.item_id = agenda_item.id),
+  'plans', (SELECT jsonb_agg(jsonb_build_array(carried.ref, plan_version.manifest)
+                             ORDER BY carried.ref)
+    FROM item_plan JOIN subject AS carried ON carried.id = item_plan.plan_id
+    JOIN plan_version ON plan_version.id = item_plan.version_id
+    WHERE item_plan.item_id = agenda_item.id),
+  'comments', (SELECT jsonb_agg(jsonb_build_array(newest.kind, newest.scope) ORDER BY newest.kind)
+    FROM (SELECT DISTINCT ON (kind) kind, scope FROM officer_comment
+          WHERE officer_comment.item_id = agenda_item.id ORDER BY kind, id DESC) AS newest))
+FROM agenda_item WHERE agenda_item.id = {item}
+"""
+CARRIED = fact("carried", _CARRIED.format(item="subject.id"))
+_OF_ITEMS = text(
+    f"SELECT asked.id, ({_CARRIED.format(item='asked.id')}) AS carried "  # noqa: S608
+    "FROM unnest(CAST(:items AS int[])) AS asked(id)"
 )
 
 
@@ -39,30 +47,31 @@ def parts(session: Session, item: AgendaItem) -> dict[str, str]:
 
 
 def parts_of(session: Session, items: Sequence[int]) -> dict[int, dict[str, str]]:
-    """The same for many reports. Three statements."""
-    ids = {"items": list(items)}
-    found: dict[int, dict[str, str]] = {
-        # Blank fields count too: filling one in later is a change of what was commented on.
-        row.id: {f"report:{key}": canonical.digest(str(w)) for key, w in row.report.items()}
-        for row in session.execute(_REPORTS, ids)
-    }
-    numbered: dict[int, list[list[Any]]] = {item: [] for item in found}
-    for row in session.execute(_RECOMMENDATIONS, ids):
-        numbered[row.item_id].append([row.number, row.words])
-    carried: dict[int, list[str]] = {item: [] for item in found}
-    for row in session.execute(_PLANS, ids):
-        carried[row.item_id].append(row.ref)
-        for part in formats.manifest(row.manifest):
-            found[row.item_id][f"{row.ref}:{part.key}"] = part.sha256
-    for item, now in found.items():
-        now["recommendations"] = canonical.digest(canonical.dumps(numbered[item]))
-        now["plans"] = canonical.digest(canonical.dumps(carried[item]))
+    """The same for many reports. One statement."""
+    return {item: parts_in(read) for item, read in _read(session, items).items()}
+
+
+def _read(session: Session, items: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+    rows = session.execute(_OF_ITEMS, {"items": list(items)})
+    return {row.id: row.carried for row in rows if row.carried is not None}
+
+
+def parts_in(read: Mapping[str, Any]) -> dict[str, str]:
+    """The parts of a report as the fact ``CARRIED`` has it, with their digests."""
+    # Blank fields count too: filling one in later is a change of what was commented on.
+    found = {f"report:{key}": canonical.digest(str(w)) for key, w in read["report"].items()}
+    plans = read["plans"] or []
+    for ref, manifest in plans:
+        for part in formats.manifest(manifest):
+            found[f"{ref}:{part.key}"] = part.sha256
+    found["recommendations"] = canonical.digest(canonical.dumps(read["recommendations"] or []))
+    found["plans"] = canonical.digest(canonical.dumps([ref for ref, _ in plans]))
     return found
 
 
-def scope_of(session: Session, item: AgendaItem, covered: list[str] | None = None) -> str:
-    """The scope of a comment as canonical JSON; ``covered`` limits it to some parts."""
-    now = parts(session, item)
+def scope_of(now: Mapping[str, str], covered: Collection[str] | None = None) -> str:
+    """The scope of a comment as canonical JSON, of the ``parts`` as they are now; ``covered``
+    limits it to some."""
     kept = {key: sha for key, sha in now.items() if covered is None or key in covered}
     return canonical.dumps(kept)
 
@@ -73,23 +82,24 @@ def changed_since(scope: str, now: dict[str, str]) -> list[str]:
     return [key for key, sha in signed.items() if now.get(key) != sha]
 
 
-def comments_standing(session: Session, item: AgendaItem) -> set[str]:
-    """The kinds of comment whose newest one still covers what it signed."""
-    return {
-        kind for kind, changed in comments_of(session, [item.id])[item.id].items() if not changed
-    }
+def current_in(read: Mapping[str, Any]) -> set[str]:
+    """The kinds of comment whose newest one still covers what it signed, in a report as the fact
+    ``CARRIED`` has it."""
+    return {kind for kind, changed in _comments_in(read).items() if not changed}
 
 
 def comments_of(session: Session, items: Sequence[int]) -> dict[int, dict[str, list[str]]]:
-    """Of many reports: each kind of comment given, and the parts that changed since it signed."""
-    found: dict[int, dict[str, list[str]]] = {item: {} for item in items}
-    rows = session.execute(_COMMENTS, {"items": list(items)}).all()
-    if not rows:
-        return found
-    now = parts_of(session, sorted({row.item_id for row in rows}))
-    for row in rows:
-        found[row.item_id][row.kind] = changed_since(row.scope, now[row.item_id])
-    return found
+    """Of many reports: each kind of comment given, and the parts that changed since it signed. One
+    statement."""
+    found = _read(session, items)
+    return {item: _comments_in(found[item]) if item in found else {} for item in items}
+
+
+def _comments_in(read: Mapping[str, Any]) -> dict[str, list[str]]:
+    if not read["comments"]:
+        return {}
+    now = parts_in(read)
+    return {kind: changed_since(scope, now) for kind, scope in read["comments"]}
 
 
 def kinds_needed(

@@ -11,7 +11,6 @@ from datetime import date
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from config import permissions
 from config.framework import CommentKind
 from cycle import access, clock
 from cycle.errors import BadInput, Blocked, NotAvailable, NotFound, NotPermitted
@@ -23,24 +22,27 @@ from cycle.models import (
     Recommendation,
     RouteStage,
 )
-from cycle.people import Actor, Capacity, Desk
+from cycle.people import Actor, Capacity, PostHeld
 from cycle.seen import NO_PAGE, Seen
 from workflows.core import audit, engine
 from workflows.core.audit import Act
-from workflows.framework import versions as pinned
+from workflows.core.internal_acts import internal_act
+from workflows.framework import pinned
 from workflows.reports import (
     agenda_items,
     comment_scope,
-    form as report_form,
-    requests as report_requests,
+    report_form,
+    report_requests,
 )
-from workflows.reports.requests import request
-from workflows.reports.status import OPEN, needed
+from workflows.reports.report_requests import request
+from workflows.reports.report_status import needed
 
+CLOSED = "This report is closed for changes, so comments can no longer be added to it."
 LONGEST = 20_000
 MOST_RECOMMENDATIONS = 30
 
 
+@internal_act("item", "write_report")
 def write_report(
     session: Session,
     actor: Actor,
@@ -55,7 +57,7 @@ def write_report(
     Raises NotPermitted to those who do not write reports, NotAvailable once it is closed.
     """
     item, _ = agenda_items.locked(session, actor, item_id, seen_version)
-    desk = writer(session, item, actor)
+    capacity = writer(session, item, actor)
     known = {box.key: box.title for box in report_form.boxes(pinned.of(item))}
     _check_lengths(fields, recommendations or ())
     written = {key: words.strip() for key, words in fields.items() if key in known}
@@ -66,19 +68,21 @@ def write_report(
     session.flush()
     if changed or renumbered:
         titles = [known[key] for key in changed] + (["Recommendations"] if renumbered else [])
-        engine.record(session, item, actor, Act("write_report", details={"changed": titles}), desk)
+        engine.record(
+            session, item, actor, Act("write_report", details={"changed": titles}), capacity
+        )
     return item
 
 
-def writer(session: Session, item: AgendaItem, actor: Actor) -> Capacity:
-    """The capacity in which this person writes the report. Raises NotAvailable, NotPermitted."""
-    if item.state not in OPEN:
-        raise NotAvailable(
-            "This report is closed for changes. The clerk can open it again until it is published."
-        )
-    return engine.require_desk(
-        session, item, actor, pinned.roles_with(item, permissions.WRITE_REPORTS)
+def writer(
+    session: Session, item: AgendaItem, actor: Actor, action: str = "write_report"
+) -> Capacity:
+    """The capacity in which this person writes the report, or does another act of whoever writes
+    it. Raises NotAvailable, NotPermitted."""
+    closed = NotAvailable(
+        "This report is closed for changes. The clerk can open it again until it is published."
     )
+    return engine.capacity_for(session, item, actor, action, closed=closed)
 
 
 def _check_lengths(fields: Mapping[str, str], recommendations: Sequence[str]) -> None:
@@ -92,12 +96,12 @@ def _renumber(session: Session, item: AgendaItem, wanted: Sequence[str]) -> bool
     words = [each.strip() for each in wanted if each.strip()]
     if not words:
         raise Blocked("A report needs at least one recommendation: what is the body asked to do?")
-    standing = agenda_items.recommendations(session, item)
-    if [each.words for each in standing] == words:
+    current = agenda_items.recommendations(session, item)
+    if [each.words for each in current] == words:
         return False
     for number, text_now in enumerate(words, 1):
-        if number <= len(standing):
-            standing[number - 1].words = text_now
+        if number <= len(current):
+            current[number - 1].words = text_now
         else:
             session.add(Recommendation(item_id=item.id, number=number, words=text_now))
     session.execute(
@@ -108,6 +112,7 @@ def _renumber(session: Session, item: AgendaItem, wanted: Sequence[str]) -> bool
     return True
 
 
+@internal_act("item", "refresh_versions")
 def refresh_versions(
     session: Session, actor: Actor, item_id: int, seen_version: Seen = NO_PAGE
 ) -> AgendaItem:
@@ -117,7 +122,7 @@ def refresh_versions(
     report has the newest versions already.
     """
     item, plans = agenda_items.locked(session, actor, item_id, seen_version)
-    desk = writer(session, item, actor)
+    capacity = writer(session, item, actor, "refresh_versions")
     carried = {
         row.plan_id: row
         for row in session.scalars(select(ItemPlan).where(ItemPlan.item_id == item.id))
@@ -130,7 +135,7 @@ def refresh_versions(
     if not moved:
         raise Blocked("The report has the newest version of every plan already.")
     session.flush()
-    engine.record(session, item, actor, Act("refresh_versions", details={"plans": moved}), desk)
+    engine.record(session, item, actor, Act("refresh_versions", details={"plans": moved}), capacity)
     return item
 
 
@@ -176,6 +181,7 @@ def stage_of(session: Session, plan: Plan, item: AgendaItem) -> RouteStage | Non
     ).first()
 
 
+@internal_act("item", "comment")
 def comment(
     session: Session,
     actor: Actor,
@@ -191,11 +197,11 @@ def comment(
 ) -> AgendaItem:
     """Sign comments of one of the framework's kinds on a report to a body.
 
-    ``covered`` limits the scope to some parts (see ``scope.parts``); None covers all of them.
+    ``covered`` limits the scope to some parts (``comment_scope.parts``); None covers all of them.
     ``no_implications`` is an answer by a named person and may stand without wording.
     """
     item, _ = agenda_items.locked(session, actor, item_id, seen_version)
-    desk = _comment_desk(session, item, actor, kind)
+    capacity = comment_capacity(session, item, actor, kind)
     _check_comment(session, item, kind, wording, no_implications)
     signed_on = signed_on or clock.today()
     if signed_on > clock.today():
@@ -226,12 +232,12 @@ def comment(
         no_implications=no_implications,
         initials=letters,
         person_id=actor.person_id,
-        for_person_id=desk.for_person_id,
+        for_person_id=capacity.for_person_id,
         signed_on=signed_on,
-        scope=comment_scope.scope_of(session, item, None if covered is None else list(covered)),
+        scope=comment_scope.scope_of(now, covered),
         at=clock.now(),
     )
-    engine.record(session, item, actor, what, desk)
+    engine.record(session, item, actor, what, capacity)
     return item
 
 
@@ -240,39 +246,43 @@ def may_comment(item: AgendaItem, actor: Actor, kind: str) -> bool:
     found = report_form.comment_kind(item, kind)
     if found is None:
         return False
-    return bool(_own_desk(actor, found)) if found.own else bool(actor.roles & set(found.roles))
+    return bool(_own_post(actor, found)) if found.own else bool(actor.roles & set(found.roles))
 
 
-def _own_desk(actor: Actor, kind: CommentKind) -> Desk | None:
-    """The desk from which somebody gives in person what nobody can give for them."""
-    return actor.desk_where(lambda each: each.role == kind.roles[0] and each.for_person_id is None)
+def _own_post(actor: Actor, kind: CommentKind) -> PostHeld | None:
+    """The post by which somebody gives in person what nobody can give for them."""
+    return actor.post_where(lambda each: each.role == kind.roles[0] and each.for_person_id is None)
 
 
-def _comment_desk(session: Session, item: AgendaItem, actor: Actor, kind: str) -> Capacity:
+def comment_capacity(session: Session, item: AgendaItem, actor: Actor, kind: str) -> Capacity:
+    """The capacity in which this person comments on a report with a kind of comment. Raises
+    NotFound, NotPermitted, or NotAvailable once the report is closed."""
     found = report_form.comment_kind(item, kind)
     if found is None:
         raise NotFound(access.GONE)
     if actor.is_system:
         raise NotPermitted("Comments are given by a named person.")
-    if not found.own:
-        return engine.require_desk(session, item, actor, found.roles)
-    desk = _own_desk(actor, found)
-    if desk is None:
+    own = _own_post(actor, found) if found.own else None
+    if found.own and own is None:
         role = pinned.of(item).roles[found.roles[0]].title
         raise NotPermitted(
             f"The {report_form.in_sentence(found.title)} is the {role}’s own; nobody can write it "
             "for them."
         )
-    return Capacity.of(desk)
+    attempt, definition = engine.attempt_on(session, item, actor)
+    queues = {queue for role in found.roles for queue in attempt.queues_of(role)}
+    closed = NotAvailable(CLOSED)
+    try:
+        capacity = engine.capacity_in(attempt, definition, "comment", within=queues, closed=closed)
+    except NotPermitted:
+        titles = " or ".join(attempt.framework.roles[role].title for role in found.roles)
+        raise NotPermitted(f"This is for the {titles} to do.") from None
+    return Capacity.of(own) if own else capacity
 
 
 def _check_comment(
     session: Session, item: AgendaItem, kind: str, wording: str, no_implications: bool
 ) -> None:
-    if item.state not in OPEN:
-        raise NotAvailable(
-            "This report is closed for changes, so comments can no longer be added to it."
-        )
     if kind not in needed(session, [item])[item.id]:
         raise Blocked("This report does not ask for comments of that kind.")
     if len(wording) > LONGEST:

@@ -13,8 +13,8 @@ from sqlalchemy import text
 from config.settings import Settings
 from cycle.db import Database
 from cycle.errors import BadInput
-from cycle.server import migrate, servers as embedded
-from cycle.server.servers import Servers
+from cycle.server import embedded, migrate
+from cycle.server.embedded import Servers
 
 
 @contextmanager

@@ -1,23 +1,23 @@
-"""The demo: its council from joining its cycle in spring 2026 until mid-November, with its trouble.
+"""The demo: its council from joining its cycle in spring 2026 to mid-November, with incidents.
 
-The rule that lives here: which plans are held back, so that every kind of desk has something on it.
+The rule that lives here: which plans are held back, so that every kind of queue has something.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from config import framework_loader
 from config.council import COUNCILS
 from config.council_loading import load_council
-from config.incidents import Trouble, load_trouble
+from config.incidents import Incident, load_incidents
 from config.settings import Settings
 from cycle import clock
 from cycle.db import Database
-from cycle.models import Plan, Unit
+from cycle.models import Council, Person, Plan, Unit
 from cycle.people import Actor
 from cycle.seen import NO_PAGE
 from workflows.core.attempt import Evidence, Remarked
@@ -26,7 +26,7 @@ from workflows.cycles import cycles, joining
 from workflows.plans import plans
 from workflows.record import checkpoints
 from workflows.simulation.incidents import acting, days_of, person_of, queue_of, unit_of
-from workflows.simulation.plans_in_force import take_in_all
+from workflows.simulation.plans_in_force import import_all
 from workflows.simulation.run import Kept, make_world, play
 from workflows.simulation.world import Habit, Task, World
 
@@ -40,7 +40,7 @@ MAIL_KEPT_FROM = date(2026, 11, 9)
 DELIVERY_PLAN_ON = date(2026, 9, 7)
 NEVER = date.max
 
-# From which day on somebody takes up a task; until then it waits on its desk.
+# From which day on somebody takes up a task; until then it waits in its queue.
 HELD: Mapping[tuple[str, str], date] = {
     ("SVP-2027-HOUSING", "draft_proposals"): NEVER,
     ("SVP-2027-HOUSING", "contribute"): NEVER,
@@ -69,22 +69,37 @@ def build(db: Database, settings: Settings, key: str) -> None:
     world.as_planned = False
     world.habits = {**world.habits, **_own_habits(world)}
     _join(world, folder)
-    troubles = load_trouble(folder)
+    incidents = load_incidents(folder)
     channels = (world.channel, Kept(settings))
 
     def happens(day: date) -> None:
         world.channel = channels[day >= MAIL_KEPT_FROM]
         for each in _EVENTS.get(day, ()):
             each(world)
-        for trouble in troubles:
-            for on, do in days_of(trouble):
+        for incident in incidents:
+            for on, do in days_of(incident):
                 if on == day:
-                    world.db.run(do, trouble)
+                    world.db.run(do, incident)
 
     play(world, JOINED_ON + timedelta(days=1), LAST_DAY, events=happens)
     with clock.set_to(clock.at_local(LAST_DAY, 18)):
         sealed = db.run(checkpoints.make)
         checkpoints.write_outside(sealed, settings.data_dir / "checkpoints")
+
+
+def council_there(session: Session) -> str | None:
+    """The title of the council that the database holds; None for an empty one."""
+    return session.scalar(select(Council.title))
+
+
+def set_passwords(session: Session, hashes: Mapping[str, str]) -> None:
+    """Give everybody who has no password yet theirs: hash by the person's key."""
+    for person, kept in hashes.items():
+        session.execute(
+            update(Person)
+            .where(Person.key == person, Person.password_hash.is_(None))
+            .values(password_hash=kept)
+        )
 
 
 def _is_held(task: Task) -> bool:
@@ -128,25 +143,25 @@ def _join(world: World, folder: Path) -> None:
     data = framework_loader.read_folder(framework_loader.FRAMEWORKS / FRAMEWORK)
     with clock.set_to(clock.at_local(JOINED_ON)):
         world.db.run(loading.load, None, load_council(folder), data)
-        for trouble in load_trouble(folder):
-            if trouble.kind == "services_merged":
-                world.db.run(_add_former, trouble)
+        for incident in load_incidents(folder):
+            if incident.kind == "services_merged":
+                world.db.run(_add_former, incident)
         support = world.db.read(person_of, "suzanne-kelleher")
         cycle = world.act(support, cycles.create_cycle, FRAMEWORK, FIRST_CYCLE)
         why = "These years were planned before Plancycle was introduced."
         world.act(support, joining.join_midway, cycle.id, YEAR, why)
-        world.act(support, take_in_all, world, FIRST_CYCLE + YEAR - 1, FIRST_CYCLE)
+        world.act(support, import_all, world, FIRST_CYCLE + YEAR - 1, FIRST_CYCLE)
 
 
-def _add_former(session: Session, trouble: Trouble) -> None:
+def _add_former(session: Session, incident: Incident) -> None:
     reorganisation.add_unit(
         session,
-        acting(session, trouble.text("recorded_by")),
-        trouble.text("former_key"),
-        trouble.text("former_name"),
+        acting(session, incident.text("recorded_by")),
+        incident.text("former_key"),
+        incident.text("former_name"),
         "service",
-        unit_of(session, trouble.text("former_parent")),
-        trouble.day("former_from"),
+        unit_of(session, incident.text("former_parent")),
+        incident.day("former_from"),
     )
 
 

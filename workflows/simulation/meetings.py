@@ -21,7 +21,7 @@ from workflows.framework.outcomes import AGREED
 from workflows.meetings import agenda, resolutions
 from workflows.meetings.agenda import Urgency
 from workflows.meetings.outcomes import Resolved
-from workflows.reports import agenda_items, form as report_form, writing as reports
+from workflows.reports import agenda_items, report_form, writing
 from workflows.simulation.world import Habit, Task, World, later
 
 AMENDED, URGENT = 0.1, 0.5
@@ -75,15 +75,15 @@ def _in_good_time(world: World, task: Task) -> date:
 
 def write_report(session: Session, actor: Actor, world: World, task: Task) -> None:
     """Answer every heading."""
-    said = world.words.report(task.ref, "the council", report_form.boxes(world.framework))
-    reports.write_report(session, actor, task.subject_id, said)
+    texts = world.words.report(task.ref, "the council", report_form.boxes(world.framework))
+    writing.write_report(session, actor, task.subject_id, texts)
 
 
 def comment(session: Session, actor: Actor, world: World, task: Task) -> None:
     """Comments of the kind that is asked for."""
     kind = task.kind.removeprefix("comment_")
     words = world.words.comments(task.ref, kind)
-    reports.comment(session, actor, task.subject_id, kind, words)
+    writing.comment(session, actor, task.subject_id, kind, words)
 
 
 def list_item(session: Session, actor: Actor, world: World, task: Task) -> None:
@@ -169,7 +169,7 @@ def _outcome(world: World, task: Task) -> tuple[str, str]:
     kind = world.framework.plan_types[task.plan_type]
     dice = world.words.dice(task.ref, "outcome")
     if kind.branch and len(world.framework.route(kind.key)) == 1:
-        deferred, referred = _troubled(world, clock.today().year)
+        deferred, referred = _deferred_and_referred(world, clock.today().year)
         year = str(clock.today().year)
         if kind.key == deferred and _first_time(world, task, "deferred", year):
             return "deferred", "The committee asked for the costs of each choice."
@@ -183,7 +183,7 @@ def _outcome(world: World, task: Task) -> tuple[str, str]:
     return AGREED[task.verb], ""
 
 
-def _troubled(world: World, year: int) -> tuple[str, str]:
+def _deferred_and_referred(world: World, year: int) -> tuple[str, str]:
     """Which resource strategy is deferred in a year and which is referred back."""
     kinds = sorted(
         each.key
@@ -225,8 +225,8 @@ def decide(session: Session, actor: Actor, world: World, task: Task) -> None:
     }
     branch = world.branch(int(year))
     boards = [each.title for each in world.framework.bodies.values() if each.kind == "board"]
-    said_by = boards[0] if boards else "The leadership"
-    cycles.decide(session, actor, task.subject_id, branch, reasons[branch], said_by)
+    decided_by = boards[0] if boards else "The leadership"
+    cycles.decide(session, actor, task.subject_id, branch, reasons[branch], decided_by)
 
 
 FAMILIES = {"comment_": Habit(_once_written, comment)}

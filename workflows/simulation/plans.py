@@ -19,6 +19,7 @@ from cycle.people import Actor
 from cycle.seen import NO_PAGE
 from workflows.core.attempt import Evidence, Given, Remarked
 from workflows.plans import agreements, plans
+from workflows.plans.new_entries import NewEntry, add_entries
 from workflows.simulation.timing import (
     before_due,
     just_before_due,
@@ -41,7 +42,7 @@ _SERVICES = text("""
 SELECT name FROM unit WHERE level = :level AND from_on <= :today
 AND (until_on IS NULL OR until_on > :today) ORDER BY path
 """)
-_TEAM_DESK = text("""
+_TEAM_QUEUE = text("""
 SELECT queue.id FROM queue JOIN unit ON unit.id = queue.unit_id
 WHERE unit.parent_id = :unit ORDER BY queue.id LIMIT 1
 """)
@@ -69,7 +70,7 @@ def _asks_team(session: Session, actor: Actor, world: World, task: Task) -> bool
     dice = world.words.dice(task.ref, task.kind, "asks")
     if task.kind.startswith("change") or dice.random() > ASKED:
         return False
-    queue = session.scalar(_TEAM_DESK, {"unit": task.unit_id})
+    queue = session.scalar(_TEAM_QUEUE, {"unit": task.unit_id})
     if queue is None or queue in actor.queue_ids or not world.once(task.ref, task.kind, "asked"):
         return False
     section = next(
@@ -124,19 +125,24 @@ def _add_rows(
 ) -> None:
     types = [world.framework.item_types[key] for key in section.item_types]
     for kind in types:
-        for number, service in enumerate(_named(session, world, task, kind, section)):
-            parents = [uid for _, uid, of in rows if of in kind.parents]
-            made = plans.write_item(
-                session,
-                actor,
-                task.subject_id,
-                section.key,
-                kind.key,
+        parents = [uid for _, uid, of in rows if of in kind.parents]
+        given = [
+            NewEntry(
                 world.words.row(task.ref, kind, number, service, task.year_of_effect),
-                parent_uid=parents[number % len(parents)] if parents else None,
-                knows_four_eyes=True,
+                parents[number % len(parents)] if parents else None,
             )
-            rows.append((section.key, made.uid, kind.key))
+            for number, service in enumerate(_named(session, world, task, kind, section))
+        ]
+        made = add_entries(
+            session,
+            actor,
+            task.subject_id,
+            section.key,
+            kind.key,
+            given,
+            knows_four_eyes=True,
+        )
+        rows += [(section.key, uid, kind.key) for uid in made]
 
 
 def _named(

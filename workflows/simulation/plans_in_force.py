@@ -1,7 +1,7 @@
 """The plans in force that a council brings along when it joins a cycle midway.
 
 The rule that lives here: every type that an earlier year would have made and that still runs on the
-day of joining is taken in once, for each unit of its level; rows of service plans belong to the
+day of joining is imported once, for each unit of its level; rows of service plans belong to the
 rows of the Delivery Plan that name the service.
 """
 
@@ -28,8 +28,8 @@ ORDER BY path
 
 
 @dataclass
-class _Taken:
-    """What has been taken in so far: rows by type and the service that they name."""
+class _ImportedSoFar:
+    """What has been imported so far: rows by type and the service that they name."""
 
     uids: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
@@ -39,11 +39,11 @@ class _Taken:
         return own or [uid for kind in kinds for uid in self.uids.get((kind, ""), [])]
 
 
-def take_in_all(session: Session, actor: Actor, world: World, joined: int, start: int) -> int:
-    """Take in every plan in force on 1 April of ``joined`` for a cycle that began in ``start``;
+def import_all(session: Session, actor: Actor, world: World, joined: int, start: int) -> int:
+    """Import every plan in force on 1 April of ``joined`` for a cycle that began in ``start``;
     gives how many."""
     units = session.execute(_UNITS, {"today": clock.today()}).all()
-    taken = _Taken()
+    imported = _ImportedSoFar()
     level = service_level(world.framework)
     services = [each.name for each in units if each.level == level]
     count = 0
@@ -53,7 +53,7 @@ def take_in_all(session: Session, actor: Actor, world: World, joined: int, start
             if unit.level != (kind.level if kind.per == "unit" else "council"):
                 continue
             service = unit.name if kind.per == "unit" else ""
-            texts, rows = _contents(world, kind, effect, service, services, taken)
+            texts, rows = _contents(world, kind, effect, service, services, imported)
             cycles.import_in_force(
                 session,
                 actor,
@@ -92,12 +92,12 @@ def _contents(
     effect: int,
     service: str,
     services: Sequence[str],
-    taken: _Taken,
+    imported: _ImportedSoFar,
 ) -> tuple[Mapping[str, str], list[ImportedRow]]:
     ref = f"{kind.prefix}-{effect}-{service}"
     texts: dict[str, str] = {}
     rows: list[ImportedRow] = []
-    own = _Taken(dict(taken.uids)) if kind.per == "unit" else taken
+    own = _ImportedSoFar(dict(imported.uids)) if kind.per == "unit" else imported
     for section in world.framework.templates[kind.template].sections:
         if section.inherit is not None:
             continue
@@ -115,7 +115,7 @@ def _rows(
     effect: int,
     service: str,
     services: Sequence[str],
-    own: _Taken,
+    own: _ImportedSoFar,
 ) -> list[ImportedRow]:
     made = []
     for key in section.item_types:

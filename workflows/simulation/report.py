@@ -13,12 +13,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config.framework import Framework
+from config.lifecycles.phases import APPROVED
 from cycle import clock
 from workflows.plans import creation
 from workflows.record.verify.findings import Report
 from workflows.simulation.invented_council import simulated
-
-APPROVED_STATES = ("approved", "approved_with_amendments", "in_force", "superseded")
 
 _FIGURES = text("""
 SELECT
@@ -26,7 +25,7 @@ SELECT
    WHERE planning_year.number <= :years) AS plans,
   (SELECT count(*) FROM plan JOIN subject ON subject.id = plan.id
    JOIN planning_year ON planning_year.id = plan.planning_year_id
-   WHERE planning_year.number <= :years AND subject.state = ANY(:states)
+   WHERE planning_year.number <= :years AND subject.phase = ANY(:phases)
      AND EXISTS (SELECT 1 FROM milestone
                  WHERE milestone.plan_id = plan.id AND milestone.gate = 'approved')) AS approved,
   (SELECT count(*) FROM event WHERE action = ANY(:returns)) AS returned,
@@ -78,7 +77,7 @@ def figures(session: Session, framework: Framework, years: int) -> dict[str, Any
     } | {"refer_back"}
     asked = {
         "years": years,
-        "states": list(APPROVED_STATES),
+        "phases": list(APPROVED),
         "returns": sorted(returns),
         "today": clock.today(),
     }

@@ -17,6 +17,7 @@ from config import framework_loader
 from config.council import Council
 from config.dates import long_date
 from config.framework import Framework
+from config.lifecycles.phases import DONE
 from config.settings import Settings
 from cycle import clock
 from cycle.db import Database
@@ -26,7 +27,7 @@ from workflows import sweep
 from workflows.council import loading
 from workflows.cycles import cycles
 from workflows.record import checkpoints
-from workflows.record.verify import run as verify
+from workflows.record.verify import verify
 from workflows.simulation import meetings, plans, timetables
 from workflows.simulation.database import opened
 from workflows.simulation.invented_council import simulated
@@ -41,25 +42,24 @@ HABITS = plans.HABITS | meetings.HABITS | timetables.HABITS
 FAMILIES = plans.FAMILIES | meetings.FAMILIES
 # In the afternoon papers go on, since a report often has a week from one body to the next.
 PAPERS = ("write_report", "comment_", "list_item", "freeze", "publish")
-SETTLED = ("in_force", "superseded", "withdrawn")
 
 _CLOSABLE = text("""
 SELECT planning_year.id FROM planning_year JOIN subject ON subject.id = planning_year.id
-WHERE subject.state = 'open' AND planning_year.writes_from < :writes_before
+WHERE subject.phase = 'in_force' AND planning_year.writes_from < :writes_before
   AND NOT EXISTS (
     SELECT 1 FROM plan JOIN subject AS s ON s.id = plan.id
-    WHERE plan.planning_year_id = planning_year.id AND s.state <> ALL(:settled))
+    WHERE plan.planning_year_id = planning_year.id AND s.phase <> ALL(:done))
 ORDER BY planning_year.id
 """)
 _LEFT = text("""
 SELECT count(*) FROM planning_year JOIN subject ON subject.id = planning_year.id
-WHERE planning_year.number <= :years AND subject.state <> 'closed'
+WHERE planning_year.number <= :years AND subject.phase <> 'ended'
 """)
 _SUPPORT = text("""
 SELECT appointment.person_id FROM appointment JOIN post ON post.id = appointment.post_id
 JOIN queue ON queue.id = post.queue_id
-JOIN council_setting AS said ON said.key = 'permissions'
-WHERE said.value -> queue.role ? 'take_vacancies' AND appointment.during @> CAST(:today AS date)
+JOIN council_setting AS granted ON granted.key = 'permissions'
+WHERE granted.value -> queue.role ? 'take_vacancies' AND appointment.during @> CAST(:today AS date)
 ORDER BY appointment.id DESC LIMIT 1
 """)
 
@@ -173,43 +173,50 @@ def play(
     ended: Callable[[], bool] = lambda: False,
     events: Callable[[date], None] = lambda _day: None,
 ) -> int:
-    """Live through the days from ``first`` to ``last``; gives how many. ``events`` is what else
-    happens on a day, before people go to work."""
+    """Live through the days from ``first`` to ``last``; gives how many.
+
+    ``ended`` is asked on each day on which a year was closed, and ends it early. ``events`` is what
+    else happens on a day, before people go to work.
+    """
     total = (last - first).days + 1
     for number in range(total):
         day = first + timedelta(days=number)
         if world.calendar.is_working(day):
-            _live(world, day, events)
-            if ended():
+            closed = _live(world, day, events)
+            if closed and ended():
                 return number + 1
         if progress is not None:
             progress(number + 1, total)
     return total
 
 
-def _live(world: World, day: date, events: Callable[[date], None]) -> None:
+def _live(world: World, day: date, events: Callable[[date], None]) -> int:
+    """One working day; gives how many years were closed on it."""
     with clock.set_to(clock.at_local(day, *MORNING)):
         sweep.sweep(world.db, world.settings, world.channel)
         events(day)
         world.wake()
         done = world.go_to_work()
-        close_years(world)
+        closed = close_years(world)
     for hour, minute in (AFTERNOON, EVENING) if done else ():
         with clock.set_to(clock.at_local(day, hour, minute)):
             if not world.go_to_work(lambda task: task.kind.startswith(PAPERS)):
-                return
+                break
+    return closed
 
 
-def close_years(world: World) -> None:
-    """The support service closes each year whose plans run."""
+def close_years(world: World) -> int:
+    """The support service closes each year whose plans run; how many."""
     today = clock.today()
     if (today.month, today.day) < (4, 1):
         writes_before = today.year - 1
     else:
         writes_before = today.year
-    asked = {"writes_before": writes_before, "settled": list(SETTLED)}
-    for year_id in world.db.read(lambda s: s.scalars(_CLOSABLE, asked).all()):
+    asked = {"writes_before": writes_before, "done": list(DONE)}
+    closable = world.db.read(lambda s: s.scalars(_CLOSABLE, asked).all())
+    for year_id in closable:
         world.act(support(world), cycles.close_year, year_id)
+    return len(closable)
 
 
 def _beyond(start: int, years: int) -> Callable[[Task], bool]:
@@ -227,7 +234,7 @@ def found(
     choice: str = "",
 ) -> int:
     """The council with its framework, and the cycle, three days before ``first``; gives its id.
-    ``choice`` is the way in which Year 1 runs."""
+    ``choice`` is the variant of Year 1."""
     with clock.set_to(clock.at_local(first - timedelta(days=3), *MORNING)):
         world.db.run(loading.load, None, council, dict(data))
         key = world.framework.key

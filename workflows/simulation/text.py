@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from config.framework import Field, ItemType, SectionTemplate
-from workflows.reports.form import FIRST_WORDS, YES, Box
+from workflows.reports.report_form import FIRST_WORDS, YES, Box
 
 # Openings and middles of plain sentences; any opening goes with any middle.
 _OPENINGS = (
@@ -72,7 +72,7 @@ _ROWS: Mapping[str, Sequence[str]] = {
     "review": ("How the service is organised and what it costs",),
 }
 # What is said in the other fields of a row.
-_SAID: Mapping[str, str] = {
+_PHRASES: Mapping[str, str] = {
     "definition": "Counted each quarter from the service's own records.",
     "unit": "%",
     "meaning": "It shows in how we treat people, and each other.",
@@ -131,9 +131,9 @@ class Words:
         """The fields of one row of a section."""
         dice = self.dice(ref, kind.key, number)
         first = _ROWS.get(kind.key, (f"{kind.title} of {service}",))
-        said = first[(dice.randrange(len(first)) + number) % len(first)]
+        phrase = first[(dice.randrange(len(first)) + number) % len(first)]
         return {
-            each.key: self._field(each, kind, dice, said, service, year) for each in kind.fields
+            each.key: self._field(each, kind, dice, phrase, service, year) for each in kind.fields
         }
 
     def _field(
@@ -141,12 +141,12 @@ class Words:
         field: Field,
         kind: ItemType,
         dice: random.Random,
-        said: str,
+        phrase: str,
         service: str,
         year: int,
     ) -> str:
         if field.key == "text":
-            return said
+            return phrase
         if field.key == "service":
             return service
         if field.kind == "choice":
@@ -161,9 +161,9 @@ class Words:
             return date(year, dice.randint(6, 12), 28).isoformat()
         if field.key in ("owner", "lead"):
             return f"Manager, {service}"
-        if field.key in _SAID:
-            return _SAID[field.key]
-        return f"{kind.title}: {said[0].lower()}{said[1:]}."
+        if field.key in _PHRASES:
+            return _PHRASES[field.key]
+        return f"{kind.title}: {phrase[0].lower()}{phrase[1:]}."
 
     def rows_of(self, ref: str, section: SectionTemplate) -> int:
         """How many rows a section gets."""

@@ -44,7 +44,7 @@ def soon_unless_asked(world: World, task: Task) -> date | None:
 def when_they_meet(world: World, task: Task) -> date:
     """The next meeting after the plan came to the group."""
     next_day = world.working(task.opened_on, 1)
-    return world.meeting_from(task.desk_body_id, next_day) or next_day
+    return world.meeting_from(task.queue_body_id, next_day) or next_day
 
 
 def just_before_due(world: World, task: Task) -> date:

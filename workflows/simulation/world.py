@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -28,6 +28,8 @@ from notifications.outbox import Mail
 from notifications.serving import Teams
 from workflows.simulation.text import Words
 
+P = ParamSpec("P")
+R = TypeVar("R")
 MOST_TRIES = 60
 PAUSE = 2  # working days after a refusal
 AHEAD = timedelta(days=200)
@@ -61,7 +63,7 @@ class Task:
     label: str
     queue_id: int
     role: str
-    desk_body_id: int | None
+    queue_body_id: int | None
     due_on: date
     opened_on: date
     subject_id: int
@@ -86,7 +88,7 @@ class Task:
 
 _OPEN = text("""
 SELECT task.id, task.kind, task.slot, task.label, task.queue_id, queue.role,
-       queue.body_id AS desk_body_id, task.due_on,
+       queue.body_id AS queue_body_id, task.due_on,
        CAST(task.opened_at AT TIME ZONE 'Europe/London' AS date) AS opened_on,
        subject.id AS subject_id, subject.ref, subject.title, subject.state, subject.lifecycle,
        coalesce(plan.plan_type, (
@@ -159,8 +161,6 @@ class World:
     _turns: Counter[int] = field(default_factory=Counter)
     _tries: Counter[int] = field(default_factory=Counter)
     _not_before: dict[int, date] = field(default_factory=dict)
-    _teams: Teams = field(default_factory=dict)
-    _meetings: dict[int, list[date]] = field(default_factory=dict)
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -168,11 +168,25 @@ class World:
         return self.db.read(council_facts.calendar)
 
     def wake(self) -> None:
-        """The morning: who serves which queue, and when each body meets."""
-        self._teams, rows = self.db.read(_morning)
-        self._meetings = {}
+        """The morning: who serves which queue, and when each body meets, may be new; it is looked
+        up once somebody needs it, since on many days nobody does."""
+        self.__dict__.pop("_morning", None)
+
+    @cached_property
+    def _morning(self) -> tuple[Teams, dict[int, list[date]]]:
+        teams, rows = self.db.read(_teams_and_meetings)
+        meetings: dict[int, list[date]] = {}
         for body_id, on in rows:
-            self._meetings.setdefault(body_id, []).append(on)
+            meetings.setdefault(body_id, []).append(on)
+        return teams, meetings
+
+    @property
+    def _teams(self) -> Teams:
+        return self._morning[0]
+
+    @property
+    def _meetings(self) -> dict[int, list[date]]:
+        return self._morning[1]
 
     def working(self, day: date, n: int) -> date:
         """So many working days after a day."""
@@ -223,19 +237,30 @@ class World:
                 acts += self._try(task, habit)
         return acts
 
-    def act(self, person_id: int, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def act(
+        self,
+        person_id: int,
+        work: Callable[Concatenate[Session, Actor, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
         """One act of one person, in a transaction of its own."""
-        return self.db.run(_as, person_id, work, *args, **kwargs)
+
+        def done(session: Session) -> R:
+            actor = people.actor(session, person_id, lock=True)
+            return work(session, actor, *args, **kwargs)
+
+        return self.db.run(done)
 
     def _try(self, task: Task, habit: Habit) -> bool:
         refusal: Refused | None = None
         for person in self.team(task.queue_id):
             try:
                 self.act(person, habit.do, self, task)
-            except Refused as said:
-                refusal = said
-                self.refusals[type(said).__name__] += 1
-                if not isinstance(said, NotPermitted | OwnWork):
+            except Refused as failure:
+                refusal = failure
+                self.refusals[type(failure).__name__] += 1
+                if not isinstance(failure, NotPermitted | OwnWork):
                     break
             else:
                 self._turns[person] += 1
@@ -246,7 +271,7 @@ class World:
         if refusal is None or self._tries[task.id] > MOST_TRIES:
             raise Stuck(
                 f"{task.ref}: “{task.kind}” could not be done by {clock.today()}: "
-                f"{refusal or 'nobody serves its desk'}"
+                f"{refusal or 'nobody serves its queue'}"
             )
         return False
 
@@ -263,15 +288,11 @@ def later(first: date, *others: date) -> date:
     return max(first, *others)
 
 
-def _as(session: Session, person_id: int, work: Callable[..., Any], *args: Any, **kw: Any) -> Any:
-    return work(session, people.actor(session, person_id, lock=True), *args, **kw)
-
-
-def _morning(session: Session) -> tuple[Teams, Sequence[Any]]:
+def _teams_and_meetings(session: Session) -> tuple[Teams, Sequence[Any]]:
     today = clock.today()
     ahead = {"today": today, "until": today + AHEAD}
     return serving.teams(session), session.execute(_MEETINGS, ahead).all()
 
 
 def _open_tasks(session: Session) -> list[Task]:
-    return [Task(**row._mapping) for row in session.execute(_OPEN)]
+    return [Task(*row) for row in session.execute(_OPEN)]  # columns and fields in one order

@@ -6,7 +6,7 @@ with a reason, and every older one stays as it was.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,25 +19,27 @@ from config.framework import Framework
 from cycle import access
 from cycle.models import Plan, PlanningYear
 from cycle.record import canonical
+from workflows.core.facts import fact
 from workflows.framework import applicable
 
 GATE = "baseline"
 DATES = "dates"  # the kind of section that holds them
 THE_YEAR = "The year itself"
 
-_STEPS = text(f"""
+_STEPS = f"""
 SELECT step.key, step.rule, step.title, step.due_on, plan.plan_type, subject.title AS plan,
        coalesce({access.EXEMPT}, false) AS withheld
 FROM step LEFT JOIN plan ON plan.id = step.plan_id LEFT JOIN subject ON subject.id = step.plan_id
-WHERE step.planning_year_id = :year ORDER BY step.due_on, step.rule, step.key
-""")  # noqa: S608
+WHERE step.planning_year_id = {{year}} ORDER BY step.due_on, step.rule, step.key
+"""  # noqa: S608
+_OF_YEAR = text(_STEPS.format(year=":year"))
 _WRITE = text("UPDATE section SET body = :body WHERE plan_id = :plan AND kind = 'dates'")
 # A text belongs to a version whose manifest names its digest, in whichever format.
-_ISSUED = text("""
+_ISSUED = """
 SELECT plan_version.id, plan_version.number, milestone.at, sealed_section.body,
        coalesce(person.name, '') AS who, coalesce(sign_off.note, '') AS why, subject.ref
 FROM milestone
-JOIN plan ON plan.id = milestone.plan_id AND plan.planning_year_id = :year
+JOIN plan ON plan.id = milestone.plan_id AND plan.planning_year_id = {year}
 JOIN subject ON subject.id = plan.id
 JOIN plan_version ON plan_version.id = milestone.version_id
 JOIN section ON section.plan_id = plan.id AND section.kind = 'dates'
@@ -48,8 +50,23 @@ LEFT JOIN LATERAL (
   SELECT person_id, note FROM sign_off AS mine
   WHERE mine.version_id = plan_version.id AND mine.at = milestone.at LIMIT 1) AS sign_off ON true
 LEFT JOIN person ON person.id = sign_off.person_id
-WHERE milestone.gate = 'baseline' ORDER BY milestone.at, milestone.id
-""")
+WHERE milestone.gate = 'baseline' ORDER BY {order}
+"""
+_BASELINES = text(_ISSUED.format(year=":year", order="milestone.at, milestone.id"))
+_NEWEST = _ISSUED.format(
+    year="own.planning_year_id", order="milestone.at DESC, milestone.id DESC LIMIT 1"
+)
+# Each date of the timetable's year by the key of its step, as they stand today, and the text of
+# those that were issued last.
+DATED = fact(
+    "dated",
+    f"""SELECT jsonb_build_object(
+  'today', (SELECT jsonb_object_agg(written.key, written.due_on)
+            FROM ({_STEPS.format(year="own.planning_year_id")}) AS written
+            WHERE NOT written.withheld),
+  'issued', (SELECT newest.body FROM ({_NEWEST}) AS newest))
+FROM plan AS own WHERE own.id = subject.id""",  # noqa: S608
+)
 # What the body is shown: the dates in the very version that the report carries.
 _CARRIED = text("""
 SELECT subject.title, sealed_section.body
@@ -81,7 +98,7 @@ def all_of(session: Session, year_id: int) -> list[Baseline]:
     """Every baseline of a planning year, the oldest first."""
     return [
         Baseline(number, row.ref, row.number, row.at, row.who, row.why, dates_in(row.body))
-        for number, row in enumerate(session.execute(_ISSUED, {"year": year_id}), start=1)
+        for number, row in enumerate(session.execute(_BASELINES, {"year": year_id}), start=1)
     ]
 
 
@@ -112,7 +129,7 @@ def drawn_up(session: Session, year: PlanningYear, framework: Framework) -> str:
     roles = {rule.key: (rule.role, rule.plan_type) for rule in applicable.pattern_of(year).steps}
     entries: dict[tuple[date, str], dict[str, Any]] = {}
     plans: dict[tuple[date, str], list[str]] = {}
-    for row in session.execute(_STEPS, {"year": year.id}):
+    for row in session.execute(_OF_YEAR, {"year": year.id}):
         if row.withheld:
             continue
         at = (row.due_on, row.rule)
@@ -156,7 +173,7 @@ def today(session: Session, plan: Plan, framework: Framework) -> str:
     return drawn_up(session, year, framework) if year else "[]"
 
 
-def have_moved(session: Session, plan: Plan, framework: Framework) -> bool:
-    """Whether the dates differ from those that were issued last."""
-    issued = of_year(session, plan.planning_year_id) if plan.planning_year_id else {}
-    return dates_in(today(session, plan, framework)) != issued
+def have_moved(read: Mapping[str, Any]) -> bool:
+    """Whether the dates differ from those that were issued last, as the fact ``DATED`` has them."""
+    today = {key: parse_date(due_on) for key, due_on in (read["today"] or {}).items()}
+    return today != dates_in(read["issued"] or "")

@@ -21,7 +21,8 @@ from cycle.record import canonical
 from notifications import notices
 from notifications.notices import Notice
 from workflows.core import audit
-from workflows.core.attempt import Attempt, condition, effect, guard, own_work
+from workflows.core.attempt import Attempt, condition, effect, guard, own_work, scopes_of
+from workflows.core.facts import reads
 from workflows.framework import applicable
 from workflows.timetable import baselines, rescheduling
 from workflows.timetable.rescheduling import Move
@@ -62,16 +63,17 @@ def not_the_proposer(attempt: Attempt) -> str | None:
 
 
 @guard
+@reads(rescheduling.WRITTEN)
 def change_still_holds(attempt: Attempt) -> str | None:
-    """What is agreed to is what still follows from the facts."""
+    """What is agreed to is what still follows from the facts, which are worked out anew."""
     change, session = attempt.change, attempt.session
     if change.about == "more_time":
         (wanted,) = rescheduling.read(change.moves)
-        if rescheduling.written(session, change.planning_year_id).get(wanted.key) == wanted.before:
+        if (attempt.fact(rescheduling.WRITTEN) or {}).get(wanted.key) == wanted.before:
             return None
         return "This date has moved since more time was asked for. Ask again from the new date."
     year = session.get_one(PlanningYear, change.planning_year_id)
-    if rescheduling.said(rescheduling.of_facts(session, year)) == change.moves:
+    if rescheduling.as_text(rescheduling.of_facts(session, year)) == change.moves:
         return None
     return (
         "Something else has moved since these dates were saved, so they no longer fit. Withdraw "
@@ -80,15 +82,16 @@ def change_still_holds(attempt: Attempt) -> str | None:
 
 
 @guard
+@reads(rescheduling.WRITTEN)
 def dates_stand_as_applied(attempt: Attempt) -> str | None:
     """Nothing has moved these steps since."""
-    change, session = attempt.change, attempt.session
-    standing = rescheduling.written(session, change.planning_year_id)
-    known = access.known_plans(session, attempt.actor, change.planning_year_id)
+    change = attempt.change
+    current = attempt.fact(rescheduling.WRITTEN) or {}
     for each in rescheduling.read(change.moves):
-        if standing.get(each.key) != each.after:
-            told = known.has(each.after["plan_id"])
-            which = f"“{each.title}”" if told else "A date of a plan that is not open to you"
+        if current.get(each.key) != each.after:
+            known = access.known_plans(attempt.session, attempt.actor, change.planning_year_id)
+            is_known = known.has(each.after["plan_id"])
+            which = f"“{each.title}”" if is_known else "A date of a plan that is not open to you"
             return f"{which} has moved again since, so these dates cannot be taken back."
     return None
 
@@ -114,7 +117,7 @@ def take_dates_back(attempt: Attempt) -> None:
     change, session = attempt.change, attempt.session
     year = session.get_one(PlanningYear, change.planning_year_id)
     applied = rescheduling.read(change.moves)
-    rescheduling.take_back(session, year, applied)
+    rescheduling.revert(session, year, applied)
     rescheduling.papers_back(session, json.loads(change.done or "[]"))
     back = [Move(each.key, each.after, each.before) for each in applied if each.before]
     _tell(attempt, year, back, attempt.evidence.reason, ":back")
@@ -124,16 +127,16 @@ def _tell(
     attempt: Attempt, year: PlanningYear, moved: Sequence[Move], why: str, again: str
 ) -> None:
     """The record, the ledger, and one notice for each person whose dates these are."""
-    anew = [each for each in moved if each.is_dated_anew]
+    redated = [each for each in moved if each.is_redated]
     attempt.act.details["moved"] = [
         {"step": each.title, "key": each.key, "from": each.from_on, "to": each.to_on}
-        for each in anew
+        for each in redated
     ]
-    _enter(attempt, year, anew, why)
+    _enter(attempt, year, redated, why)
     counts = Counter(
-        person for holders in _whose(attempt, year, anew).values() for person in holders
+        person for holders in _whose(attempt, year, redated).values() for person in holders
     )
-    told = [
+    wanted = [
         Notice(
             f"dates:{attempt.change.id}:{person}{again}",
             "moved",
@@ -143,10 +146,10 @@ def _tell(
         )
         for person, count in sorted(counts.items())
     ]
-    notices.add(attempt.session, *told)
+    notices.add(attempt.session, *wanted)
 
 
-def _enter(attempt: Attempt, year: PlanningYear, anew: Iterable[Move], why: str) -> None:
+def _enter(attempt: Attempt, year: PlanningYear, redated: Iterable[Move], why: str) -> None:
     """A line of the ledger for each step that has left the date it had, once one was issued."""
     planned = baselines.of_year(attempt.session, year.id)
     if not planned:
@@ -166,21 +169,21 @@ def _enter(attempt: Attempt, year: PlanningYear, anew: Iterable[Move], why: str)
             "why": why,
             "at": attempt.at,
         }
-        for each in anew
+        for each in redated
         if each.from_on is not None
     ]
     audit.seal_many(attempt.session, attempt.act, StepChange, rows)
 
 
-def _whose(attempt: Attempt, year: PlanningYear, anew: Sequence[Move]) -> dict[str, set[int]]:
+def _whose(attempt: Attempt, year: PlanningYear, redated: Sequence[Move]) -> dict[str, set[int]]:
     """Who does each moved step today (persons by step key), by role and place."""
     session, framework = attempt.session, attempt.framework
-    plan_ids = [each.after["plan_id"] for each in anew if each.after["plan_id"]]
+    plan_ids = [each.after["plan_id"] for each in redated if each.after["plan_id"]]
     plans = {row.id: row for row in session.execute(_PLANS, {"plans": plan_ids})}
     rules = {rule.key: rule for rule in applicable.pattern_of(year).steps}
-    scopes = {key: role.scope for key, role in framework.roles.items()}
+    scopes = scopes_of(framework)
     wanted: dict[int | None, dict[str, set[str]]] = {}
-    for each in anew:
+    for each in redated:
         rule, plan = rules.get(each.after["rule"]), plans.get(each.after["plan_id"])
         if rule is None or rule.role in ("", permissions.BY_ITSELF):
             continue

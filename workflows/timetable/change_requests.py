@@ -14,20 +14,21 @@ from sqlalchemy.orm import Session
 
 from config.choices import DAYS_IN_HAND_FLOOR
 from config.dates import long_date
+from config.lifecycles.phases import Phase
 from cycle import access, clock, council_facts
 from cycle.errors import Blocked, NotAvailable, NotFound, NotPermitted
 from cycle.models import DateChange, Plan, PlanningYear, Step, Subject, Task
 from cycle.people import Actor, Capacity
 from cycle.seen import NO_PAGE, Seen
-from workflows.core import engine
+from workflows.core import engine, together
 from workflows.core.attempt import Evidence
 from workflows.core.audit import Act
-from workflows.framework import permissions, versions as pinned
-from workflows.timetable import rescheduling, steps as timetable
+from workflows.framework import pinned, post_permissions
+from workflows.timetable import rescheduling, timetable
 from workflows.timetable.rescheduling import Move
 
 FLOOR = DAYS_IN_HAND_FLOOR
-OPEN = ("proposed", "approved", "asked")
+OPEN = (Phase.IN_REVIEW, Phase.SETTLED)
 MOVES = ("apply", "grant", "grant_below", "revert")
 LONGEST = 2_000
 
@@ -40,23 +41,23 @@ def propose(
     Raises NotPermitted without ``plan_cycle``, Blocked without a reason, when nothing follows or
     when a proposal for this year is waiting already.
     """
-    capacity = permissions.require(session, actor, "plan_cycle")
+    capacity = post_permissions.require(session, actor, "plan_cycle")
     year = access.changeable(session, actor, PlanningYear, year_id, seen_version)
     _reason(reason)
     waiting = session.scalar(
         select(DateChange.ref).where(
             DateChange.planning_year_id == year.id,
             DateChange.about == "facts",
-            DateChange.state.in_(OPEN),
+            DateChange.phase.in_(OPEN),
         )
     )
     if waiting is not None:
         raise Blocked(f"The proposal {waiting} for this year is waiting. Finish that one first.")
     found = rescheduling.of_facts(session, year)
-    if not any(each.is_dated_anew for each in found):
+    if not any(each.is_redated for each in found):
         raise Blocked("No date has to change: the timetable fits the meetings as they are.")
     change = _new(session, year, actor, "date_change", reason, found)
-    change.title = f"New dates for {year.title[:1].lower()}{year.title[1:]}"
+    change.title = f"New dates for the {year.title[:1].lower()}{year.title[1:]}"
     change.unit_id = council_facts.top(session).id
     _begin(session, change, actor, capacity)
     return change
@@ -75,7 +76,7 @@ def ask_for_more_time(
     _later_day(session, step, wanted_on)
     year = session.get_one(PlanningYear, step.planning_year_id)
     waiting = session.scalar(
-        select(DateChange.ref).where(DateChange.plan_id == plan.id, DateChange.state.in_(OPEN))
+        select(DateChange.ref).where(DateChange.plan_id == plan.id, DateChange.phase.in_(OPEN))
     )
     if waiting is not None:
         raise Blocked(f"The request {waiting} for this plan is waiting for its answer already.")
@@ -116,7 +117,7 @@ def act(
     capacity = engine.perform(session, change, action, actor, evidence)
     if action in MOVES:
         year = session.get_one(PlanningYear, change.planning_year_id)
-        dated = [each for each in rescheduling.read(change.moves) if each.is_dated_anew]
+        dated = [each for each in rescheduling.read(change.moves) if each.is_redated]
         details = {"change": change.ref, "dates": len(dated), "taken_back": action == "revert"}
         what = Act("replan", reason=change.reason, details=details)
         engine.record(session, year, actor, what, capacity)
@@ -142,7 +143,7 @@ def _new(
         planning_year_id=year.id,
         about="facts" if lifecycle == "date_change" else "more_time",
         reason=reason.strip(),
-        moves=rescheduling.said(found),
+        moves=rescheduling.as_text(found),
         done="",
         above=False,
         proposed_by_id=actor.person_id,
@@ -151,15 +152,15 @@ def _new(
 
 
 def _begin(session: Session, change: DateChange, actor: Actor, capacity: Capacity) -> None:
-    said: dict[str, Any] = {
+    details: dict[str, Any] = {
         "reason": change.reason,
         "moved": [
             {"step": each.title, "key": each.key, "from": each.from_on, "to": each.to_on}
             for each in rescheduling.read(change.moves)
-            if each.is_dated_anew
+            if each.is_redated
         ],
     }
-    engine.begin(session, [change], actor, "propose_dates", capacity, said)
+    together.begin(session, [change], actor, "propose_dates", capacity, details)
 
 
 def _reason(reason: str) -> None:
@@ -187,13 +188,13 @@ def _task(session: Session, actor: Actor, task_id: int) -> tuple[Task, Step, Pla
     access.lock(session, ids)
     plan = access.changeable(session, actor, Plan, row.subject_id, NO_PAGE)
     task = session.get_one(Task, task_id, populate_existing=True)
-    desk = actor.desk_at([task.queue_id])
-    if desk is None:
+    post = actor.post_serving([task.queue_id])
+    if post is None:
         raise NotPermitted("More time is asked for by whoever has the task.")
     if task.closed_at is not None or step is None:
         raise NotAvailable("This task is done, or has no date of the timetable, so it cannot move.")
     session.refresh(step)
-    return task, step, plan, Capacity.of(desk)
+    return task, step, plan, Capacity.of(post)
 
 
 def _later_day(session: Session, step: Step, wanted_on: date) -> None:

@@ -13,17 +13,17 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from config.framework import Framework
+from config.lifecycles.phases import APPROVED, Phase
 from config.rules import StepRule
 from cycle.models import PlanningYear
 from workflows.framework import applicable
 
-# The stages of a lifecycle in which a plan has nothing left to do in its year.
-SETTLED = ("Approved", "In force", "Ended")
+# The phases in which a plan has nothing left to do in its year.
+NOTHING_LEFT = (*APPROVED, Phase.WITHDRAWN)
 
 _STEPS = text("""
 SELECT step.key, step.rule, coalesce(step.plan_id, 0) AS plan, step.due_on,
-       coalesce(subject.lifecycle || '.' || subject.state, '') AS state,
+       coalesce(subject.phase, '') AS phase,
        count(task.id) FILTER (WHERE task.closed_at IS NULL) AS left_over,
        count(task.id) AS tasks
 FROM step LEFT JOIN task ON task.step_id = step.id LEFT JOIN subject ON subject.id = step.plan_id
@@ -40,7 +40,7 @@ class _At:
     rule: str
     plan: int
     due_on: date
-    state: str
+    phase: str
     left_over: int
     tasks: int
 
@@ -48,7 +48,6 @@ class _At:
 def done(
     session: Session,
     year: PlanningYear,
-    framework: Framework,
     rules: Sequence[StepRule],
     today: date,
 ) -> set[str] | None:
@@ -59,12 +58,6 @@ def done(
     found = [_At(*row) for row in session.execute(_STEPS, {"year": year.id})]
     if not found:
         return None
-    settled = {
-        f"{lifecycle.key}.{state.key}"
-        for lifecycle in framework.lifecycles.values()
-        for state in lifecycle.states.values()
-        if state.stage in SETTLED
-    }
     needed = _needed_by_begun(found, {rule.key: rule for rule in rules})
     silent = _without_tasks(rules)
     return {
@@ -73,7 +66,7 @@ def done(
         if not each.left_over
         and (
             each.tasks
-            or each.state in settled
+            or each.phase in NOTHING_LEFT
             or (each.rule, each.plan) in needed
             or (each.rule in silent and each.due_on < today)
         )

@@ -19,7 +19,7 @@ from config.problems import ProblemList
 from config.rhythm import parse_rhythm
 from config.rules import StepRule
 from cycle.calendar import Calendar
-from cycle.schedule import meeting_files as meeting_days, solve as schedule
+from cycle.schedule import meeting_files, solve as schedule
 from cycle.schedule.diff import Difference, Entry, Timetable, compare
 from cycle.schedule.solve import Problem, Solution, StepInstance
 from workflows.framework import applicable
@@ -35,7 +35,7 @@ class TimetableStep:
     """A step of one planning year, for one kind of unit and at one body.
 
     ``unit`` is the level of unit that each have it ("" is the whole council), ``role`` the role
-    behind a desk, ``body`` the framework's key of the body that it is counted from.
+    behind a plan role, ``body`` the framework's key of the body that it is counted from.
     """
 
     copy: StepInstance
@@ -58,7 +58,7 @@ class TimetableYear:
     problems: tuple[Problem, ...]
 
 
-def outline(
+def planning_years(
     framework: Framework,
     start: int,
     *,
@@ -69,9 +69,9 @@ def outline(
 ) -> list[TimetableYear]:
     """The planning years of the cycle that begins in May of ``start``.
 
-    ``choice`` is the way in which Year 1 runs; empty is the usual one.
+    ``choice`` is the variant of Year 1; empty is the usual one.
     ``as_of`` also tells what can no longer be reached from that day on; nothing is taken as done.
-    Raises BadInput for years in which no days are counted, and for a way that there is not.
+    Raises BadInput for years in which no days are counted, and for a variant that there is not.
     """
     applicable.must_offer(framework, choice)
     calendar = Calendar()
@@ -93,8 +93,8 @@ def read_meetings(framework: Framework, path: Path) -> tuple[Meeting, ...]:
     noted = ProblemList()
     text = read_text(path, noted)
     rows = read_csv(path.name, text, noted) if text is not None else []
-    bodies = meeting_days.spellings((key, [kind.title]) for key, kind in framework.bodies.items())
-    found = meeting_days.checked(rows, Calendar(), bodies | _named(framework, rows, bodies))
+    bodies = meeting_files.spellings((key, [kind.title]) for key, kind in framework.bodies.items())
+    found = meeting_files.checked(rows, Calendar(), bodies | _named(framework, rows, bodies))
     noted.raise_any()
     return tuple(each.meeting for each in found)
 
@@ -112,7 +112,7 @@ def difference(
 def _side(
     framework: Framework, start: int, published: Sequence[Meeting], calendar: Calendar
 ) -> Timetable:
-    years = outline(framework, start, published=published)
+    years = planning_years(framework, start, published=published)
     meetings = {
         each: None
         for year in years
@@ -261,9 +261,9 @@ def _named(framework: Framework, rows: Sequence[Row], bodies: Mapping[str, str])
     """What a file may write for one of several bodies of a kind, and what it is called here."""
     found = {}
     for row in rows:
-        said = str(row.values.get("body", "")).strip()
-        kind, colon, title = (part.strip() for part in said.partition(":"))
-        key = bodies.get(kind.casefold())
+        written = str(row.values.get("body", "")).strip()
+        kind, colon, title = (part.strip() for part in written.partition(":"))
+        key = bodies.get(meeting_files.as_compared(kind))
         if colon and title and key and framework.bodies[key].many:
-            found[said] = f"{key}{_NAMED}{title}"
+            found[written] = f"{key}{_NAMED}{title}"
     return found

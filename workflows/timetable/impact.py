@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from config.dates import parse_date
 from config.framework import Framework
+from config.lifecycles.phases import WORKING
 from config.rules import StepRule
 from cycle import access, council_facts
 from cycle.access import KnownPlans
@@ -24,8 +25,8 @@ from cycle.models import PlanningYear
 from cycle.schedule import solve as schedule
 from cycle.schedule.diff import NOBODY, Difference, Entry, Timetable, compare
 from cycle.schedule.parts import Problem
-from workflows.framework import applicable, versions as pinned
-from workflows.timetable import rescheduling, steps as timetable
+from workflows.framework import applicable, pinned
+from workflows.timetable import rescheduling, timetable
 from workflows.timetable.rescheduling import Move
 
 _PLANS = text(f"""
@@ -40,14 +41,13 @@ FROM meeting JOIN body ON body.id = meeting.body_id
 WHERE meeting.status <> 'cancelled' AND meeting.on_date BETWEEN :first AND :last
   AND body.kind IN ('council', 'cabinet', 'committee')
 """)
-_WORKING = ("open", "deciding")
 
 
 def years_of(session: Session, on: Iterable[date]) -> list[PlanningYear]:
     """The years in which work is going on and whose dates can hang on meetings of these days."""
     days = list(on)
     found = session.scalars(
-        select(PlanningYear).where(PlanningYear.state.in_(_WORKING)).order_by(PlanningYear.id)
+        select(PlanningYear).where(PlanningYear.phase.in_(WORKING)).order_by(PlanningYear.id)
     )
     return [
         year
@@ -70,36 +70,36 @@ def follow(
     session: Session,
     year: PlanningYear,
     known: KnownPlans,
-    elsewhere: Mapping[int, date] | None = None,
+    moved_meetings: Mapping[int, date] | None = None,
     calendars: tuple[Calendar, Calendar] | None = None,
 ) -> Difference:
     """What would differ from the dates that are written down, by the facts of today.
 
-    With ``elsewhere``: what would differ from that if some meetings (by id) were on other days, so
-    that what already follows from another fact is not counted again. With ``calendars``: what
+    With ``moved_meetings`` (days by id): what would differ from that if these meetings were moved,
+    so that what already follows from another fact is not counted again. With ``calendars``: what
     differs by the second one from what there is by the first.
     """
     plans = timetable.running(session, year)
-    standing = rescheduling.written(session, year.id)
+    current = rescheduling.written(session, year.id)
     problems: tuple[Problem, ...] = ()
     before, calendar = calendars or (None, council_facts.calendar(session))
-    if elsewhere or calendars:
+    if moved_meetings or calendars:
         usual, rows = timetable.rows_of(session, year, plans, calendar=before)
-        standing = _written_as(standing, rows)
+        current = _written_as(current, rows)
         problems = usual.problems
-    solution, rows = timetable.rows_of(session, year, plans, elsewhere, calendar)
-    before_it = _Side(standing, problems, _meetings(session, year, {}))
-    meetings = _meetings(session, year, elsewhere or {})
-    after_it = _Side(_written_as(standing, rows), solution.problems, meetings)
+    solution, rows = timetable.rows_of(session, year, plans, moved_meetings, calendar)
+    before_it = _Side(current, problems, _meetings(session, year, {}))
+    meetings = _meetings(session, year, moved_meetings or {})
+    after_it = _Side(_written_as(current, rows), solution.problems, meetings)
     rules = solution.rules
     return _Reader(_Names(session, year), calendar, known, rules).compared(before_it, after_it)
 
 
 def _written_as(
-    standing: dict[str, dict[str, Any]], rows: Iterable[dict[str, Any]]
+    current: dict[str, dict[str, Any]], rows: Iterable[dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
     """The steps as they would stand if these rows were written."""
-    return standing | {each.key: each.after for each in rescheduling.compared(standing, rows)}
+    return current | {each.key: each.after for each in rescheduling.compared(current, rows)}
 
 
 def of_moves(
@@ -114,11 +114,13 @@ def of_moves(
 
 
 def _meetings(
-    session: Session, year: PlanningYear, elsewhere: Mapping[int, date]
+    session: Session, year: PlanningYear, moved_meetings: Mapping[int, date]
 ) -> list[schedule.Meeting]:
     first, last = schedule.window(year.writes_from)
     return [
-        schedule.Meeting(row.framework_key, elsewhere.get(row.id, row.on_date), row.name, row.kind)
+        schedule.Meeting(
+            row.framework_key, moved_meetings.get(row.id, row.on_date), row.name, row.kind
+        )
         for row in session.execute(_MEETINGS, {"first": first, "last": last})
     ]
 
@@ -134,17 +136,17 @@ class _Reader:
 
     def compared(self, before: _Side, after: _Side) -> Difference:
         """The difference as it is told to her."""
-        told = compare(self._told(before), self._told(after), self.calendar)
+        visible = compare(self._visible(before), self._visible(after), self.calendar)
         if not self.known.hidden:
-            return told
+            return visible
         rest = compare(self._rest(before), self._rest(after), self.calendar)
         all_breaks = len(rest.breaches) + len(rest.mended)
-        more_breaks = all_breaks > len(told.breaches) + len(told.mended)
-        return replace(told, withheld=len(rest.moved), more_breaks=more_breaks)
+        more_breaks = all_breaks > len(visible.breaches) + len(visible.mended)
+        return replace(visible, withheld=len(rest.moved), more_breaks=more_breaks)
 
-    def _told(self, side: _Side) -> Timetable:
+    def _visible(self, side: _Side) -> Timetable:
         steps = {key: each for key, each in side.steps.items() if self.known.has(each["plan_id"])}
-        problems = timetable.told_of(side.problems, self.rules, self.known)
+        problems = timetable.problems_known(side.problems, self.rules, self.known)
         return Timetable(self.names.entries(steps, self.calendar), problems, side.meetings)
 
     def _rest(self, side: _Side) -> Timetable:

@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session
 
 from config import choices
 from config.council import Event
-from config.framework import Limit
+from config.governance import Limit
 from config.rules import StepRule
 from cycle import council_facts
 from cycle.calendar import Calendar
 from cycle.models import PlanningYear
 from cycle.schedule import solve as schedule
 from cycle.schedule.solve import PlanUnit, Solution
-from workflows.framework import applicable, versions as pinned
+from workflows.framework import applicable, pinned
 from workflows.framework.deadline_rules import by_council, counted_by, papers_rule
 
 _MEETINGS = text("""
@@ -72,15 +72,15 @@ class Facts:
 def facts(
     session: Session,
     year: PlanningYear,
-    further: Sequence[Any] = (),
+    extra: Sequence[Any] = (),
     *,
-    elsewhere: Mapping[int, date] | None = None,
+    moved_meetings: Mapping[int, date] | None = None,
     calendar: Calendar | None = None,
     model: str = "",
 ) -> Facts:
     """The facts of a year as they are today.
 
-    ``further`` are meetings that are not there yet; ``elsewhere`` gives other days for some
+    ``extra`` are meetings that are not there yet; ``moved_meetings`` gives other days for some
     meetings (by id), ``calendar`` another calendar: what if it were so. ``model`` is the governance
     model of plans that began under another one than the year.
     """
@@ -89,8 +89,8 @@ def facts(
     calendar = calendar or council_facts.calendar(session)
     own = council_facts.fact(session, council_facts.PAPERS, {})
     first, last = schedule.window(year.writes_from)
-    found = [*session.execute(_MEETINGS, {"first": first, "last": last}).all(), *further]
-    days = [(elsewhere or {}).get(row.id, row.on_date) for row in found]
+    found = [*session.execute(_MEETINGS, {"first": first, "last": last}).all(), *extra]
+    days = [(moved_meetings or {}).get(row.id, row.on_date) for row in found]
     steps, limits = applicable.rules_of(session, year, model or applicable.model_of(session, year))
     return Facts(
         year=year.writes_from,

@@ -20,10 +20,10 @@ from cycle.models import PlanningYear
 from cycle.schedule import solve as schedule
 from cycle.schedule.graph import links_of
 from cycle.schedule.solve import Dated, Solution
-from workflows.framework import applicable, versions as pinned
+from workflows.framework import applicable, pinned
 from workflows.timetable.inputs import Facts, facts
 
-MOST_DAYS = 20  # working days; what stands four weeks of lateness is no tight place
+MOST_DAYS = 20  # working days; what stands four weeks of lateness is no pinch point
 
 _NEXT = text("""
 SELECT min(meeting.on_date) FROM meeting JOIN body ON body.id = meeting.body_id
@@ -37,7 +37,7 @@ WHERE step.planning_year_id = :year AND step.rule = :rule ORDER BY step.due_on, 
 
 
 @dataclass(frozen=True)
-class TightPlace:
+class PinchPoint:
     """A step that is done so many working days late, on ``late_on`` instead of ``due_on``, and the
     meeting that it costs.
 
@@ -58,8 +58,8 @@ class TightPlace:
     ref: str = ""
 
 
-def find(session: Session, year: PlanningYear) -> TightPlace | None:
-    """The first tight place of a year by the facts of today; None when there is none."""
+def find(session: Session, year: PlanningYear) -> PinchPoint | None:
+    """The first pinch point of a year by the facts of today; None when there is none."""
     known = facts(session, year)
     first_on, _ = schedule.window(year.writes_from)
     loss = first_loss(known, resolutions(session, year), first_on)
@@ -67,7 +67,7 @@ def find(session: Session, year: PlanningYear) -> TightPlace | None:
         return None
     plan = session.execute(_PLAN, {"year": year.id, "rule": loss.rule.key}).first()
     ready = {"body": loss.meets.anchor, "ready": loss.meeting.reached_on}
-    return TightPlace(
+    return PinchPoint(
         rule=loss.rule.key,
         step=loss.rule.title,
         plan=plan.title if plan else "",

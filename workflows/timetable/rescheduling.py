@@ -15,14 +15,26 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config.dates import long_date, parse_date
-from cycle.models import AgendaItem, PlanningYear, Step
+from cycle.models import PlanningYear, Step
 from cycle.people import Actor
 from cycle.record import canonical
-from workflows.core import engine
-from workflows.timetable import steps as timetable
+from workflows.core.facts import fact
+from workflows.reports import papers_follow
+from workflows.timetable import timetable
 
 _DAYS = ("due_on", "starts_on", "latest_on", "granted_on")
 _COLUMNS = ("title", "meeting_id", "plan_id", "rule", *_DAYS, "because", "critical")
+
+# The steps that a change of dates moves, as they stand, by key.
+WRITTEN = fact(
+    "written_steps",
+    f"""SELECT jsonb_object_agg(step.key, jsonb_build_object({
+        ", ".join(f"'{name}', step.{name}" for name in _COLUMNS)
+    })) FROM date_change JOIN step ON step.planning_year_id = date_change.planning_year_id
+WHERE date_change.id = subject.id AND step.key IN (
+  SELECT move ->> 'key' FROM jsonb_array_elements(
+    CAST(coalesce(nullif(date_change.moves, ''), '[]') AS jsonb)) AS move)""",  # noqa: S608  # names of columns
+)
 
 
 @dataclass(frozen=True)
@@ -50,8 +62,8 @@ class Move:
         return parse_date(self.after["due_on"])
 
     @property
-    def is_dated_anew(self) -> bool:
-        """Whether its date differs; else only its reasons or its room do."""
+    def is_redated(self) -> bool:
+        """Whether its date differs; else only its reasons or its float do."""
         return self.from_on != self.to_on
 
     @property
@@ -68,11 +80,11 @@ def of_facts(session: Session, year: PlanningYear) -> list[Move]:
     return compared(written(session, year.id), rows)
 
 
-def compared(standing: dict[str, dict[str, Any]], rows: Iterable[dict[str, Any]]) -> list[Move]:
+def compared(current: dict[str, dict[str, Any]], rows: Iterable[dict[str, Any]]) -> list[Move]:
     """The rows that differ from what stands, as moves."""
     found = []
     for row in rows:
-        before = standing.get(row["key"])
+        before = current.get(row["key"])
         granted = before["granted_on"] if before else None
         after = _plain(row | {"granted_on": None}) | {"granted_on": granted}
         if before != after:
@@ -87,7 +99,7 @@ def written(session: Session, year_id: int) -> dict[str, dict[str, Any]]:
     return {row.key: _plain(row._mapping) for row in rows}
 
 
-def said(moves: Sequence[Move]) -> str:
+def as_text(moves: Sequence[Move]) -> str:
     """The moves as the canonical text that is saved, approved and kept."""
     return canonical.dumps(
         [{"key": each.key, "before": each.before, "after": each.after} for each in moves]
@@ -105,7 +117,7 @@ def apply(session: Session, year: PlanningYear, moves: Sequence[Move]) -> None:
     _move_tasks(session, year.id)
 
 
-def take_back(session: Session, year: PlanningYear, moves: Sequence[Move]) -> None:
+def revert(session: Session, year: PlanningYear, moves: Sequence[Move]) -> None:
     """Write the steps as they stood before. A step that was new stays, since tasks may hang on
     it."""
     _write(session, year.id, [(each.key, each.before) for each in moves if each.before])
@@ -115,10 +127,10 @@ def take_back(session: Session, year: PlanningYear, moves: Sequence[Move]) -> No
 def _write(session: Session, year_id: int, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
     known: list[dict[str, Any]] = []
     new: list[dict[str, Any]] = []
-    standing = set(session.scalars(select(Step.key).where(Step.planning_year_id == year_id)))
+    current = set(session.scalars(select(Step.key).where(Step.planning_year_id == year_id)))
     for key, plain in rows:
         row = _row(plain) | {"planning_year_id": year_id, "key": key}
-        (known if key in standing else new).append(row)
+        (known if key in current else new).append(row)
     timetable.store(session, new)
     if known:
         session.execute(_UPDATE, [row | {"because": canonical.dumps(row["because"])}
@@ -160,31 +172,10 @@ def _move_tasks(session: Session, year_id: int) -> None:
 
 
 def move_papers(session: Session, year: PlanningYear, actor: Actor) -> list[dict[str, Any]]:
-    """Open tasks of reports follow their meeting; gives each change, for going back and for the
-    record: report, task, its id, from and to as ISO 8601."""
+    """Open tasks of reports follow their meeting, where they have not done so already; gives each
+    change, for going back and for the record."""
     ids = session.scalars(_OPEN_ITEMS, {"year": year.id}).all()
-    items = session.scalars(
-        select(AgendaItem).where(AgendaItem.id.in_(ids)).order_by(AgendaItem.id)
-    ).all()
-    changed = []
-    for item in items:
-        attempt, _ = engine.attempt_on(session, item, actor)
-        for wanted in engine.required(attempt):
-            if wanted.due_on is None:
-                continue
-            place = {"item": item.id, "kind": wanted.kind, "slot": wanted.slot}
-            row = session.execute(_MOVE_PAPERS, {**place, "due": wanted.due_on}).first()
-            if row is not None:
-                changed.append(
-                    {
-                        "report": item.ref,
-                        "task": wanted.label,
-                        "id": row.id,
-                        "from": row.before.isoformat(),
-                        "to": wanted.due_on.isoformat(),
-                    }
-                )
-    return changed
+    return [each.as_details() for each in papers_follow.follow(session, actor, ids)]
 
 
 def papers_back(session: Session, changed: Sequence[dict[str, Any]]) -> None:
@@ -201,14 +192,7 @@ _OPEN_ITEMS = text("""
 SELECT DISTINCT item_plan.item_id FROM item_plan
 JOIN plan ON plan.id = item_plan.plan_id
 JOIN subject ON subject.id = item_plan.item_id
-WHERE plan.planning_year_id = :year AND subject.state NOT IN ('decided', 'withdrawn')
-""")
-_MOVE_PAPERS = text("""
-UPDATE task SET due_on = :due FROM (
-  SELECT id, due_on AS before FROM task
-  WHERE subject_id = :item AND kind = :kind AND slot = :slot AND closed_at IS NULL
-    AND due_on <> :due FOR UPDATE) AS old
-WHERE task.id = old.id RETURNING task.id, old.before
+WHERE plan.planning_year_id = :year AND subject.phase NOT IN ('ended', 'withdrawn')
 """)
 _PAPERS_BACK = text(
     "UPDATE task SET due_on = :due WHERE id = :id AND due_on = :was AND closed_at IS NULL"

@@ -9,22 +9,26 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config.council import Event
 from config.council_loading import load_council
+from config.dates import long_date
 from config.framework import Framework
 from cycle import clock, council_facts, people
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotPermitted, OutOfDate
 from cycle.models import Closure, Council, PlanningYear
+from cycle.schedule import elections
 from cycle.seen import NO_PAGE
 from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
-from workflows.calendar import closure_impact, external_dates
+from workflows.calendar import closure_impact, external_dates, outside_events, reading
 from workflows.calendar.closure_impact import Days
+from workflows.calendar.external_dates import Closed
 from workflows.council import loading
-from workflows.framework import permissions
-from workflows.record.verify import run as verify
-from workflows.timetable import rescheduling, steps as timetable
+from workflows.framework import post_permissions
+from workflows.record.verify import verify
+from workflows.timetable import rescheduling, timetable
 
 LATE = date(2028, 1, 5)
 LETTER = "The letter of the Secretary of State."
@@ -38,13 +42,31 @@ def who(db: Database) -> Iterator[Cast]:
         yield build.year_one(db)
 
 
-def settlement(db: Database, by: int, on: date, source: str = LETTER, **more: int) -> object:
-    """Somebody records when the settlement comes."""
+def settlement(
+    db: Database, by: int, on: date, source: str = LETTER, moves: str = "", seen: int | None = None
+) -> Event:
+    """Somebody records when the settlement comes; ``moves`` says that it is another one's day."""
     return db.run(
-        lambda s: external_dates.record_event(
-            s, build.actor(s, by), "settlement", on, source, more.get("seen", NO_PAGE)
+        lambda s: outside_events.record_event(
+            s,
+            build.actor(s, by),
+            "settlement",
+            on,
+            source,
+            moves,
+            seen_version=NO_PAGE if seen is None else seen,
         )
     )
+
+
+def days_of(db: Database, kind: str) -> list[tuple[str, date]]:
+    """Every event of a kind, in order of days."""
+
+    def work(session: Session) -> list[tuple[str, date]]:
+        found = [each for each in council_facts.events(session) if each.named(kind)]
+        return [(each.title, each.on) for each in sorted(found, key=lambda each: each.on)]
+
+    return db.read(work)
 
 
 def holiday(db: Database, by: int, on: date, name: str = "Day of the coronation") -> list[str]:
@@ -52,7 +74,7 @@ def holiday(db: Database, by: int, on: date, name: str = "Day of the coronation"
     return db.run(lambda s: external_dates.record_holiday(s, build.actor(s, by), on, name))
 
 
-def closure(db: Database, by: int, first: date, last: date, why: str = "Removal") -> object:
+def closure(db: Database, by: int, first: date, last: date, why: str = "Removal") -> Closed:
     """Somebody records that the offices are closed."""
     return db.run(lambda s: external_dates.record_closure(s, build.actor(s, by), first, last, why))
 
@@ -82,22 +104,21 @@ def test_a_late_settlement_is_a_fact_and_moves_nothing_by_itself(db: Database, w
     before = written(db)
     assert foreseen(db, "settlement") == date(2027, 12, 17)
     settlement(db, who.sue, LATE)
-    said = co.last_payload_of_council(db)
-    assert (said["action"], said["reason"]) == ("record_event", LETTER)
-    assert said["details"]["on"] == LATE.isoformat()
+    payload = co.last_payload_of_council(db)
+    assert (payload["action"], payload["reason"]) == ("record_event", LETTER)
+    assert payload["details"]["on"] == LATE.isoformat()
     assert foreseen(db, "settlement") == LATE
     assert written(db) == before
 
 
-def test_the_same_event_said_again_is_moved_not_added(db: Database, who: Cast) -> None:
-    settlement(db, who.sue, date(2027, 12, 20))
-    settlement(db, who.sue, LATE)
+def test_an_event_that_a_person_says_is_the_same_is_moved_not_added(
+    db: Database, who: Cast
+) -> None:
+    first = settlement(db, who.sue, date(2027, 12, 20))
+    settlement(db, who.sue, LATE, moves=first.key)
     assert co.last_payload_of_council(db)["details"]["was_on"] == "2027-12-20"
     settlement(db, who.sue, date(2028, 12, 18))  # the one of the next year
-    said = db.read(
-        lambda s: [each.on for each in council_facts.events(s) if each.named("settlement")]
-    )
-    assert sorted(said) == [LATE, date(2028, 12, 18)]
+    assert [on for _, on in days_of(db, "settlement")] == [LATE, date(2028, 12, 18)]
     with pytest.raises(Blocked, match="Provisional settlement is on 5 January 2028 already"):
         settlement(db, who.sue, LATE)
 
@@ -107,7 +128,7 @@ def test_an_event_needs_its_source_and_one_on_which_dates_hang(db: Database, who
         settlement(db, who.sue, LATE, " ")
     with pytest.raises(BadInput, match="Nothing hangs on that event"):
         db.run(
-            lambda s: external_dates.record_event(
+            lambda s: outside_events.record_event(
                 s, build.actor(s, who.sue), "solstice", LATE, LETTER
             )
         )
@@ -173,34 +194,35 @@ def test_loading_the_files_again_keeps_what_was_recorded(db: Database, who: Cast
 
 
 def test_two_who_record_the_same_holiday_record_it_once(db: Database, who: Cast) -> None:
-    start, said = Barrier(2), list[str]()
+    start, refusals = Barrier(2), list[str]()
 
     def one() -> None:
         start.wait()
         try:
             holiday(db, who.sue, MONDAY)
         except Blocked as refusal:
-            said.append(str(refusal))
+            refusals.append(str(refusal))
 
     both = [Thread(target=one) for _ in range(2)]
     for each in both:
         each.start()
     for each in both:
         each.join()
-    assert said == ["15 November 2027 is a holiday already: Day of the coronation."]
+    assert refusals == ["15 November 2027 is a holiday already: Day of the coronation."]
 
 
 def test_every_event_of_the_framework_can_be_recorded(db: Database, who: Cast) -> None:
-    framework: Framework | None = db.read(permissions.framework)
+    framework: Framework | None = db.read(post_permissions.framework)
     assert framework is not None
-    assert external_dates.kinds(framework) == {
+    assert outside_events.kinds(framework) == {
         "settlement": "Provisional settlement",
         "notice_of_election": "Notice of election",
         "election": "Election",
+        "by_election": "By-election",
     }
 
 
-# What follows from a closed day, and taking it back -----------------------------------------------
+# What follows from a closed day, and undoing it -----------------------------------------------
 
 
 FRIDAY = date(2027, 9, 24)
@@ -230,7 +252,7 @@ def test_what_moves_is_listed_before_a_holiday_is_recorded_and_is_the_same_after
     ((year, _),) = foretold.years
     facts = db.read(lambda s: rescheduling.of_facts(s, s.get_one(PlanningYear, year.id)))
     assert moved_steps(foretold) == {
-        (each.title, each.from_on, each.to_on) for each in facts if each.is_dated_anew
+        (each.title, each.from_on, each.to_on) for each in facts if each.is_redated
     }
     assert moved_steps(foretold)
 
@@ -258,7 +280,7 @@ def test_what_was_said_in_error_is_taken_back_with_a_reason(
     assert foreseen(db, "strategic_plan_review") != before
 
     def back(by: int, reason: str = "The proclamation was withdrawn.") -> None:
-        db.run(lambda s: external_dates.take_back(s, build.actor(s, by), kind, first, reason))
+        db.run(lambda s: external_dates.revert(s, build.actor(s, by), kind, first, reason))
 
     with pytest.raises(NotPermitted):
         back(who.pat)
@@ -274,10 +296,78 @@ def test_what_was_said_in_error_is_taken_back_with_a_reason(
     assert db.read(verify.check).ok
 
 
-def test_a_holiday_of_the_nation_is_not_ours_to_take_back(db: Database, who: Cast) -> None:
-    with pytest.raises(BadInput, match="cannot be taken back here"):
+def test_a_holiday_of_the_nation_is_not_ours_to_undo(db: Database, who: Cast) -> None:
+    with pytest.raises(BadInput, match="cannot be undone here"):
         db.run(
-            lambda s: external_dates.take_back(
+            lambda s: external_dates.revert(
                 s, build.actor(s, who.sue), "holiday", date(2027, 12, 27), "We work."
             )
         )
+
+
+def test_a_closed_day_says_which_bodies_meet_on_it(db: Database, who: Cast) -> None:
+    """Fault D7: nothing was said of the meetings on a holiday or closure that was recorded."""
+    on = db.read(
+        lambda s: s.scalar(
+            text(
+                "SELECT min(on_date) FROM meeting WHERE on_date > '2027-09-01' "
+                "AND status = 'planned'"
+            )  # fmt: skip
+        )
+    )
+    names = db.read(
+        lambda s: s.scalars(
+            text("SELECT name FROM meeting JOIN body ON body.id = body_id WHERE on_date = :on"),
+            {"on": on},
+        ).all()
+    )
+    warnings = holiday(db, who.sue, on)
+    for name in names:
+        assert f"{name} meets on {long_date(on)}: ask its clerk whether it moves." in warnings
+    assert co.last_payload_of_council(db)["details"]["warnings"] == warnings
+    page = db.read(lambda s: reading.days_page(s, build.actor_of(s, who.mo)))
+    assert {(each.body, each.on) for each in page.meetings} >= {(name, on) for name in names}
+    following = db.read(
+        lambda s: s.scalar(
+            text("SELECT min(on_date) FROM meeting WHERE on_date > :on AND status = 'planned'"),
+            {"on": on},
+        )
+    )
+    foretold = db.read(
+        lambda s: reading.what_if(
+            s, build.actor_of(s, who.mo), Days("closure", following, following)
+        )
+    )
+    assert [each.on for each in foretold.meetings] == [following] * len(foretold.meetings)
+    closed = closure(db, who.sue, following, following)
+    assert closed.warnings == tuple(each.sentence for each in foretold.meetings) != ()
+
+
+def test_a_day_of_thanksgiving_counts_for_nothing_but_an_election(db: Database, who: Cast) -> None:
+    """Fault D1: the Act leaves it out although people work; it can be undone."""
+    day = date(2028, 4, 12)
+
+    def notice(session: Session) -> date:
+        days = elections.notice_days(date(2028, 5, 4), council_facts.calendar(session))
+        assert days is not None
+        return days.last_on
+
+    def record(session: Session) -> list[str]:
+        sue = build.actor(session, who.sue)
+        return external_dates.record_holiday(session, sue, day, "Thanksgiving", works=True)
+
+    before = db.read(notice)
+    assert db.run(record) == []
+    assert db.read(notice) == db.read(council_facts.calendar).add_working(before, -1)
+    assert db.read(lambda s: council_facts.calendar(s).is_working(day))
+    with pytest.raises(Blocked, match="recorded as such a day already"):
+        db.run(record)
+    listed = db.read(lambda s: external_dates.closed_days(s, day, day))
+    assert [(each.kind, each.recorded) for each in listed] == [("thanksgiving", True)]
+    db.run(
+        lambda s: external_dates.revert(
+            s, build.actor(s, who.sue), "thanksgiving", day, "It was not proclaimed."
+        )
+    )
+    assert db.read(notice) == before
+    assert db.read(verify.check).ok

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.flows.terminal import Said, Terminal
+from tests.flows.terminal import Output, Terminal
 
 
 @pytest.fixture(scope="module")
-def dates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Said]]:
+def dates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Output]]:
     opened = Terminal(tmp_path_factory.mktemp("terminal"))
     path = {"PATH": os.environ["PATH"]}
     yield lambda *words: opened("dates", *words, environ=path)
@@ -29,19 +29,19 @@ def dates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Sa
     ],
 )
 def test_the_days_that_councils_published(dates, body, meeting, key, on) -> None:
-    said = dates("--body", body, "--meeting", meeting, "--json")
-    assert (said.code, said.err) == (0, "")
-    found = {each["key"]: each for each in said.json()["deadlines"]}
+    output = dates("--body", body, "--meeting", meeting, "--json")
+    assert (output.code, output.err) == (0, "")
+    found = {each["key"]: each for each in output.json()["deadlines"]}
     assert found[key]["on"] == on
     assert set(found[key]) == {"key", "title", "on", "at", "rule", "counted", "skipped", "source"}
 
 
 def test_people_read_what_was_counted_and_what_was_not(dates) -> None:
-    said = dates("--body", "Council", "--meeting", "2020-04-22")
-    assert "Tuesday 14 April 2020: Agenda and reports published" in said.out
-    assert "Five clear days before the meeting." in said.out
-    assert "Fri 10 Apr (Good Friday)" in said.out
-    assert "not announced yet" not in said.out
+    output = dates("--body", "Council", "--meeting", "2020-04-22")
+    assert "Tuesday 14 April 2020: Agenda and reports published" in output.out
+    assert "Five clear days before the meeting." in output.out
+    assert "Fri 10 Apr (Good Friday)" in output.out
+    assert "not announced yet" not in output.out
     later = dates("--body", "Council", "--meeting", "2031-04-23")
     assert "The bank holidays of 2031 are not announced yet" in later.out
 
@@ -60,7 +60,7 @@ def test_people_read_what_was_counted_and_what_was_not(dates) -> None:
     ],
 )
 def test_what_cannot_be_counted_is_one_sentence(dates, body, meeting, more, words) -> None:
-    said = dates("--body", body, "--meeting", meeting, *more)
-    assert (said.code, said.out) == (2, "")
-    assert words in said.err
-    assert len(said.err.splitlines()) == 1
+    output = dates("--body", body, "--meeting", meeting, *more)
+    assert (output.code, output.out) == (2, "")
+    assert words in output.err
+    assert len(output.err.splitlines()) == 1

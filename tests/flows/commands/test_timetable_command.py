@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from config import framework_loader
-from tests.flows.terminal import Said, Terminal
+from tests.flows.terminal import Output, Terminal
 
 SMF = "nottinghamshire-smf"
-Type = Callable[..., Said]
+Type = Callable[..., Output]
 
 
 @pytest.fixture(scope="module")
@@ -54,17 +54,17 @@ POLICY_2027 = tuple(
 )  # fmt: skip
 
 
-def steps(said: Said, number: int = 1) -> dict[str, dict[str, object]]:
-    assert (said.code, said.err) == (0, "")
-    (year,) = [each for each in said.json()["years"] if each["number"] == number]
+def steps(output: Output, number: int = 1) -> dict[str, dict[str, object]]:
+    assert (output.code, output.err) == (0, "")
+    (year,) = [each for each in output.json()["years"] if each["number"] == number]
     return {each["key"]: each for each in year["steps"]}
 
 
 @pytest.mark.parametrize("framework", framework_loader.available())
 def test_every_framework_has_four_years_of_dates_with_their_reasons(timetable, framework) -> None:
-    said = timetable("--framework", framework, "--start", "2027", "--json")
-    assert (said.code, said.err) == (0, "")
-    found = said.json()
+    output = timetable("--framework", framework, "--start", "2027", "--json")
+    assert (output.code, output.err) == (0, "")
+    found = output.json()
     assert set(found) == {"framework", "start", "years", "problems"}
     assert (found["framework"], found["start"]) == (framework, 2027)
     assert [year["number"] for year in found["years"]] == [1, 2, 3, 4]
@@ -86,11 +86,11 @@ def test_every_framework_has_four_years_of_dates_with_their_reasons(timetable, f
 
 
 def test_people_read_a_table_for_each_year(timetable) -> None:
-    said = timetable("--framework", SMF, "--start", "2027")
-    assert said.code == 0
-    assert "Year 4, 2030/31" in said.out
-    assert "26 July 2027" in said.out
-    assert "Group Manager, each service" in said.out
+    output = timetable("--framework", SMF, "--start", "2027")
+    assert output.code == 0
+    assert "Year 4: plans for 2031/32 (written in 2030/31)" in output.out
+    assert "26 July 2027" in output.out
+    assert "Group Manager, each service" in output.out
 
 
 def test_one_year_alone_has_the_same_dates(timetable) -> None:
@@ -123,9 +123,9 @@ def test_a_file_may_name_each_of_several_committees_and_the_join_waits_for_the_l
         for day in days
     ]
     file = calendar(folder, "committees.csv", *COUNCIL_2027, *POLICY_2027, *committees)
-    said = timetable("--framework", SMF, "--start", "2027", "--year", "1", "--meetings", file,
+    output = timetable("--framework", SMF, "--start", "2027", "--year", "1", "--meetings", file,
                      "--json")  # fmt: skip
-    found = steps(said)
+    found = steps(output)
     place, care = (found[f"strategic_plan_service_committees:{name}"] for name in ("place", "care"))
     assert (place["body"], place["due_on"]) == ("service_committee: Place", "2027-10-18")
     assert (care["body"], care["due_on"]) == ("service_committee: Care", "2027-10-26")
@@ -140,12 +140,14 @@ def test_a_budget_council_after_the_laws_day_is_a_problem_and_not_a_refusal(
 ) -> None:
     late = [row for row in COUNCIL_2027 if "2028-02-24" not in row]
     file = calendar(folder, "late.csv", *late, *POLICY_2027)
-    said = timetable("--framework", SMF, "--start", "2027", "--meetings", file, "--json")
-    assert said.code == 0
-    told = [each for each in said.json()["problems"] if each["step"] == "budget_council"]
-    assert {each["severity"] for each in told} == {"blocker"}
+    output = timetable("--framework", SMF, "--start", "2027", "--meetings", file, "--json")
+    assert output.code == 0
+    found_problems = [
+        each for each in output.json()["problems"] if each["step"] == "budget_council"
+    ]
+    assert {each["severity"] for each in found_problems} == {"blocker"}
     # Fault R8: a council that says nothing is the framework's own county, which precepts.
-    assert any("before 1 March 2028" in each["sentence"] for each in told)
+    assert any("before 1 March 2028" in each["sentence"] for each in found_problems)
 
 
 def test_from_a_day_on_it_is_told_what_can_no_longer_be_reached(timetable) -> None:
@@ -153,9 +155,9 @@ def test_from_a_day_on_it_is_told_what_can_no_longer_be_reached(timetable) -> No
     early = timetable(*asked, "--as-of", "2027-05-20").json()["problems"]
     assert not any("no longer" in each["sentence"] for each in early)
     late = timetable(*asked, "--as-of", "2027-10-20").json()["problems"]
-    (told,) = [each for each in late if each["step"] == "service_plan_record_group"]
-    assert told["severity"] == "blocker"
-    assert told["sentence"].endswith(
+    (found_problems,) = [each for each in late if each["step"] == "service_plan_record_group"]
+    assert found_problems["severity"] == "blocker"
+    assert found_problems["sentence"].endswith(
         "on 14 October 2027 can no longer be reached; it is eight working days too late. The first "
         "meeting in reach is on 11 November 2027."
     )
@@ -181,10 +183,11 @@ def test_moving_one_meeting_shows_what_moves_who_has_less_time_and_what_breaks(
     assert {year for year, _key in moved} == {1}
     broken = {each["step"] for each in found["breaks"] if each["severity"] == "blocker"}
     assert {"budget_council", "budget_report_council"} <= broken
-    said = timetable(*asked)
-    assert "What breaks" in said.out
+    output = timetable(*asked)
+    assert "What breaks" in output.out
     assert (
-        "Budget at Policy Committee: 16 February 2028 instead of 9 February 2028, five" in said.out
+        "Budget at Policy Committee: 16 February 2028 instead of 9 February 2028, five"
+        in output.out
     )
 
 
@@ -204,15 +207,15 @@ def test_a_meeting_that_comes_earlier_takes_time_from_those_who_prepare_it(
 
 def test_the_same_meetings_change_nothing(timetable, folder) -> None:
     file = calendar(folder, "a.csv", *COUNCIL_2027)
-    said = timetable("diff", "--start", "2027", "--meetings", file, "--with", file)
-    assert (said.code, said.out) == (0, "Nothing changes.\n")
+    output = timetable("diff", "--start", "2027", "--meetings", file, "--with", file)
+    assert (output.code, output.out) == (0, "Nothing changes.\n")
 
 
 # Bad input -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "problem"),
     [
         ("moon,2027-11-10,10:30,ordinary", "row 2, column body: There is no body “moon”."),
         ("council,2027-12-27,10:30,ordinary", "row 2, column date: 27 December 2027 is a bank"),
@@ -222,24 +225,24 @@ def test_the_same_meetings_change_nothing(timetable, folder) -> None:
         ("policy_committee: North,2027-11-10,10:30,ordinary", "row 2, column body: There is no"),
     ],
 )
-def test_a_row_that_cannot_be_is_told_with_its_place(timetable, folder, row, told) -> None:
+def test_a_row_that_cannot_be_is_told_with_its_place(timetable, folder, row, problem) -> None:
     file = calendar(folder, "bad.csv", row)
     for words in (("--meetings", file), ("diff", "--meetings", file, "--with", file)):
-        said = timetable(*words, "--start", "2027")
-        assert (said.code, said.out) == (2, "")
-        assert said.err.splitlines()[0].startswith(f"bad.csv:{told}")
+        output = timetable(*words, "--start", "2027")
+        assert (output.code, output.out) == (2, "")
+        assert output.err.splitlines()[0].startswith(f"bad.csv:{problem}")
 
 
 def test_two_meetings_of_one_body_on_one_day_are_told_at_the_second(timetable, folder) -> None:
     file = calendar(folder, "twice.csv", "council,2027-11-10,10:30,ordinary",
                     "Council,2027-11-10,14:00,ordinary")  # fmt: skip
-    said = timetable("--start", "2027", "--meetings", file)
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("twice.csv:row 3, column date: This body already has a meeting")
+    output = timetable("--start", "2027", "--meetings", file)
+    assert (output.code, output.out) == (2, "")
+    assert output.err.startswith("twice.csv:row 3, column date: This body already has a meeting")
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "problem"),
     [
         ((), "--start is missing."),
         (("--start", "0"), "--start should be a whole number from 1950 to 2195."),
@@ -251,15 +254,17 @@ def test_two_meetings_of_one_body_on_one_day_are_told_at_the_second(timetable, f
         (("diff", "--start", "2027"), "--meetings is missing."),
     ],
 )
-def test_a_command_that_is_used_wrongly_is_answered_in_one_sentence(timetable, words, told) -> None:
-    said = timetable(*words)
-    assert (said.code, said.out) == (2, "")
-    (line,) = said.err.splitlines()
-    assert line.startswith(told)
+def test_a_command_that_is_used_wrongly_is_answered_in_one_sentence(
+    timetable, words, problem
+) -> None:
+    output = timetable(*words)
+    assert (output.code, output.out) == (2, "")
+    (line,) = output.err.splitlines()
+    assert line.startswith(problem)
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "problem"),
     [
         (
             "years/year_one.toml",
@@ -276,23 +281,23 @@ def test_a_command_that_is_used_wrongly_is_answered_in_one_sentence(timetable, w
     ],
 )
 def test_a_framework_that_cannot_work_is_told_with_file_and_key(
-    timetable, tmp_path, file, old, new, told
+    timetable, tmp_path, file, old, new, problem
 ) -> None:
     mine = tmp_path / "mine"
     shutil.copytree(framework_loader.FRAMEWORKS / SMF, mine)
     text = (mine / file).read_text(encoding="utf-8")
     assert old in text
     (mine / file).write_text(text.replace(old, new, 1), encoding="utf-8")
-    said = timetable("--framework", str(mine), "--start", "2027")
-    assert (said.code, said.out) == (2, "")
-    assert any(line.startswith(told) for line in said.err.splitlines())
+    output = timetable("--framework", str(mine), "--start", "2027")
+    assert (output.code, output.out) == (2, "")
+    assert any(line.startswith(problem) for line in output.err.splitlines())
 
 
 def test_every_cycle_of_twenty_years_can_be_dated(timetable) -> None:
     """No year in which something cannot be dated, whatever the weekday of the days of the law."""
     for start in range(2012, 2032, 4):
-        said = timetable("--framework", SMF, "--start", str(start), "--json")
-        found = said.json()
+        output = timetable("--framework", SMF, "--start", str(start), "--json")
+        found = output.json()
         assert [each for each in found["problems"] if each["severity"] == "blocker"] == []
         for year in found["years"]:
             budget = next(each for each in year["steps"] if each["key"] == "budget_council")

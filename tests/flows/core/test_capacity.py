@@ -13,11 +13,11 @@ from cycle.models import Cover
 from tests import build
 from tests.build import Cast
 from tests.flows import capacities
-from workflows.core import engine
+from workflows.core import allowed, engine
 from workflows.cycles import cycles
-from workflows.people import accounts as people
-from workflows.plans import plans
-from workflows.record.verify import run as verify
+from workflows.people import accounts
+from workflows.plans import comments
+from workflows.record.verify import verify
 
 HOUSING, PARKS, BUDGET = "SVP-2028-HOUSING", "SVP-2028-PARKS", "BUD-2028"
 
@@ -30,8 +30,8 @@ def spring() -> Iterator[None]:
 
 def last(db: Database, action: str) -> str:
     """As the newest event of an action names who acted: "post" or "post, for person"."""
-    said = [each for each in capacities.named(db) if each.action == action][-1]
-    return f"{said.post}, for {said.for_}" if said.for_ else said.post
+    named = [each for each in capacities.named(db) if each.action == action][-1]
+    return f"{named.post}, for {named.for_}" if named.for_ else named.post
 
 
 def drafting(db: Database, who: Cast, ref: str) -> None:
@@ -45,7 +45,7 @@ def comment(db: Database, ref: str, by: int) -> None:
 
     def work(session: Session) -> None:
         plan = build.plan(session, ref)
-        plans.comment(session, build.actor(session, by), plan.id, [build.remark(session, plan)])
+        comments.comment(session, build.actor(session, by), plan.id, [build.remark(session, plan)])
 
     db.run(work)
 
@@ -135,7 +135,7 @@ def test_the_nearer_post_walks_a_road_that_both_may_walk(db: Database) -> None:
         attempt, _ = engine.attempt_on(session, plan, ray)
         queues = {*attempt.queues_of("@author"), *attempt.queues_of("@reviewer")}
         assert len(queues) == 2
-        capacity = engine.serves(attempt, queues)
+        capacity = allowed.serves(attempt, queues)
         assert capacity is not None
         return capacity.post_title
 
@@ -197,7 +197,7 @@ def submit(db: Database, ref: str, by: int) -> None:
 def leave(db: Database, who: Cast, *left: int) -> None:
     """They have left the council."""
     for each in left:
-        db.run(lambda s, each=each: people.deactivate(s, build.actor(s, who.adam), each))
+        db.run(lambda s, each=each: accounts.deactivate(s, build.actor(s, who.adam), each))
 
 
 def test_a_report_on_progress_is_given_in_the_post_whose_report_it_is(db: Database) -> None:
@@ -226,13 +226,13 @@ def test_a_password_is_set_on_ones_own_account(db: Database) -> None:
     """Mo has two posts and needs neither to set his password, with a link or without one."""
     who = capacities.placed(db, {}, {"mo": "ray"})
     token = db.run(lambda s: build.invited(s, who.adam, who.mo))
-    db.run(lambda s: people.set_password(s, token, "a long enough pass phrase"))
+    db.run(lambda s: accounts.set_password(s, token, "a long enough pass phrase"))
     db.run(
-        lambda s: people.change_password(
+        lambda s: accounts.change_password(
             s, build.actor(s, who.mo), "a long enough pass phrase", "another good pass phrase"
         )
     )
-    db.run(lambda s: people.end_sessions(s, build.actor(s, who.mo), who.mo))
+    db.run(lambda s: accounts.end_sessions(s, build.actor(s, who.mo), who.mo))
     mine = [each for each in capacities.named(db) if each.name == "Mo Manager"]
     assert [each.action for each in mine] == ["set_password", "set_password", "end_sessions"]
     assert {(each.post, each.for_, each.authority) for each in mine} == {("", "", "own account")}
@@ -254,4 +254,4 @@ def test_cover_is_ended_by_who_covers_on_the_own_account_and_by_the_holder_in_th
 def ended(db: Database, by: int, acting: int) -> None:
     """Cover ended from today on."""
     row = db.read(lambda s: s.scalars(select(Cover.id).where(Cover.person_id == acting)).one())
-    db.run(lambda s: people.end_cover(s, build.actor(s, by), row))
+    db.run(lambda s: accounts.end_cover(s, build.actor(s, by), row))

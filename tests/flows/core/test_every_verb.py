@@ -16,7 +16,7 @@ from tests.flows import capacities, every_verb
 from tests.flows.capacities import IN_PERSON, Named
 from tests.flows.every_verb import VERBS, World
 from tests.rules.source import name, product_files, tree
-from workflows.record.verify import run as verify
+from workflows.record.verify import verify
 
 # What each of these needs to be done is proved elsewhere or is done by the system only.
 ELSEWHERE = {
@@ -31,6 +31,10 @@ ELSEWHERE = {
     "refresh_versions": "test_reports",
 }
 OWN_ACCOUNT = ("set_password",)
+# Which argument names the act, in what records one.
+NAMED = {
+    "Act": 0, "audit.Act": 0, "engine.perform": 2, "together.begin": 3, "together.perform": 2,
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -39,25 +43,25 @@ def spring() -> Iterator[None]:
         yield
 
 
-def expected(at: World, arrangement: str, said: Named) -> Named:
+def expected(at: World, arrangement: str, named: Named) -> Named:
     """The same event as it ought to be named: the real post, for whoever is away."""
-    if said.action in OWN_ACCOUNT:
-        return Named(said.action, said.subject, said.name, "", "", "own account")
+    if named.action in OWN_ACCOUNT:
+        return Named(named.action, named.subject, named.name, "", "", "own account")
     key = next(
-        key for key, each in capacities.smallshire().people.items() if each.name == said.name
+        key for key, each in capacities.smallshire().people.items() if each.name == named.name
     )
     (held,) = capacities.smallshire().people[key].posts
-    post = at.said.posts[held.post]
+    post = at.council.posts[held.post]
     away = arrangement == "only_cover" and key not in IN_PERSON
-    for_ = f"{said.name} who is away" if away else ""
-    return Named(said.action, said.subject, said.name, post.title, for_, post.role)
+    for_ = f"{named.name} who is away" if away else ""
+    return Named(named.action, named.subject, named.name, post.title, for_, post.role)
 
 
 @pytest.mark.parametrize("arrangement", capacities.ARRANGEMENTS)
 def test_every_verb_names_the_capacity_that_gave_the_right(db: Database, arrangement: str) -> None:
     """INV-27, R1: for each event that each verb leaves, also on other subjects."""
-    said = capacities.ARRANGEMENTS[arrangement](capacities.smallshire())
-    at = World(db, capacities.council(db, said), said)
+    council = capacities.ARRANGEMENTS[arrangement](capacities.smallshire())
+    at = World(db, capacities.council(db, council), council)
     for actions, work in VERBS.items():
         before = capacities.last_event(db)
         work(at)
@@ -74,16 +78,14 @@ def literal(node: ast.AST) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def said_in_code() -> set[str]:
+def verbs_in_code() -> set[str]:
     """Every action that a verb names in so many letters."""
     found = set()
     for path in product_files():
         for node in ast.walk(tree(path)):
             if not isinstance(node, ast.Call) or not name(path).startswith("workflows/"):
                 continue
-            place = {"Act": 0, "audit.Act": 0, "engine.begin": 3, "engine.perform": 2}.get(
-                ast.unparse(node.func)
-            )
+            place = NAMED.get(ast.unparse(node.func))
             if place is not None and len(node.args) > place:
                 found.add(literal(node.args[place]))
     return {each for each in found if each}
@@ -92,5 +94,5 @@ def said_in_code() -> set[str]:
 def test_no_verb_is_left_out() -> None:
     """A verb that is new has to be done by somebody with two posts, or be explained."""
     done = {action for actions in VERBS for action in actions}
-    assert said_in_code() - done == set(ELSEWHERE)
+    assert verbs_in_code() - done == set(ELSEWHERE)
     assert every_verb.VERBS

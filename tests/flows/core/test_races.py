@@ -5,6 +5,7 @@ Every racer is a process of its own with its own connection, and starts at a bar
 
 import multiprocessing
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from multiprocessing.synchronize import Barrier
 from typing import Any
@@ -19,32 +20,39 @@ from cycle import clock, people
 from cycle.db import Database
 from cycle.errors import NotAvailable, OutOfDate, Refused
 from cycle.models import Appointment, Person, Post, Queue, Unit
-from notifications import reminders
+from cycle.people import Actor
 from tests import build
-from workflows.core import idempotency as requests
+from workflows.core import idempotency
+from workflows.core.attempt import Evidence, Remarked
 from workflows.core.idempotency import Form, Outcome
 from workflows.plans import plans
 from workflows.queues import claims
+from workflows.record.verify import verify
 
 HOUSING = "SVP-2028-HOUSING"
 RACERS = 8
+DONE = Outcome("/plans/" + HOUSING, "done")
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 FORKED = multiprocessing.get_context("fork")
 
 
 @pytest.fixture
 def who(db: Database) -> build.Cast:
-    """Smallshire with the housing proposals on Ray's desk, which seven colleagues share."""
+    """Smallshire with the housing proposals in Ray's queue, which seven colleagues share."""
     found = build.council(db)
     build.cycle(db, found)
     build.issue_outcomes(db, found)
     build.act(db, HOUSING, "start", None)
     build.fill(db, HOUSING, found.mo)
     build.act(db, HOUSING, "submit", found.mo)
-    db.run(_share_rays_desk)
+    db.run(_share_rays_queue)
     return build.cast(db)
 
 
-def _share_rays_desk(session: Session) -> None:
+def _share_rays_queue(session: Session) -> None:
     homes = session.scalars(select(Unit.id).where(Unit.key == "homes")).one()
     queue = session.scalars(
         select(Queue.id).where(Queue.role == "service_director", Queue.unit_id == homes)
@@ -107,15 +115,25 @@ def events(db: Database, action: str) -> int:
     )
 
 
-def test_eight_people_pass_on_one_plan_at_once(db: Database, who: build.Cast) -> None:
-    """INV-01, INV-11, INV-27, INV-31: one passes it on, seven are told that it has moved."""
+@pytest.mark.parametrize("together", [False, True])
+def test_eight_people_pass_on_one_plan_at_once(
+    db: Database, who: build.Cast, together: bool
+) -> None:
+    """INV-01, INV-11, INV-27, INV-31: one passes it on, seven are told that it has moved, also
+    where each locks the plan together with themselves."""
     version = db.read(lambda s: build.plan(s, HOUSING).version)
     plan_id = db.read(lambda s: build.plan(s, HOUSING).id)
     directors = [who.ray, *(who.ids[f"director-{n}"] for n in range(RACERS - 1))]
 
     def work(session: Session, number: int) -> str:
-        actor = people.actor(session, directors[number], lock=True)
-        return plans.act(session, actor, plan_id, "pass_on", build.ALL_THE_SAME, version).state
+        def once(actor: Actor) -> Outcome:
+            plans.act(session, actor, plan_id, "pass_on", build.ALL_THE_SAME, version)
+            return DONE
+
+        form, locked = Form("plans.act", f"{number:032}", {}), plan_id if together else None
+        return idempotency.once(
+            session, directors[number], form, once, DONE, plan_id=locked
+        ).message
 
     found = race(db.url, work)
     assert found.count("done") == 1
@@ -150,22 +168,51 @@ def test_eight_people_claim_one_task_at_once(db: Database, who: build.Cast) -> N
     assert has_it == directors[found.index("done")]
 
 
-def test_a_double_click_is_one_act_with_one_outcome(db: Database, who: build.Cast) -> None:
+@pytest.mark.parametrize("together", [False, True])
+def test_a_double_click_is_one_act_with_one_outcome(
+    db: Database, who: build.Cast, together: bool
+) -> None:
     """INV-30: twenty clicks of one form give one event, and everyone the first outcome."""
     plan_id = db.read(lambda s: build.plan(s, HOUSING).id)
     form = Form("plans.act", "11111111-1111-4111-8111-111111111111", {"action": "pass_on"})
 
     def work(session: Session, number: int) -> str:
-        actor = people.actor(session, who.ray, lock=True)
-
-        def once() -> Outcome:
+        def once(actor: Actor) -> Outcome:
             plans.act(session, actor, plan_id, "pass_on", build.ALL_THE_SAME)
-            return Outcome("/plans/" + HOUSING, "Done.")
+            return DONE
 
-        return requests.once(session, actor, form, once).message
+        locked = plan_id if together else None
+        return idempotency.once(session, who.ray, form, once, plan_id=locked).message
 
     assert race(db.url, work, 20) == ["done"] * 20
     assert events(db, "pass_on") == 1
+
+
+def test_who_waits_for_a_plan_goes_on_from_what_the_other_left(
+    db: Database, who: build.Cast
+) -> None:
+    """The row that is read by the statement that waits is the one after the wait."""
+    plan_id = db.read(lambda s: build.plan(s, HOUSING).id)
+    given = Evidence(reason="Too long.", remarks=(Remarked("purpose", "Cut it."),))
+
+    def returned(session: Session) -> str:
+        def once(actor: Actor) -> Outcome:
+            plans.act(session, actor, plan_id, "record_returned", given)
+            return DONE
+
+        form = Form("plans.act", f"{1:032}", {})
+        return idempotency.once(session, who.gus, form, once, DONE, plan_id=plan_id).message
+
+    with Session(db.engine) as first, ThreadPoolExecutor(1) as other:
+        ray = people.actor(first, who.ray, lock=True)
+        plans.act(first, ray, plan_id, "pass_on", build.ALL_THE_SAME)
+        second = other.submit(db.run, returned)
+        while not db.read(lambda s: s.scalar(WAITING)):
+            time.sleep(0.02)
+        first.commit()
+        assert second.result(timeout=30) == "done"
+    assert build.state(db, HOUSING) == "proposals_returned"
+    assert db.read(verify.check).broken == ()
 
 
 @pytest.mark.parametrize(
@@ -182,7 +229,7 @@ def test_a_role_is_held_until_the_act_is_committed(
     """INV-27: post, cover and account are read FOR SHARE; who takes them away waits for the end."""
     db.run(_ray_covers)
     with Session(db.engine) as acting, Session(db.engine) as administering:
-        assert people.actor(acting, who.ray, lock=True).desks
+        assert people.actor(acting, who.ray, lock=True).posts_held
         administering.execute(text("SET LOCAL lock_timeout = '50ms'"))
         with pytest.raises(OperationalError, match="lock timeout"):
             administering.execute(text(away), {"ray": who.ray})
@@ -220,7 +267,7 @@ def test_a_role_taken_away_at_the_same_instant_is_seen(db: Database, who: build.
 
 def _sweeps(session: Session, _number: int) -> int:
     """Write what is due, and stay a moment before the commit, so that the others are there."""
-    written = reminders.write(session)
+    written = build.notices_of_the_day(session)
     time.sleep(0.2)
     return written
 

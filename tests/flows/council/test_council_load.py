@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from types import MappingProxyType
 from typing import Any
 
@@ -23,7 +23,7 @@ from tests import build
 from workflows.calendar import rhythm
 from workflows.council import loading
 from workflows.people.identity import initials_of
-from workflows.record.verify import run as verify
+from workflows.record.verify import verify
 
 BORSETSHIRE = load_council(files.COUNCILS / "borsetshire")
 NOW = datetime(2026, 6, 3, 9, 0, tzinfo=UTC)
@@ -56,12 +56,12 @@ def with_table(council: Council, table: str, key: str, **changed: Any) -> Counci
     return replace(council, **values)
 
 
-def desks(db: Database, key: str) -> list[str]:
-    """The posts at which a person sits today."""
+def posts_of(db: Database, key: str) -> list[str]:
+    """The posts that a person holds today."""
 
     def look(session: Session) -> list[str]:
         person = session.scalars(select(Person).where(Person.key == key)).one()
-        return [desk.post_title for desk in people.actor(session, person.id).desks]
+        return [post.post_title for post in people.actor(session, person.id).posts_held]
 
     return db.read(look)
 
@@ -80,7 +80,7 @@ def test_the_demo_council_loads_whole_and_its_record_verifies(loaded: Database) 
         assert not council_facts.calendar(session).is_working(date(2026, 12, 29))
 
     loaded.read(look)
-    assert desks(loaded, "jerome-baptiste") == ["Group Manager, Housing and Homelessness"]
+    assert posts_of(loaded, "jerome-baptiste") == ["Group Manager, Housing and Homelessness"]
     assert loaded.read(verify.check).broken == ()
 
 
@@ -120,7 +120,7 @@ def test_a_post_changes_hands_from_today_and_the_past_stays(loaded: Database) ->
         swapped, "people", "moira-kendrick", posts=(Appointment(post="manager-housing"),)
     )
     loaded.run(loading.load, None, swapped, build.framework_data())
-    assert desks(loaded, "moira-kendrick") == ["Group Manager, Housing and Homelessness"]
+    assert posts_of(loaded, "moira-kendrick") == ["Group Manager, Housing and Homelessness"]
 
     def look(session: Session) -> list[str]:
         queue = session.scalars(
@@ -148,7 +148,7 @@ def test_a_role_that_the_framework_does_not_know_is_told_with_its_place(db: Data
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "problem"),
     [
         ({"billing_authority": True}, "The framework has no choice “billing_authority”"),
         ({"bills_council_tax": "yes"}, "is answered with true or false"),
@@ -156,11 +156,11 @@ def test_a_role_that_the_framework_does_not_know_is_told_with_its_place(db: Data
     ],
 )
 def test_a_choice_that_nothing_reads_is_refused(
-    db: Database, settings: dict[str, Any], told: str
+    db: Database, settings: dict[str, Any], problem: str
 ) -> None:
     """Fault R8: what a council chooses is read, or it is told that there is no such choice."""
     odd = replace(BORSETSHIRE, settings=settings)
-    with pytest.raises(Problems, match=told):
+    with pytest.raises(Problems, match=problem):
         db.run(loading.load, None, odd, build.framework_data())
     assert events(db) == 0
 
@@ -229,6 +229,49 @@ def test_rhythm_makes_the_meetings_of_years_that_have_none(loaded: Database) -> 
         assert not any(rests(on) for body, on in made if body == policy)
 
     loaded.read(look)
+
+
+def test_a_meeting_moved_out_of_its_year_is_not_made_again(loaded: Database) -> None:
+    """Fault T1, with meetings in the database: the year was taken for one without meetings, and the
+    year into which it moved for one that had them all."""
+
+    def make(session: Session, year: int) -> int:
+        span = (date(year, 5, 1), date(year + 1, 4, 30))
+        return len(rhythm.make_meetings(session, people.system(session), *span))
+
+    def only_one_and_moved(session: Session) -> None:
+        council = session.scalars(select(Body).where(Body.key == "council")).one()
+        planned, moved, called = date(2029, 4, 26), date(2029, 5, 3), date(2030, 6, 3)
+        for first, on, kind in (
+            (planned, moved, "ordinary"),
+            (called, called, "extraordinary"),
+        ):
+            session.add(
+                Meeting(
+                    body_id=council.id,
+                    on_date=on,
+                    at_time=time(10, 30),
+                    kind=kind,
+                    status="planned",
+                    first_on_date=first,
+                )
+            )
+
+    def of_council(session: Session, year: int) -> list[date]:
+        council = session.scalars(select(Body.id).where(Body.key == "council")).one()
+        span = (date(year, 5, 1), date(year + 1, 4, 30))
+        asked = select(Meeting.on_date).where(
+            Meeting.body_id == council, Meeting.on_date.between(*span)
+        )
+        return sorted(session.scalars(asked))
+
+    before = loaded.read(of_council, 2028)
+    loaded.run(only_one_and_moved)
+    for year in (2028, 2029, 2030):
+        loaded.run(make, year)
+    assert loaded.read(of_council, 2028) == before, "the year out of which it moved"
+    assert len(loaded.read(of_council, 2029)) > 1, "the year into which it moved"
+    assert len(loaded.read(of_council, 2030)) > 1, "the year in which one was called besides"
 
 
 def test_initials_leave_titles_out() -> None:

@@ -29,7 +29,7 @@ from tests.flows.cycles.test_cycles import open_year
 from tests.flows.cycles.test_year_choices import asked
 from workflows.council import governance, loading
 from workflows.cycles import cycles
-from workflows.timetable import steps as timetable
+from workflows.timetable import timetable
 
 POLICY, CABINET = "policy_committee", "cabinet"
 BEGINS, CHANGES, AFTER = date(2027, 6, 1), date(2028, 5, 18), date(2028, 6, 2)
@@ -120,8 +120,8 @@ def _twin_stop(stop: dict[str, Any], twins: Mapping[str, str]) -> list[dict[str,
 def council(db: Database, folder: Path, data: dict[str, Any] | None = None) -> Cast:
     """Smallshire with a Cabinet that waits for its day, under the framework with both models."""
     path = folder / "smallshire.toml"
-    said = (build.HERE / "data" / "smallshire.toml").read_text(encoding="utf-8")
-    path.write_text(said + CABINET_BODY, encoding="utf-8")
+    council_file = (build.HERE / "data" / "smallshire.toml").read_text(encoding="utf-8")
+    path.write_text(council_file + CABINET_BODY, encoding="utf-8")
     with co.on(BEGINS):
         db.run(loading.load, None, load_council(path), data or with_cabinet())
     return build.cast(db)
@@ -235,8 +235,8 @@ def test_a_year_keeps_the_steps_of_the_model_in_which_it_began(db: Database, who
     assert "decide_cabinet" in of_year(2)
     assert "decide" not in of_year(2)
     with co.on(AFTER):
-        anew = db.read(lambda s: timetable.rows_of(s, _year_one(s), [])[1])
-    assert [row["key"] for row in anew if "cabinet" in row["key"]] == [], "nor when it is set anew"
+        again = db.read(lambda s: timetable.rows_of(s, _year_one(s), [])[1])
+    assert [row["key"] for row in again if "cabinet" in row["key"]] == [], "nor when it is set anew"
 
 
 def _year_one(session: Session) -> PlanningYear:
@@ -264,9 +264,9 @@ def test_the_change_is_on_the_councils_record_and_stays_when_its_files_are_loade
         event = select(Event.payload).join(Council, Council.id == Event.subject_id)
         return str(session.scalar(event.order_by(Event.id.desc()).limit(1)))
 
-    said = db.read(last)
+    sentence = db.read(last)
     for words in ("change_governance", "Leader and cabinet", "2028-05-18", "31 March 2028"):
-        assert words in said
+        assert words in sentence
     council(db, tmp_path)
     entries = db.read(council_facts.governance)
     assert [(each.model, each.from_on) for each in entries] == [(EXECUTIVE, CHANGES)]
@@ -280,7 +280,7 @@ def test_a_change_to_come_can_be_taken_back_on_its_own_day(db: Database, who: Ca
 
 
 @pytest.mark.parametrize(
-    ("model", "on", "reason", "told"),
+    ("model", "on", "reason", "problem"),
     [
         (EXECUTIVE, date(2028, 4, 2), "Council", "from today or a later day"),
         (COMMITTEES, CHANGES, "Council", "already has this model on 18 May 2028"),
@@ -289,9 +289,9 @@ def test_a_change_to_come_can_be_taken_back_on_its_own_day(db: Database, who: Ca
     ],
 )
 def test_a_change_that_cannot_be_is_refused_and_nothing_is_kept(
-    db: Database, who: Cast, model: str, on: date, reason: str, told: str
+    db: Database, who: Cast, model: str, on: date, reason: str, problem: str
 ) -> None:
-    with co.on(date(2028, 4, 3)), pytest.raises((Blocked, BadInput), match=told):
+    with co.on(date(2028, 4, 3)), pytest.raises((Blocked, BadInput), match=problem):
         change(db, who.adam, model, on, reason)
     assert db.read(council_facts.governance) == ()
 

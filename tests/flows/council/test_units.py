@@ -9,21 +9,21 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from cycle import clock, people as desks_of
+from cycle import clock, vacancies
 from cycle.db import Database
 from cycle.errors import Blocked, NotPermitted
 from cycle.models import Event, Outbox, Task, Unit
 from tests import build
-from workflows.core import council as council_subject
+from workflows.core import council_subject
 from workflows.council import reorganisation
-from workflows.people import accounts as people
+from workflows.people import accounts
 from workflows.plans import plans
 from workflows.record import history
-from workflows.record.verify import run as verify
+from workflows.record.verify import verify
 
 HOUSING, PARKS = "SVP-2028-HOUSING", "SVP-2028-PARKS"
 UNREACHED = text(
-    desks_of.REACHES + "SELECT task.id FROM task WHERE closed_at IS NULL "
+    vacancies.REACHES + "SELECT task.id FROM task WHERE closed_at IS NULL "
     "AND queue_id NOT IN (SELECT origin FROM reaches)"
 )
 
@@ -104,16 +104,16 @@ def test_a_merger_names_no_plan_that_adam_may_not_know_of(db: Database, who: bui
     """INV-51: the exempt plan of Parks goes along, and he is told that there is one."""
     exempt = text("UPDATE subject SET exempt = true WHERE ref = :ref")
     db.run(lambda s: s.execute(exempt, {"ref": PARKS}))
-    told = merge(db, who)
-    assert PARKS not in told
-    assert told[-1] == "a plan that is not open to you"
+    refs = merge(db, who)
+    assert PARKS not in refs
+    assert refs[-1] == "a plan that is not open to you"
     assert PARKS in merged_by(db), "the record has all of them"
 
 
 def merged_by(db: Database) -> list[str]:
     """The plans of a merger on the record."""
-    said = select(Event.payload).where(Event.action == "merge_units")
-    found: list[str] = json.loads(db.read(lambda s: s.scalars(said).one()))["details"]["plans"]
+    payloads = select(Event.payload).where(Event.action == "merge_units")
+    found: list[str] = json.loads(db.read(lambda s: s.scalars(payloads).one()))["details"]["plans"]
     return found
 
 
@@ -130,16 +130,16 @@ def test_the_task_moves_and_mo_is_told(db: Database, who: build.Cast) -> None:
     after = db.read(waiting)
     assert after.id == before.id
     assert after.queue_id != before.queue_id
-    told = db.read(
+    notified = db.read(
         lambda s: set(s.scalars(select(Outbox.person_id).where(Outbox.task_id == after.id)))
     )
-    assert told == {who.pat, who.mo}
+    assert notified == {who.pat, who.mo}
 
 
-def test_a_person_merged_away_keeps_a_desk_and_the_units_below_come_along(
+def test_a_person_merged_away_keeps_a_post_and_the_units_below_come_along(
     db: Database, who: build.Cast
 ) -> None:
-    """Lettings' team manager stays where she is; Pat sits at the desk of the joint service."""
+    """Lettings' team manager stays where she is; Pat serves the queue of the joint service."""
     does(
         db, who.adam, reorganisation.merge_units, unit(db, "housing"), unit(db, "parks"),
         clock.today(), "The other way round.",
@@ -152,7 +152,7 @@ def test_a_person_merged_away_keeps_a_desk_and_the_units_below_come_along(
         assert lettings.path == [*parks.path, lettings.id]
         assert housing.merged_into_id == parks.id
         assert housing.until_on == clock.today()
-        assert [d.unit_id for d in build.actor_of(session, who.mo).desks] == [parks.id]
+        assert [d.unit_id for d in build.actor_of(session, who.mo).posts_held] == [parks.id]
 
     db.read(look)
     all_is_well(db)
@@ -162,7 +162,7 @@ def test_sections_asked_of_a_merged_unit_are_asked_of_its_successor(
     db: Database, who: build.Cast
 ) -> None:
     def ask(session: Session) -> None:
-        queue = build.actor_of(session, who.pat).desks[0].queue_id
+        queue = build.actor_of(session, who.pat).posts_held[0].queue_id
         plan = build.plan(session, HOUSING)
         plans.ask(session, build.actor(session, who.mo), plan.id, "purpose", queue, "Please")
 
@@ -245,7 +245,7 @@ def test_a_new_unit_stands_in_the_line(db: Database, who: build.Cast) -> None:
 # Whom it concerns ---------------------------------------------------------------------------------
 
 
-def told(db: Database, person: int) -> list[Any]:
+def notices_of(db: Database, person: int) -> list[Any]:
     """What a person was told of their rights: subject and body, the oldest first."""
     found = text(
         "SELECT subject, body FROM outbox WHERE kind = 'rights' AND person_id = :p ORDER BY id"
@@ -254,10 +254,10 @@ def told(db: Database, person: int) -> list[Any]:
 
 
 def test_a_merger_is_told_to_whom_it_gives_somebodys_rights(db: Database, who: build.Cast) -> None:
-    """Fault X1, SR-80: Pat's post comes to Mo's desk; each is told that the other now sits there,
+    """Fault X1, SR-80: Pat's post comes to Mo's queue; each is told that the other now serves it,
     and the record names the posts and the people that were moved."""
     merge(db, who)
-    (pat,), (mo,) = told(db, who.pat), told(db, who.mo)
+    (pat,), (mo,) = notices_of(db, who.pat), notices_of(db, who.mo)
     assert pat.subject == "Your unit was merged"
     assert "merged into Housing" in pat.body
     assert "Mo Manager (Group manager, Housing)" in pat.body
@@ -265,9 +265,9 @@ def test_a_merger_is_told_to_whom_it_gives_somebodys_rights(db: Database, who: b
     assert "Pat Parks" in mo.body
     assert "Done by: Adam Admin" in mo.body
     sealed = text("SELECT payload FROM event WHERE action = 'merge_units'")
-    said = db.read(lambda s: json.loads(str(s.scalar(sealed))))["details"]
-    assert who.pat in said["people"]
-    assert "manager-parks" in said["posts"]
+    details = db.read(lambda s: json.loads(str(s.scalar(sealed))))["details"]
+    assert who.pat in details["people"]
+    assert "manager-parks" in details["posts"]
     shown = db.run(lambda s: history.entries(s, council_subject.subject_of(s))[-1].shown)
     assert "Pat Parks" in shown["people"]
     assert "Group manager, Parks" in shown["posts"]
@@ -275,9 +275,9 @@ def test_a_merger_is_told_to_whom_it_gives_somebodys_rights(db: Database, who: b
 
 
 def test_a_closure_is_told_to_whom_its_tasks_go(db: Database, who: build.Cast) -> None:
-    """Fault X1, SR-80: the team is closed; whoever stands above its desk is told."""
-    for row in db.read(lambda s: s.scalars(HOLDINGS, {"p": who.tess}).all()):
-        does(db, who.adam, people.end_appointment, row)
+    """Fault X1, SR-80: the team is closed; whoever stands above its queue is told."""
+    for row in db.read(lambda s: s.scalars(APPOINTMENTS, {"p": who.tess}).all()):
+        does(db, who.adam, accounts.end_appointment, row)
     does(
         db,
         who.adam,
@@ -289,11 +289,35 @@ def test_a_closure_is_told_to_whom_its_tasks_go(db: Database, who: build.Cast) -
     bodies = [
         row.body
         for person in who.ids.values()
-        for row in told(db, person)
+        for row in notices_of(db, person)
         if row.subject == "A unit was closed"
     ]
     assert bodies
     assert all("Lettings was closed" in body for body in bodies)
 
 
-HOLDINGS = text("SELECT id FROM appointment WHERE person_id = :p AND upper_inf(during)")
+APPOINTMENTS = text("SELECT id FROM appointment WHERE person_id = :p AND upper_inf(during)")
+
+
+def test_two_queues_asked_for_one_section_are_asked_once_when_they_become_one(
+    db: Database, who: build.Cast
+) -> None:
+    """Hana asked both services for the same section; the later request is no longer needed."""
+
+    def ask(session: Session) -> None:
+        hana, plan = build.actor(session, who.hana), build.plan(session, "STP-2028")
+        keys = {each["key"] for each in plan.template["sections"] if each["kind"] == "text"}
+        for person in (who.mo, who.pat):
+            (post,) = build.actor(session, person).posts_held
+            plans.ask(session, hana, plan.id, min(keys), post.queue_id, "Your part, please.")
+
+    db.run(ask)
+    merge(db, who)
+    outcomes = db.read(
+        lambda s: s.execute(text("SELECT outcome FROM contribution")).scalars().all()
+    )
+    assert sorted(outcomes, key=str) == [None, "withdrawn"]
+    waiting = select(Task.queue_id).where(Task.kind == "contribute", Task.closed_at.is_(None))
+    (queue,) = db.read(lambda s: s.scalars(waiting).all())
+    assert queue in db.read(lambda s: build.actor_of(s, who.mo).queue_ids)
+    all_is_well(db)

@@ -1,4 +1,4 @@
-"""Cycles and years: what opening makes, the three-way decision, units that change, plans taken in.
+"""Cycles and years: what opening makes, the three-way decision, units that change, imported plans.
 
 Told with Smallshire (Housing and Parks) and, for the numbers, with the demo council Borsetshire.
 """
@@ -14,12 +14,11 @@ from config.council_loading import load_council
 from cycle import clock
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotAvailable, NotPermitted
-from cycle.models import Event, Item, Plan, PlanningYear, Section, Step, Unit
+from cycle.models import Event, Item, Plan, PlanningYear, PlanVersion, Section, Step, Unit
 from tests import build
 from tests.build import Cast
 from workflows.council import loading
-from workflows.cycles import cycles
-from workflows.plans import versions
+from workflows.cycles import carrying_over, cycles
 from workflows.plans.creation import ImportedRow
 
 
@@ -132,15 +131,15 @@ def test_opening_year_one_makes_every_plan_with_its_sections(db: Database, who: 
 
 
 def year_two(db: Database, who: Cast) -> None:
-    """Year 1 in force, as the taking in of plans makes it, and Year 2 waiting for its decision."""
+    """Year 1 in force, as the import of plans makes it, and Year 2 waiting for its decision."""
     create(db, who)
 
-    def take_in(session: Session) -> None:
+    def import_plan(session: Session) -> None:
         sue = build.actor(session, who.sue)
         for kind in ("strategic_plan", "mtfs", "delivery_plan"):
             cycles.import_in_force(session, sue, kind, None, 2028, {}, (), "From the old system.")
 
-    db.run(take_in)
+    db.run(import_plan)
     open_year(db, who, "Y-2027-2")
     assert build.state(db, "Y-2027-2") == "deciding"
 
@@ -261,11 +260,11 @@ def test_a_service_added_mid_year_gets_its_plans_once(db: Database, who: Cast) -
         db.run(lambda s: cycles.add_plan_for_unit(s, build.actor(s, who.sue), year, unit))
 
 
-def test_a_plan_taken_in_is_sealed_and_its_words_are_carried_over(db: Database, who: Cast) -> None:
+def test_an_imported_plan_is_sealed_and_its_words_are_carried_over(db: Database, who: Cast) -> None:
     create(db, who)
     rows = [ImportedRow("values", "value", {"text": "Be fair", "meaning": "To all"})]
 
-    def take_in(session: Session) -> Plan:
+    def import_plan(session: Session) -> Plan:
         sections = {each.key: each.kind for each in _strategic_sections(session)}
         assert sections["values"] == "items"
         words = next(key for key, kind in sections.items() if kind == "text")
@@ -280,10 +279,11 @@ def test_a_plan_taken_in_is_sealed_and_its_words_are_carried_over(db: Database, 
             "Adopted on 4 December 2025.",
         )
 
-    plan = db.run(take_in)
+    plan = db.run(import_plan)
     assert plan.ref == "STP-2026"
     assert build.state(db, "STP-2026") == "in_force"
-    assert db.read(lambda s: versions.number_of(s, plan.id)) == 1
+    number = select(PlanVersion.number).where(PlanVersion.plan_id == plan.id)
+    assert db.read(lambda s: s.scalars(number).all()) == [1]
     events = db.read(
         lambda s: s.execute(
             select(Event.action, Event.payload)
@@ -316,7 +316,7 @@ def _strategic_sections(session: Session) -> list[object]:
         ("strategic_plan", {"weather": "Fine"}, "no text section"),
     ],
 )
-def test_what_does_not_fit_the_framework_is_not_taken_in(
+def test_what_does_not_fit_the_framework_is_not_imported(
     db: Database, who: Cast, kind: str, texts: dict[str, str], match: str
 ) -> None:
     with pytest.raises(BadInput, match=match):
@@ -337,9 +337,8 @@ def test_a_year_closes_when_its_plans_are_settled_or_carried_over(db: Database, 
     ids = db.read(lambda s: list(s.scalars(select(Plan.id).order_by(Plan.id))))
 
     def carry(session: Session) -> None:
-        sue = build.actor(session, who.sue)
-        for plan_id in ids:
-            cycles.carry_over_plan(session, sue, plan_id, "The election was late.")
+        sue, why = build.actor(session, who.sue), "The election was late."
+        carrying_over.carry_over_plans(session, sue, year, ids, why)
 
     db.run(carry)
     db.run(lambda s: cycles.close_year(s, build.actor(s, who.sue), year, "All carried over."))

@@ -21,18 +21,20 @@ from tests.flows.cycles.test_cycles import open_year
 from tests.flows.posting import settings_in
 from workflows import sweep
 from workflows.cycles import cycles
-from workflows.framework import applicable, versions as pinned
+from workflows.framework import applicable, pinned
 
 STP, INT = "STP-2028", "INT-2027"
 BEGIN = date(2027, 5, 10)
 
 
-def start(db: Database, way: str) -> Cast:
-    """Smallshire with its first year open in this way, in May 2027."""
+def start(db: Database, variant: str) -> Cast:
+    """Smallshire with this variant of its first year open, in May 2027."""
     who = build.council(db)
     with co.on(BEGIN):
         db.run(
-            lambda s: cycles.create_cycle(s, build.actor(s, who.sue), build.FRAMEWORK, 2027, way)
+            lambda s: cycles.create_cycle(
+                s, build.actor(s, who.sue), build.FRAMEWORK, 2027, variant
+            )
         )
         open_year(db, who, "Y-2027-1")
     return who
@@ -164,7 +166,7 @@ def swept(db: Database, settings: Settings, day: date) -> None:
 
 def test_a_year_that_cannot_run_so_is_refused_and_nothing_is_made(db: Database) -> None:
     who = build.council(db)
-    with pytest.raises(BadInput, match="cannot run as “slow”. The ways are: autumn, fast, interim"):
+    with pytest.raises(BadInput, match="as “slow”. The variants are: autumn, fast, interim"):
         db.run(
             lambda s: cycles.create_cycle(s, build.actor(s, who.sue), build.FRAMEWORK, 2027, "slow")
         )
@@ -179,11 +181,11 @@ def test_the_choice_is_on_the_record_and_is_for_the_first_year_alone(db: Databas
         return [(year.choice, applicable.pattern_of(year).key) for year in rows]
 
     assert db.read(work) == [("fast", "year_one_fast"), *[("", "year_later")] * 3]
-    said = db.read(
+    payload = db.read(
         lambda s: s.scalar(
             select(Event.payload)
             .join(PlanningYear, Event.subject_id == PlanningYear.id)
             .where(PlanningYear.number == 1, Event.action == "create_year")
         )
     )
-    assert "Year 1, fast: the Strategic Plan in July" in str(said)
+    assert "Year 1, fast: the Strategic Plan in July" in str(payload)

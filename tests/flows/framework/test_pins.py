@@ -24,8 +24,8 @@ from tests import build
 from tests.flows import committees
 from tests.flows.committees import HOUSING
 from workflows.council import framework_publishing, loading
-from workflows.framework import versions as pinned
-from workflows.record.verify import run as verify
+from workflows.framework import pinned
+from workflows.record.verify import verify
 
 
 def edition(**lifecycles: Any) -> dict[str, Any]:
@@ -112,6 +112,19 @@ def test_loading_another_edition_is_an_act_and_the_record_stays_whole(db: Databa
     db.read(look)
     assert load(db, second).changes == []
     load(db, build.framework_data())
+    assert found(db) == set()
+
+
+def test_a_state_that_the_new_edition_calls_another_phase_is_in_that_phase(db: Database) -> None:
+    """INV-02: moving the pin leaves the state, and still the phase is written with it."""
+    build.year_one(db)
+    kind = build.framework_data()["plan_types"]["service_plan"]["lifecycle"]
+    life = copy.deepcopy(build.framework_data()["lifecycles"][kind])
+    here = life["states"][build.state(db, HOUSING)]
+    assert here["phase"] != "settled"
+    here["phase"] = "settled"
+    moved(db, HOUSING, edition(**{kind: life}))
+    assert db.read(lambda s: build.plan(s, HOUSING).phase) == "settled"
     assert found(db) == set()
 
 
@@ -227,9 +240,19 @@ def wishing() -> tuple[str, dict[str, Any]]:
 
 def test_a_source_of_tasks_that_there_is_not_is_named_before_anything_is_published() -> None:
     kind, life = wishing()
-    (told,) = framework_publishing.check(edition(**{kind: life}))
-    assert told.startswith(f"lifecycles/{kind}.toml:")
-    assert "There are no tasks of “wish”. Known are: contribution, reporting." in told
+    (problem,) = framework_publishing.check(edition(**{kind: life}))
+    assert problem.startswith(f"lifecycles/{kind}.toml:")
+    assert "There are no tasks of “wish”. Known are: contribution, reporting." in problem
+
+
+def test_an_internal_act_that_no_verb_does_is_named_before_anything_is_published() -> None:
+    """Nothing would do it: a button without a page."""
+    kind = build.framework_data()["plan_types"]["service_plan"]["lifecycle"]
+    life = copy.deepcopy(build.framework_data()["lifecycles"][kind])
+    life["transitions"][-1] |= {"action": "applaud", "label": "Applaud"}
+    (problem,) = framework_publishing.check(edition(**{kind: life}))
+    assert problem.startswith(f"lifecycles/{kind}.toml:applaud.kind: Nothing does this act")
+    assert "answer_contribution, ask_contribution, came_to_a_stop, comment, remind" in problem
 
 
 def test_an_edition_that_names_such_a_source_already_still_gives_its_task(

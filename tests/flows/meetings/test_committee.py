@@ -3,16 +3,14 @@
 import json
 from datetime import date, timedelta
 from pathlib import Path
-from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from cycle import people
 from cycle.db import Database
-from cycle.errors import Blocked, NotAvailable, NotPermitted, OutOfDate, Refused
-from cycle.models import Decision, Outbox, RouteStage
+from cycle.errors import Blocked, NotPermitted
+from cycle.models import Decision, RouteStage
 from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
@@ -20,8 +18,8 @@ from tests.flows.committees import AUTUMN, DP, STP, on
 from workflows.core.attempt import Evidence, Remarked
 from workflows.meetings import resolutions
 from workflows.meetings.resolutions import Resolved
-from workflows.plans import plans
-from workflows.reports import agenda_items, writing as reports
+from workflows.plans import comments
+from workflows.reports import agenda_items
 
 COUNCIL = "STP-2028-COUNCIL"
 POLICY = "STP-2028-POLICY"
@@ -42,7 +40,7 @@ def resolve(
 
     def work(session: Session) -> None:
         item = co.item(session, ref)
-        said = [
+        resolved = [
             Resolved(each.id, outcome, words, more.get("deferred_to_on"))  # type: ignore[arg-type]
             for each in agenda_items.recommendations(session, item)
         ]
@@ -50,7 +48,7 @@ def resolve(
             session,
             build.actor(session, by),
             item.id,
-            said,
+            resolved,
             insists=bool(more.get("insists")),
             taken_out=more.get("taken_out", ()),  # type: ignore[arg-type]
         )
@@ -146,7 +144,7 @@ def test_the_delivery_plan_is_approved_by_policy_committee_after_the_service_com
         "With the addition of rural bus services to action 4.",
     )
     assert build.state(db, DP) == "approved_with_amendments"
-    assert co.standing(db, "DP-2028-POLICY") == "Approved with amendments"
+    assert co.status(db, "DP-2028-POLICY") == "Approved with amendments"
 
 
 def test_a_committee_that_did_not_meet_is_passed_over_by_a_named_person(
@@ -241,7 +239,7 @@ def test_a_deferred_plan_comes_back_to_the_same_committee_with_its_report(
     assert decisions(db, PEOPLE)[0].deferred_to_on == later
     carried = db.read(lambda s: co.item(s, "STP-2028-PEOPLE-2").report)
     assert carried["reasons"] == co.ANSWERS["reasons"]
-    assert co.standing(db, "STP-2028-PEOPLE-2") == "Awaiting comments"
+    assert co.status(db, "STP-2028-PEOPLE-2") == "Awaiting comments"
 
 
 def test_a_plan_that_is_lost_ends_there(db: Database, who: Cast) -> None:
@@ -250,138 +248,6 @@ def test_a_plan_that_is_lost_ends_there(db: Database, who: Cast) -> None:
     resolve(db, who.cy, PEOPLE, day, "lost", "Lost by 4 votes to 3.")
     assert build.state(db, STP) == "withdrawn"
     assert co.refs(db) == []
-
-
-def test_a_correction_supersedes_and_both_stay_visible(db: Database, who: Cast) -> None:
-    co.to_committees(db, who, STP)
-    co.through(db, who, PEOPLE, AUTUMN)
-    (first,) = decisions(db, PEOPLE)
-
-    def correct(session: Session, by: int, words: str, reason: str) -> None:
-        resolutions.correct(session, build.actor(session, by), first.id, words, reason)
-
-    with pytest.raises(Blocked, match="Say why"):
-        db.run(correct, who.cy, "Considered, with thanks.", "")
-    with pytest.raises(NotPermitted):
-        db.run(correct, who.sue, "Considered, with thanks.", "A word was missing.")
-    db.run(correct, who.cy, "Considered, with thanks.", "A word was missing.")
-
-    shown = db.read(lambda s: resolutions.register(s, people.actor(s, who.mem)))
-    assert [(each.words, each.corrected) for each in shown] == [
-        ("Considered, with thanks.", False),
-        ("Considered.", True),
-    ]
-    with pytest.raises(Blocked, match="Correct the newest"):
-        db.run(correct, who.cy, "Considered again.", "Another word.")
-
-
-def test_a_resolution_without_authority_is_recorded_without_effect_and_flagged(
-    db: Database, who: Cast
-) -> None:
-    co.to_committees(db, who, STP)
-    day = co.published(db, who, PEOPLE, AUTUMN).on_date
-    with pytest.raises(Blocked, match="terms of reference"):
-        resolve(db, who.cy, PEOPLE, day, "adopted")
-    assert decisions(db, PEOPLE) == [], "asked first: nothing is written"
-    resolve(db, who.cy, PEOPLE, day, "adopted", insists=True)
-
-    assert [each.effect for each in decisions(db, PEOPLE)] == [False]
-    assert build.state(db, STP) == "with_committees"
-    assert co.refs(db) == ["STP-2028-PEOPLE-2", PLACE], "the committee is asked again"
-    told = db.read(
-        lambda s: s.scalars(select(Outbox.person_id).where(Outbox.kind == "flagged")).all()
-    )
-    assert list(told) == [who.monty]
-
-
-def test_a_meeting_still_to_come_has_resolved_nothing(db: Database, who: Cast) -> None:
-    co.to_committees(db, who, STP)
-    day = co.published(db, who, PEOPLE, AUTUMN).on_date
-    with pytest.raises(Blocked, match="still to come"):
-        co.agree(db, who.cy, PEOPLE, day - timedelta(days=1))
-
-
-def test_a_report_that_was_never_published_has_no_effect(db: Database, who: Cast) -> None:
-    co.to_committees(db, who, STP)
-    day = co.listed(db, who, PEOPLE, AUTUMN).on_date
-    with pytest.raises(Blocked, match="five clear days"):
-        co.agree(db, who.cy, PEOPLE, day)
-
-
-def test_every_recommendation_needs_its_outcome(db: Database, who: Cast) -> None:
-    co.to_committees(db, who, STP)
-    words = ["People Committee is asked to consider the plan.", "That officers report in May."]
-    with on(AUTUMN):
-        db.run(
-            lambda s: reports.write_report(
-                s, build.actor(s, who.sue), co.item(s, PEOPLE).id, {}, words
-            )
-        )
-    day = co.published(db, who, PEOPLE, AUTUMN).on_date
-
-    def only_first(session: Session) -> None:
-        item = co.item(session, PEOPLE)
-        first = agenda_items.recommendations(session, item)[0]
-        said = [Resolved(first.id, "considered")]
-        resolutions.record_resolution(session, build.actor(session, who.cy), item.id, said)
-
-    with on(day), pytest.raises(Blocked, match="Recommendation 2 has no outcome yet"):
-        db.run(only_first)
-    co.agree(db, who.cy, PEOPLE, day)
-    assert len(decisions(db, PEOPLE)) == 2
-
-
-def test_only_a_clerk_records_and_only_what_the_page_showed(db: Database, who: Cast) -> None:
-    """INV-20: the versions that the report carries, or nothing is recorded."""
-    co.to_committees(db, who, STP)
-    day = co.published(db, who, PEOPLE, AUTUMN).on_date
-    for outsider in (who.pat, who.sue, who.hana, who.monty):
-        with pytest.raises(NotPermitted):
-            co.agree(db, outsider, PEOPLE, day)
-    with pytest.raises(Refused):
-        co.agree(db, who.mem, PEOPLE, day)
-    with on(day), pytest.raises(OutOfDate, match="other versions"):
-        db.run(
-            lambda s: resolutions.agree_all(
-                s, build.actor(s, who.cy), co.item(s, PEOPLE).id, shown={STP: "0" * 64}
-            )
-        )
-
-
-def test_two_clerks_at_once_record_one_outcome(db: Database, who: Cast) -> None:
-    co.to_committees(db, who, STP)
-    day = co.published(db, who, PEOPLE, AUTUMN).on_date
-    item_id, seen = db.read(lambda s: (co.item(s, PEOPLE).id, co.item(s, PEOPLE).version))
-    together, came = Barrier(2), []
-
-    def record(by: int) -> None:
-        def work(session: Session) -> None:
-            resolutions.agree_all(session, build.actor(session, by), item_id, seen_version=seen)
-
-        with on(day):
-            together.wait()
-            try:
-                db.run(work)
-                came.append("recorded")
-            except (OutOfDate, NotAvailable):
-                came.append("too late")
-
-    both = [Thread(target=record, args=(by,)) for by in (who.cy, who.clara)]
-    for each in both:
-        each.start()
-    for each in both:
-        each.join()
-    assert sorted(came) == ["recorded", "too late"]
-    assert len(decisions(db, PEOPLE)) == 1
-
-
-def test_the_second_clerk_without_a_version_is_told_that_it_is_decided(
-    db: Database, who: Cast
-) -> None:
-    co.to_committees(db, who, STP)
-    day = co.through(db, who, PEOPLE, AUTUMN)
-    with pytest.raises(NotAvailable, match="Decided"):
-        co.agree(db, who.clara, PEOPLE, day)
 
 
 def test_a_plan_that_is_withdrawn_takes_its_reports_along(db: Database, who: Cast) -> None:
@@ -410,15 +276,8 @@ def test_a_comment_on_the_plan_does_not_change_what_the_committee_is_shown(
         plan = build.plan(session, STP)
         remark = build.remark(session, plan)
         actor = build.actor(session, who.vera)
-        plans.comment(session, actor, plan.id, [Remarked(remark.section_key, "Well put.")])
+        comments.comment(session, actor, plan.id, [Remarked(remark.section_key, "Well put.")])
 
     db.run(say)
     behind = db.read(lambda s: agenda_items.behind(s, co.item(s, PEOPLE)))
     assert behind == []
-
-
-def test_the_system_does_not_resolve_for_a_committee(db: Database, who: Cast) -> None:
-    co.to_committees(db, who, STP)
-    day = co.published(db, who, PEOPLE, AUTUMN).on_date
-    with on(day), pytest.raises(NotPermitted):
-        db.run(lambda s: resolutions.agree_all(s, people.system(s), co.item(s, PEOPLE).id))

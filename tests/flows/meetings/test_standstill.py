@@ -22,7 +22,7 @@ from workflows.core import engine
 from workflows.council import loading
 from workflows.meetings import agenda, standstill, waivers
 from workflows.plans import guards
-from workflows.record.verify import run as verify
+from workflows.record.verify import verify
 
 PEOPLE, PLACE = "STP-2028-PEOPLE", "STP-2028-PLACE"
 END = text("UPDATE body SET until_on = :day WHERE framework_key = 'service_committee'")
@@ -105,12 +105,12 @@ def test_a_service_in_no_committees_remit_is_told_before(db: Database, tmp_path:
             )
         )
 
-        def told(session: Session, ref: str) -> str | None:
+        def sentence_for(session: Session, ref: str) -> str | None:
             system = people.system(session)
             return guards.has_route(engine.attempt_on(session, build.plan(session, ref), system)[0])
 
-        assert db.read(told, co.HOUSING) is None
-        sentence = db.read(told, co.PARKS) or ""
+        assert db.read(sentence_for, co.HOUSING) is None
+        sentence = db.read(sentence_for, co.PARKS) or ""
     assert sentence.startswith("No Service committee has “Parks” in its remit, so nobody would be")
     assert "Ask the Administrator to add it" in sentence
 

@@ -256,7 +256,7 @@ def test_an_address_nobody_can_write_to_ends_on_the_list(
 def test_encryption_that_was_asked_for_is_not_done_without(post: Post) -> None:
     channel = SmtpChannel(f"smtp+starttls://127.0.0.1:{post.port}", SENDER, timeout=5)
     mail = Mail(1, "k", "note", "Mo", "mo@x.example", "s", "b", clock.now(), 1, clock.now())
-    with pytest.raises(Away) as told:
+    with pytest.raises(Away) as raised:
         channel.send(mail)
-    assert isinstance(told.value.__cause__, smtplib.SMTPException)
+    assert isinstance(raised.value.__cause__, smtplib.SMTPException)
     assert post.letters == []

@@ -8,7 +8,7 @@ import pytest
 
 from cycle import clock
 from cycle.db import Database
-from notifications import digests, dispatch, notices, reminders
+from notifications import digests, dispatch, notices
 from notifications.channels.file import FileChannel
 from notifications.notices import Notice
 from tests import build
@@ -31,7 +31,7 @@ def remind(db: Database, on: date, hour: int = 8) -> list[str]:
     """The keys of the notices that one run writes."""
     before = set(states(db))
     with at(on, hour):
-        written = db.run(reminders.write)
+        written = db.run(build.notices_of_the_day)
     new = sorted(set(states(db)) - before)
     assert len(new) == written
     return new
@@ -40,8 +40,7 @@ def remind(db: Database, on: date, hour: int = 8) -> list[str]:
 def post_of(db: Database, on: date, folder: Path, hour: int = 8) -> int:
     """The sweep's mail part at a moment; how many mails of the day were written."""
     with at(on, hour):
-        db.run(reminders.write)
-        written = db.run(digests.gather, BASE)
+        _notices, written = db.run(digests.of_the_day, BASE)
         dispatch.drain(db, FileChannel(folder / "mail", "p@smallshire.example"), base_url=BASE)
     return written
 
@@ -50,14 +49,14 @@ def test_mo_is_reminded_five_and_one_working_days_before_then_late_then_weekly(
     db: Database, who: Cast
 ) -> None:
     task = task_for(db, MO, DUE)
-    told = {}
+    notices = {}
     day = date(2027, 11, 1)
     while day < date(2027, 12, 10):
         keys = remind(db, day)
         if keys:
-            told[day] = keys
+            notices[day] = keys
         day += timedelta(days=1)
-    assert told == {
+    assert notices == {
         date(2027, 11, 10): [f"before:{task}:1:2027-11-17-5:{who.mo}"],
         date(2027, 11, 16): [f"before:{task}:1:2027-11-17-1:{who.mo}"],
         date(2027, 11, 18): [f"overdue:{task}:1:2027-11-17+0:{who.mo}"],
@@ -160,8 +159,8 @@ def test_a_change_of_the_clocks_adds_and_drops_no_reminder(
     until = clock.at_local(working_day + timedelta(days=1), 0)
     while moment < until:
         with clock.set_to(moment):
-            db.run(reminders.write)
-            db.run(digests.gather, BASE)
+            db.run(build.notices_of_the_day)
+            db.run(digests.of_the_day, BASE)
         moment += timedelta(hours=1)
     kinds = sorted(key.split(":")[0] for key in states(db))
     assert kinds == ["before", "digest", "digest", "overdue"]
@@ -242,7 +241,7 @@ def test_mail_comes_at_half_past_seven_on_working_days_only(
 def test_what_is_done_or_no_longer_ones_own_is_not_mailed_and_says_why(
     db: Database, who: Cast, tmp_path: Path
 ) -> None:
-    """INV-43: a task closed, a desk that changed, a leaver."""
+    """INV-43: a task closed, another queue, a leaver."""
     done, elsewhere = task_for(db, MO, DUE), task_for(db, MO, DUE)
     leaver = task_for(db, "manager-parks", DUE)
     remind(db, MONDAY, hour=1)
@@ -266,7 +265,7 @@ def test_what_is_done_or_no_longer_ones_own_is_not_mailed_and_says_why(
     }
     assert whys == {
         done: "the task was closed",
-        elsewhere: "the task is at another desk now",
+        elsewhere: "the task is no longer theirs",
         leaver: "the account is no longer active",
     }
     assert {str(mail["To"]) for mail in mail_in(tmp_path)} == {
@@ -282,8 +281,8 @@ def test_a_task_closed_between_writing_and_sending_is_taken_out_of_the_mail(
     task_for(db, MO, DUE, "Write the draft")
     only = task_for(db, "support", DUE, "Look at it")
     with at(MONDAY):
-        db.run(reminders.write)
-        assert db.run(digests.gather, BASE) == 2
+        db.run(build.notices_of_the_day)
+        assert db.run(digests.of_the_day, BASE)[1] == 2
         close_task(db, done)
         close_task(db, only)
         channel = FileChannel(tmp_path / "mail", "p@smallshire.example")
@@ -328,7 +327,7 @@ def test_nothing_about_housing_reaches_pat_in_parks(
 def test_what_moved_is_told_in_the_days_mail_with_the_way_to_it(
     db: Database, who: Cast, tmp_path: Path
 ) -> None:
-    """A notice about no task reaches whoever it is for, whatever desk they are at."""
+    """A notice about no task reaches whoever it is for, whatever queue they serve."""
     with at(MONDAY, 7):
         line = "2 of your dates have moved"
         db.run(notices.add, Notice("dates:1", "moved", who.mo, line, "DC-2027-3"))

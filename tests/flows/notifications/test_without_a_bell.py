@@ -13,10 +13,11 @@ from pathlib import Path
 import click
 import pytest
 
+from config.council import COUNCILS
 from cycle.errors import BadInput
-from cycle.server import folders, servers as embedded
+from cycle.server import embedded, folders
 from tests import build
-from tests.flows.terminal import Said, Terminal
+from tests.flows.terminal import Output, Terminal
 from webui.cli import plancycle
 
 NOBODY = "redis://127.0.0.1:9/0"
@@ -33,6 +34,7 @@ NEED_NOTHING = {
     "framework list": [],
     "framework published": [],
     "framework show": [FRAMEWORK],
+    "meetings check": [str(COUNCILS / "borsetshire" / "meetings.csv")],
     "timetable": ["--start", "2027"],
 }
 # Commands that need a database and no bell, in an order in which each finds what it needs.
@@ -70,9 +72,9 @@ def _leaves(group: click.Group, before: str = "") -> Iterator[str]:
 
 
 def test_the_tables_name_every_command() -> None:
-    told = {*NEED_NOTHING, *NEED_A_DATABASE, *SERVE, *OWN_TESTS}
-    assert set(_leaves(plancycle)) == told
-    assert len(told) == len(NEED_NOTHING) + len(NEED_A_DATABASE) + len(SERVE) + len(OWN_TESTS)
+    named = {*NEED_NOTHING, *NEED_A_DATABASE, *SERVE, *OWN_TESTS}
+    assert set(_leaves(plancycle)) == named
+    assert len(named) == len(NEED_NOTHING) + len(NEED_A_DATABASE) + len(SERVE) + len(OWN_TESTS)
 
 
 @pytest.fixture
@@ -90,11 +92,11 @@ def base() -> Iterator[Path]:
 
 
 @pytest.fixture
-def typed(base: Path) -> Iterator[Callable[..., Said]]:
+def typed(base: Path) -> Iterator[Callable[..., Output]]:
     """``typed("data", "db", "url")`` with the bell away."""
     terminal = Terminal(base)
 
-    def command(folder: str, *words: str) -> Said:
+    def command(folder: str, *words: str) -> Output:
         environ = {"PATH": os.environ["PATH"], "DATA_DIR": str(base / folder), "REDIS_URL": NOBODY}
         return terminal(*words, environ=environ)
 
@@ -102,20 +104,20 @@ def typed(base: Path) -> Iterator[Callable[..., Said]]:
     terminal.close()
 
 
-def test_what_needs_no_database_starts_none(base: Path, typed: Callable[..., Said]) -> None:
+def test_what_needs_no_database_starts_none(base: Path, typed: Callable[..., Output]) -> None:
     for name, words in NEED_NOTHING.items():
-        said = typed("nothing", *name.split(), *words)
-        assert said.code in (0, 1), (name, said)
-        assert said.err == "", (name, said)
+        output = typed("nothing", *name.split(), *words)
+        assert output.code in (0, 1), (name, output)
+        assert output.err == "", (name, output)
     assert not (base / "nothing" / "servers").exists()
 
 
-def test_what_needs_a_database_needs_no_bell(base: Path, typed: Callable[..., Said]) -> None:
+def test_what_needs_a_database_needs_no_bell(base: Path, typed: Callable[..., Output]) -> None:
     first = typed("data", "db", "url")  # the others join what this starts
     assert (first.code, first.err) == (0, "")
     for name, words in NEED_A_DATABASE.items():
-        said = typed("data", *name.split(), *words)
-        assert (said.code, said.err) == (0, ""), (name, said)
+        output = typed("data", *name.split(), *words)
+        assert (output.code, output.err) == (0, ""), (name, output)
     assert typed("copy", "restore", "tonight.backup").code == 0
     assert typed("copy", "verify").code == 0
     for folder in ("data", "copy"):

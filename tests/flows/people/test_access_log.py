@@ -14,7 +14,7 @@ from cycle.record import canonical
 from tests import build
 from tests.flows.core.test_races import race
 from workflows import sweep
-from workflows.people import access_log, accounts as people, sessions
+from workflows.people import access_log, accounts, sessions
 from workflows.people.access_log import Place
 
 NOW = build.SPRING
@@ -70,9 +70,9 @@ def _all_words(session):
 
 def test_each_way_of_signing_in_leaves_its_line(db: Database, who: build.Cast) -> None:
     """Fault X10, SR-69: right, wrong, slowed, a link asked for; the person where one is known."""
-    link = db.run(lambda s: people.reset_link(s, MO))
+    link = db.run(lambda s: accounts.reset_link(s, MO))
     assert link is not None
-    db.run(people.set_password, link[1], "otter ladder rainy tuba")
+    db.run(accounts.set_password, link[1], "otter ladder rainy tuba")
     assert sessions.sign_in(db, MO, "otter ladder rainy tuba", HERE, "").token
     for _ in range(11):
         sessions.sign_in(db, MO, "wrong", HERE, "")
@@ -87,9 +87,9 @@ def test_without_its_line_nobody_is_signed_in(
     db: Database, owner_db: Database, who: build.Cast
 ) -> None:
     """Fault X10: the line and the session are written together."""
-    link = db.run(lambda s: people.reset_link(s, MO))
+    link = db.run(lambda s: accounts.reset_link(s, MO))
     assert link is not None
-    db.run(people.set_password, link[1], "otter ladder rainy tuba")
+    db.run(accounts.set_password, link[1], "otter ladder rainy tuba")
     owner_db.run(lambda s: s.execute(text("ALTER TABLE access_log RENAME TO out_of_reach")))
     with pytest.raises(Exception, match="access_log"):
         sessions.sign_in(db, MO, "otter ladder rainy tuba", HERE, "")
@@ -142,6 +142,6 @@ def test_lines_network_addresses_and_salts_go_after_their_time(
 def test_a_removed_name_takes_its_network_addresses_along(db: Database, who: build.Cast) -> None:
     """INV-15: the lines stay, and say nothing of the person."""
     db.run(access_log.write, access_log.SIGN_IN, HERE, person_id=who.mo)
-    db.run(lambda s: people.deactivate(s, build.actor(s, who.adam), who.mo))
-    db.run(lambda s: people.erase(s, build.actor(s, who.adam), who.mo, "Asked for it"))
+    db.run(lambda s: accounts.deactivate(s, build.actor(s, who.adam), who.mo))
+    db.run(lambda s: accounts.erase(s, build.actor(s, who.adam), who.mo, "Asked for it"))
     assert [(row.person_id, row.network) for row in rows(db)] == [(who.mo, None)]

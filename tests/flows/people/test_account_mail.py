@@ -15,7 +15,7 @@ from notifications import outbox
 from tests import administering, build
 from tests.flows.people.test_administrators import RIGHTS, days, does, held, mails, post
 from workflows.council import loading
-from workflows.people import accounts as people
+from workflows.people import accounts
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def test_the_link_of_who_has_a_password_goes_to_its_owner_alone(
 ) -> None:
     """Fault X2, SR-80: the verb gives the administrator no token; the mail says who asked."""
     token = db.run(build.invited, first.adam, first.aud)
-    db.run(people.set_password, token, "seven grey buckets below")
-    kind = does(db, first.adam, people.invite, first.aud, "https://localhost/set-password/")
+    db.run(accounts.set_password, token, "seven grey buckets below")
+    kind = does(db, first.adam, accounts.invite, first.aud, "https://localhost/set-password/")
     assert kind == "reset"
     row = db.read(
         lambda s: s.execute(
@@ -53,14 +53,14 @@ def test_a_link_that_the_operator_prints_is_told_to_who_has_the_account(
 ) -> None:
     """Fault X2: the command line may print a link, and its owner hears of it; a pattern finds
     nobody."""
-    assert db.run(people.print_link, "TESS@smallshire.example")
+    assert db.run(accounts.print_link, "TESS@smallshire.example")
     assert mails(db, first.tess) == [], "the first password: nobody to warn yet"
-    token = db.run(people.print_link, "tess@smallshire.example")
-    db.run(people.set_password, token, "seven grey buckets below")
-    db.run(people.print_link, "tess@smallshire.example")
+    token = db.run(accounts.print_link, "tess@smallshire.example")
+    db.run(accounts.set_password, token, "seven grey buckets below")
+    db.run(accounts.print_link, "tess@smallshire.example")
     assert mails(db, first.tess) == ["A link to your account was made"]
     with pytest.raises(Refused, match="Nobody has the address"):
-        db.run(people.print_link, "%@smallshire.example")
+        db.run(accounts.print_link, "%@smallshire.example")
 
 
 def test_an_address_that_the_files_change_is_told_to_the_old_one_too(
@@ -69,19 +69,19 @@ def test_an_address_that_the_files_change_is_told_to_the_old_one_too(
     """Fault X2: whoever changes an address just before asking for a link is heard of by its owner;
     links and sessions end."""
     who = build.council(db)
-    token = db.run(people.print_link, "aud@smallshire.example")
-    db.run(people.set_password, token, "seven grey buckets below")
+    token = db.run(accounts.print_link, "aud@smallshire.example")
+    db.run(accounts.set_password, token, "seven grey buckets below")
     administering.signs_in(db, who.aud)
-    late = db.run(people.print_link, "aud@smallshire.example")
-    said = (build.HERE / "data" / "smallshire.toml").read_text(encoding="utf-8")
+    late = db.run(accounts.print_link, "aud@smallshire.example")
+    council_file = (build.HERE / "data" / "smallshire.toml").read_text(encoding="utf-8")
     file = tmp_path / "council.toml"
-    file.write_text(said.replace("aud@smallshire", "thief@smallshire"), encoding="utf-8")
+    file.write_text(council_file.replace("aud@smallshire", "thief@smallshire"), encoding="utf-8")
     db.run(loading.load, None, load_council(file), build.framework_data())
     rows = db.read(lambda s: s.execute(RIGHTS, {"p": who.aud}).all())
     changed = [row for row in rows if row.subject == "Your e-mail address was changed"]
     assert {row.to_email for row in changed} == {"", "aud@smallshire.example"}
     assert "from aud@smallshire.example to thief@smallshire.example" in changed[0].body
-    assert db.read(people.link_of, late) is None
+    assert db.read(accounts.link_of, late) is None
     left = text("SELECT count(*) FROM sign_in_session WHERE person_id = :p")
     assert db.read(lambda s: s.scalar(left, {"p": who.aud})) == 0
 
@@ -89,20 +89,20 @@ def test_an_address_that_the_files_change_is_told_to_the_old_one_too(
 def test_whom_it_concerns_is_told_by_mail_of_each_act(db: Database, first: build.Cast) -> None:
     """SR-80, SR-15, SR-18: posts, cover, sessions, the account; not what one does oneself."""
     adam, span = first.adam, (clock.today(), days(7))
-    cover = does(db, adam, people.set_cover, post(db, "chief-executive"), first.tess, *span)
-    does(db, adam, people.end_cover, cover.id)
-    does(db, adam, people.end_sessions, first.tess)
-    does(db, adam, people.end_appointment, held(db, first.tess), days(3))
-    does(db, adam, people.hold_post, first.tess, post(db, "auditor"))
-    does(db, adam, people.deactivate, first.tess)
-    does(db, adam, people.reactivate, first.tess)
+    cover = does(db, adam, accounts.set_cover, post(db, "chief-executive"), first.tess, *span)
+    does(db, adam, accounts.end_cover, cover.id)
+    does(db, adam, accounts.end_sessions, first.tess)
+    does(db, adam, accounts.end_appointment, held(db, first.tess), days(3))
+    does(db, adam, accounts.hold_post, first.tess, post(db, "auditor"))
+    does(db, adam, accounts.deactivate, first.tess)
+    does(db, adam, accounts.reactivate, first.tess)
     assert mails(db, first.vera) == ["Somebody covers for you", "The cover at your post ends"]
     assert mails(db, first.tess) == [
         "You cover for somebody", "Your cover ends", "You were signed out",
         "Your time in a post ends", "You have been given a post", "Your account was closed",
         "Your account is open again",
     ]  # fmt: skip
-    does(db, first.mo, people.end_sessions, first.mo)
+    does(db, first.mo, accounts.end_sessions, first.mo)
     assert mails(db, first.mo) == []
 
 
@@ -110,7 +110,7 @@ def test_who_has_left_is_told_that_the_account_was_closed(db: Database, first: b
     """SR-15: mail stops for leavers, but not the one that says so; its words are then forgotten."""
     from_box = "aud@smallshire.example"
     token = db.run(build.invited, first.adam, first.aud)
-    does(db, first.adam, people.deactivate, first.aud)
+    does(db, first.adam, accounts.deactivate, first.aud)
     assert token
     sent = db.run(_sent)
     assert ("Your account was closed", from_box) in sent

@@ -24,11 +24,13 @@ def _racer(url: str, guess: Guess, known: str, barrier: Barrier, answers: Any, m
     db.read(lambda session: session.execute(text("SELECT 1")))  # connected before the start
     barrier.wait()
     try:
-        said = []
+        sentences = []
         for number in range(TRIES):
             email, address = guess(me, number)
-            said.append(sessions.sign_in(db, email, "wrong", Place(address), "", known).sentence)
-        answers.put(said)
+            sentences.append(
+                sessions.sign_in(db, email, "wrong", Place(address), "", known).sentence
+            )
+        answers.put(sentences)
     except Exception as failure:  # a racer must never die in silence
         answers.put([repr(failure)])
     finally:
@@ -44,15 +46,15 @@ def judged(url: str, guess: Guess, known: str = "") -> int:
     ]
     for each in started:
         each.start()
-    said = [sentence for _ in started for sentence in answers.get(timeout=120)]
+    sentences = [sentence for _ in started for sentence in answers.get(timeout=120)]
     for each in started:
         each.join(timeout=30)
-    assert len(said) == RACERS * TRIES
-    assert {each for each in said if each != sessions.WRONG} == {
+    assert len(sentences) == RACERS * TRIES
+    assert {each for each in sentences if each != sessions.WRONG} == {
         "There were too many wrong passwords. Wait half a minute and try again. If you are kept "
         "waiting, sign in from another network or in a browser that you have used before."
     }
-    return said.count(sessions.WRONG)
+    return sentences.count(sessions.WRONG)
 
 
 @pytest.mark.parametrize(

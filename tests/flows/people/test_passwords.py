@@ -11,9 +11,9 @@ from cycle.errors import Blocked
 from cycle.models import Outbox, PasswordLink, Person
 from cycle.record import canonical
 from tests import build
-from workflows.people import account_mail, accounts as people, sessions
+from workflows.people import account_mail, accounts, sessions
 from workflows.people.access_log import Place
-from workflows.record.verify import run as verify
+from workflows.record.verify import verify
 
 GOOD = "otter ladder rainy tuba"
 BETTER = "seven quiet herons wade"
@@ -32,7 +32,7 @@ def invited(db: Database, who: build.Cast, person: int) -> str:
 
 def reset(db: Database, person: int) -> str:
     """The token of the link for somebody who has forgotten their password."""
-    found = db.run(people.reset_link, email(db, person))
+    found = db.run(accounts.reset_link, email(db, person))
     assert found is not None
     return found[1]
 
@@ -51,10 +51,10 @@ def enters(db: Database, person: int, password: str) -> bool:
 def test_an_invitation_sets_the_first_password_once(db: Database, who: build.Cast) -> None:
     token = invited(db, who, who.mo)
     assert not enters(db, who.mo, GOOD)
-    assert db.run(people.set_password, token, GOOD) == who.mo
+    assert db.run(accounts.set_password, token, GOOD) == who.mo
     assert enters(db, who.mo, GOOD)
     with pytest.raises(Blocked, match="used or is too old"):
-        db.run(people.set_password, token, BETTER)
+        db.run(accounts.set_password, token, BETTER)
     assert enters(db, who.mo, GOOD)
     assert db.read(verify.check).broken == ()
 
@@ -68,8 +68,8 @@ def test_only_a_digest_of_the_link_is_kept(db: Database, who: build.Cast) -> Non
 def test_a_newer_link_ends_the_older_one(db: Database, who: build.Cast) -> None:
     first, second = invited(db, who, who.mo), invited(db, who, who.mo)
     with pytest.raises(Blocked, match="used or is too old"):
-        db.run(people.set_password, first, GOOD)
-    db.run(people.set_password, second, GOOD)
+        db.run(accounts.set_password, first, GOOD)
+    db.run(accounts.set_password, second, GOOD)
 
 
 def test_nobody_ends_an_invitation_by_asking_for_a_link(db: Database, who: build.Cast) -> None:
@@ -78,13 +78,13 @@ def test_nobody_ends_an_invitation_by_asking_for_a_link(db: Database, who: build
     with clock.set_to(build.SPRING):
         invitation = invited(db, who, who.mo)
         asked = reset(db, who.mo)
-        assert db.read(people.link_of, asked) is not None
+        assert db.read(accounts.link_of, asked) is not None
     with clock.set_to(build.SPRING + timedelta(days=6)):
         later = reset(db, who.mo)
-        assert db.read(people.link_of, asked) is None
-        db.run(people.set_password, invitation, GOOD)
+        assert db.read(accounts.link_of, asked) is None
+        db.run(accounts.set_password, invitation, GOOD)
         with pytest.raises(Blocked, match="used or is too old"):
-            db.run(people.set_password, later, BETTER)
+            db.run(accounts.set_password, later, BETTER)
 
 
 @pytest.mark.parametrize(("kind", "lasts"), [("invite", 7 * 24 * 60), ("reset", 30)])
@@ -97,34 +97,34 @@ def test_a_link_works_for_its_time_and_no_longer(
         else:
             token = reset(db, who.mo)
     with clock.set_to(build.SPRING + timedelta(minutes=lasts + 1)):
-        assert db.read(people.link_of, token) is None
+        assert db.read(accounts.link_of, token) is None
         with pytest.raises(Blocked, match="used or is too old"):
-            db.run(people.set_password, token, GOOD)
+            db.run(accounts.set_password, token, GOOD)
     with clock.set_to(build.SPRING + timedelta(minutes=lasts - 1)):
-        db.run(people.set_password, token, GOOD)
+        db.run(accounts.set_password, token, GOOD)
 
 
 def test_a_reset_is_offered_to_nobody_unknown_and_to_no_leaver(
     db: Database, who: build.Cast
 ) -> None:
-    db.run(lambda s: people.deactivate(s, build.actor(s, who.adam), who.mo))
-    assert db.run(people.reset_link, "nobody@smallshire.example") is None
-    assert db.run(people.reset_link, email(db, who.mo)) is None
+    db.run(lambda s: accounts.deactivate(s, build.actor(s, who.adam), who.mo))
+    assert db.run(accounts.reset_link, "nobody@smallshire.example") is None
+    assert db.run(accounts.reset_link, email(db, who.mo)) is None
 
 
 def test_a_changed_password_ends_links_and_every_other_session(
     db: Database, who: build.Cast
 ) -> None:
     """Mo changes it in one browser; the other one and the mail before it are worth nothing."""
-    db.run(people.set_password, invited(db, who, who.mo), GOOD)
+    db.run(accounts.set_password, invited(db, who, who.mo), GOOD)
     other = sessions.sign_in(db, email(db, who.mo), GOOD, Place("192.0.2.1"), "Phone").token
     link = reset(db, who.mo)
     mine = db.run(
-        lambda s: people.change_password(s, build.actor(s, who.mo), GOOD, BETTER, "Firefox")
+        lambda s: accounts.change_password(s, build.actor(s, who.mo), GOOD, BETTER, "Firefox")
     )
-    assert db.run(sessions.session_of, other) is None
-    assert db.run(sessions.session_of, mine) == who.mo
-    assert db.read(people.link_of, link) is None
+    assert build.signed_in(db, other) is None
+    assert build.signed_in(db, mine) == who.mo
+    assert db.read(accounts.link_of, link) is None
     assert not enters(db, who.mo, GOOD)
     assert enters(db, who.mo, BETTER)
     subjects = db.read(lambda s: s.scalars(select(Outbox.subject)).all())
@@ -134,7 +134,7 @@ def test_a_changed_password_ends_links_and_every_other_session(
 def test_changing_needs_the_present_password_and_a_good_new_one(
     db: Database, who: build.Cast
 ) -> None:
-    db.run(people.set_password, invited(db, who, who.mo), GOOD)
+    db.run(accounts.set_password, invited(db, who, who.mo), GOOD)
     for present, new, why in (
         ("not my password at all", BETTER, "not your present password"),
         (GOOD, "fourteen chars", "at least 15 characters"),
@@ -142,7 +142,7 @@ def test_changing_needs_the_present_password_and_a_good_new_one(
     ):
         with pytest.raises(Blocked, match=why):
             db.run(
-                lambda s, p=present, n=new: people.change_password(  # type: ignore[misc]
+                lambda s, p=present, n=new: accounts.change_password(  # type: ignore[misc]
                     s, build.actor(s, who.mo), p, n
                 )
             )

@@ -11,7 +11,14 @@ from cycle.db import Database
 from cycle.errors import NotFound
 from cycle.models import Person, SignInSession
 from tests import build
-from workflows.people import accounts as people, guessing, known_browsers, passwords, sessions
+from workflows.people import (
+    accounts,
+    guessing,
+    known_browsers,
+    passwords,
+    reading_account,
+    sessions,
+)
 from workflows.people.access_log import Place
 from workflows.people.sessions import SignIn
 
@@ -47,9 +54,9 @@ def tries(
 
 def test_mo_signs_in_and_out_and_the_old_cookie_is_nobodys(db: Database, who: build.Cast) -> None:
     token = tries(db, who.mo).token
-    assert db.run(sessions.session_of, token) == who.mo
+    assert build.signed_in(db, token) == who.mo
     db.run(sessions.sign_out, token)
-    assert db.run(sessions.session_of, token) is None
+    assert build.signed_in(db, token) is None
 
 
 def test_capitals_in_the_address_do_not_matter(db: Database, who: build.Cast) -> None:
@@ -157,9 +164,9 @@ def test_a_session_ends_when_it_is_not_used(db: Database, who: build.Cast) -> No
     for _ in range(3):
         moment += timedelta(minutes=25)
         with clock.set_to(moment):
-            assert db.run(sessions.session_of, token) == who.mo
+            assert build.signed_in(db, token) == who.mo
     with clock.set_to(moment + timedelta(minutes=31)):
-        assert db.run(sessions.session_of, token) is None
+        assert build.signed_in(db, token) is None
         assert db.read(sessions.ended_session_of, token) == who.mo
 
 
@@ -168,16 +175,16 @@ def test_a_session_ends_after_twelve_hours_however_busy(db: Database, who: build
     token = tries(db, who.mo).token
     for quarter in range(1, 12 * 4 + 1):
         with clock.set_to(NOW + timedelta(minutes=15 * quarter)):
-            assert db.run(sessions.session_of, token) == who.mo
+            assert build.signed_in(db, token) == who.mo
     with clock.set_to(NOW + timedelta(hours=12, minutes=1)):
-        assert db.run(sessions.session_of, token) is None
+        assert build.signed_in(db, token) is None
 
 
 def test_a_leaver_is_signed_out_by_the_next_request(db: Database, who: build.Cast) -> None:
     """INV-52."""
     token = tries(db, who.mo).token
-    db.run(lambda s: people.deactivate(s, build.actor(s, who.adam), who.mo))
-    assert db.run(sessions.session_of, token) is None
+    db.run(lambda s: accounts.deactivate(s, build.actor(s, who.adam), who.mo))
+    assert build.signed_in(db, token) is None
     assert tries(db, who.mo) == SignIn(sentence=sessions.WRONG)
 
 
@@ -191,13 +198,13 @@ def test_an_older_epoch_is_worth_nothing_even_if_its_row_is_there(
             text("UPDATE person SET epoch = epoch + 1 WHERE id = :p"), {"p": who.mo}
         )
     )
-    assert db.run(sessions.session_of, token) is None
+    assert build.signed_in(db, token) is None
     assert db.read(sessions.sessions_of, who.mo) == []
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "é" * 40, "a" * 9000, "\0", "' OR 1=1 --"])
 def test_a_broken_cookie_is_nobody(db: Database, who: build.Cast, cookie: str) -> None:
-    assert db.run(sessions.session_of, cookie) is None
+    assert build.signed_in(db, cookie) is None
 
 
 def test_people_see_and_end_their_own_sessions_only(db: Database, who: build.Cast) -> None:
@@ -206,10 +213,10 @@ def test_people_see_and_end_their_own_sessions_only(db: Database, who: build.Cas
     mine = db.read(sessions.sessions_of, who.mo)
     assert [row.browser for row in mine] == ["Firefox", "Firefox"]
     with pytest.raises(NotFound):
-        db.run(sessions.end_one, who.pat, mine[0].token_sha256)
-    db.run(sessions.end_one, who.mo, mine[0].token_sha256)
+        db.run(lambda s: sessions.end_own(s, build.actor(s, who.pat), mine[0].token_sha256))
+    db.run(lambda s: sessions.end_own(s, build.actor(s, who.mo), mine[0].token_sha256))
     assert len(db.read(sessions.sessions_of, who.mo)) == 1
-    db.run(lambda s: people.end_sessions(s, build.actor(s, who.adam), who.mo))
+    db.run(lambda s: accounts.end_sessions(s, build.actor(s, who.adam), who.mo))
     assert db.read(lambda s: s.scalars(select(SignInSession)).all()) == []
 
 
@@ -217,9 +224,10 @@ def test_what_was_typed_waits_for_the_same_person(db: Database, who: build.Cast)
     typed = {"body": ["A long text about housing"]}
     db.run(sessions.keep_form, who.mo, "/plans/SVP-2028-HOUSING/sections/purpose", typed)
     path = "/plans/SVP-2028-HOUSING/sections/purpose"
-    assert db.run(sessions.kept_form, who.pat, path) is None
-    assert db.run(sessions.kept_form, who.mo, path) == typed
-    assert db.run(sessions.kept_form, who.mo, path) is None
+    assert db.read(reading_account.kept, who.pat, path) is None
+    found = db.read(reading_account.kept, who.mo, path)
+    assert found is not None
+    assert found.typed == [("body", "A long text about housing")]
 
 
 @pytest.mark.parametrize("typed", ["a\0b", "\ud800", "x" * 500_000])

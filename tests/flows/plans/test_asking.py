@@ -16,14 +16,14 @@ from cycle.models import Plan
 from tests import build, cabinet
 from workflows.council import loading
 from workflows.plans import asking, plans
-from workflows.record.verify import run as verify
+from workflows.record.verify import verify
 
 HOUSING = "SVP-2028-HOUSING"
 
 
 def queue_of(db: Database, person: int) -> int:
     """The queue of somebody's post."""
-    return db.read(lambda s: build.actor_of(s, person).desks[0].queue_id)
+    return db.read(lambda s: build.actor_of(s, person).posts_held[0].queue_id)
 
 
 def text_of(session: Any, person: int) -> Plan:
@@ -37,7 +37,7 @@ def offered(db: Database, by: int, ref: str, find: str = "") -> dict[str, list[s
     def read(session: Any) -> dict[str, list[str]]:
         who = build.actor_of(session, by)
         found = asking.groups(session, build.plan(session, ref), who.queue_ids, find)
-        return {group.title: [desk.words for desk in group.desks] for group in found}
+        return {group.title: [queue.words for queue in group.queues] for group in found}
 
     return db.read(read)
 
@@ -62,13 +62,13 @@ def writing(db: Database) -> build.Cast:
     return who
 
 
-def test_any_service_and_the_councils_own_desks_can_be_asked(db: Database) -> None:
+def test_any_service_and_the_councils_own_posts_can_be_asked(db: Database) -> None:
     """Fault R11: legal, finance and another service's manager; nobody who only sits as a member,
     checks the record, or runs accounts. The plan's own department comes first."""
     who = writing(db)
     found = offered(db, who.mo, HOUSING)
     assert list(found)[:2] == ["Place", asking.WHOLE_COUNCIL]
-    everybody = " ".join(words for desks in found.values() for words in desks)
+    everybody = " ".join(words for words_of in found.values() for words in words_of)
     for name in ("tess", "ray", "pat", "fred", "connie", "monty"):
         assert db.read(people.actor, getattr(who, name)).name in everybody, name
     for name in ("mo", "aud", "adam", "mem", "lee", "chas"):
@@ -99,7 +99,7 @@ def test_heads_of_service_can_be_asked_under_another_framework(db: Database) -> 
         ).one()
     )
     found = offered(db, who.sue, ref)
-    everybody = " ".join(words for desks in found.values() for words in desks)
+    everybody = " ".join(words for words_of in found.values() for words in words_of)
     for name in ("Mo Quay", "Pat Quay", "Connie Quay"):
         assert name in everybody
 
@@ -118,8 +118,8 @@ def test_a_council_may_call_its_roles_what_it_likes(db: Database, tmp_path: Path
     assert "our_clerk" in other["roles"]
     assert "clerk" not in other["roles"]
     file = tmp_path / "council.toml"
-    said = (build.HERE / "data" / "smallshire.toml").read_text(encoding="utf-8")
-    file.write_text(re.sub(r'role = "(\w+)"', r'role = "our_\1"', said), encoding="utf-8")
+    council_file = (build.HERE / "data" / "smallshire.toml").read_text(encoding="utf-8")
+    file.write_text(re.sub(r'role = "(\w+)"', r'role = "our_\1"', council_file), encoding="utf-8")
     db.run(loading.load, None, load_council(file), other)
     db.run(build._meetings)
     who = build.cast(db)

@@ -14,9 +14,9 @@ from cycle.models import AgendaItem, Item
 from tests import build, cabinet, kit
 from tests.build import Cast
 from tests.flows import committees
-from workflows.framework import versions as pinned
+from workflows.framework import pinned
 from workflows.plans import carry_over
-from workflows.reports import form as report_form
+from workflows.reports import report_form
 from workflows.timetable import baselines
 
 
@@ -161,13 +161,13 @@ def test_the_ten_are_asked_before_a_report_goes_on_an_agenda(
         cabinet.written(db, bromsgrove, report, "bromsgrove-pms")
 
         procurement = "consulted__10"
-        for left_out, told in (
+        for left_out, title in (
             ({procurement: ""}, "Corporate Procurement Team"),
             ({procurement: "yes", f"{procurement}_how": " "}, "Procurement Team, where or how"),
         ):
             cabinet.write(db, bromsgrove, report, left_out)
             assert "write_report" in committees.tasks(db, report)
-            with pytest.raises(Blocked, match=f"Still to be answered in the report: .*{told}"):
+            with pytest.raises(Blocked, match=f"Still to be answered in the report: .*{title}"):
                 committees.listed_now(db, bromsgrove, report)
         with pytest.raises(BadInput, match="Corporate Procurement Team: answer yes or no"):
             cabinet.write(db, bromsgrove, report, {procurement: "perhaps"})
@@ -182,10 +182,10 @@ def test_the_ten_are_asked_before_a_report_goes_on_an_agenda(
 def test_a_row_of_the_grid_that_is_not_answered_keeps_the_report_off_the_agenda() -> None:
     """“None” is an answer for procurement or the environment; an empty row is not (S4 ¶11)."""
     framework = framework_loader.parse(cabinet.data("bromsgrove-pms"))
-    said = cabinet.answers("bromsgrove-pms")
-    assert report_form.unanswered(framework, said) == []
+    report = cabinet.answers("bromsgrove-pms")
+    assert report_form.unanswered(framework, report) == []
     environmental = "other_implications__6"
-    assert report_form.unanswered(framework, said | {environmental: " "}) == [
+    assert report_form.unanswered(framework, report | {environmental: " "}) == [
         "Other implications: Environmental"
     ]
 

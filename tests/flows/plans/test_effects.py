@@ -81,7 +81,7 @@ def test_who_was_asked_is_asked_no_more_when_the_plan_ends(db: Database, who: Ca
 def test_the_record_says_which_plan_another_takes_the_place_of(db: Database, who: Cast) -> None:
     """The sweep lets the one before go as an act of its own."""
     ref = "STP-2028"
-    db.run(lambda s: s.execute(text(f"UPDATE subject SET state = 'approved' WHERE ref = '{ref}'")))
+    build.put(db, ref, "approved")
 
     def take_effect(session: Session) -> None:
         engine.perform(session, build.plan(session, ref), "take_effect", people.system(session))

@@ -17,7 +17,8 @@ from tests.flows.committees import AUTUMN, STP, on
 from workflows.core import engine
 from workflows.core.attempt import HIDDEN, Evidence
 from workflows.meetings import agenda
-from workflows.reports import writing as reports
+from workflows.plans import overview
+from workflows.reports import writing
 
 HOUSING = "SVP-2028-HOUSING"
 PEOPLE = "STP-2028-PEOPLE"
@@ -32,19 +33,13 @@ def who(db: Database, tmp_path: Path) -> Cast:
     return made
 
 
-def stands(db: Database, ref: str, state: str) -> None:
-    """As if a plan had come to a state by its long way."""
-    moved = text("UPDATE subject SET state = :state WHERE ref = :ref")
-    db.run(lambda s: s.execute(moved, {"state": state, "ref": ref}))
-
-
 @pytest.mark.parametrize("to_members", [True, False])
 def test_a_checked_service_plan_goes_on_in_the_one_way_that_the_council_chose(
     db: Database, tmp_path: Path, to_members: bool
 ) -> None:
     """Sue is offered either members or the end of the way, and the other one is refused."""
     made = co.council(db, tmp_path, services_to_members=to_members)
-    stands(db, HOUSING, "standards_check")
+    build.put(db, HOUSING, "standards_check")
     ways = ["pass_check_to_members", "pass_check"]
     right, wrong = ways if to_members else reversed(ways)
 
@@ -63,7 +58,7 @@ def test_the_standards_check_is_passed_with_every_question_ticked(
 ) -> None:
     """F16: Sue ticked none, or left the last one out."""
     made = co.council(db, tmp_path)
-    stands(db, STP, "standards_check")
+    build.put(db, STP, "standards_check")
     every = co.checked(db, STP).checklist
     with on(AUTUMN):
         for ticked in ((), every[:-1]):
@@ -75,7 +70,7 @@ def test_the_standards_check_is_passed_with_every_question_ticked(
 
 def test_no_plan_takes_effect_before_its_day(db: Database, who: Cast) -> None:
     """The sweep looks for plans whose day has come; an act of the system before it is refused."""
-    stands(db, STP, "approved")
+    build.put(db, STP, "approved")
     starts_on = db.read(lambda s: build.plan(s, STP).in_force_from_on)
 
     def take_effect(session: Session) -> None:
@@ -142,12 +137,38 @@ def test_draft_outcomes_are_asked_for_until_they_are_issued(db: Database, tmp_pa
         assert "issue_outcomes" not in co.tasks(db, STP)
 
 
+def test_a_plan_can_begin_on_29_february(db: Database, who: Cast) -> None:
+    """What it waits for is looked for from the 28th of the year before."""
+    leap = text("UPDATE plan SET in_force_from_on = '2028-02-29' WHERE id = :plan")
+    plan_id = db.read(lambda s: build.plan(s, co.HOUSING).id)
+    db.run(lambda s: s.execute(leap, {"plan": plan_id}))
+    with on(AUTUMN):
+        rows = db.read(lambda s: overview.plan_rows(s, build.actor_of(s, who.sue)))
+        assert co.HOUSING in [row.ref for row in rows]
+        kind = build.framework_data()["plan_types"]["service_plan"]["title"]
+        assert kind in [row.type_title for row in rows]
+
+
+def test_no_service_plan_starts_before_the_outcomes_are_issued(
+    db: Database, tmp_path: Path
+) -> None:
+    """The sweep does not try what waits; whoever does is told what is missing."""
+    who = co.council(db, tmp_path)
+    with on(AUTUMN), pytest.raises(Blocked, match="draft outcomes of the Strategic Plan are not"):
+        build.act(db, co.HOUSING, "start", None)
+    assert build.state(db, co.HOUSING) == "not_started"
+    with on(AUTUMN):
+        build.issue_outcomes(db, who)
+        build.act(db, co.HOUSING, "start", None)
+    assert build.state(db, co.HOUSING) == "proposals_drafting"
+
+
 def test_no_final_service_plan_is_begun_before_budget_and_delivery_plan(
     db: Database, tmp_path: Path
 ) -> None:
     """B22: the sweep asks first; an act of the system is refused as well."""
     co.council(db, tmp_path)
-    stands(db, HOUSING, "proposals_agreed")
+    build.put(db, HOUSING, "proposals_agreed")
     with on(AUTUMN), pytest.raises(Blocked, match="has not set the budget yet"):
         build.act(db, HOUSING, "start_final", None)
 
@@ -162,6 +183,6 @@ def test_no_report_goes_on_an_agenda_with_a_heading_unanswered(db: Database, who
         assert co.tasks(db, PEOPLE) == ["list_item"]
         empty = {"background": ""}
         db.run(
-            lambda s: reports.write_report(s, build.actor(s, who.sue), co.item(s, PEOPLE).id, empty)
+            lambda s: writing.write_report(s, build.actor(s, who.sue), co.item(s, PEOPLE).id, empty)
         )
         assert co.tasks(db, PEOPLE) == ["write_report"]

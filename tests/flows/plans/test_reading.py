@@ -1,8 +1,9 @@
-"""What the pages ask: All plans, My work, where a plan is, the rows of all plans, remind these.
+"""What the pages ask: All plans, where a plan is, the rows of all plans.
 
 Sue (support) sees everything; Mo (Housing) his own; Pat (Parks) never Mo's text; Mem is a member.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from cycle import clock, people
 from cycle.db import Database
-from cycle.errors import BadInput, Blocked, NotFound, NotPermitted
 from cycle.models import Plan, PlanningYear, Step, Unit
 from tests import build
 from tests.build import Cast
@@ -25,11 +25,10 @@ from workflows.plans import (
     entry_table,
     overview,
     sheets,
-    status as standing,
+    status,
 )
 from workflows.plans.creation import ImportedRow
 from workflows.plans.overview import Filters
-from workflows.queues import chasing, my_work
 from workflows.record import history
 
 HOUSING, PARKS = "SVP-2028-HOUSING", "SVP-2028-PARKS"
@@ -39,11 +38,12 @@ HOUSING, PARKS = "SVP-2028-HOUSING", "SVP-2028-PARKS"
 def who(db: Database) -> Iterator[Cast]:
     """Smallshire in June 2027, Year 1 open, both services writing their profiles."""
     with clock.set_to(build.SPRING):
-        yield _writing(db)
+        yield both_writing(db)
 
 
 @build.once
-def _writing(db: Database) -> None:
+def both_writing(db: Database) -> None:
+    """Year 1 open, both services writing their profiles."""
     build.year_one(db)
     for ref in ("SPR-2028-HOUSING", "SPR-2028-PARKS"):
         build.act(db, ref, "start", None)
@@ -66,19 +66,11 @@ def statements(db: Database) -> Iterator[list[str]]:
 
 
 def board(db: Database, person: int, filters: Filters | None = None) -> list[overview.OverviewRow]:
-    return db.read(lambda s: overview.board(s, people.actor(s, person), filters))
+    return db.read(lambda s: overview.plan_rows(s, people.actor(s, person), filters))
 
 
 def row(db: Database, person: int, ref: str) -> overview.OverviewRow:
     return next(each for each in board(db, person) if each.ref == ref)
-
-
-def work(db: Database, person: int, which: Any = "me", after: Any = None) -> my_work.Page:
-    return db.read(lambda s: my_work.my_work(s, people.actor(s, person), which, after))
-
-
-def counts(db: Database, person: int) -> dict[str, int]:
-    return db.read(lambda s: my_work.counts(s, people.actor(s, person)))
 
 
 def year(session: Session) -> PlanningYear:
@@ -88,7 +80,7 @@ def year(session: Session) -> PlanningYear:
 # All plans ------------------------------------------------------------------------------------
 
 
-def test_the_board_says_where_each_plan_is_and_whose_desk_it_is_on(db: Database, who: Cast) -> None:
+def test_the_overview_says_where_each_plan_is_and_with_whom(db: Database, who: Cast) -> None:
     profile = row(db, who.sue, "SPR-2028-HOUSING")
     assert (profile.stage, profile.state_label) == ("Drafting", "Drafting")
     assert [each.person_id for each in profile.holders] == [who.mo]
@@ -117,13 +109,13 @@ def test_the_board_of_every_plan_takes_four_statements(db: Database, who: Cast) 
     board(db, who.sue)  # the framework is read once per process
     actor = db.read(lambda s: people.actor(s, who.sue))
     with statements(db) as sent:
-        shown = db.read(lambda s: overview.board(s, actor))
+        shown = db.read(lambda s: overview.plan_rows(s, actor))
     few = len(sent)
     assert len(shown) == 17
     assert few <= 4
     add_services(db, who, 6)
     with statements(db) as sent:
-        more = db.read(lambda s: overview.board(s, actor))
+        more = db.read(lambda s: overview.plan_rows(s, actor))
     assert len(more) == 17 + 12
     assert len(sent) == few
 
@@ -194,8 +186,8 @@ def test_a_member_sees_no_plan_before_it_is_published(db: Database, who: Cast) -
 
 
 def test_the_plans_page_knows_where_who_since_what_and_when(db: Database, who: Cast) -> None:
-    def read(session: Session) -> standing.Standing:
-        return standing.where_is(session, build.plan(session, "SPR-2028-HOUSING"))
+    def read(session: Session) -> status.PlanStatus:
+        return status.where_is(session, build.plan(session, "SPR-2028-HOUSING"))
 
     here = db.read(read)
     facts = dict(here.facts)
@@ -211,15 +203,15 @@ def test_the_plans_page_knows_where_who_since_what_and_when(db: Database, who: C
     ]
     with statements(db) as sent:
         db.read(read)
-    assert len(sent) <= 9
+    assert len(sent) <= 5
 
 
 def test_committees_are_no_stage_of_service_plans_that_end_with_officers(
     db: Database, who: Cast
 ) -> None:
-    here = db.read(lambda s: standing.where_is(s, build.plan(s, HOUSING)))
+    here = db.read(lambda s: status.where_is(s, build.plan(s, HOUSING)))
     assert "Committees" not in [each.label for each in here.stages]
-    plan = db.read(lambda s: standing.where_is(s, build.plan(s, "DP-2028")))
+    plan = db.read(lambda s: status.where_is(s, build.plan(s, "DP-2028")))
     assert "Committees" in [each.label for each in plan.stages]
 
 
@@ -227,98 +219,19 @@ def test_only_a_plan_that_takes_effect_by_its_day_names_the_day(db: Database, wh
     """A timetable is in force from its issue, not from 1 April."""
 
     def note(ref: str) -> str:
-        here = db.read(lambda s: standing.where_is(s, build.plan(s, ref)))
-        return next(each.note for each in here.stages if each.label == standing.IN_FORCE)
+        here = db.read(lambda s: status.where_is(s, build.plan(s, ref)))
+        return next(each.note for each in here.stages if each.label == status.IN_FORCE)
 
     assert note("TT-2028") == ""
-    assert note(HOUSING) == "1 April 2028"
+    assert note(HOUSING) == "from 1 April 2028"
 
 
 def test_the_history_reads_as_sentences(db: Database, who: Cast) -> None:
-    told = db.read(lambda s: history.of(s, build.plan(s, "SPR-2028-HOUSING")))
-    assert [each.title for each in told] == ["Started it", "Created the plan"]
-    assert "Sue" in told[1].by
-    assert told[0].text == "It moved from “Not started” to “Drafting”."
-
-
-# My work --------------------------------------------------------------------------------------
-
-
-def test_each_person_sees_only_the_tasks_of_their_desks(db: Database, who: Cast) -> None:
-    assert [each.ref for each in work(db, who.mo).rows] == ["SPR-2028-HOUSING"]
-    assert [each.ref for each in work(db, who.pat).rows] == ["SPR-2028-PARKS"]
-    assert work(db, who.mem).rows == []
-    assert counts(db, who.mo) == {"me": 1, "posts": 0, "waiting": 0, "done": 0}
-
-
-def test_what_was_passed_on_waits_for_others_and_what_is_done_is_kept(
-    db: Database, who: Cast
-) -> None:
-    build.fill(db, "SPR-2028-HOUSING", who.mo)
-    build.act(db, "SPR-2028-HOUSING", "submit", who.mo)
-    assert work(db, who.mo).rows == []
-    waiting = work(db, who.mo, "waiting").rows
-    assert [each.ref for each in waiting] == ["SPR-2028-HOUSING"]
-    assert waiting[0].who
-    assert [each.label for each in work(db, who.mo, "done").rows] == [
-        "Bring the profile up to date"
+    entries = db.read(lambda s: history.entries(s, build.plan(s, "SPR-2028-HOUSING")))
+    assert [each.sentence for each in entries] == [
+        "Sue Support created the plan.",
+        "Plancycle (by the calendar) started it. It moved from “Not started” to “Drafting”.",
     ]
-    assert counts(db, who.mo) == {"me": 0, "posts": 0, "waiting": 1, "done": 1}
-
-
-def many_tasks(db: Database, who: Cast, count: int) -> None:
-    """Many open tasks for Mo, on made-up slots; the inbox only reads them."""
-    db.run(
-        lambda s: s.execute(
-            text(
-                "INSERT INTO task (subject_id, kind, slot, label, queue_id, generation, due_on, "
-                "opened_at) SELECT t.subject_id, 'extra', n::text, 'Extra', t.queue_id, 1, "
-                "DATE '2027-07-01' + (n % 40), now() FROM task AS t "
-                "JOIN subject ON subject.id = t.subject_id, generate_series(1, :count) AS n "
-                "WHERE subject.ref = 'SPR-2028-HOUSING' AND t.closed_at IS NULL"
-            ),
-            {"count": count},
-        )
-    )
-
-
-def test_a_long_list_is_read_page_by_page_and_counted_exactly(db: Database, who: Cast) -> None:
-    many_tasks(db, who, 60)
-    seen: list[int] = []
-    after = None
-    for _ in range(4):
-        page = work(db, who.mo, "me", after)
-        seen += [each.id for each in page.rows]
-        after = page.following
-        if after is None:
-            break
-    assert len(seen) == len(set(seen)) == 61
-    assert counts(db, who.mo)["me"] == 61
-    with pytest.raises(BadInput):
-        work(db, who.mo, "me", ("yesterday", 1))
-    with pytest.raises(BadInput):
-        work(db, who.mo, "everything")
-
-
-def test_my_work_reads_the_inbox_index(db: Database, owner_db: Database, who: Cast) -> None:
-    many_tasks(db, who, 3000)
-    owner_db.run(lambda s: s.execute(text("ANALYZE task")))
-    with statements(db) as sent:
-        work(db, who.mo)
-    lateral = next(each for each in sent if "CROSS JOIN LATERAL" in each)
-    queue = db.read(lambda s: next(iter(people.actor(s, who.mo).queue_ids)))
-    given = {
-        "queues": [queue],
-        "alone": [queue],
-        "me": who.mo,
-        "due": "0001-01-01",
-        "id": 0,
-        "rows": 26,
-    }
-    plan = db.read(lambda s: "\n".join(s.scalars(text("EXPLAIN " + str(my_work._FOR_ME)), given)))
-    assert lateral
-    assert "task_inbox" in plan
-    assert "Seq Scan on task" not in plan
 
 
 # The rows of all plans ------------------------------------------------------------------------
@@ -389,6 +302,61 @@ def test_a_service_without_a_choice_is_not_yet_reviewed(db: Database, who: Cast)
     assert names() == ["Housing"]
 
 
+@pytest.mark.parametrize(
+    ("reports", "left"),
+    [("2029-03-31", ["Parks"]), ("2029-04-01", ["Housing", "Parks"]),
+     ("2031-10-01", ["Housing", "Parks"]), ("", ["Housing", "Parks"])],
+)  # fmt: skip
+def test_a_review_that_is_planned_for_later_is_none_yet(
+    db: Database, who: Cast, reports: str, left: list[str]
+) -> None:
+    """Fault S6: “every service has been reviewed”, by a review in four years."""
+    fields = {"service": "Housing", "text": "How repairs are done", "reports": reports}
+    entry(db, "DP-2028", "r1", "review", fields)
+    rows = db.read(
+        lambda s: entry_table.services_not_reviewed(s, people.actor(s, who.sue), year(s))
+    )
+    assert [each.name for each in rows] == left
+
+
+def entry(
+    db: Database, ref: str, uid: str, kind: str, fields: dict[str, str], parent: str | None = None
+) -> None:
+    """An entry of a plan."""
+    sql = (
+        "INSERT INTO item (plan_id, section_key, uid, type, fields, parent_uid, position, "
+        "inherited, version) SELECT id, 'x', :uid, :kind, CAST(:fields AS jsonb), :parent, 0, "
+        "false, 1 FROM subject WHERE ref = :ref"
+    )
+    given = {"ref": ref, "uid": uid, "kind": kind, "fields": json.dumps(fields), "parent": parent}
+    db.run(lambda s: s.execute(text(sql), given))
+
+
+def test_the_golden_thread_counts_what_stands_and_nothing_else(db: Database, who: Cast) -> None:
+    """Fault S5: a child in an ended plan counted, a parent that was gone was no gap, and only plans
+    of the chosen year were looked at."""
+    entry(db, "STP-2028", "p1", "priority", {"text": "A fair county"})
+    entry(db, "STP-2028", "o1", "community_outcome", {"text": "Warm homes"}, "p1")
+    entry(db, "STP-2028", "o2", "community_outcome", {"text": "Clean air"}, "p1")
+    entry(db, "DP-2028", "a1", "action", {"text": "Insulate"}, "o1")
+    entry(db, "BUD-2028", "a2", "action", {"text": "Plant trees"}, "o2")
+    entry(db, "DP-2028", "a3", "action", {"text": "Left over"}, "deleted")
+    build.put(db, "BUD-2028", "superseded")
+
+    def gaps() -> entry_table.Gaps:
+        return db.read(
+            lambda s: entry_table.golden_thread_gaps(s, people.actor(s, who.sue), year(s))
+        )
+
+    found = gaps()
+    assert [each.words for each in found.without_children] == ["Clean air"]
+    assert [(each.words, each.is_stale) for each in found.without_parent] == [("Left over", True)]
+    # Another year's plan that runs then holds the thread too.
+    db.run(lambda s: s.execute(text("UPDATE plan SET planning_year_id = NULL WHERE id IN "
+           "(SELECT id FROM subject WHERE ref = 'STP-2028')")))  # fmt: skip
+    assert [each.words for each in gaps().without_children] == ["Clean air"]
+
+
 def test_the_golden_thread_shows_orphans_at_both_ends(db: Database, who: Cast) -> None:
     db.run(
         lambda s: s.execute(
@@ -423,53 +391,10 @@ def test_the_board_and_the_rows_come_as_spreadsheets_without_formulas(
     db: Database, who: Cast
 ) -> None:
     with_rows(db, who)
-    everything = sheets.board_xlsx(board(db, who.sue))
+    everything = sheets.overview_xlsx(board(db, who.sue))
     assert "SVP-2028-HOUSING" in sheet(everything)
     lines = db.read(lambda s: entry_table.bids_actions_choices(s, people.actor(s, who.sue)))
     contents = sheet(sheets.items_xlsx(lines))
     assert "=SUM(A1)" in contents
     assert "<f>" not in contents
     assert "<v>1200</v>" in contents
-
-
-# Remind these ---------------------------------------------------------------------------------
-
-
-def chases(db: Database) -> list[tuple[int, str]]:
-    return db.read(
-        lambda s: [
-            (each.person_id, each.state)
-            for each in s.execute(
-                text("SELECT person_id, state FROM outbox WHERE kind = 'chase' ORDER BY id")
-            )
-        ]
-    )
-
-
-def remind(db: Database, person: int, *refs: str) -> chasing.Reminded:
-    return db.run(lambda s: chasing.remind_these(s, build.actor(s, person), refs))
-
-
-def test_sue_reminds_those_who_have_the_open_tasks_once_a_day(db: Database, who: Cast) -> None:
-    done = remind(db, who.sue, "SPR-2028-HOUSING", "SPR-2028-PARKS", HOUSING)
-    assert (done.people, done.plans, done.quiet) == (2, 2, (HOUSING,))
-    assert sorted(chases(db)) == sorted([(who.mo, "waiting"), (who.pat, "waiting")])
-    remind(db, who.sue, "SPR-2028-HOUSING")
-    assert len(chases(db)) == 2
-    told = db.read(lambda s: history.of(s, build.plan(s, "SPR-2028-HOUSING")))
-    assert told[0].title == "Reminded those who have it"
-    with clock.set_to(build.SPRING + timedelta(days=1)):
-        remind(db, who.sue, "SPR-2028-HOUSING")
-    assert len(chases(db)) == 3
-
-
-def test_only_the_support_service_reminds_and_only_of_plans_there_are(
-    db: Database, who: Cast
-) -> None:
-    with pytest.raises(NotPermitted):
-        remind(db, who.pat, "SPR-2028-HOUSING")
-    with pytest.raises(NotFound):
-        remind(db, who.sue, "SPR-2028-HOUSING", "SPR-2028-NOWHERE")
-    with pytest.raises(Blocked):
-        remind(db, who.sue)
-    assert chases(db) == []

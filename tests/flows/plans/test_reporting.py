@@ -9,17 +9,20 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from config import framework_loader
+from config import editions, framework_loader
 from config.checks.reporting import reporting_problems
 from config.settings import Settings
 from cycle import clock
 from cycle.db import Database
 from cycle.errors import Blocked, NotPermitted
+from cycle.models import FrameworkVersion
 from tests import build
 from tests.build import Cast
 from workflows import sweep
+from workflows.core.attempt import roles_of_plan
 from workflows.cycles import cycles
-from workflows.record.verify import run as verify
+from workflows.framework import pinned
+from workflows.record.verify import verify
 
 DELIVERY = "DP-2027"
 SPRING, NOVEMBER, MAY = date(2027, 6, 9), date(2027, 11, 1), date(2028, 5, 2)
@@ -32,15 +35,15 @@ def at(day: date) -> AbstractContextManager[None]:
 
 @pytest.fixture
 def who(db: Database) -> Cast:
-    """A Delivery Plan is taken in that runs since April 2027; the next one is being made."""
+    """A Delivery Plan is imported that runs since April 2027; the next one is being made."""
     with at(SPRING):
         cast = build.council(db)
-        db.run(take_in, cast.sue)
+        db.run(import_plan, cast.sue)
         build.cycle(db, cast)
         return cast
 
 
-def take_in(session: Session, sue: int) -> None:
+def import_plan(session: Session, sue: int) -> None:
     actor = build.actor(session, sue)
     cycles.import_in_force(session, actor, "delivery_plan", None, 2027, {}, reason="Last year's.")
 
@@ -67,8 +70,7 @@ def broken(db: Database) -> list[str]:
 
 def next_plan_takes_effect(db: Database, folder: Path) -> None:
     """The Delivery Plan of 2028 stands approved, and its 1 April comes."""
-    approved = text("UPDATE subject SET state = 'approved' WHERE ref = 'DP-2028'")
-    db.run(lambda s: s.execute(approved))
+    build.put(db, "DP-2028", "approved")
     with at(date(2028, 4, 1)):
         sweep.sweep(db, Settings.load({"DATA_DIR": str(folder), "SECRET_KEY": "k" * 40}))
 
@@ -98,6 +100,18 @@ def test_one_report_at_a_time_is_asked_for_once_its_time_has_ended(db: Database,
         with pytest.raises(Blocked, match="until 31 March 2028"):
             build.act(db, DELIVERY, "report_progress", who.hana)
         assert broken(db) == []
+
+
+@pytest.mark.parametrize("key", framework_loader.available())
+def test_whoever_reports_is_looked_for_in_every_state(key: str) -> None:
+    """Else the task would go to the last resort: also a plan role that the state does not name."""
+    body = editions.body(framework_loader.read_folder(framework_loader.FRAMEWORKS / key))
+    framework = pinned.of_version(FrameworkVersion(sha256=f"test of {key}", body=body))
+    for each in framework.reporting.values():
+        kind = framework.plan_types[each.plan_type]
+        for state in framework.lifecycles[kind.lifecycle].states:
+            near = roles_of_plan(f"test of {key}", kind.lifecycle, state, kind.key)
+            assert {*framework.roles_of(each.role, kind.key)} <= near, (each.key, state)
 
 
 def test_the_year_end_is_still_reported_after_the_next_plan_has_taken_its_place(

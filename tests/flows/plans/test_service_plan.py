@@ -9,7 +9,7 @@ from cycle.models import Plan
 from cycle.seen import NO_PAGE
 from tests import build
 from workflows.core.attempt import Evidence, Remarked
-from workflows.plans import plans
+from workflows.plans import comments, plans
 
 HOUSING = "SVP-2028-HOUSING"
 
@@ -172,7 +172,9 @@ def test_a_director_suggests_a_change_instead_of_making_it(db: Database, who: bu
     build.fill(db, HOUSING, who.mo)
     build.act(db, HOUSING, "submit", who.mo)
     remark = Remarked("purpose", "Shorter.", "Homes for everyone.")
-    db.run(lambda s: plans.comment(s, build.actor(s, who.ray), build.plan(s, HOUSING).id, [remark]))
+    db.run(
+        lambda s: comments.comment(s, build.actor(s, who.ray), build.plan(s, HOUSING).id, [remark])
+    )
     build.act(db, HOUSING, "pass_on", who.ray, build.ALL_THE_SAME)
     assert build.state(db, HOUSING) == "proposals_with_group"
 

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from cycle import access, clock, people
 from cycle.db import Database
 from cycle.errors import NotFound
-from cycle.models import Plan, Task, Unit
-from notifications import digests, dispatch, reminders
+from cycle.models import Plan, PlanVersion, Task, Unit
+from notifications import digests, dispatch
 from notifications.channels.file import FileChannel
 from tests import build
 from tests.build import Cast
@@ -23,12 +23,10 @@ from tests.flows import committees
 from tests.flows.plans.test_reading import statements, with_rows
 from tests.flows.posting import at, mail_in
 from tests.flows.timetable.test_date_changes import move, year_id
-from webui.plans import pages as plan_pages
-from webui.timetable import change_pages
 from workflows.cycles import cycles
-from workflows.plans import entry_table, versions
+from workflows.plans import entry_table, reading_version
 from workflows.queues import chase_list, my_work
-from workflows.timetable import baselines, change_requests
+from workflows.timetable import baselines, change_requests, reading_changes
 
 PROFILE = "SPR-2028-HOUSING"
 EXEMPT = text("UPDATE subject SET exempt = true WHERE ref = :ref")
@@ -102,8 +100,7 @@ def test_a_mail_and_a_task_name_no_exempt_plan_to_whom_it_is_not_open(
     db.run(lambda s: s.execute(EXEMPT, {"ref": PROFILE}))
     late = next(day for day in (due + timedelta(days=n) for n in range(1, 5)) if day.weekday() < 5)
     with at(late):
-        db.run(reminders.write)
-        db.run(digests.gather, BASE)
+        db.run(digests.of_the_day, BASE)
         channel = FileChannel(tmp_path / "mail", "p@smallshire.example")
         dispatch.drain(db, channel, base_url=BASE)
     mails = "\n".join(str(each) for each in mail_in(tmp_path))
@@ -122,10 +119,10 @@ def test_my_work_of_a_clerk_names_no_exempt_report(db: Database, tmp_path: Path)
     with committees.on(committees.AUTUMN):
         committees.ready(db, who, ref)
         title = str(db.read(lambda s: committees.item(s, ref).title))
-        shown = db.read(lambda s: my_work.my_work(s, people.actor(s, who.cy), "posts")).rows
+        shown = db.read(lambda s: my_work.my_work(s, people.actor(s, who.cy), "me")).rows
         assert title in {each.title for each in shown}
         db.run(lambda s: s.execute(EXEMPT, {"ref": ref}))
-        rows = db.read(lambda s: my_work.my_work(s, people.actor(s, who.cy), "posts")).rows
+        rows = db.read(lambda s: my_work.my_work(s, people.actor(s, who.cy), "me")).rows
         (hidden,) = [each for each in rows if each.withheld]
     assert (hidden.title, hidden.ref, hidden.unit) == ("Exempt report", "", "")
     assert title not in {each.title for each in rows}
@@ -150,8 +147,8 @@ def test_why_more_time_is_asked_for_is_told_to_who_works_on_the_plan(
         )
     )
 
-    def page(person: int) -> change_pages.ChangePage:
-        return db.read(lambda s: change_pages.change_page(s, people.actor(s, person), ref))
+    def page(person: int) -> reading_changes.ChangePage:
+        return db.read(lambda s: reading_changes.change_page(s, people.actor(s, person), ref))
 
     for name in ("mo", "ray", "sue"):
         assert page(who.ids[name]).reason == "Two are ill.", name
@@ -219,14 +216,16 @@ def test_every_issue_of_the_timetable_stays_open_and_no_other_version(
     build.new_dates(db, who)
     build.act(db, "TT-2028", "reissue", who.vera, build.Evidence("The group moved."))
     issued = {each.version for each in db.read(lambda s: baselines.all_of(s, year_id(s)))}
-    last = int(db.read(lambda s: versions.number_of(s, build.plan(s, "TT-2028").id)))
+    plan_id = db.read(lambda s: build.plan(s, "TT-2028").id)
+    numbers = select(PlanVersion.number).where(PlanVersion.plan_id == plan_id)
+    last = max(db.read(lambda s: s.scalars(numbers).all()))
     assert len(issued) == 2
     assert set(range(1, last + 1)) - issued
 
     def opens(number: int) -> bool:
         def page(session: Session) -> object:
             actor = people.actor(session, who.pat)
-            return plan_pages.printed_page(session, actor, "TT-2028", str(number))
+            return reading_version.printed_page(session, actor, "TT-2028", str(number))
 
         try:
             return bool(db.read(page))

@@ -15,7 +15,7 @@ from tests.flows.world import PROFILE, checked
 from workflows.core import engine
 from workflows.core.audit import Act
 from workflows.cycles import cycles
-from workflows.record.verify import capacity as verify_capacity, run as verify
+from workflows.record.verify import capacity as verify_capacity, verify
 from workflows.record.verify.findings import Report
 
 MO = "SELECT id FROM person WHERE key = 'mo'"
@@ -97,8 +97,10 @@ def test_old_acts_that_may_name_another_post_are_counted_and_listed(old: Databas
     assert known(report) == MAY_BE_WRONG
     (line,) = [each for each in report.lines() if verify_capacity.ANOTHER in each]
     assert f"{len(MAY_BE_WRONG)} places" in line
-    (said,) = [each for each in report.as_json()["known"] if each["key"] == verify_capacity.ANOTHER]
-    assert [(row["subject"], row["seq"]) for row in said["rows"]] == MAY_BE_WRONG
+    (listed,) = [
+        each for each in report.as_json()["known"] if each["key"] == verify_capacity.ANOTHER
+    ]
+    assert [(row["subject"], row["seq"]) for row in listed["rows"]] == MAY_BE_WRONG
 
 
 def test_what_is_done_from_now_on_is_not_among_them(old: Database) -> None:

@@ -19,9 +19,9 @@ from tests.flows.council.test_units import unit
 from tests.flows.people.test_administrators import days, does, held, post
 from tests.flows.posting import mail_in
 from webui.record import pages as audit_pages
-from workflows.core import council as council_subject
+from workflows.core import council_subject
 from workflows.council import reorganisation
-from workflows.people import accounts as people, agreeing
+from workflows.people import accounts, agreeing
 from workflows.record import history
 
 
@@ -44,17 +44,17 @@ def test_the_record_says_who_got_which_post_and_who_proposed_it(
     db: Database, who: build.Cast
 ) -> None:
     """SR-80: both administrators, the person and the post's title stand in the sentence."""
-    made = does(db, who.adam, people.hold_post, who.tess, post(db, "auditor"))
+    made = does(db, who.adam, accounts.hold_post, who.tess, post(db, "auditor"))
     assert "Adam Admin" in last(db).sentence
     assert "proposed to a second administrator: the post “Internal auditor” for Tess Team" in (
         last(db).sentence
     )
     does(db, who.ada, agreeing.agree, made.id)
-    told = last(db).sentence
-    assert "gave Tess Team the post “Internal auditor”, as Adam Admin had proposed" in told
-    assert dict(audit_pages.told(last(db).shown))["Person"] == "Tess Team"
-    assert "Made room" not in dict(audit_pages.told(last(db).shown))
-    does(db, who.adam, people.end_appointment, held(db, who.tess))
+    sentence = last(db).sentence
+    assert "gave Tess Team the post “Internal auditor”, as Adam Admin had proposed" in sentence
+    assert dict(audit_pages.pairs(last(db).shown))["Person"] == "Tess Team"
+    assert "Made room" not in dict(audit_pages.pairs(last(db).shown))
+    does(db, who.adam, accounts.end_appointment, held(db, who.tess))
     assert "ended the time of Tess Team in the post “" in last(db).sentence
 
 
@@ -63,19 +63,19 @@ def test_the_record_says_who_covers_for_whom_and_what_was_refused(
 ) -> None:
     """SR-80: cover begun, ended, proposed, refused and taken back names both people."""
     until = days(7)
-    does(db, who.ray, people.set_cover, post(db, "director-homes"), who.dirk, days(0), until)
+    does(db, who.ray, accounts.set_cover, post(db, "director-homes"), who.dirk, days(0), until)
     assert "set cover: Dirk" in last(db).sentence
     assert "for Ray Director in the post “Director of Homes”" in last(db).sentence
     assert "proposed" not in last(db).sentence
     number = db.read(lambda s: s.scalar(select(Cover.id)))
-    does(db, who.ray, people.end_cover, number)
+    does(db, who.ray, accounts.end_cover, number)
     assert "ended cover: Dirk" in last(db).sentence
     chief = post(db, "chief-executive")
-    made = does(db, who.adam, people.set_cover, chief, who.tess, days(0), until)
+    made = does(db, who.adam, accounts.set_cover, chief, who.tess, days(0), until)
     does(db, who.adam, agreeing.withdraw, made.id)
     assert "took back a proposal: cover, Tess Team for " in last(db).sentence
     assert "proposed by" not in last(db).sentence
-    made = does(db, who.adam, people.set_cover, chief, who.tess, days(0), until)
+    made = does(db, who.adam, accounts.set_cover, chief, who.tess, days(0), until)
     does(db, who.ada, agreeing.refuse, made.id, "Hana should do it")
     assert "refused a proposal: cover, Tess Team for " in last(db).sentence
     assert ", proposed by Adam Admin" in last(db).sentence
@@ -85,9 +85,9 @@ def test_a_name_that_was_erased_is_not_told_and_none_is_sealed(
     db: Database, who: build.Cast
 ) -> None:
     """SR-80: names are looked up when shown; what is sealed has numbers only."""
-    does(db, who.adam, people.deactivate, who.tess)
+    does(db, who.adam, accounts.deactivate, who.tess)
     assert last(db).sentence.endswith("closed the account of Tess Team.")
-    does(db, who.adam, people.erase, who.tess, "She asked for it")
+    does(db, who.adam, accounts.erase, who.tess, "She asked for it")
     assert "closed the account of someone whose name has been erased" in last(db, 2).sentence
     sealed: list[Any] = db.read(lambda s: list(s.scalars(select(Event.payload))))
     assert not [each for each in sealed if "Tess Team" in each]
@@ -105,7 +105,7 @@ def test_what_somebody_loads_at_the_terminal_is_not_told_of_the_calendar(
     assert db.run(loads)[0].startswith(
         "Whoever runs the service, at the terminal, loaded the council's files"
     )
-    does(db, who.adam, people.end_sessions, who.adam)
+    does(db, who.adam, accounts.end_sessions, who.adam)
     assert "terminal" not in last(db).sentence
 
 
@@ -127,9 +127,9 @@ def test_the_mail_leads_to_the_proposal_and_goes_only_to_who_can_agree(
     db: Database, who: build.Cast, tmp_path: Path
 ) -> None:
     """SR-80: Tess covers for Adam, who proposes; she cannot agree and is not asked to. Ada is."""
-    does(db, who.adam, people.set_cover, post(db, "administrator"), who.tess, days(0), days(7))
+    does(db, who.adam, accounts.set_cover, post(db, "administrator"), who.tess, days(0), days(7))
     chief = post(db, "chief-executive")
-    made = does(db, who.adam, people.set_cover, chief, who.rita, days(0), days(7))
+    made = does(db, who.adam, accounts.set_cover, chief, who.rita, days(0), days(7))
     channel = FileChannel(tmp_path / "mail", "p@smallshire.example")
     dispatch.drain(db, channel, base_url="https://plans.smallshire.example")
     asked = [each for each in mail_in(tmp_path) if "waits for a second" in each["Subject"]]

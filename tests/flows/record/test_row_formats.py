@@ -18,7 +18,7 @@ from tests.flows import committees
 from tests.flows.committees import HOUSING
 from workflows.core import audit, engine
 from workflows.core.audit import Act
-from workflows.record.verify import rows as verify_rows, run as verify
+from workflows.record.verify import rows as verify_rows, verify
 
 ONE = formats.ROW_FORMATS["remark"][0]
 NEW_ROW = "(SELECT max(id) FROM remark)"
@@ -67,7 +67,7 @@ def seal(session: Session, model: Any, ray: int) -> None:
         at=clock.now(),
         tone="kind",
     )
-    own = next(desk for desk in actor.desks if desk.for_person_id is None)
+    own = next(post for post in actor.posts_held if post.for_person_id is None)
     engine.record(session, plan, actor, act, Capacity.of(own))
 
 
@@ -159,7 +159,7 @@ def test_manifests_are_read_by_their_format(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(LookupError):
         formats.manifest('{"format":2,"parts":[["section","purpose","ab"]]}')
     monkeypatch.setitem(
-        formats.MANIFEST_FORMATS, 2, lambda said: [formats.Sealed(*p[1:]) for p in said["parts"]]
+        formats.MANIFEST_FORMATS, 2, lambda body: [formats.Sealed(*p[1:]) for p in body["parts"]]
     )
     later = formats.manifest('{"format":2,"parts":[["section","purpose","ab"]]}')
     assert later == [formats.Sealed("purpose", "ab")]

@@ -161,14 +161,14 @@ def reseal(session: Session) -> None:
             text("SELECT * FROM checkpoint_leaf WHERE checkpoint_id = :number ORDER BY position"),
             {"number": row.id},
         ).all()
-        said = checkpoints.read(row.text)
+        written = checkpoints.read(row.text)
         sealed = checkpoints.Sealed(
-            said.origin,
-            said.number,
-            said.count,
+            written.origin,
+            written.number,
+            written.count,
             checkpoints.root_of(leaves),
             before,
-            said.made_at,
+            written.made_at,
         )
         for name, value in checkpoints.columns_of(sealed).items():
             setattr(row, name, value)
@@ -214,10 +214,10 @@ def rebuild(session: Session, change: Callable[[dict[str, Any]], None]) -> None:
     rows = session.execute(text(f"SELECT * FROM event WHERE subject_id = {PLAN} ORDER BY seq"), AT)
     before = ""
     for row in rows.all():
-        said = json.loads(row.payload)
-        said["prev"] = before
-        change(said)
-        payload = canonical.dumps(said)
+        contents = json.loads(row.payload)
+        contents["prev"] = before
+        change(contents)
+        payload = canonical.dumps(contents)
         now = canonical.event_hash(payload)
         session.execute(
             text("UPDATE event SET payload = :p, prev_hash = :b, hash = :h WHERE id = :id"),
@@ -229,10 +229,10 @@ def rebuild(session: Session, change: Callable[[dict[str, Any]], None]) -> None:
     )
 
 
-def new_reason(said: dict[str, Any]) -> None:
+def new_reason(payload: dict[str, Any]) -> None:
     """Ray is made to have given another reason for his return."""
-    if said["action"] == "return_for_changes":
-        said["reason"] = "Too expensive."
+    if payload["action"] == "return_for_changes":
+        payload["reason"] = "Too expensive."
 
 
 def test_a_rebuilt_chain_is_found_by_the_checkpoint_inside(intruder: Session) -> None:

@@ -17,10 +17,10 @@ from tests import build, kit
 from tests.build import Cast
 from tests.flows import world
 from tests.flows.world import checked
-from workflows.core import council as council_subject, engine
+from workflows.core import council_subject, engine
 from workflows.core.audit import Act
 from workflows.record import checkpoints
-from workflows.record.verify import run as verify, schema as verify_schema
+from workflows.record.verify import schema as verify_schema, verify
 
 THE_PLAN = f"(SELECT id FROM subject WHERE ref = '{world.PROFILE}')"
 ONE_TASK = "(SELECT min(id) FROM task WHERE closed_at IS NULL)"
@@ -47,6 +47,7 @@ BREAKS: dict[str, list[str]] = {
         "DELETE FROM task WHERE closed_at IS NULL",
         "UPDATE subject SET state = 'with_committees' WHERE ref = 'STP-2028'",
     ],
+    "INV-02-phase": [f"UPDATE subject SET phase = 'withdrawn' WHERE id = {THE_PLAN}"],
     "INV-02-state": [f"UPDATE subject SET state = 'returned' WHERE id = {THE_PLAN}"],
     "INV-03-edges": [
         f"UPDATE event SET to_state = 'in_force' WHERE subject_id = {THE_PLAN} AND seq = 2"
@@ -54,7 +55,7 @@ BREAKS: dict[str, list[str]] = {
     "INV-04-begun": [f"DELETE FROM event WHERE subject_id = {THE_PLAN}"],
     "INV-04-counts": [f"UPDATE subject SET version = version + 1 WHERE id = {THE_PLAN}"],
     "INV-05-ledger": ["UPDATE slip SET to_on = from_on"],
-    "INV-05-proposed": ["UPDATE subject SET state = 'proposed' WHERE kind = 'change'"],
+    "INV-05-proposed": ["UPDATE subject SET phase = 'in_review' WHERE kind = 'change'"],
     "INV-05-slipped": ["UPDATE step SET due_on = due_on + 1 WHERE key = 'go_live'"],
     "INV-06-framework": ["UPDATE framework_version SET sha256 = sha256 || '.'"],
     "INV-06-pinned": [
@@ -351,5 +352,5 @@ def test_two_checkpoints_at_once_come_one_after_the_other(db: Database, who: Cas
 
 def test_the_sealed_tables_are_those_of_the_models() -> None:
     """What verify names as sealed is what the grants and triggers cover."""
-    assert len(verify_schema.SEALED_TABLES) == len(set(verify_schema.SEALED_TABLES)) == 15
+    assert len(verify_schema.SEALED_TABLES) == len(set(verify_schema.SEALED_TABLES)) == 16
     assert Checkpoint.__tablename__ in verify_schema.SEALED_TABLES

@@ -20,9 +20,9 @@ from workflows.calendar import day_rules
 from workflows.calendar.day_rules import NewRule
 from workflows.meetings import meetings
 from workflows.rehearsal import (
-    council_copy as rehearsal_council,
+    council_copy,
     findings as rehearsal_found,
-    jobs as rehearsals,
+    rehearsals,
 )
 from workflows.rehearsal.findings import Found
 from workflows.timetable import pinch_point
@@ -84,7 +84,7 @@ def test_sue_rehearses_the_year_and_nothing_of_the_council_changes(db: Database,
     assert found.first_on == date(2027, 4, 28)
     assert found.last_on > date(2028, 4, 1)
     by_post = {load.post: load for load in found.loads}
-    # Two clerks share one desk, so they share its work.
+    # Two clerks share one queue, so they share its work.
     clerks = [load.tasks for post, load in by_post.items() if "clerk" in post.lower()]
     assert len(clerks) == 2
     assert max(clerks) - min(clerks) <= max(clerks) // 2
@@ -105,7 +105,7 @@ def test_the_copy_has_the_dates_of_the_council_and_nobodys_name(db: Database, wh
     rehearsals.play_next(db)
     assert here is not None
     assert Found.of_dict(last(db).found or {}).place == here
-    given = db.read(lambda s: rehearsal_council.of_year(s, year_id(s), date(2027, 4, 28)))
+    given = db.read(lambda s: council_copy.of_year(s, year_id(s), date(2027, 4, 28)))
     real = set(db.read(lambda s: s.scalars(text("SELECT email FROM person")).all()))
     assert not real & {each.email for each in given.council.people.values()}
 
@@ -159,7 +159,7 @@ def test_one_at_a_time_and_not_by_everybody(db: Database, who: Cast) -> None:
 
 
 def test_two_who_ask_at_once_get_one_rehearsal(db: Database, who: Cast) -> None:
-    said: list[str] = []
+    refusals: list[str] = []
     start = threading.Barrier(2)
 
     def asks(number: int) -> None:
@@ -167,19 +167,19 @@ def test_two_who_ask_at_once_get_one_rehearsal(db: Database, who: Cast) -> None:
         try:
             ask(db, who.sue, number)
         except Blocked as refusal:
-            said.append(str(refusal))
+            refusals.append(str(refusal))
 
     both = [threading.Thread(target=asks, args=(number,)) for number in (1, 2)]
     for each in both:
         each.start()
     for each in both:
         each.join()
-    assert len(said) == 1
+    assert len(refusals) == 1
     assert db.read(lambda s: s.scalar(text("SELECT count(*) FROM rehearsal"))) == 1
 
 
 def test_a_year_that_is_over_is_not_rehearsed(db: Database, who: Cast) -> None:
-    db.run(lambda s: s.execute(text("UPDATE subject SET state = 'closed' WHERE ref = 'Y-2027-2'")))
+    build.put(db, "Y-2027-2", "closed")
     with pytest.raises(Blocked, match="This year is over"):
         ask(db, who.sue, 2)
 

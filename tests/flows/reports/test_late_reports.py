@@ -26,7 +26,7 @@ LATE = "The report was not published in time before the meeting: "
         ("england", "committee", "five clear days, Local Government Act 1972 s.100B(3), (4)."),
         ("england", "cabinet", "(England) Regulations 2012 (SI 2012/2089) regs 6, 7."),
         ("wales", "committee", "three clear days, Local Government Act 1972 s.100BA(3)."),
-        ("wales", "cabinet", "(Wales) Regulations 2001 (SI 2001/2290) reg. 5."),
+        ("wales", "cabinet", "Regulations 2001 (SI 2001/2290) reg. 5 (unconfirmed)."),
         ("scotland", "committee", "three clear days, Local Government (Scotland) Act 1973 s.50B"),
         ("northern-ireland", "committee", "Local Government Act (Northern Ireland) 2014 ss.42(6)"),
     ],

@@ -22,8 +22,8 @@ from workflows.core import audit
 from workflows.meetings import agenda, resolutions, standstill
 from workflows.meetings.agenda import Urgency
 from workflows.people import appointments
-from workflows.record.verify import run as verify
-from workflows.reports import agenda_items, writing as reports
+from workflows.record.verify import verify
+from workflows.reports import agenda_items, writing
 
 PEOPLE = "STP-2028-PEOPLE"
 PLACE = "STP-2028-PLACE"
@@ -50,19 +50,19 @@ def test_each_committee_is_asked_for_its_own_report_in_plain_words(db: Database,
 
 def test_the_tasks_of_a_report_follow_what_is_missing(db: Database, who: Cast) -> None:
     with on(AUTUMN):
-        assert co.standing(db, PEOPLE) == "Awaiting comments"
+        assert co.status(db, PEOPLE) == "Awaiting comments"
         co.write(db, who, PEOPLE)
         assert co.tasks(db, PEOPLE) == ["comment_constitutional", "comment_finance"]
         co.comment(db, who.fin, PEOPLE, "finance")
         co.comment(db, who.connie, PEOPLE, "constitutional")
         assert co.tasks(db, PEOPLE) == ["list_item"]
-        assert co.standing(db, PEOPLE) == "Ready for agenda"
+        assert co.status(db, PEOPLE) == "Ready for agenda"
     meeting = co.next_meeting(db, PEOPLE, AUTUMN)
     with on(AUTUMN):
         db.run(
             lambda s: agenda.list_on(s, build.actor(s, who.cy), co.item(s, PEOPLE).id, meeting.id)
         )
-    assert co.standing(db, PEOPLE) == "On the agenda"
+    assert co.status(db, PEOPLE) == "On the agenda"
     assert co.tasks(db, PEOPLE) == ["freeze"]
 
 
@@ -75,22 +75,22 @@ def test_an_edit_within_its_scope_puts_a_comment_out_of_date_and_asks_again(
         co.comment(db, who.connie, PEOPLE, "constitutional", covered=["recommendations"])
 
         edit(db, who, {"background": "Written between May and October."})
-        assert co.standing(db, PEOPLE) == "Ready for agenda", "nobody signed the background"
+        assert co.status(db, PEOPLE) == "Ready for agenda", "nobody signed the background"
 
         edit(db, who, {"reasons": "Policy Committee asked for it."})
-        assert co.standing(db, PEOPLE) == "Comments out of date"
+        assert co.status(db, PEOPLE) == "Comments out of date"
         assert co.tasks(db, PEOPLE) == ["comment_finance"]
         with pytest.raises(Blocked, match="out of date since the text changed: finance comments"):
             co.listed_now(db, who, PEOPLE)
 
         co.comment(db, who.fin, PEOPLE, "finance")
-        assert co.standing(db, PEOPLE) == "Ready for agenda"
+        assert co.status(db, PEOPLE) == "Ready for agenda"
 
 
 def edit(db: Database, who: Cast, fields: dict[str, str]) -> None:
     """Sue changes a part of the report."""
     db.run(
-        lambda s: reports.write_report(s, build.actor(s, who.sue), co.item(s, PEOPLE).id, fields)
+        lambda s: writing.write_report(s, build.actor(s, who.sue), co.item(s, PEOPLE).id, fields)
     )
 
 
@@ -115,7 +115,7 @@ def test_comments_come_from_those_who_give_them(db: Database, who: Cast) -> None
 
 
 @pytest.mark.parametrize(
-    ("said", "why"),
+    ("given", "why"),
     [
         ({"wording": "  "}, "No implications"),
         ({"signed_on": date(2099, 1, 1)}, "day to come"),
@@ -125,10 +125,10 @@ def test_comments_come_from_those_who_give_them(db: Database, who: Cast) -> None
     ],
 )
 def test_a_comment_that_says_nothing_is_not_taken(
-    db: Database, who: Cast, said: dict[str, object], why: str
+    db: Database, who: Cast, given: dict[str, object], why: str
 ) -> None:
     with pytest.raises(Blocked, match=why):
-        co.comment(db, who.fin, PEOPLE, "finance", **said)
+        co.comment(db, who.fin, PEOPLE, "finance", **given)
 
 
 def test_the_section_25_report_is_the_officers_own(db: Database, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def cover_for_selma(db: Database, who: Cast, day: date) -> None:
     def work(session: Session) -> None:
         actor = build.actor(session, who.selma)
         until = day + timedelta(days=14)
-        post_id = actor.desks[0].post_id
+        post_id = actor.posts_held[0].post_id
         appointments.set_cover(session, actor, post_id, who.fin, day, until, "Leave.")
 
     with on(day):
@@ -184,7 +184,7 @@ def test_a_report_that_is_closed_is_not_changed(db: Database, who: Cast) -> None
         )
     )
     edit(db, who, {"reasons": "None"})
-    assert co.standing(db, PEOPLE) == "Comments out of date"
+    assert co.status(db, PEOPLE) == "Comments out of date"
 
 
 def test_an_answer_may_be_none_but_never_nothing(db: Database, who: Cast) -> None:
@@ -198,7 +198,7 @@ def test_an_answer_may_be_none_but_never_nothing(db: Database, who: Cast) -> Non
 def test_only_the_support_service_writes_and_on_the_newest_page(db: Database, who: Cast) -> None:
     def write(session: Session, by: int, seen: Seen) -> None:
         item = co.item(session, PEOPLE)
-        reports.write_report(session, build.actor(session, by), item.id, co.ANSWERS, None, seen)
+        writing.write_report(session, build.actor(session, by), item.id, co.ANSWERS, None, seen)
 
     with pytest.raises(NotPermitted):
         db.run(write, who.pat, NO_PAGE)
@@ -206,7 +206,7 @@ def test_only_the_support_service_writes_and_on_the_newest_page(db: Database, wh
         db.run(write, who.sue, 99)
     with pytest.raises(Blocked, match="at least one recommendation"):
         db.run(
-            lambda s: reports.write_report(
+            lambda s: writing.write_report(
                 s, build.actor(s, who.sue), co.item(s, PEOPLE).id, {}, ["  "]
             )
         )
@@ -237,7 +237,7 @@ def test_papers_that_are_late_need_the_chairs_reason(db: Database, who: Cast) ->
         with pytest.raises(Blocked, match="name of the chair"):
             db.run(publish, Urgency("", "The grant lapses on Friday."))
         db.run(publish, Urgency("Cllr Chas Chair", "The grant lapses on Friday."))
-    assert co.standing(db, PEOPLE) == "Published"
+    assert co.status(db, PEOPLE) == "Published"
 
 
 def test_the_last_lawful_day_is_in_time(db: Database, who: Cast) -> None:
@@ -319,7 +319,7 @@ def test_a_plan_can_leave_the_shared_report_for_one_of_its_own(
 
     def take_off(session: Session, by: int, reason: str) -> None:
         item = co.item(session, "SVP-2028-POLICY")
-        reports.take_plan_off(session, build.actor(session, by), item.id, "SVP-2028-PARKS", reason)
+        writing.take_plan_off(session, build.actor(session, by), item.id, "SVP-2028-PARKS", reason)
 
     with pytest.raises(NotPermitted):
         db.run(take_off, who.pat, "Not ready.")
@@ -329,7 +329,7 @@ def test_a_plan_can_leave_the_shared_report_for_one_of_its_own(
     assert co.refs(db) == ["SVP-2028-PARKS-POLICY", "SVP-2028-POLICY"]
     with pytest.raises(Blocked, match="carries no other plan"):
         db.run(
-            lambda s: reports.take_plan_off(
+            lambda s: writing.take_plan_off(
                 s,
                 build.actor(s, who.sue),
                 co.item(s, "SVP-2028-POLICY").id,
@@ -345,13 +345,17 @@ def test_the_work_programme_shows_each_body_its_reports(db: Database, who: Cast)
     def programme(session: Session, by: int) -> list[tuple[str, str, date | None, tuple[str, ...]]]:
         actor = people.actor(session, by)
         found = resolutions.work_programme(session, actor)
-        return [(each.item.ref, each.standing, each.meeting_on, each.plans) for each in found]
+        return [(each.item.ref, each.status, each.meeting_on, each.plans) for each in found]
 
     assert db.read(programme, who.pat) == [
         (PEOPLE, "On the agenda", meeting.on_date, (STP,)),
         (PLACE, "Awaiting comments", None, (STP,)),
     ]
-    assert db.read(programme, who.mem) == [], "members see what is published, nothing before"
+    # Members read what comes and when, and nothing of how it stands (fault S2).
+    assert db.read(programme, who.mem) == [
+        (PEOPLE, "Not published yet", meeting.on_date, (STP,)),
+        (PLACE, "Not published yet", None, (STP,)),
+    ]
 
 
 def test_a_comment_that_was_sealed_is_on_the_chain_of_the_report(db: Database, who: Cast) -> None:
@@ -380,9 +384,9 @@ def test_a_body_that_meets_after_the_next_ones_deadline_is_warned_of(
         item = co.item(session, policy)
         return agenda.order_warnings(session, item, session.get_one(Meeting, meeting_id))
 
-    said = db.read(warnings, soon.id)
-    assert len(said) == 2
-    assert "meets on" in said[0]
-    assert f"Policy Committee on {long_date(soon.on_date)}" in said[0]
+    sentences = db.read(warnings, soon.id)
+    assert len(sentences) == 2
+    assert "meets on" in sentences[0]
+    assert f"Policy Committee on {long_date(soon.on_date)}" in sentences[0]
     later = co.next_meeting(db, policy, last + timedelta(days=30))
     assert db.read(warnings, later.id) == []

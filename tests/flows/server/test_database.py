@@ -1,14 +1,17 @@
 """The database that the tests and the product get: two roles, sealed tables, a clean start."""
 
+import json
+
 import psycopg
 import pytest
 import redis
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from cycle.db import Database
+from cycle.errors import BadInput, Rejected
 from cycle.server import migrate
+from tests import build, old_record
 from tests.kit import TestDatabase
 
 
@@ -25,7 +28,7 @@ def test_each_test_starts_from_the_migrated_template(owner_db: Database, time: s
     "change", ["UPDATE event SET seq = 1", "DELETE FROM event", "TRUNCATE event CASCADE"]
 )
 def test_the_product_may_add_to_the_record_and_never_change_it(db: Database, change: str) -> None:
-    with pytest.raises(ProgrammingError, match="permission denied"):
+    with pytest.raises(Rejected, match="permission denied"):
         db.run(lambda session: session.execute(text(change)))
 
 
@@ -38,6 +41,41 @@ def test_the_schema_can_be_taken_down_and_put_up_again(database: TestDatabase) -
     assert migrate.pending(database.owner_url)[0] == "0001"
     migrate.upgrade(database.owner_url)
     assert migrate.pending(database.owner_url) == []
+
+
+def test_a_state_without_a_phase_stops_migrate_and_nothing_is_changed(
+    database: TestDatabase,
+) -> None:
+    """evolving.md: a state that only a council's own edition has stops here, never on a page."""
+    migrate.downgrade(database.owner_url, "0015")
+    contents = json.loads(old_record.edition(build.FRAMEWORK))
+    limbo = {"label": "In limbo", "stage": "Review"}
+    contents["lifecycles"]["profile"]["states"]["in_limbo"] = limbo
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute(
+            "INSERT INTO framework_version (key, number, body, sha256, published_at) "
+            "VALUES ('ours', 7, %s, 'x', now())",
+            [json.dumps(contents)],
+        )
+    words = "Edition 7 of ours: the state “In limbo” .profile.in_limbo. has no phase"
+    with pytest.raises(BadInput, match=words):
+        migrate.upgrade(database.owner_url)
+    assert migrate.pending(database.owner_url)[0] == "0016"
+
+
+def test_a_subject_in_a_state_that_its_edition_lacks_stops_migrate(
+    db: Database, database: TestDatabase
+) -> None:
+    """With rows in the table the phase goes and comes back, and one that nobody can say is told."""
+    build.council(db)
+    migrate.downgrade(database.owner_url, "0015")
+    migrate.upgrade(database.owner_url)
+    assert db.read(lambda s: s.scalar(text("SELECT DISTINCT phase FROM subject"))) == "in_force"
+    migrate.downgrade(database.owner_url, "0015")
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("UPDATE subject SET state = 'in_limbo' WHERE kind = 'council'")
+    with pytest.raises(BadInput, match="stands in the state council.in_limbo"):
+        migrate.upgrade(database.owner_url)
 
 
 def test_the_product_cannot_make_tables(database: TestDatabase) -> None:

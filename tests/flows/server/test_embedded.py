@@ -17,7 +17,7 @@ import pytest
 import redis
 
 from cycle.errors import BadInput
-from cycle.server import servers as embedded
+from cycle.server import embedded
 from cycle.server.folders import find_place
 from cycle.server.logfiles import Bounds, keep_within, last_words
 
@@ -26,7 +26,7 @@ ROOT = os.geteuid() == 0
 OWNER_PROGRAM = """
 import sys, time
 from pathlib import Path
-from cycle.server import servers as embedded
+from cycle.server import embedded
 servers = embedded.start(Path(sys.argv[1]), fsync=False, own=True)
 print(servers.owner_url, flush=True)
 time.sleep(600)

@@ -15,14 +15,14 @@ from config.settings import Settings
 from cycle import clock, council_facts
 from cycle.db import Database
 from cycle.models import Body, FrameworkVersion, Meeting, Unit
-from cycle.server.servers import Servers
+from cycle.server.embedded import Servers
 from tests import kit
 from webui.commands import demo
 from workflows import sweep
 from workflows.council import loading
-from workflows.framework import deadline_rules, versions as pinned
+from workflows.framework import deadline_rules, pinned
 from workflows.people import passwords
-from workflows.record.verify import run as verify
+from workflows.record.verify import verify
 from workflows.simulation import demo as simulate_demo
 from workflows.simulation.world import Counted
 from workflows.timetable import baselines
@@ -86,7 +86,7 @@ def test_two_cycles_stand_as_in_november_of_year_4(db: Database) -> None:
     assert set(states(db, "Y-2027-").values()) == {"planned"}
 
 
-def test_the_plans_of_the_year_are_on_every_kind_of_desk(db: Database) -> None:
+def test_the_plans_of_the_year_are_with_every_kind_of_post(db: Database) -> None:
     """Services in drafting, in review, returned, with the group and agreed."""
     plans = states(db, "SVP-2027-")
     assert len(plans) == 15
@@ -240,5 +240,7 @@ def test_the_timetable_was_issued_twice_and_a_proposal_waits(db: Database) -> No
     assert second.why.startswith("The chamber is let")
     ledger = rows(db, "SELECT DISTINCT step_key FROM slip")
     assert moved == {row.step_key for row in ledger}
-    told = [row.person_id for row in rows(db, "SELECT person_id FROM outbox WHERE kind = 'moved'")]
-    assert len(told) == len(set(told)) > 0
+    notified = [
+        row.person_id for row in rows(db, "SELECT person_id FROM outbox WHERE kind = 'moved'")
+    ]
+    assert len(notified) == len(set(notified)) > 0

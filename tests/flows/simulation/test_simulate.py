@@ -61,17 +61,17 @@ def test_the_same_seed_gives_the_same_report(report: dict[str, Any]) -> None:
 
 def test_until_stops_on_that_day(tmp_path: Any) -> None:
     """Stopped in summer, nothing has to be approved yet and profiles are on their way."""
-    said: list[tuple[int, int]] = []
+    progress_seen: list[tuple[int, int]] = []
     report = simulate.simulate(
         FRAMEWORK,
         2027,
         years=1,
         units=1,
         until=date(2027, 6, 30),
-        progress=lambda done, total: said.append((done, total)),
+        progress=lambda done, total: progress_seen.append((done, total)),
     )
     assert report["virtual_days"] == 58
-    assert said[-1] == (58, 58)
+    assert progress_seen[-1] == (58, 58)
     assert report["expected_approved"] == 0
     assert report["tasks_opened"] > report["tasks_closed"]
     assert report["invariants"]["broken"] == 0

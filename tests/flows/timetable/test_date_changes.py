@@ -16,8 +16,8 @@ from cycle.models import DateChange, PlanningYear, Unit
 from tests import build
 from tests.build import Cast
 from workflows.cycles import cycles
-from workflows.people import accounts as people
-from workflows.record.verify import run as verify
+from workflows.people import accounts
+from workflows.record.verify import verify
 from workflows.timetable import (
     baselines,
     change_requests,
@@ -85,7 +85,7 @@ def rows(db: Database, statement: str) -> list[Any]:
     return db.read(lambda s: [tuple(row) for row in s.execute(text(statement))])
 
 
-def standing(db: Database) -> list[Any]:
+def written(db: Database) -> list[Any]:
     """Every byte of the steps and of the due dates of open tasks."""
     return rows(db, "SELECT step::text FROM step ORDER BY id") + rows(
         db, "SELECT id, due_on FROM task WHERE closed_at IS NULL ORDER BY id"
@@ -147,26 +147,26 @@ def test_whoever_wrote_the_timetable_does_not_issue_it(db: Database, june: None)
 
 def test_a_proposal_moves_nothing_and_tells_nobody(db: Database, who: Cast) -> None:
     move(db)
-    before = standing(db)
+    before = written(db)
     ref = propose(db, who)
-    assert [each for each in standing(db) if each in before] == before
+    assert [each for each in written(db) if each in before] == before
     assert notices(db) == []
     build.change(db, ref, "approve", who.vera)
     assert notices(db) == []
-    assert [each for each in standing(db) if each in before] == before
+    assert [each for each in written(db) if each in before] == before
     assert broken(db) == []
 
 
 def test_applied_once_and_each_person_told_once(db: Database, who: Cast) -> None:
     move(db)
     ref = build.new_dates(db, who)
-    told = notices(db)
-    assert told
-    assert len({person for person, _ in told}) == len(told)
-    assert who.mo in {person for person, _ in told}
+    notified = notices(db)
+    assert notified
+    assert len({person for person, _ in notified}) == len(notified)
+    assert who.mo in {person for person, _ in notified}
     with pytest.raises(NotAvailable):
         build.change(db, ref, "apply", who.sue)
-    assert notices(db) == told
+    assert notices(db) == notified
     assert broken(db) == []
 
 
@@ -184,9 +184,9 @@ def test_not_even_in_the_post_of_whoever_approves_them(db: Database, who: Cast) 
 
     def cover(session: Session) -> None:
         vera = build.actor(session, who.vera)
-        (at,) = (each.post_id for each in vera.desks)
+        (at,) = (each.post_id for each in vera.posts_held)
         until = clock.today() + timedelta(days=14)
-        people.set_cover(
+        accounts.set_cover(
             session, vera, at, who.sue, clock.today(), until, "Leave.", knows_four_eyes=True
         )
 
@@ -212,14 +212,14 @@ def test_one_proposal_at_a_time_and_only_while_it_still_fits(db: Database, who: 
 
 
 def test_applying_and_taking_back_gives_the_same_bytes(db: Database, who: Cast) -> None:
-    before = standing(db)
+    before = written(db)
     move(db)
     ref = build.new_dates(db, who)
-    assert standing(db) != before
+    assert written(db) != before
     with pytest.raises(Blocked, match="Say why"):
         build.change(db, ref, "revert", who.vera)
     build.change(db, ref, "revert", who.vera, "The group meets on the old day after all.")
-    assert standing(db) == before
+    assert written(db) == before
     assert broken(db) == []
 
 
@@ -237,11 +237,11 @@ def test_every_moved_step_has_its_line_in_the_ledger(db: Database, who: Cast) ->
     move(db)
     ref = build.new_dates(db, who, "The room is not free.")
     change = db.read(lambda s: s.query(DateChange).filter_by(ref=ref).one())
-    anew = [each for each in rescheduling.read(change.moves) if each.is_dated_anew]
+    redated = [each for each in rescheduling.read(change.moves) if each.is_redated]
     lines = rows(
         db, "SELECT step_key, planned_on, from_on, to_on, why, person_id FROM slip ORDER BY id"
     )
-    assert {line[0] for line in lines} == {each.key for each in anew}
+    assert {line[0] for line in lines} == {each.key for each in redated}
     for key, planned_on, from_on, to_on, why, person in lines:
         assert planned_on == planned[key] == from_on != to_on
         assert (why, person) == ("The room is not free.", who.sue)
@@ -252,7 +252,7 @@ def test_every_moved_step_has_its_line_in_the_ledger(db: Database, who: Cast) ->
 
 def test_what_if_says_what_breaks_and_writes_nothing(db: Database, who: Cast) -> None:
     meeting, on = meeting_of(db, "budget_council")
-    before, records = standing(db), rows(db, "SELECT count(*) FROM event")
+    before, records = written(db), rows(db, "SELECT count(*) FROM event")
 
     def asked(session: Session) -> Any:
         year = session.get_one(PlanningYear, year_id(session))
@@ -260,7 +260,7 @@ def test_what_if_says_what_breaks_and_writes_nothing(db: Database, who: Cast) ->
 
     found = db.read(asked)
     assert any("before 11 March" in each.sentence for each in found.breaches)
-    assert standing(db) == before
+    assert written(db) == before
     assert rows(db, "SELECT count(*) FROM event") == records
 
 
@@ -283,9 +283,9 @@ def test_what_if_and_the_proposal_say_the_same(db: Database, who: Cast) -> None:
 
     def asked(session: Session, day: date | None) -> Any:
         year = session.get_one(PlanningYear, year_id(session))
-        elsewhere = {meeting: day} if day else None
+        moved_meetings = {meeting: day} if day else None
         return {(e.key, e.before, e.after) for e in
-                impact.follow(session, year, EVERY_PLAN, elsewhere).moved}  # fmt: skip
+                impact.follow(session, year, EVERY_PLAN, moved_meetings).moved}  # fmt: skip
 
     if_moved = db.read(asked, on + timedelta(days=7))
     move(db)
@@ -293,117 +293,11 @@ def test_what_if_and_the_proposal_say_the_same(db: Database, who: Cast) -> None:
     assert if_moved
 
 
-# More time ----------------------------------------------------------------------------------------
-
-
-def open_task(db: Database, ref: str) -> tuple[int, date, date]:
-    ((task, due, latest),) = rows(
-        db,
-        "SELECT task.id, task.due_on, step.latest_on FROM task JOIN step ON step.id = step_id "
-        f"JOIN subject ON subject.id = subject_id WHERE ref = '{ref}' AND closed_at IS NULL",
-    )
-    return task, due, latest
-
-
-@pytest.fixture
-def profile(db: Database, who: Cast) -> tuple[int, date, date]:
-    """Mo's task to bring the profile of Housing up to date."""
-    build.act(db, "SPR-2028-HOUSING", "start", None)
-    return open_task(db, "SPR-2028-HOUSING")
-
-
-def ask(db: Database, person: int, task: int, on: date, reason: str = "Two are ill.") -> str:
-    return db.run(
-        lambda s: change_requests.ask_for_more_time(s, build.actor(s, person), task, on, reason).ref
-    )
-
-
-def later(day: date, days: int) -> date:
-    """A weekday some days on."""
-    day += timedelta(days=days)
-    return day + timedelta(days=7 - day.weekday()) if day.weekday() >= 5 else day
-
-
-def test_mo_asks_for_a_day_and_ray_grants_it(db: Database, who: Cast, profile: Any) -> None:
-    task, due, latest = profile
-    wanted = later(due, 1)
-    assert wanted < latest
-    ref = ask(db, who.mo, task, wanted)
-    assert open_task(db, "SPR-2028-HOUSING")[1] == due
-    assert answering(db, ref, who.ray)
-    assert not answering(db, ref, who.vera)
-    with pytest.raises(NotPermitted):
-        build.change(db, ref, "grant", who.mo)
-    with pytest.raises(NotPermitted):
-        build.change(db, ref, "grant", who.rita)
-    build.change(db, ref, "grant", who.ray)
-    assert open_task(db, "SPR-2028-HOUSING")[1] == wanted
-    assert rows(db, "SELECT from_on, to_on, why FROM slip") == [(due, wanted, "Two are ill.")]
-    assert [person for person, _ in notices(db)].count(who.mo) == 1
-    # What was granted stands when other dates follow from a fact.
-    move(db, "budget_council", 7)
-    assert all(not each.key.startswith("service_profile_draft:SPR-2028-HOUSING")
-               for each in db.read(of_facts))  # fmt: skip
-    assert broken(db) == []
-
-
-def answering(db: Database, ref: str, whom: int) -> bool:
-    """Whether it is this person's task to answer a request for more time."""
-    found = text(
-        "SELECT queue_id FROM task JOIN subject ON subject.id = task.subject_id "
-        "WHERE subject.ref = :ref AND task.kind = 'answer_more_time' AND closed_at IS NULL"
-    )
-    at = db.read(lambda s: s.scalar(found, {"ref": ref}))
-    return at in db.read(lambda s: build.actor_of(s, whom).queue_ids)
+# The ledger and later plans ---------------------------------------------------------------------
 
 
 def of_facts(session: Session) -> list[rescheduling.Move]:
     return rescheduling.of_facts(session, session.get_one(PlanningYear, year_id(session)))
-
-
-def test_where_few_days_are_left_whoever_issues_the_timetable_answers(
-    db: Database, who: Cast, profile: Any
-) -> None:
-    task, _due, latest = profile
-    ref = ask(db, who.mo, task, latest)
-    assert answering(db, ref, who.vera)
-    assert not answering(db, ref, who.ray)
-    with pytest.raises(Blocked):
-        build.change(db, ref, "grant", who.ray)
-    with pytest.raises(Blocked, match="Say why"):
-        build.change(db, ref, "grant_below", who.vera)
-    build.change(db, ref, "grant_below", who.vera, "The committee can wait.")
-    assert open_task(db, "SPR-2028-HOUSING")[1] == latest
-
-
-def test_a_request_says_why_and_for_a_day_that_can_be(
-    db: Database, who: Cast, profile: Any
-) -> None:
-    task, due, latest = profile
-    with pytest.raises(Blocked, match="Give a later day"):
-        ask(db, who.mo, task, due)
-    with pytest.raises(Blocked, match="The last day is"):
-        ask(db, who.mo, task, later(latest, 1))
-    with pytest.raises(Blocked, match="not a working day"):
-        ask(db, who.mo, task, due + timedelta(days=6 - due.weekday() + 7))
-    with pytest.raises(Blocked, match="Say why"):
-        ask(db, who.mo, task, latest, " ")
-    with pytest.raises(NotPermitted):
-        ask(db, who.ray, task, latest)
-    assert rows(db, "SELECT count(*) FROM date_change") == [(0,)]
-
-
-def test_a_refused_request_moves_nothing(db: Database, who: Cast, profile: Any) -> None:
-    task, due, latest = profile
-    ref = ask(db, who.mo, task, later(due, 1))
-    with pytest.raises(Blocked, match="is waiting for its answer"):
-        ask(db, who.mo, task, latest)
-    build.change(db, ref, "refuse", who.ray, "The group needs it then.")
-    assert open_task(db, "SPR-2028-HOUSING")[1] == due
-    assert notices(db) == []
-
-
-# The ledger and later plans ---------------------------------------------------------------------
 
 
 def _new_service(session: Session, by: int) -> list[str]:

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from cycle import clock, people
 from cycle.db import Database
 from cycle.models import DateChange
-from notifications import reminders
+from cycle.people import Actor
 from tests import build
 from tests.build import Cast
 from tests.flows.core.test_races import race
 from tests.flows.timetable import test_date_changes as dates
-from workflows.core import idempotency as requests
+from workflows.core import idempotency
 from workflows.core.idempotency import Form, Outcome
 from workflows.timetable import change_requests
 
@@ -84,12 +84,10 @@ def test_a_double_click_applies_once_with_one_outcome(db: Database, who: Cast) -
     form = Form("changes.act", "11111111-1111-4111-8111-111111111111", {"action": "apply"})
 
     def work(session: Session, _number: int) -> str:
-        actor = people.actor(session, who.sue, lock=True)
+        def once(actor: Actor) -> Outcome:
+            return Outcome(f"/timetable/changes/{_apply(session, actor.person_id)}", "Done.")
 
-        def once() -> Outcome:
-            return Outcome(f"/timetable/changes/{_apply(session, who.sue)}", "Done.")
-
-        return requests.once(session, actor, form, once).message
+        return idempotency.once(session, who.sue, form, once).message
 
     assert race(db.url, work, RACERS) == ["done"] * RACERS
     assert dates.rows(db, APPLIED) == [(1,)]
@@ -109,7 +107,7 @@ def test_no_reminder_leaves_from_a_proposal(db: Database, who: Cast) -> None:
     for task, stands, proposed in moved:
         for day in (proposed - timedelta(days=n) for n in range(8)):
             with clock.set_to(clock.at_local(day, 10)):
-                db.run(reminders.write)
+                db.run(build.notices_of_the_day)
         keys = [key for (key,) in dates.rows(
             db, f"SELECT key FROM outbox WHERE task_id = {task} AND kind <> 'opened'"
         )]  # fmt: skip

@@ -13,8 +13,8 @@ from cycle.models import Plan, PlanningYear
 from cycle.schedule.solve import Problem
 from tests import build
 from tests.build import Cast
-from workflows.framework import versions as pinned
-from workflows.timetable import plan_units, steps as timetable
+from workflows.framework import pinned
+from workflows.timetable import plan_units, timetable
 
 JUNE = datetime(2027, 6, 4, 9, tzinfo=UTC)
 LATE_OCTOBER = datetime(2027, 10, 20, 9, tzinfo=UTC)
@@ -31,12 +31,12 @@ def year(session: Session) -> PlanningYear:
 
 
 def out_of_reach(db: Database, on: datetime) -> dict[str, Problem]:
-    def told(session: Session) -> dict[str, Problem]:
+    def problems_by_step(session: Session) -> dict[str, Problem]:
         found = timetable.problems(session, year(session))
         return {each.step: each for each in found if "can no longer" in each.sentence}
 
     with clock.set_to(on):
-        return db.read(told)
+        return db.read(problems_by_step)
 
 
 def test_in_june_everything_can_still_be_reached(db: Database, who: Cast) -> None:
@@ -47,10 +47,12 @@ def test_in_october_proposals_that_were_not_begun_miss_the_groups_meeting(
     db: Database, who: Cast
 ) -> None:
     late = out_of_reach(db, LATE_OCTOBER)
-    told = late["service_plan_record_group"]
-    assert told.severity == "blocker"
-    assert "on 14 October 2027 can no longer be reached; it is eight working days" in told.sentence
-    assert "The first meeting in reach is on 11 November 2027." in told.sentence
+    problem = late["service_plan_record_group"]
+    assert problem.severity == "blocker"
+    assert (
+        "on 14 October 2027 can no longer be reached; it is eight working days" in problem.sentence
+    )
+    assert "The first meeting in reach is on 11 November 2027." in problem.sentence
     # What no task asks for is not late: engagement is taken as opened when its day has passed.
     assert "engagement_opens" not in late
     assert "budget_council" not in late

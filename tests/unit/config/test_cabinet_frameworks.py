@@ -143,8 +143,10 @@ def test_the_law_is_told_when_council_sets_the_budget_too_late(key: str) -> None
         year=2027,
         limits=limits_that_apply(framework, settings, framework.governance),
     )
-    told = [each for each in found.problems if each.step == "budget_council"]
-    assert any(each.severity == "blocker" and "11 March" in each.sentence for each in told)
+    found_problems = [each for each in found.problems if each.step == "budget_council"]
+    assert any(
+        each.severity == "blocker" and "11 March" in each.sentence for each in found_problems
+    )
 
 
 @pytest.mark.parametrize("key", FRAMEWORKS)
@@ -165,7 +167,7 @@ def test_every_task_that_names_a_step_finds_its_date_in_every_year(key: str) -> 
 @pytest.mark.parametrize("key", FRAMEWORKS)
 def test_nobody_reviews_what_they_wrote(key: str) -> None:
     for kind in framework_loader.load(key).plan_types.values():
-        assert kind.desks["author"] != kind.desks["reviewer"], kind.key
+        assert kind.plan_roles["author"] != kind.plan_roles["reviewer"], kind.key
 
 
 @pytest.mark.parametrize("key", FRAMEWORKS)
@@ -208,7 +210,7 @@ def test_stocktons_planning_strand_is_whole_and_each_plan_builds_on_the_one_befo
 def test_stockton_reports_up_its_whole_chain() -> None:
     """S3 ¶5, H5, H9-H11: management, clinics, Cabinet, scrutiny, Council, partners, the public."""
     reporting = framework_loader.load("stockton-pmf").reporting
-    told = {(each.to, each.cadence) for each in reporting.values()}
+    reports = {(each.to, each.cadence) for each in reporting.values()}
     assert {
         ("service_grouping_team", "monthly"),
         ("cmt", "monthly"),
@@ -217,7 +219,7 @@ def test_stockton_reports_up_its_whole_chain() -> None:
         ("council", "yearly"),
         ("stockton_renaissance", "six_monthly"),
         ("", "yearly"),
-    } <= told
+    } <= reports
     clinics = [each for each in reporting.values() if "clinic" in each.title]
     assert {each.to for each in clinics} == {"service_grouping_team", "cmt"}
 

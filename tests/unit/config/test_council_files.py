@@ -9,11 +9,11 @@ from hypothesis import given, strategies as st
 
 from config.council import COUNCILS, Closure, council_warnings
 from config.council_loading import load_council
-from config.incidents import load_trouble
+from config.incidents import load_incidents
 from config.problems import Problems
 from config.rhythm import generate_meetings, parse_rhythm
 from cycle.calendar import Calendar
-from cycle.schedule import meeting_files as meeting_days
+from cycle.schedule import meeting_files
 
 TABLES = """
 [[units]]
@@ -88,10 +88,10 @@ def folder(tmp_path):
 
 
 def problems(path, read=load_council):
-    with pytest.raises(Problems) as told:
+    with pytest.raises(Problems) as raised:
         read(path)
-    assert all(line.endswith(".") for line in told.value.problems)
-    return told.value.problems
+    assert all(line.endswith(".") for line in raised.value.problems)
+    return raised.value.problems
 
 
 def test_one_toml_file_and_a_folder_of_csv_files_say_the_same(toml, folder, tmp_path):
@@ -154,7 +154,7 @@ date = 2027-02-30x
 
 
 def test_every_problem_is_told_at_once_with_row_and_column(folder):
-    told = problems(
+    found = problems(
         folder(
             units="key,name,level,parent\nambridge,Ambridge,council,\nhousing,Housing,service,"
             "parks\nparks,Parks,service,housing\n",
@@ -162,7 +162,7 @@ def test_every_problem_is_told_at_once_with_row_and_column(folder):
             "policy,2027-11-10,14:00,special\npolicy,0000-01-01,10:30,\ncabinet,2027-12-01,9:00,\n",
         )
     )
-    assert told == [
+    assert found == [
         "meetings.csv:row 3, column kind: “special” is not known. Choose ordinary or extraordinary "
         "or budget or annual.",
         "meetings.csv:row 4, column date: “0000-01-01” is outside the years 1900 to 2200. Check "
@@ -216,11 +216,11 @@ def test_a_row_that_is_no_table_and_a_council_without_a_name(tmp_path):
 
 
 def read_meetings(path):
-    return meeting_days.read_file(path, Calendar(), {"policy": "policy", "place": "place"})
+    return meeting_files.read_file(path, Calendar(), {"policy": "policy", "place": "place"})
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "words"),
     [
         (b"body,date,time,kind\n\xff\xfe", "not in UTF-8"),
         (b"", "empty"),
@@ -233,22 +233,28 @@ def read_meetings(path):
         (b"body,date,time,kind\n" + b"x" * 5_000_001, "five megabytes"),
     ],
 )
-def test_a_meetings_file_that_cannot_be_read_is_told_in_a_sentence(tmp_path, content, said):
+def test_a_meetings_file_that_cannot_be_read_is_told_in_a_sentence(tmp_path, content, words):
     file = tmp_path / "meetings.csv"
     file.write_bytes(content)
-    assert any(said in line for line in problems(file, read_meetings))
+    assert any(words in line for line in problems(file, read_meetings))
 
 
-def test_trouble_that_cannot_be_used_is_told_and_none_is_fine(tmp_path):
-    assert load_trouble(tmp_path) == ()
-    file = tmp_path / "trouble.toml"
-    file.write_text('[[trouble]]\nkey = "x"\nkind = "meteor"\n[[trouble]]\n')
-    assert problems(tmp_path, load_trouble) == [
-        "trouble.toml:trouble[1]: Give key, kind, sentence and happens_on.",
-        "trouble.toml:trouble[2]: Give key, kind, sentence and happens_on.",
+def test_incidents_that_cannot_be_used_are_told_and_none_is_fine(tmp_path):
+    assert load_incidents(tmp_path) == ()
+    file = tmp_path / "incidents.toml"
+    file.write_text('[[incident]]\nkey = "x"\nkind = "meteor"\n[[incident]]\n')
+    assert problems(tmp_path, load_incidents) == [
+        "incidents.toml:incident[1]: Give key, kind, sentence and happens_on.",
+        "incidents.toml:incident[2]: Give key, kind, sentence and happens_on.",
     ]
-    file.write_text("trouble = 3")
-    assert "not TOML" in problems(tmp_path, load_trouble)[0]
+    file.write_text("incident = 3")
+    assert "not TOML" in problems(tmp_path, load_incidents)[0]
+
+
+def test_a_file_that_had_another_name_is_told_its_name_now(tmp_path):
+    (tmp_path / "trouble.toml").write_text("[[trouble]]\n")
+    says = "This file is called incidents.toml now, and its table [[incident]]. Rename both."
+    assert f"trouble.toml: {says}" in problems(tmp_path)
 
 
 @given(st.binary(max_size=300))
@@ -344,8 +350,10 @@ class TestBorsetshire:
     def test_housings_plans_come_to_place_and_amara_nwosu_is_its_director(self):
         line = [unit.key for unit in self.council.line_of("housing")]
         assert line == ["housing", "homes-and-economy", "place", "borsetshire"]
-        (committee,) = self.council.bodies_considering("housing", "service_committee")
-        assert committee.name == "Place Committee"
+        committees = self.council.framework_bodies()["service_committee"]
+        assert [each.name for each in committees if set(each.considers) & set(line)] == [
+            "Place Committee"
+        ]
         post = self.council.people["amara-nwosu"].posts[0].post
         assert self.council.posts[post].unit == "homes-and-economy"
 
@@ -361,8 +369,8 @@ class TestBorsetshire:
         assert policy(2027)[-1] == date(2028, 4, 5)
         assert len(policy(2024)) == len(policy(2029)) == 11
 
-    def test_its_trouble_names_only_what_exists(self):
-        everything = load_trouble(COUNCILS / "borsetshire")
+    def test_its_incidents_name_only_what_exists(self):
+        everything = load_incidents(COUNCILS / "borsetshire")
         found = {each.kind: each for each in everything}
         assert set(found) == {
             "deadline_in_closure", "meeting_cancelled", "meeting_moved", "cover",
@@ -374,11 +382,11 @@ class TestBorsetshire:
             "recorded_by", "person", "covered_by", "returned_by", "unit", "body", "into",
             "proposed_by", "approved_by",
         )  # fmt: skip
-        for trouble in everything:
-            assert {trouble.text(name) for name in named if trouble.values.get(name)} <= known
-            if "body" in trouble.values:
+        for incident in everything:
+            assert {incident.text(name) for name in named if incident.values.get(name)} <= known
+            if "body" in incident.values:
                 meetings = [(each.body, each.on) for each in self.council.meetings]
-                assert (trouble.text("body"), trouble.day("meeting")) in meetings
+                assert (incident.text("body"), incident.day("meeting")) in meetings
         closure = found["deadline_in_closure"]
         assert self.calendar.add_working(closure.day("meeting"), -7) == closure.day("due_on")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from config import edition_upgrades, editions, framework_loader
+from config import edition_upgrades, editions, framework_loader, law
 from cycle.record import canonical
 from tests import old_record
 
@@ -52,8 +52,8 @@ def test_nothing_of_a_published_edition_is_still_to_be_merged(key: str) -> None:
     for pattern in loaded.years:
         assert read[pattern.key].steps == pattern.steps
         assert read[pattern.key].routes == pattern.routes
-    assert [p.key for n in (1, 2, 3, 4) for p in loaded.ways(n)] == [
-        p.key for n in (1, 2, 3, 4) for p in editions.read(json.dumps(contents)).ways(n)
+    assert [p.key for n in (1, 2, 3, 4) for p in loaded.year_variants(n)] == [
+        p.key for n in (1, 2, 3, 4) for p in editions.read(json.dumps(contents)).year_variants(n)
     ]
 
 
@@ -76,6 +76,9 @@ def test_an_old_body_is_read_in_the_order_of_the_shipped_files(key: str) -> None
     edition, loaded = editions.read(old), framework_loader.load(key)
     for name in ("report_fields", "plan_types", "item_types"):
         now, then = list(getattr(loaded, name)), list(getattr(edition, name))
+        assert then == [key for key in now if key in then]
+    for kind in edition.plan_types.values():
+        now, then = list(loaded.plan_types[kind.key].plan_roles), list(kind.plan_roles)
         assert then == [key for key in now if key in then]
     assert not [pattern for pattern in edition.years if pattern.extends]
     assert editions.is_in_order(old)
@@ -103,6 +106,81 @@ def test_an_old_edition_of_a_councils_own_framework_stays_as_stored() -> None:
     old = canonical.dumps(contents)
     assert list(editions.read(old).plan_types) == sorted(editions.read(old).plan_types)
     assert not editions.is_in_order(old)
+
+
+@pytest.mark.parametrize("key", framework_loader.available())
+def test_every_state_of_an_old_body_has_the_phase_that_it_has_today(key: str) -> None:
+    """Format 3 to 4, on the body as the earlier build stored it."""
+    now = framework_loader.load(key)
+    for life, drawn in editions.read(old_record.edition(key)).lifecycles.items():
+        phases = {state.key: state.phase for state in drawn.states.values()}
+        assert "" not in phases.values()
+        assert phases == {each.key: each.phase for each in now.lifecycles[life].states.values()}
+
+
+def test_a_state_that_only_a_council_knows_gets_no_phase_by_a_guess() -> None:
+    contents = json.loads(old_record.edition(SMF))
+    states = contents["lifecycles"]["profile"]["states"]
+    states["in_limbo"] = {"label": "In limbo", "stage": "Review"}
+    drawn = editions.read(canonical.dumps(contents)).lifecycles["profile"].states
+    assert (drawn["in_limbo"].phase, drawn["in_review"].phase) == ("", "in_review")
+
+
+# The acts that code alone knew, and who might do them, before lifecycles said them.
+OF_CODE = {
+    "ask_contribution": ("@editor",),
+    "answer_contribution": ("@contributor", "@editor"),
+    "comment": ("@reader",),
+    "settle_comment": ("@reader",),
+    "remind": ("permission:remind",),
+    "waive": ("permission:waive_bodies",),
+    "request_again": ("permission:request_reports",),
+    "came_to_a_stop": ("system",),
+    "body_resolved": ("permission:record_resolutions",),
+}
+
+
+@pytest.mark.parametrize("key", framework_loader.available())
+def test_the_acts_of_an_old_body_are_transitions_and_those_of_today(key: str) -> None:
+    """Format 4 to 5, on the body as the earlier build stored it, which says none of them."""
+    old = old_record.edition(key)
+    for name, life in editions.read(old).lifecycles.items():
+        before = {each["action"] for each in json.loads(old)["lifecycles"][name]["transitions"]}
+        new = {each.action: each for each in life.transitions if each.action not in before}
+        assert all(each.to == "=" and not each.effects for each in new.values())
+        now = {
+            each.action: each for each in framework_loader.load(key).lifecycles[name].transitions
+        }
+        assert new == {action: now[action] for action in new}
+        if life.subject == "plan":
+            assert {each.action: each.roles for each in new.values()}.items() <= OF_CODE.items()
+            assert new.keys() >= {"answer_contribution", "comment", "remind"}
+            assert new["comment"].from_ == tuple(life.states)
+            assert set(new["ask_contribution"].from_) == {
+                state.key for state in life.states.values() if state.editable
+            }
+            assert ("waive" in new) == ("approve" in before)
+        elif life.subject == "item":
+            assert new.keys() == {"write_report", "refresh_versions", "comment"}
+            assert {each.from_ for each in new.values()} == {("requested", "listed")}
+        else:
+            assert new == {}
+
+
+def test_an_act_that_a_councils_edition_has_already_stays_its_own() -> None:
+    contents = json.loads(old_record.edition(SMF))
+    contents["lifecycles"]["profile"]["transitions"].append(
+        {
+            "action": "comment",
+            "label": "Say so",
+            "from": ["drafting"],
+            "to": "=",
+            "roles": ["clerk"],
+        }
+    )
+    drawn = editions.read(canonical.dumps(contents)).lifecycles["profile"]
+    (found,) = [each for each in drawn.transitions if each.action == "comment"]
+    assert (found.label, found.kind, found.roles) == ("Say so", "forward", ("clerk",))
 
 
 def test_an_edition_is_not_judged_again_when_it_is_read() -> None:
@@ -146,3 +224,53 @@ def test_two_editions_are_the_same_when_words_and_order_are() -> None:
     other = editions.read(editions.body(turned))
     assert one == other
     assert not editions.same(one, other)
+
+
+@pytest.mark.parametrize("key", framework_loader.available())
+def test_an_old_edition_gets_the_law_of_each_nation(key: str) -> None:
+    """Fault D2, format 5 to 6: an edition that was published with England's law for everybody."""
+    edition = editions.read(old_record.edition(key))
+    agenda = edition.day_rules["agenda_published"]
+    assert (agenda.law, agenda.variants) == ("agenda_published", ())
+    assert edition.limits["pre_election_period"].nations == ("england", "wales", "scotland")
+    assert edition.limits["budget_second_meeting"].nations == ("england",)
+    if "key_decision_notice" in edition.day_rules:
+        assert edition.day_rules["key_decision_notice"].law == "key_decision_notice"
+
+
+def test_a_councils_own_number_of_days_is_not_replaced_by_the_laws() -> None:
+    """Format 5 to 6: another number than that of the product's frameworks was written on purpose,
+    and keeps what the council wrote."""
+    contents = json.loads(old_record.edition(SMF))
+    contents["day_rules"]["agenda_published"]["days"] = 7
+    agenda = editions.read(json.dumps(contents)).day_rules["agenda_published"]
+    assert (agenda.days, agenda.law) == (7, "")
+
+
+def test_a_councils_own_days_for_a_nation_stay_beside_the_laws() -> None:
+    """Format 6 to 7: its own variant was dropped where the days of the rule were England's."""
+    contents = json.loads(old_record.edition(SMF))
+    agenda = contents["day_rules"]["agenda_published"]
+    own = {"nation": "wales", "days": 4, "source": "Standing order 12"}
+    agenda["variants"] = [own, *agenda["variants"]]
+    contents["day_rules"]["call_in_ends"] = {
+        "title": "Call-in ends",
+        "days": 5,
+        "unit": "working",
+        "after": True,
+        "variants": [{"nation": "wales", "days": 3}],
+    }
+    rules = editions.read(json.dumps(contents)).day_rules
+    kept = [(each.nation, each.days, each.source) for each in rules["agenda_published"].variants]
+    assert kept == [("wales", 4, "Standing order 12")]
+    assert [(each.nation, each.days) for each in rules["call_in_ends"].variants] == [("wales", 3)]
+    assert rules["agenda_published"].law == "agenda_published"
+
+
+def test_no_variant_that_the_product_had_for_a_nation_stays_in_an_old_edition() -> None:
+    """Format 6 to 7: every one that a framework of the product ever had is the law's own now."""
+    shipped = edition_upgrades.SHIPPED_VARIANTS
+    contents = json.loads(old_record.edition(SMF))
+    contents["day_rules"]["agenda_published"]["variants"] = copy.deepcopy(list(shipped))
+    assert {each["nation"] for each in shipped} == set(law.NATIONS)
+    assert editions.read(json.dumps(contents)).day_rules["agenda_published"].variants == ()

@@ -132,15 +132,17 @@ def test_every_task_of_a_plan_that_names_a_step_finds_its_date_in_every_year():
             assert wanted <= dated, (kind.key, pattern.key)
 
 
-def test_every_role_of_the_demo_council_is_one_of_the_framework_and_every_desk_has_a_post():
+def test_every_role_of_the_demo_council_is_one_of_the_framework_and_every_plan_role_has_a_post():
     assert set(COUNCIL.roles_used()) <= set(FRAMEWORK.roles)
     assert set(COUNCIL.levels_used()) <= {level.key for level in FRAMEWORK.levels}
-    desks = {role for kind in FRAMEWORK.plan_types.values() for role in kind.desks.values()}
-    assert desks <= set(COUNCIL.roles_used())
+    plan_roles = {
+        role for kind in FRAMEWORK.plan_types.values() for role in kind.plan_roles.values()
+    }
+    assert plan_roles <= set(COUNCIL.roles_used())
     assert set(COUNCIL.framework_bodies()) == set(FRAMEWORK.bodies)
 
 
-def test_author_and_reviewer_of_a_plan_are_never_the_same_desk():
-    """Four eyes begin with two desks (INV-22)."""
+def test_author_and_reviewer_of_a_plan_are_never_the_same_role():
+    """Four eyes begin with two roles (INV-22)."""
     for kind in FRAMEWORK.plan_types.values():
-        assert kind.desks["author"] != kind.desks["reviewer"], kind.key
+        assert kind.plan_roles["author"] != kind.plan_roles["reviewer"], kind.key

@@ -45,7 +45,7 @@ def test_council_approves_the_council_plan_and_the_chief_executive_issues_the_ti
         if transition.action == "issue"
     )
     assert issue.roles == ("@reviewer",)
-    assert PPMF.plan_types["timetable"].desks["reviewer"] == "chief_executive"
+    assert PPMF.plan_types["timetable"].plan_roles["reviewer"] == "chief_executive"
 
 
 def test_progress_is_reported_every_quarter_to_three_kinds_of_body():

@@ -12,6 +12,7 @@ from config.problems import Problems
 from config.published import PUBLISHED, PublishedTimetable, load_published, published_keys
 from config.rules import parse_which
 from cycle.calendar import Calendar
+from cycle.schedule import published
 from cycle.schedule.published import Regenerated, regenerate
 
 KEYS = published_keys()
@@ -43,9 +44,9 @@ def test_every_published_row_comes_out_to_the_day_or_in_its_month(key: str):
 @pytest.mark.parametrize("key", KEYS)
 def test_a_published_day_is_never_written_into_the_pattern(key: str):
     """It hangs on a meeting that conditions choose; only months may hang on a day of the year."""
-    told = load_published(key)
-    rules = {rule.key: rule for rule in told.pattern.steps}
-    for row in told.rows:
+    timetable = load_published(key)
+    rules = {rule.key: rule for rule in timetable.pattern.steps}
+    for row in timetable.rows:
         rule = rules[row.step]
         assert not [each for each in parse_which(rule.which) if each.word == "on"]
         while rule.anchor_kind == "step":
@@ -55,29 +56,128 @@ def test_a_published_day_is_never_written_into_the_pattern(key: str):
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_planted_wrong_day_is_told(key: str):
-    told = load_published(key)
-    for number, row in enumerate(told.rows):
+    timetable = load_published(key)
+    for number, row in enumerate(timetable.rows):
         a_day = timedelta(days=1)
         late = replace(row, first_on=row.last_on + a_day, last_on=row.last_on + a_day)
         if not row.is_day:
             late = replace(row, first_on=date(1999, 1, 1), last_on=date(1999, 1, 31))
-        rows = (*told.rows[:number], late, *told.rows[number + 1 :])
-        found = regenerate(replace(told, rows=rows)).disagreements
+        rows = (*timetable.rows[:number], late, *timetable.rows[number + 1 :])
+        found = regenerate(replace(timetable, rows=rows)).disagreements
         assert len(found) == 1, row.step
         assert "comes out" in found[0]
 
 
-def moved(told: PublishedTimetable, body: str, before: date, after: date) -> Regenerated:
+def moved(timetable: PublishedTimetable, body: str, before: date, after: date) -> Regenerated:
     """What comes out when one meeting is on another day."""
-    assert (body, before) in told.meetings
-    meetings = [(b, after if (b, on) == (body, before) else on) for b, on in told.meetings]
-    return regenerate(replace(told, meetings=tuple(meetings)))
+    assert (body, before) in timetable.meetings
+    return regenerate(published.moved(timetable, body, before, after))
+
+
+def meets(timetable: PublishedTimetable, body: str, year: int, month: int) -> list[int]:
+    """On which days of a month a body meets, by what is known and by its rhythm."""
+    title = timetable.head.bodies[body].title
+    found = published.meetings_of(timetable, Calendar(timetable.head.nation))
+    return [
+        each.on.day
+        for each in found
+        if each.title == title and (each.on.year, each.on.month) == (year, month)
+    ]
+
+
+def test_a_meeting_that_moved_out_of_its_month_does_not_come_back():
+    """Fault T1: Cabinet of 24 July met on 7 August, and the rhythm gave 24 July again."""
+    timetable = load_published("maidstone-2024-25")
+    step = next(row.step for row in timetable.rows if row.first_on == date(2024, 7, 24))
+    changed = published.moved(timetable, "cabinet", date(2024, 7, 24), date(2024, 8, 7))
+    assert (meets(timetable, "cabinet", 2024, 7), meets(changed, "cabinet", 2024, 7)) == ([24], [])
+    assert 7 in meets(changed, "cabinet", 2024, 8)
+    found = regenerate(changed)
+    assert found.solution.dated[step].due_on == date(2024, 8, 7)
+    assert [line.row.step for line in found.lines if not line.agrees][:1] == [step]
+
+
+def test_a_meeting_that_was_cancelled_does_not_come_back():
+    """Fault T1."""
+    timetable = load_published("maidstone-2024-25")
+    changed = published.moved(timetable, "cabinet", date(2024, 7, 24), None)
+    assert meets(changed, "cabinet", 2024, 7) == []
+
+
+@pytest.mark.parametrize("day", [date(2025, 3, 27), date(2025, 7, 10)])
+def test_a_budget_council_after_the_laws_day_is_told(day: date):
+    """Fault T4: published timetables were asked nothing about the law."""
+    timetable = load_published("maidstone-2024-25")
+    (budget,) = timetable.pattern.limits["budget_before_11_march"].steps
+    assert not regenerate(timetable).solution.problems
+    free = replace(
+        timetable,
+        steps=tuple(
+            replace(rule, which="report_after:cabinet_recommends") if rule.key == budget else rule
+            for rule in timetable.steps
+        ),
+        absent=(("council", date(2025, 2, 1), date(2025, 6, 30)),),
+        meetings=tuple(each for each in timetable.meetings if each[0] != "council"),
+    )
+    found = regenerate(replace(free, meetings=(*free.meetings, ("council", day))))
+    found_late = [each for each in found.solution.problems if "before 11 March" in each.sentence]
+    assert [(each.severity, each.step) for each in found_late] == [("blocker", budget)]
+    assert found_late[0].sentence in found.disagreements
+
+
+def test_a_council_moved_past_the_laws_day_has_no_date_and_says_why():
+    """Fault T4, with the pattern as it stands: the Council of February moves to 27 March."""
+    timetable = load_published("maidstone-2024-25")
+    changed = published.moved(timetable, "council", date(2025, 2, 19), date(2025, 3, 27))
+    assert any("before 11 March" in each for each in regenerate(changed).disagreements)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_law_is_asked_in_every_timetable_that_sets_a_budget(key: str):
+    """Fault T4: whatever ends with a budget or council tax at Council has its last day."""
+    timetable = load_published(key)
+    limited = {step for each in timetable.pattern.limits.values() for step in each.steps}
+    for rule in timetable.steps:
+        if rule.anchor == "council" and "03-10+1" in rule.which:
+            assert rule.key in limited
+
+
+def test_a_known_meeting_takes_the_place_of_one_meeting_of_the_rhythm(tmp_path: Path):
+    """Fault T1: one known day wiped the month's second meeting."""
+    folder = copied(tmp_path)
+    head = folder / "maidstone-2024-25" / "timetable.toml"
+    words = head.read_text(encoding="utf-8")
+    head.write_text(words.replace('"monthly 4"', '"7/2, 7/4, 9/4, 2/1"'), encoding="utf-8")
+    timetable = load_published("maidstone-2024-25", folder)
+    assert meets(timetable, "cabinet", 2024, 7) == [10, 24]
+    near = published.moved(timetable, "cabinet", date(2024, 7, 24), date(2024, 7, 31))
+    assert meets(near, "cabinet", 2024, 7) == [10, 31]
+    first = replace(timetable, meetings=(*timetable.meetings, ("cabinet", date(2024, 7, 10))))
+    far = published.moved(first, "cabinet", date(2024, 7, 10), date(2024, 7, 31))
+    assert meets(far, "cabinet", 2024, 7) == [24, 31]
+
+
+def test_a_file_says_that_a_body_does_not_meet_on_a_day_or_in_a_month(tmp_path: Path):
+    """Fault T1: what is known of a month, also “none”, is known."""
+    folder = copied(tmp_path)
+    file = folder / "maidstone-2024-25" / "meetings.csv"
+    rows = ["body,date,held,instead_of", "cabinet,2024-08-07,,2024-07-24", "cabinet,2024-09,no,"]
+    rows += ["cabinet,2024-10-23,no,", "cabinet,2025-02-05,yes,", "council,2025-02-19,,"]
+    rows += ["corporate_services,2024-07-08,,"]
+    file.write_text("\n".join([*rows, ""]), encoding="utf-8")
+    timetable = load_published("maidstone-2024-25", folder)
+    met = [meets(timetable, "cabinet", 2024, month) for month in (7, 8, 9, 10, 11)]
+    assert met == [[], [7, 28], [], [], [27]]
+    file.write_text("body,date,held\ncabinet,2024-13,no\ncabinet,2024-07-24,perhaps\n")
+    with pytest.raises(Problems) as refused:
+        load_published("maidstone-2024-25", folder)
+    assert len(refused.value.problems) == 2
 
 
 def test_a_meeting_that_moves_takes_its_day_along():
     """The days come from the calendar: nothing agrees by itself."""
-    told = load_published("maidstone-2024-25")
-    found = moved(told, "cabinet", date(2025, 2, 5), date(2025, 2, 12))
+    timetable = load_published("maidstone-2024-25")
+    found = moved(timetable, "cabinet", date(2025, 2, 5), date(2025, 2, 12))
     assert found.solution.dated["cabinet_recommends"].due_on == date(2025, 2, 12)
     assert [each.row.step for each in found.lines if not each.agrees] == [
         "cabinet_recommends",
@@ -86,15 +186,15 @@ def test_a_meeting_that_moves_takes_its_day_along():
 
 
 def test_a_plan_approved_in_parts_has_its_vision_before_its_action_plan():
-    told = load_published("maidstone-2018")
-    assert [each.title for each in told.pattern.plans.values()][:2] == [
+    timetable = load_published("maidstone-2018")
+    assert [each.title for each in timetable.pattern.plans.values()][:2] == [
         "Vision, priorities and outcomes",
         "Action plan and narrative",
     ]
     found = days("maidstone-2018")
     assert found["vision_adopted"] == date(2018, 12, 12)
     assert found["vision_adopted"] < found["action_plan_recommended"] < found["action_plan_adopted"]
-    parts = {rule.plan_type for rule in told.steps}
+    parts = {rule.plan_type for rule in timetable.steps}
     assert parts == {"", "vision", "action_plan", "mtfs"}
 
 
@@ -139,8 +239,8 @@ def test_one_rhythm_over_three_years_gives_the_same_weekdays():
 
 def test_wales_publishes_three_clear_days_before():
     """Neither the day of publication nor that of the meeting counts."""
-    told = load_published("carmarthenshire-2019-20")
-    assert (told.head.nation, told.head.clear_days) == ("wales", 3)
+    timetable = load_published("carmarthenshire-2019-20")
+    assert (timetable.head.nation, timetable.head.clear_days) == ("wales", 3)
     found = days("carmarthenshire-2019-20")
     calendar = Calendar("wales")
     assert found["council_agenda"] == calendar.clear_days_before(found["council_strategy"], 3)
@@ -177,8 +277,8 @@ def test_what_is_wrong_is_told_at_its_place(tmp_path: Path, fault: dict[str, str
     key = fault["file"].split("/")[0].replace("patterns", "maidstone-2018")
     with pytest.raises(Problems) as raised:
         load_published(key, folder)
-    told = raised.value.problems
-    assert [each for each in told if each.startswith(fault["told"])], told
+    problems = raised.value.problems
+    assert [each for each in problems if each.startswith(fault["told"])], problems
 
 
 def test_a_timetable_that_nobody_knows_is_answered_with_those_that_are():

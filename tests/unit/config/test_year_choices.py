@@ -18,7 +18,7 @@ COUNCIL = load_council(COUNCILS / "borsetshire")
 CALENDAR = Calendar.of(COUNCIL)
 SHIPPED = "nottinghamshire-smf"
 FRAMEWORK = framework_loader.load(SHIPPED)
-WAYS = {pattern.choice: pattern for pattern in FRAMEWORK.ways(1)}
+VARIANTS = {pattern.choice: pattern for pattern in FRAMEWORK.year_variants(1)}
 
 
 def council_meetings(year: int) -> list[Meeting]:
@@ -71,8 +71,8 @@ MEETINGS: Mapping[str, Callable[[int], list[Meeting]]] = {
 
 
 @pytest.mark.parametrize("whose", MEETINGS)
-@pytest.mark.parametrize("choice", WAYS)
-def test_four_years_are_dated_whichever_way_the_first_runs(choice: str, whose: str):
+@pytest.mark.parametrize("choice", VARIANTS)
+def test_four_years_are_dated_whichever_variant_the_first_follows(choice: str, whose: str):
     for number in (1, 2, 3, 4):
         year = 2026 + number
         pattern = FRAMEWORK.year_pattern(number, choice if number == 1 else "")
@@ -94,22 +94,22 @@ WINDOWS: Mapping[str, Callable[[int], tuple[date, date]]] = {
 @pytest.mark.parametrize("choice", WINDOWS)
 def test_council_adopts_the_strategic_plan_when_such_a_year_says(choice: str, whose: str):
     for year in (2027, 2031):
-        solution = dated(WAYS[choice], MEETINGS[whose](year), year)
+        solution = dated(VARIANTS[choice], MEETINGS[whose](year), year)
         first, last = WINDOWS[choice](year)
         assert first <= solution.dated["strategic_plan_council"].due_on <= last
 
 
 @pytest.mark.parametrize("year", range(2024, 2036))
-def test_a_way_brings_no_trouble_into_a_first_year_that_its_usual_way_does_not_have(year: int):
+def test_a_variant_brings_no_problem_into_a_first_year_that_the_usual_one_does_not_have(year: int):
     """Elections move by up to a week, Easter by a month, and the meetings with them."""
-    usual = told(FRAMEWORK.year_pattern(1), year)
-    for choice, pattern in WAYS.items():
-        found = told(pattern, year)
+    usual = problems_of(FRAMEWORK.year_pattern(1), year)
+    for choice, pattern in VARIANTS.items():
+        found = problems_of(pattern, year)
         assert [each for each in found if each[0] == "blocker"] == [], choice
         assert found - usual == set(), choice
 
 
-def told(pattern: YearPattern, year: int) -> set[tuple[str, str]]:
+def problems_of(pattern: YearPattern, year: int) -> set[tuple[str, str]]:
     """What is wrong with a first year by the usual rhythm, besides days on which nobody works."""
     found = dated(pattern, usual_meetings(year), year).problems
     return {
@@ -118,7 +118,7 @@ def told(pattern: YearPattern, year: int) -> set[tuple[str, str]]:
 
 
 def test_with_the_budget_one_meeting_decides_plan_strategy_and_budget():
-    solution = dated(WAYS["with_budget"], council_meetings(2027), 2027)
+    solution = dated(VARIANTS["with_budget"], council_meetings(2027), 2027)
     days = {
         solution.dated[f"{kind}_council"].due_on for kind in ("strategic_plan", "mtfs", "budget")
     }
@@ -131,7 +131,7 @@ def test_with_the_budget_one_meeting_decides_plan_strategy_and_budget():
 
 
 def test_fast_goes_to_policy_committee_and_council_within_eleven_weeks_of_the_poll():
-    solution = dated(WAYS["fast"], council_meetings(2027), 2027)
+    solution = dated(VARIANTS["fast"], council_meetings(2027), 2027)
     assert solution.dated["strategic_plan_policy_committee"].due_on == date(2027, 7, 7)
     assert solution.dated["strategic_plan_council"].due_on == date(2027, 7, 22)
     assert solution.dated["open_year"].due_on > date(2027, 5, 6)
@@ -142,26 +142,26 @@ def test_fast_goes_to_policy_committee_and_council_within_eleven_weeks_of_the_po
     ]
 
 
-def test_the_usual_way_is_autumn_and_is_found_with_or_without_its_name():
+def test_the_usual_variant_is_autumn_and_is_found_with_or_without_its_name():
     usual = FRAMEWORK.year_pattern(1)
     assert usual.choice == "autumn"
     assert FRAMEWORK.year_pattern(1, "autumn") is usual
-    assert FRAMEWORK.ways(1)[0] is usual
-    assert [each.choice for each in FRAMEWORK.ways(3)] == [""]
+    assert FRAMEWORK.year_variants(1)[0] is usual
+    assert [each.choice for each in FRAMEWORK.year_variants(3)] == [""]
     with pytest.raises(LookupError):
         FRAMEWORK.year_pattern(1, "slow")
     with pytest.raises(LookupError):
         FRAMEWORK.year_pattern(2, "fast")
 
 
-def test_a_way_changes_what_it_says_and_keeps_the_rest():
-    base = {rule.key: rule for rule in WAYS["autumn"].steps}
-    fast = {rule.key: rule for rule in WAYS["fast"].steps}
+def test_a_variant_changes_what_it_says_and_keeps_the_rest():
+    base = {rule.key: rule for rule in VARIANTS["autumn"].steps}
+    fast = {rule.key: rule for rule in VARIANTS["fast"].steps}
     assert fast["strategic_plan_council"].which == "first_after:07-01,last_before:07-31"
     assert fast["strategic_plan_council"].title == base["strategic_plan_council"].title
-    assert set(base) - set(fast) == set(WAYS["fast"].without)
+    assert set(base) - set(fast) == set(VARIANTS["fast"].without)
     assert fast["budget_council"] == base["budget_council"]
-    added = {rule.key for rule in WAYS["with_budget"].steps} - set(base)
+    added = {rule.key for rule in VARIANTS["with_budget"].steps} - set(base)
     assert added == {"mtfs_council", "mtfs_report_council"}
 
 
@@ -169,10 +169,10 @@ def test_a_way_changes_what_it_says_and_keeps_the_rest():
 def test_interim_priorities_come_to_council_in_july_and_are_made_in_such_a_year_alone(whose: str):
     kind = FRAMEWORK.plan_types["interim_priorities"]
     assert [each.choice for each in FRAMEWORK.years if kind.made_in(each)] == ["interim"]
-    solution = dated(WAYS["interim"], MEETINGS[whose](2027), 2027)
+    solution = dated(VARIANTS["interim"], MEETINGS[whose](2027), 2027)
     noted_on = solution.dated["interim_priorities_council"].due_on
     assert date(2027, 7, 1) <= noted_on <= date(2027, 7, 31)
-    assert "interim_priorities_council" not in {rule.key for rule in WAYS["autumn"].steps}
+    assert "interim_priorities_council" not in {rule.key for rule in VARIANTS["autumn"].steps}
 
 
 @pytest.mark.parametrize(
@@ -181,17 +181,17 @@ def test_interim_priorities_come_to_council_in_july_and_are_made_in_such_a_year_
 )
 def test_councils_with_a_cabinet_choose_between_autumn_and_the_budget(key: str, step: str):
     framework = framework_loader.load(key)
-    assert [each.choice for each in framework.ways(1)] == ["with_budget", "autumn"]
+    assert [each.choice for each in framework.year_variants(1)] == ["with_budget", "autumn"]
     for start in range(2024, 2036):
         found = {
-            way.choice: framework_timetable.outline(
-                framework, start, numbers=[1], choice=way.choice
+            variant.choice: framework_timetable.planning_years(
+                framework, start, numbers=[1], choice=variant.choice
             )[0]
-            for way in framework.ways(1)
+            for variant in framework.year_variants(1)
         }
         due_on = {
-            way: next(each.copy.dated.due_on for each in year.steps if each.rule.key == step)
-            for way, year in found.items()
+            variant: next(each.copy.dated.due_on for each in year.steps if each.rule.key == step)
+            for variant, year in found.items()
         }
         assert date(start, 9, 1) <= due_on["autumn"] <= date(start, 12, 31)
         assert date(start + 1, 1, 1) <= due_on["with_budget"] <= date(start + 1, 3, 31)

@@ -128,3 +128,36 @@ def test_no_word_is_ever_lost(text):
 def test_what_came_from_word_once_does_not_change_the_second_time(text):
     once = from_word(text)
     assert from_word(once).split() == once.split()
+
+
+NUMBERED = "1. one\n   1. two\n      1. three\n         1. four"
+BULLETS = "- one\n  - two\n    - three\n      - four"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "kind", "levels"),
+    [("1. one\n   1. two\n      1. three", "ol", 3), (NUMBERED, "ol", 4), (BULLETS, "ul", 4)],
+)
+def test_each_level_of_a_list_stays_one(pasted, kind, levels):
+    """What the browser made of a list pasted from Word: the server keeps its blanks."""
+    assert from_word(pasted) == pasted
+    drawn = html5lib.parseFragment(rendered(from_word(pasted)), namespaceHTMLElements=False)
+    assert drawn.find("/".join(["."] + [f"{kind}/li"] * levels)) is not None
+    assert drawn.find("/".join(["."] + [f"{kind}/li"] * (levels + 1))) is None
+
+
+@pytest.mark.parametrize(
+    "pasted", ["      - alone", "Words:\n\n      1. alone", "      42 families", "     -5 degrees"]
+)
+def test_what_stands_far_in_and_under_no_list_is_no_code(pasted):
+    """Four blanks would make it code, which nobody who pastes means."""
+    assert "<pre" not in rendered(from_word(pasted))
+    assert "<code" not in rendered(from_word(pasted))
+
+
+def test_a_list_that_begins_far_in_keeps_its_levels():
+    """It begins at the edge; a line that goes on with an item ends no list."""
+    assert from_word("      - one\n      - two\n        - three") == "- one\n- two\n  - three"
+    going_on = "1. one\n   1. two\nand more\n\n      1. three"
+    assert from_word(going_on) == going_on
+    assert from_word("  - one\n  - two") == "  - one\n  - two"

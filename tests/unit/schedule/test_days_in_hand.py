@@ -26,7 +26,7 @@ def meets(key, body, which="", **more):
 
 
 # Mo drafts Housing's plan, Ray reviews it; the service committees, Policy and Council follow.
-ROAD = (
+STEPS = (
     step("draft", "step", "review", offset=-4),
     meets("review", "service", offset=-10, predecessors=("draft",)),
     meets("report", "service", offset=-7, predecessors=("review",)),
@@ -39,15 +39,15 @@ ROAD = (
 
 
 def solved(*steps, meetings=ALL, **more) -> Solution:
-    return solve(steps or ROAD, meetings, [], CALENDAR, year=2027, **more)
+    return solve(steps or STEPS, meetings, [], CALENDAR, year=2027, **more)
 
 
-def room(solution: Solution) -> dict[str, tuple[date, int]]:
+def floats(solution: Solution) -> dict[str, tuple[date, int]]:
     return {key: (each.latest_on, each.float_days) for key, each in solution.dated.items()}
 
 
 def test_what_a_meeting_needs_is_there_by_its_report_deadline_and_not_by_its_day():
-    found = room(solved())
+    found = floats(solved())
     assert found["report"] == (date(2027, 10, 7), 0)
     assert found["review"] == (date(2027, 10, 7), 3)
     assert found["draft"] == (date(2027, 10, 7), 7)
@@ -87,14 +87,14 @@ def test_what_is_counted_after_another_leaves_it_that_much_less():
         step("call_in_ends", "step", "decided", offset=5, predecessors=("decided",)),
         step("begins", anchor="10-14", predecessors=("call_in_ends",)),
     ]
-    found = room(solved(*steps))
+    found = floats(solved(*steps))
     assert found["call_in_ends"] == (date(2027, 10, 14), 4)
     assert found["decided"] == (date(2027, 10, 7), 4)
 
 
 def test_the_chain_to_a_fixed_date_is_told_and_its_tightest_steps_are_critical():
     solution = solved()
-    assert solution.chain("council") == tuple(rule.key for rule in ROAD)
+    assert solution.chain("council") == tuple(rule.key for rule in STEPS)
     critical = {key for key, each in solution.dated.items() if each.critical}
     assert critical == {"report"}
 
@@ -119,7 +119,7 @@ def test_from_today_it_is_seen_which_meeting_can_no_longer_be_reached():
 
 
 def test_a_meeting_that_is_missed_takes_the_next_one_and_what_follows_moves_with_it():
-    asked = solved(as_of=date(2027, 11, 2), done=[rule.key for rule in ROAD[:4]])
+    asked = solved(as_of=date(2027, 11, 2), done=[rule.key for rule in STEPS[:4]])
     assert not [each for each in asked.dated.values() if each.late_days]
     november = (meets("paper", "policy", "on:11-10", offset=-7),)
     steps = [*november, meets("policy", "policy", "on:11-10", predecessors=("paper",))]

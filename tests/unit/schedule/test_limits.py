@@ -7,8 +7,7 @@ import pytest
 from config import framework_loader
 from config.choices import limits_that_apply, steps_that_apply, usual_settings
 from config.council import Event
-from config.framework import Limit
-from config.governance import COMMITTEES, EXECUTIVE
+from config.governance import COMMITTEES, EXECUTIVE, Limit
 from config.rules import StepRule
 from cycle.calendar import Calendar
 from cycle.schedule.solve import Meeting, Solution, solve
@@ -47,7 +46,7 @@ def test_a_county_that_says_nothing_gets_the_law_of_counties() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "on", "told"),
+    ("settings", "on", "words"),
     [
         (BILLS, date(2028, 3, 10), None),
         (BILLS, date(2028, 3, 11), "before 11 March"),
@@ -55,26 +54,30 @@ def test_a_county_that_says_nothing_gets_the_law_of_counties() -> None:
         (PRECEPTS, date(2028, 3, 1), "before 1 March"),
     ],
 )
-def test_a_budget_council_on_the_laws_day_is_a_day_too_late(settings, on, told):
+def test_a_budget_council_on_the_laws_day_is_a_day_too_late(settings, on, words):
     problems = [
         each for each in solved(limits(settings), on).problems if each.severity == "blocker"
     ]
-    if told is None:
+    if words is None:
         assert problems == []
         return
     (problem,) = problems
     assert problem.step == "budget_council"
     assert problem.sentence.startswith(f"Budget at Council is on {on.day} March 2028.")
-    assert told in problem.sentence
+    assert words in problem.sentence
 
 
 def test_where_no_council_meets_in_time_both_are_told_that_it_has_no_date_and_why_it_needs_one():
     late = StepRule(**{**vars(BUDGET), "which": "last_before:03-10+1"})
-    told = [
+    sentences = [
         each.sentence for each in solved(limits(BILLS), date(2028, 3, 23), steps=[late]).problems
     ]
-    assert told[0].startswith("Budget at Council has no date. Council has no meeting on or before")
-    assert told[1].startswith("Budget at Council has no date before 11 March 2028. A council that")
+    assert sentences[0].startswith(
+        "Budget at Council has no date. Council has no meeting on or before"
+    )
+    assert sentences[1].startswith(
+        "Budget at Council has no date before 11 March 2028. A council that"
+    )
 
 
 def test_the_day_before_the_laws_is_the_last_for_the_budget_and_says_the_days_in_hand():

@@ -1,4 +1,4 @@
-"""Promise: a file of meetings is taken in whole, or told about by row and column."""
+"""Promise: a file of meetings is imported whole, or told about by row and column."""
 
 from datetime import date, time
 
@@ -6,10 +6,10 @@ import pytest
 
 from config.problems import Problems
 from cycle.calendar import Calendar
-from cycle.schedule import meeting_files as meeting_days
+from cycle.schedule import meeting_files
 
 CALENDAR = Calendar("england", ((date(2027, 12, 24), date(2027, 12, 31)),))
-BODIES = meeting_days.spellings(
+BODIES = meeting_files.spellings(
     [("policy", ["Policy Committee", "Policy"]), ("council", ["Borsetshire County Council"])]
 )
 HEAD = "body,date,time,kind\n"
@@ -18,10 +18,10 @@ HEAD = "body,date,time,kind\n"
 def read(tmp_path, content):
     file = tmp_path / "meetings.csv"
     file.write_text(content, "utf-8")
-    return meeting_days.read_file(file, CALENDAR, BODIES)
+    return meeting_files.read_file(file, CALENDAR, BODIES)
 
 
-def told(tmp_path, content):
+def problems_of(tmp_path, content):
     with pytest.raises(Problems) as refused:
         read(tmp_path, content)
     return refused.value.problems
@@ -41,7 +41,7 @@ def test_a_body_is_known_by_its_key_its_name_and_its_short_name(tmp_path):
 
 
 def test_a_way_to_write_that_two_bodies_share_is_the_name_of_neither():
-    shared = meeting_days.spellings([("north", ["Area Board"]), ("south", ["Area Board"])])
+    shared = meeting_files.spellings([("north", ["Area Board"]), ("south", ["Area Board"])])
     assert shared == {"north": "north", "south": "south"}
 
 
@@ -64,15 +64,15 @@ def test_a_way_to_write_that_two_bodies_share_is_the_name_of_neither():
 )
 def test_what_cannot_be_is_told_with_its_row_and_column(tmp_path, line, sentence):
     fine = "policy,2027-11-10,10:30,ordinary\n"
-    (one,) = told(tmp_path, f"{HEAD}{fine}{line}\n")
+    (one,) = problems_of(tmp_path, f"{HEAD}{fine}{line}\n")
     assert one.startswith(f"meetings.csv:row 3, {sentence}")
     assert len(read(tmp_path, HEAD + fine)) == 1
 
 
 def test_every_problem_is_told_at_once(tmp_path):
     lines = "cabinet,2027-12-25,24:00,extra\npolicy,2027-11-13,10:30,\n"
-    assert len(told(tmp_path, HEAD + lines)) == 4
-    assert told(tmp_path, "body,day\npolicy,2027-11-10\n") == [
+    assert len(problems_of(tmp_path, HEAD + lines)) == 4
+    assert problems_of(tmp_path, "body,day\npolicy,2027-11-10\n") == [
         "meetings.csv:row 2, column date: This is missing. Fill it in.",
         "meetings.csv:row 2, column time: This is missing. Fill it in.",
         "meetings.csv:row 2, column day: There is nothing of this name here. Check the spelling.",

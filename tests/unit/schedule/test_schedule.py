@@ -165,8 +165,8 @@ def test_steps_counted_from_each_other_are_told_and_what_hangs_on_them_too():
 
 
 def test_steps_that_wait_for_each_other_and_steps_due_before_what_they_need():
-    circle = solved(step("a", predecessors=("b",)), step("b", predecessors=("a",)))
-    assert any("wait for each other" in each for each in sentences(circle))
+    loop = solved(step("a", predecessors=("b",)), step("b", predecessors=("a",)))
+    assert any("wait for each other" in each for each in sentences(loop))
     early = solved(step("a", anchor="09-01", predecessors=("b",)), step("b"))
     assert sentences(early) == [
         "A is due on 1 September 2027, before “B” on 30 September 2027, which it needs."

@@ -20,7 +20,7 @@ def step(key, anchor_kind="fixed", anchor="10-18", role="mo", **more):
 
 
 # Sue prepares the outcomes by a fixed day, Mo drafts from them, Ray reviews; Policy, then Council.
-ROAD = (
+STEPS = (
     step("outcomes", role="sue"),
     step("draft", "step", "review", offset=-3, predecessors=("outcomes",)),
     step("review", "meeting", "policy", offset=-7, role="ray", predecessors=("draft",)),
@@ -30,7 +30,7 @@ ROAD = (
 
 
 def timetable(*meetings: Meeting) -> Timetable:
-    solution = solve(ROAD, meetings, [], CALENDAR, year=2027)
+    solution = solve(STEPS, meetings, [], CALENDAR, year=2027)
     entries = [
         Entry(
             each.key,
@@ -42,7 +42,7 @@ def timetable(*meetings: Meeting) -> Timetable:
             each.latest_on,
             each.float_days,
         )
-        for rule in ROAD
+        for rule in STEPS
         if (each := solution.dated.get(rule.key))
     ]
     return Timetable(entries, solution.problems, meetings)

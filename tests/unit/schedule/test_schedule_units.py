@@ -115,8 +115,8 @@ def test_what_one_unit_has_done_helps_only_that_unit():
     solution = solved(HOUSING, PARKS, as_of=date(2027, 10, 11), done=done)
     late = {each.key for each in solution.copies if each.dated.late_days}
     assert late == {"draft:parks", "report:parks", "committee:parks"}
-    told = [each.sentence for each in solution.problems]
-    assert told == [
+    sentences = [each.sentence for each in solution.problems]
+    assert sentences == [
         "Draft (1 of 2) can no longer be done by 7 October 2027. The first day in reach is "
         "11 October 2027, two working days too late.",
         "Committee (1 of 2): Place Committee on 18 October 2027 can no longer be reached; it is "
@@ -133,8 +133,8 @@ def test_a_committee_of_one_unit_that_does_not_meet_is_told():
     nobody = PlanUnit("nobody", {"service": ["Harbour Committee"]})
     solution = solved(HOUSING, nobody)
     assert "committee:nobody" not in due(solution)
-    told = [each.sentence for each in solution.problems if each.step == "committee"]
-    assert told == [
+    sentences = [each.sentence for each in solution.problems if each.step == "committee"]
+    assert sentences == [
         "Committee has no date. Harbour Committee does not meet between 1 April 2027 and "
         "31 July 2029."
     ]

@@ -14,7 +14,7 @@ from cycle.db import Database
 from tests import build
 from tests.web.browsing import Browser, prefilled
 from webui.http.request_checks import HOME
-from workflows.people import accounts as people, guessing, passwords
+from workflows.people import accounts, guessing, passwords
 
 GOOD = "purple otter climbs a ladder"
 OTHER = "seven grey buckets under the bridge"
@@ -141,15 +141,15 @@ def test_the_cookie_of_a_known_browser_is_locked_away_and_new_at_each_sign_in(
 
 def _reset(db: Database, who: build.Cast) -> None:
     def work(session):
-        found = people.reset_link(session, MO)
-        people.set_password(session, found[1], OTHER)
+        found = accounts.reset_link(session, MO)
+        accounts.set_password(session, found[1], OTHER)
 
     db.run(work)
 
 
 def _off_and_on(db: Database, who: build.Cast) -> None:
-    db.run(lambda s: people.deactivate(s, build.actor(s, who.adam), who.mo))
-    db.run(lambda s: people.reactivate(s, build.actor(s, who.adam), who.mo))
+    db.run(lambda s: accounts.deactivate(s, build.actor(s, who.adam), who.mo))
+    db.run(lambda s: accounts.reactivate(s, build.actor(s, who.adam), who.mo))
 
 
 @pytest.mark.parametrize("end", [_reset, _off_and_on])
@@ -166,8 +166,8 @@ def test_no_browser_is_known_after_a_reset_or_a_deactivation(
 def test_a_removed_name_leaves_no_known_browser(app: Flask, db: Database, who: build.Cast) -> None:
     """Fault X4, INV-15: nothing is kept of where somebody signed in whose name was removed."""
     known_browser(app)
-    db.run(lambda s: people.deactivate(s, build.actor(s, who.adam), who.mo))
-    db.run(lambda s: people.erase(s, build.actor(s, who.adam), who.mo, "Asked for it"))
+    db.run(lambda s: accounts.deactivate(s, build.actor(s, who.adam), who.mo))
+    db.run(lambda s: accounts.erase(s, build.actor(s, who.adam), who.mo, "Asked for it"))
     assert db.read(lambda s: s.scalar(text("SELECT count(*) FROM known_browser"))) == 0
 
 
@@ -207,7 +207,7 @@ def test_a_stranger_who_keeps_asking_for_links_keeps_mo_from_none(app: Flask, db
         ask(Browser(app), HOME_OF_MO)
         ask(own, STRANGER)
         assert len(links(db)) == before + 2
-        assert db.read(people.link_of, links(db)[-1]) is not None
+        assert db.read(accounts.link_of, links(db)[-1]) is not None
 
 
 def test_strangers_everywhere_do_not_fill_a_mailbox_and_leave_a_link_that_works(
@@ -223,7 +223,7 @@ def test_strangers_everywhere_do_not_fill_a_mailbox_and_leave_a_link_that_works(
     with clock.set_to(start + timedelta(minutes=14)):
         ask(Browser(app), HOME_OF_MO)
         assert len(links(db)) == guessing.FEW["mailbox"], "one more is not sent"
-        assert db.read(people.link_of, links(db)[-1]) is not None, "there is one that works"
+        assert db.read(accounts.link_of, links(db)[-1]) is not None, "there is one that works"
         ask(own, HOME_OF_MO)
         assert len(links(db)) == guessing.FEW["mailbox"] + 1
 
@@ -233,11 +233,11 @@ def test_a_newcomer_a_leaver_and_nobody_are_told_the_same(
 ) -> None:
     """Fault X4, SR-06: status, headers and page are those of a wrong password for an account that
     is not there or not active, before the pause and in it; so it is for a link."""
-    db.run(lambda s: people.deactivate(s, build.actor(s, who.adam), who.pat))
+    db.run(lambda s: accounts.deactivate(s, build.actor(s, who.adam), who.pat))
     emails = [MO, NOBODY, "pat@smallshire.example", "plancycle"]
     moment = clock.now()
 
-    def told(reply: TestResponse, email: str) -> tuple[object, ...]:
+    def answer(reply: TestResponse, email: str) -> tuple[object, ...]:
         page = re.sub(r'(value|nonce)="[^"]*"', "", reply.text).replace(email, "")
         kept = [each for each in reply.headers if each[0] not in ("Set-Cookie", "Content-Length")]
         kept = [(name, re.sub(r"nonce-[^']*", "", value)) for name, value in kept]
@@ -248,7 +248,7 @@ def test_a_newcomer_a_leaver_and_nobody_are_told_the_same(
         for number, email in enumerate(emails):
             at = f"203.0.113.{number}"
             answers.append(
-                [told(sign_in(Browser(app), WRONG, email, at), email) for _ in range(12)]
+                [answer(sign_in(Browser(app), WRONG, email, at), email) for _ in range(12)]
             )
         assert {each[0] for each in answers[0]} == {422, 429}
         for other in answers[1:]:
@@ -260,7 +260,7 @@ def test_a_newcomer_a_leaver_and_nobody_are_told_the_same(
             form = prefilled(browser.page, "/forgot-password") | {"email": email}
             where = {"REMOTE_ADDR": f"203.0.113.{100 + number}"}
             asked.append(
-                [told(browser.post("/forgot-password", form, environ_base=where), email)
+                [answer(browser.post("/forgot-password", form, environ_base=where), email)
                  for _ in range(22)]
             )  # fmt: skip
         assert {each[0] for each in asked[0]} == {200, 429}
@@ -273,7 +273,7 @@ def test_a_hash_is_made_for_everybody(
     app: Flask, db: Database, who: build.Cast, monkeypatch: pytest.MonkeyPatch, password: str
 ) -> None:
     """SR-06: the work is the same for a wrong password, nobody, a leaver, and who has none yet."""
-    db.run(lambda s: people.deactivate(s, build.actor(s, who.adam), who.pat))
+    db.run(lambda s: accounts.deactivate(s, build.actor(s, who.adam), who.pat))
     db.run(lambda s: s.execute(text("UPDATE person SET password_hash = NULL WHERE key = 'ray'")))
     made = []
     real = passwords._HASHER.verify

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from cycle import clock
 from tests import build
 from tests.web.browsing import Browser
-from workflows.people import accounts as people
+from workflows.people import accounts
 
 PASSWORD = "purple otter climbs a ladder"
 OTHER = "seven grey buckets under the bridge"
@@ -28,7 +28,7 @@ def give_password(db, who, person_id, password=PASSWORD):
 
     def work(session):
         token = build.invited(session, who.adam, person_id)
-        people.set_password(session, token, password)
+        accounts.set_password(session, token, password)
 
     db.run(work)
 

@@ -51,7 +51,7 @@ def test_every_deadline_says_its_day_its_time_and_how_it_is_counted(
     for words in (
         "Agenda and reports published", "Tue 11 January 2028", "Report deadline",
         "Local Government Act 1972 s.100B", "Counted:", "Not counted:", "10:00",
-        "Christmas and New Year closure", "Nothing that is open to you is on the agenda.",
+        "Christmas and New Year closure", "Nothing is on the agenda, exempt reports aside.",
     ):  # fmt: skip
         assert words in page, words
     assert "Sat 15 January" in page
@@ -60,10 +60,10 @@ def test_every_deadline_says_its_day_its_time_and_how_it_is_counted(
             io.StringIO(mo.get(f"/meetings/{meeting}/deadlines.csv").data.decode("utf-8-sig"))
         )
     )
-    said = {row[2]: row for row in table[1:]}
-    assert said["Agenda and reports published"][0] == "2028-01-11"
-    assert said["Report deadline"][1] == "10:00"
-    assert "(Saturday)" in said["Report deadline"][6]
+    by_title = {row[2]: row for row in table[1:]}
+    assert by_title["Agenda and reports published"][0] == "2028-01-11"
+    assert by_title["Report deadline"][1] == "10:00"
+    assert "(Saturday)" in by_title["Report deadline"][6]
 
 
 def test_a_councils_own_rule_for_a_body_comes_first(
@@ -92,22 +92,48 @@ def test_a_moved_meeting_takes_its_deadlines_along_in_a_calendar(
 
     def entries() -> dict[str, icalendar.Event]:
         found = icalendar.Calendar.from_ical(cy.get(path).data).walk("VEVENT")
-        return {str(each["uid"]): each for each in found}
+        return {str(each["uid"]).partition("@")[0]: each for each in found}
 
     before = entries()
-    due = before[f"deadline-{meeting}-final_report@plancycle"]
+    due = before[f"deadline-{meeting}-final_report"]
     assert str(due["summary"]).startswith("10:00 Report deadline: Policy Committee")
     assert due.decoded("dtstart") == date(2027, 11, 1)
     boxes = {"on_day": "17", "on_month": "11", "on_year": "2027", "reason": "The hall."}
     assert cy.send(f"/meetings/{meeting}/move", **boxes).status_code == 303
     after = entries()
     assert before.keys() == after.keys()
-    key = f"deadline-{meeting}-final_report@plancycle"
+    key = f"deadline-{meeting}-final_report"
     assert after[key].decoded("dtstart") == date(2027, 11, 8)
     assert after[key]["sequence"] > due["sequence"]
     assert "the days below follow the new date" in cy.get(path.removesuffix(".ics")).text
     cy.send(f"/meetings/{meeting}/cancel", reason="No business.")
-    assert {str(each["status"]) for each in entries().values()} == {"CANCELLED"}
+    gone = entries().values()
+    assert {str(each["status"]) for each in gone} == {"CANCELLED"}
+    assert all(str(each["summary"]).startswith("CANCELLED: ") for each in gone)
+
+
+def test_a_deadline_that_a_holiday_moves_has_a_higher_sequence(
+    signed: Signed, db: Database, who: Cast
+) -> None:
+    """Fault C9 (RFC 5546 s.2.1.4): its day changes though nobody touches the meeting."""
+    meeting = meeting_on(db, who, date(2027, 11, 10))
+    mo, path = signed("mo"), f"/meetings/{meeting}/deadlines.ics"
+
+    def deadline() -> icalendar.Event:
+        found = icalendar.Calendar.from_ical(mo.get(path).data).walk("VEVENT")
+        return next(each for each in found if str(each["uid"]).startswith("deadline-"
+                    f"{meeting}-final_report@"))  # fmt: skip
+
+    before = deadline()
+    assert deadline()["sequence"] == before["sequence"]
+    signed("sue").send(
+        "/meetings/days/holiday",
+        on_day="3", on_month="11", on_year="2027", called="A new holiday", works="no",
+    )  # fmt: skip
+    after = deadline()
+    assert after["uid"] == before["uid"]
+    assert after.decoded("dtstart") < before.decoded("dtstart")
+    assert after["sequence"] > before["sequence"]
 
 
 def test_a_meeting_that_is_not_there_is_not_found(signed: Signed, who: Cast) -> None:

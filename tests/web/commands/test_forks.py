@@ -47,12 +47,12 @@ def run(folder: Path, work: str, then: str = "print(part.running.wait(20))") -> 
 
 def test_a_copy_keeps_nothing_open_but_what_it_is_given(tmp_path: Path) -> None:
     """Neither the lock of the servers nor a connection: they would outlive their owner."""
-    said = run(tmp_path, "print(*sorted(int(n) for n in os.listdir('/proc/self/fd')))")
+    output = run(tmp_path, "print(*sorted(int(n) for n in os.listdir('/proc/self/fd')))")
     fds = [int(each) for each in (tmp_path / "worker.log").read_text().split()]
     # One more: the listing itself.
-    assert len(set(fds) - {0, 1, 2, int(said[1])}) == 1
-    assert int(said[1]) in fds
-    assert said[-1] == "0"
+    assert len(set(fds) - {0, 1, 2, int(output[1])}) == 1
+    assert int(output[1]) in fds
+    assert output[-1] == "0"
 
 
 def test_a_copy_has_the_surroundings_it_is_given_and_a_name_of_its_own(tmp_path: Path) -> None:

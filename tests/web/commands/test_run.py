@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from cycle.server import servers as embedded
+from cycle.server import embedded
 from tests import build, kit
 
 Start = Callable[..., subprocess.Popen[str]]

@@ -22,7 +22,7 @@ import psycopg
 import pytest
 import redis
 
-from cycle.server import servers as embedded
+from cycle.server import embedded
 from cycle.server.folders import find_place
 
 PROGRAM = """
@@ -177,9 +177,9 @@ def test_a_part_that_dies_is_started_again_and_the_others_go_on(run: Run) -> Non
         time.sleep(0.02)
     assert "plancycle_app" in asked(port)
     process.terminate()
-    _out, said = process.communicate()
+    _out, errors = process.communicate()
     assert process.returncode == 0
-    assert said.startswith("The scheduler ended by itself (signal 9); it is started again in ")
+    assert errors.startswith("The scheduler ended by itself (signal 9); it is started again in ")
     assert all(gone(pid) for pid in after)
 
 
@@ -190,9 +190,9 @@ def test_a_part_that_dies_again_and_again_ends_the_run_with_what_to_do(
     ready_port(process)
     children = children_of(process)
     (folder / "go").touch()
-    _out, said = process.communicate()
+    _out, errors = process.communicate()
     assert process.returncode == 1
-    *tries, farewell = said.splitlines()
+    *tries, farewell = errors.splitlines()
     assert len(tries) == 5
     assert farewell == (
         "The scheduler ended 6 times in a row (at last with status 3), so everything was stopped. "
@@ -206,10 +206,10 @@ def test_a_part_that_dies_again_and_again_ends_the_run_with_what_to_do(
 
 def test_a_part_that_cannot_start_is_told_before_ready(run: Run, folder: Path) -> None:
     process = run(scheduler="import sys; sys.exit('There is no scheduler today.')")
-    out, said = process.communicate()
+    out, errors = process.communicate()
     assert process.returncode in (1, 2)
-    assert "The scheduler ended" in said
-    assert "There is no scheduler today." in said
+    assert "The scheduler ended" in errors
+    assert "There is no scheduler today." in errors
     assert out == "" or out.startswith("ready")
     assert embedded.live(folder) is None
 
@@ -266,9 +266,9 @@ def test_killed_servers_come_back_and_nothing_else_is_started_again(run: Run, fo
     assert children_of(process) == before
     assert "plancycle_app" in asked(port)
     process.terminate()
-    _out, said = process.communicate()
+    _out, errors = process.communicate()
     assert process.returncode == 0
-    assert {line.split(" ended")[0] for line in said.splitlines()} == {"PostgreSQL", "Valkey"}
+    assert {line.split(" ended")[0] for line in errors.splitlines()} == {"PostgreSQL", "Valkey"}
     assert postgres_of(folder) == []
 
 
@@ -321,16 +321,16 @@ def test_a_port_in_use_is_told_in_one_sentence(run: Run, folder: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         process = run(PORT=str(taken.getsockname()[1]))
-        _out, said = process.communicate()
+        _out, errors = process.communicate()
     assert process.returncode == 2
-    assert "cannot be used" in said
-    assert "choose another with PORT=" in said
+    assert "cannot be used" in errors
+    assert "choose another with PORT=" in errors
     assert not folder.joinpath("servers").exists()
 
 
 def test_two_runs_do_not_share_a_data_folder(run: Run) -> None:
     ready_port(run())
     second = run()
-    _out, said = second.communicate()
+    _out, errors = second.communicate()
     assert second.returncode == 2
-    assert said.startswith("Plancycle is already running with the data folder")
+    assert errors.startswith("Plancycle is already running with the data folder")

@@ -1,5 +1,6 @@
 """Everybody may read the framework: plans, routes, roles, and how each one moves."""
 
+import html
 import re
 
 import pytest
@@ -79,6 +80,38 @@ def test_every_framework_that_comes_with_the_product_can_be_read_whole(signed, k
     parts += [f"/ways/{each.key}" for each in framework.lifecycles.values() if each.transitions]
     for part in parts:
         assert mo.get(f"/frameworks/{key}{part}").status_code == 200, part
+
+
+@pytest.mark.parametrize("key", framework_loader.available())
+def test_where_each_part_comes_from_stands_on_the_pages(signed, key):
+    """Fault R8: a key that nothing reads promises what is not so; a source is there to be read."""
+    mo, framework = signed("mo"), framework_loader.load(key)
+    parts = ["", "/roles", "/days", "/report"]
+    parts += [f"/plans/{each}" for each in framework.plan_types]
+    pages = [html.unescape(mo.get(f"/frameworks/{key}{part}").text) for part in parts]
+    held = {
+        each
+        for template in framework.templates.values()
+        for section in template.sections
+        for each in section.item_types
+    }
+    named = [
+        *(each for each in framework.roles.values() if each.key != "system"),
+        *framework.bodies.values(),
+        *framework.plan_types.values(),
+        *(each for template in framework.templates.values() for each in template.sections),
+        *(framework.item_types[each] for each in held),
+        *framework.years,
+        *framework.settings.values(),
+        *framework.day_rules.values(),
+        *framework.limits.values(),
+        *framework.report_fields.values(),
+        *framework.comments.values(),
+        *framework.reporting.values(),
+    ]
+    sources = {each.source for each in named if each.source}
+    assert len(sources) > 20
+    assert [each for each in sources if not any(each in page for page in pages)] == []
 
 
 def test_cabinets_own_days_limits_and_consultees_are_told(signed):

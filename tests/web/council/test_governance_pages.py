@@ -38,7 +38,7 @@ def test_adam_changes_it_from_a_date_and_everyone_reads_it(signed: Signed, db: D
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "words"),
     [
         ({"from_on_year": "2027"}, "from today or a later day"),
         ({"from_on_month": "13"}, 'href="#from_on-'),
@@ -49,12 +49,12 @@ def test_adam_changes_it_from_a_date_and_everyone_reads_it(signed: Signed, db: D
     ],
 )
 def test_what_cannot_be_is_told_with_what_was_typed_and_nothing_is_kept(
-    signed: Signed, db: Database, changed: dict[str, str], told: str
+    signed: Signed, db: Database, changed: dict[str, str], words: str
 ) -> None:
     with on(SPRING):
         reply = signed("adam").send("/governance/change", **(BOXES | changed))
     assert reply.status_code == 422
-    assert told in reply.text
+    assert words in reply.text
     if changed.get("reason") is None:
         assert "Council, 31 March 2028" in reply.text
     assert db.read(council_facts.governance) == ()

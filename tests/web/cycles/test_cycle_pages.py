@@ -36,13 +36,13 @@ def test_sue_creates_a_cycle_and_opens_its_first_year(sue: Browser, db: Database
     assert reply.headers["Location"] == "/cycles/C-2027"
     page = sue.get("/cycles/C-2027").text
     assert "Cycle 2027 to 2031 is created" in page
-    assert page.count("Year 4, 2030/31") == 1
+    assert page.count("Year 4: plans for 2031/32 (written in 2030/31)") == 1
     opening = sue.get(f"{YEAR}/open").text
     assert "Service Plan 2028/29: Housing" in opening
     assert refs(db) == []
     assert sue.send(f"{YEAR}/open").headers["Location"] == YEAR
     page = sue.get(YEAR).text
-    assert "Year 1, 2027/28 is open." in page
+    assert "Year 1: plans for 2028/29 (written in 2027/28) is open." in page
     assert "Service Plan 2028/29: Parks" in page
     assert "SVP-2028-PARKS" in refs(db)
 
@@ -140,7 +140,7 @@ def test_a_double_click_creates_one_cycle(sue: Browser, db: Database) -> None:
     assert count == 4
 
 
-def test_sue_takes_in_the_plan_that_is_in_force(sue: Browser, db: Database, who: Cast) -> None:
+def test_sue_imports_the_plan_that_is_in_force(sue: Browser, db: Database, who: Cast) -> None:
     create(db, who)
     choice = "/cycles/take-in?plan_type=strategic_plan&unit=&year=2026"
     page = sue.get(choice).text
@@ -160,7 +160,7 @@ def test_sue_takes_in_the_plan_that_is_in_force(sue: Browser, db: Database, who:
     "query",
     ["plan_type=poem&year=2026", "plan_type=strategic_plan&year=x", "plan_type=&unit=99&year=2026"],
 )
-def test_a_plan_that_cannot_be_taken_in_is_refused_plainly(sue: Browser, query: str) -> None:
+def test_a_plan_that_cannot_be_imported_is_refused_plainly(sue: Browser, query: str) -> None:
     assert sue.get(f"/cycles/take-in?{query}").status_code in (404, 422)
 
 

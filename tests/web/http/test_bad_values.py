@@ -56,9 +56,11 @@ PARTS = {
     "person_id": "{mo}", "appointment_id": "{held}", "cover_id": "{cover}", "unit_id": "{unit}",
     "proposal_id": "{proposal}",
     "item_id": "{waiting}", "decision_id": "{decision}", "meeting_id": "{meeting}", "number": "1",
-    "stage_id": "{stage}", "contribution_id": "{asked}", "task_id": "{task}", "uid": "{uid}",
+    "stage_id": "{stage}", "contribution_id": "{asked}", "comment_id": "{remark}",
+    "task_id": "{task}", "uid": "{uid}", "mark": "settle",
     "outcome": "declined", "action": "submit", "kind": "finance", "way": "service_plan",
     "token": "nobody", "ref": "SVP-2028-HOUSING", "key": "purpose", "filename": "brand.css",
+    "nation": "wales",
 }  # fmt: skip
 SPECIAL: dict[str, dict[str, str]] = {
     "cycles": {"ref": "C-2027"},
@@ -73,6 +75,7 @@ SPECIAL: dict[str, dict[str, str]] = {
     "timetable.cycle_file": {"ref": "C-2027"},
     "frameworks": {"key": "nottinghamshire-smf", "kind": "budget"},
     "day_rules": {"key": "final_report"},
+    "outside_days.take_back_event": {"key": "by_election_2027_11_18"},
     "closed_days": {"kind": "closure", "on": "2027-12-24"},
     "published": {"timetable": "medway-2017-18"},
     "items.with_reason": {"action": "withdraw"},
@@ -93,7 +96,7 @@ FEW = {"signing.try_sign_in", "signing.ask_for_link", "signing.change_password"}
 
 # Forms that change nothing of the plans, so they carry neither key nor version.
 PLAIN = {"signing.try_sign_in", "signing.ask_for_link", "signing.set_password", "signing.sign_out",
-         "calendar.hand_in"}  # fmt: skip
+         "calendar.hand_in", "preview.draw"}  # fmt: skip
 KEYS = {"form_key", "seen_version"}
 FORM = "application/x-www-form-urlencoded"
 
@@ -181,8 +184,8 @@ def boxes(page: str, to: str) -> dict[str, str]:
     found: dict[str, str] = {}
     own = [form for form in forms if re.match(r'<form method="post"(?! action="/)', form)]
     for form in named or own:
-        for kind, said in _BOX.findall(form):
-            about = {key: unescape(value) for key, value in _NAME.findall(said)}
+        for kind, attributes in _BOX.findall(form):
+            about = {key: unescape(value) for key, value in _NAME.findall(attributes)}
             if "name" in about and not found.get(about["name"]):
                 found[about["name"]] = about.get("value") or _will_do(kind, about, form)
     return found

@@ -1,6 +1,7 @@
 """Every address of the service: who may open it (a table written by hand), and what holds for all.
 
-A new page needs a line in ``PAGES`` or ``ACTS``; without one a test here says so (SR-22).
+A new page needs a line here (``PAGES`` or ``ACTS``) or in ``matrix_table``; without one
+``test_matrix`` says so (SR-22).
 """
 
 import re
@@ -32,6 +33,7 @@ PAGES = {
     "/audit/exempt-readings": frozenset(),  # the monitoring officer's, who is not of this cast
     "/audit/exempt-readings.csv": frozenset(),
     f"/audit/plans/{PLAN}": AUDIT,
+    f"/audit/plans/{PLAN}/certificate": frozenset(),  # it has not been approved
     "/audit/checkpoints/1": AUDIT,
     "/frameworks": EVERYONE,
     FRAMEWORK: EVERYONE,
@@ -71,6 +73,8 @@ PAGES = {
     "/meetings/days/what-if": EVERYONE,
     "/meetings/days": EVERYONE,
     "/meetings/rules": EVERYONE,
+    "/meetings/rules/law": EVERYONE,
+    "/meetings/rules/law/wales": EVERYONE,
     "/meetings/rules/final_report": frozenset(),
     "/meetings/days/event": SUPPORT,
     "/meetings/days/holiday": SUPPORT,
@@ -90,7 +94,6 @@ PAGES = {
     "/tasks": EVERYONE,
     "/tasks/chase": SUPPORT,
     "/tasks/done": EVERYONE,
-    "/tasks/posts": EVERYONE,
     "/tasks/waiting": EVERYONE,
     "/timetable/Y-2027-1": EVERYONE,
     "/timetable/Y-2027-1/steps.csv": EVERYONE,
@@ -116,6 +119,7 @@ ACTS = {
     "/timetable/Y-2027-1/dates-to-move": SUPPORT,
     "/timetable/Y-2027-1/rehearsal": SUPPORT,
     "/timetable/Y-2027-1/rehearsal/stop": SUPPORT,
+    "/preview": EVERYONE,
     "/account/password": EVERYONE,
     "/account/sessions/end": EVERYONE,
     "/account/sessions/end-all": EVERYONE,

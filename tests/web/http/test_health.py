@@ -52,10 +52,10 @@ def test_a_restored_record_is_not_ready_until_it_is_released(
 ) -> None:
     """INV-61: a restored record sends nothing, and says so."""
     db.run(outbox.hold, "Sue's own words stay inside.")
-    status, said, again = asked(watcher, "/ready")
+    status, body, again = asked(watcher, "/ready")
     assert (status, again) == (503, True)
-    assert "Run plancycle release" in said["reason"]
-    assert "Sue" not in said["reason"]
+    assert "Run plancycle release" in body["reason"]
+    assert "Sue" not in body["reason"]
     assert asked(watcher, "/health")[0] == 200
     db.run(outbox.release)
     assert asked(watcher, "/ready")[0] == 200
@@ -67,8 +67,8 @@ def test_a_database_of_another_version_is_not_ready(
     newest = owner_db.read(lambda s: s.scalar(text("SELECT version_num FROM alembic_version")))
     move = text("UPDATE alembic_version SET version_num = :to")
     owner_db.run(lambda s: s.execute(move, {"to": "9999"}))
-    status, said, _again = asked(watcher, "/ready")
-    assert (status, said["reason"].split(" (")[0]) == (
+    status, body, _again = asked(watcher, "/ready")
+    assert (status, body["reason"].split(" (")[0]) == (
         503,
         "A newer version of Plancycle has changed the database",
     )

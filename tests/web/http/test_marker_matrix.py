@@ -14,7 +14,7 @@ from sqlalchemy import text
 from werkzeug.routing import BuildError
 
 from cycle.db import Database
-from cycle.server.servers import APP, Servers
+from cycle.server.embedded import APP, Servers
 from tests.web import browsing, marked
 from tests.web.http.test_matrix import words_of
 from tests.web.marker_table import CAST, CELLS, READERS, SHOWN
@@ -29,6 +29,7 @@ VALUES = {
     "meeting_id": "SELECT DISTINCT meeting_id FROM agenda_item WHERE meeting_id IS NOT NULL",
     "task_id": "SELECT task.id FROM task JOIN subject ON subject.id = subject_id "
     "WHERE closed_at IS NULL AND ref LIKE 'SVP-%' AND task.kind = 'change'",
+    "comment_id": "SELECT id FROM remark WHERE answers_id IS NULL",
     "person_id": "SELECT id FROM person WHERE key IN ('mo', 'pat')",
     "appointment_id": "SELECT appointment.id FROM appointment JOIN person ON person.id = person_id "
     "WHERE person.key = 'mo'",
@@ -37,6 +38,7 @@ VALUES = {
     "WHERE fields::text LIKE '%Xerographica%'",
     "proposal_id": "SELECT id FROM rights_proposal",
     "on": "SELECT '2027-12-24'",
+    "nation": "SELECT 'wales'",
     "way": "SELECT 'service_plan'",
     "timetable": "SELECT 'medway-2017-18'",
     "kind": "SELECT 'finance' UNION SELECT 'constitutional' UNION SELECT 'service_plan'",
@@ -58,6 +60,7 @@ KEYS = {
     "SELECT section_key FROM item WHERE fields::text LIKE '%Xerographica%'",
     "/frameworks/": "SELECT key FROM framework_version",
     "/meetings/rules/": "SELECT 'final_report'",
+    "/meetings/days/event/": "SELECT 'by_election_2027_11_18'",
     "/timetable/": "SELECT 'open_year' UNION SELECT rule FROM step WHERE title = 'Yttriferous'",
 }
 ACTIONS = {
@@ -120,9 +123,9 @@ def _addresses(app: Flask, db: Database) -> Iterator[tuple[str, str]]:
         names = sorted(rule.arguments - (rule.defaults or {}).keys())
         choices = [_values(db, rule.rule, name) for name in names]
         for values in itertools.product(*choices):
-            said = dict(zip(names, values, strict=True)) | (rule.defaults or {})
+            arguments = dict(zip(names, values, strict=True)) | (rule.defaults or {})
             try:
-                path = adapter.build(rule.endpoint, said)
+                path = adapter.build(rule.endpoint, arguments)
             except BuildError:
                 continue
             yield rule.endpoint, path

@@ -1,5 +1,4 @@
-"""Who may open what, for every address of plans, reports, meetings, boards, tasks, cycles and the
-timetable: a table written from the requirements first (SR-22, INV-50), then asked of the service.
+"""Who may open what: the table of addresses and people asked of the service (SR-22, INV-50).
 
 Housing's plan is open to its line, to the support service and to the auditor; that it exists, to
 every officer. Parks' is exempt: outside its line nobody may know that there is one (SR-23, SR-30).
@@ -17,178 +16,19 @@ from tests.flows.committees import HOUSING, PARKS, STP
 from tests.web.browsing import Browser, prefilled
 from tests.web.http import test_every_route as others
 from tests.web.http.test_every_route import state_of
+from tests.web.matrix_table import (
+    ACTS,
+    CAST,
+    OTHER,
+    PAGES,
+    PARKS_LINE,
+    PLAN,
+    READERS,
+    WAITING,
+    YEAR,
+)
 from tests.web.town import MARKER, Town
 
-CAST = ("sue", "mo", "ray", "cy", "pat", "adam", "aud", "mem", "monty")
-EVERYONE = frozenset(CAST)
-OFFICERS = EVERYONE - {"mem"}
-SUPPORT, CLERK, MO = frozenset({"sue"}), frozenset({"cy"}), frozenset({"mo"})
-NOBODY: frozenset[str] = frozenset()
-# The monitoring officer reads every text; the clerk, the administrator and Pat of Parks do not.
-READERS = frozenset({"mo", "ray", "sue", "aud", "monty"})
-PARKS_LINE = frozenset({"pat", "sue", "aud", "monty"})
-PLAN, OTHER, YEAR = f"/plans/{HOUSING}", f"/plans/{PARKS}", "/cycles/C-2027/years/1"
-WAITING, DECIDED = "/items/{waiting}", "/items/{decided}"
-
-# Address -> whom it answers with a page (or with the way to one); everybody else: 403 or 404.
-DAYS = SUPPORT | {"monty"}
-PAGES = {
-    "/": EVERYONE,
-    "/tasks": EVERYONE,
-    "/tasks/posts": EVERYONE,
-    "/tasks/waiting": EVERYONE,
-    "/tasks/done": EVERYONE,
-    "/tasks/chase": SUPPORT,
-    "/plans": EVERYONE,
-    "/board": EVERYONE,
-    "/plans.xlsx": EVERYONE,
-    "/entries": EVERYONE,
-    "/entries.xlsx": EVERYONE,
-    "/services-not-reviewed": OFFICERS,
-    "/golden-thread": OFFICERS,
-    PLAN: OFFICERS,
-    f"{PLAN}/history": OFFICERS,
-    f"{PLAN}/print": READERS,
-    f"{PLAN}/compare": READERS,
-    f"{PLAN}/sections/purpose": READERS,
-    f"{PLAN}/sections/{{entries}}/entries/new": MO,
-    f"{PLAN}/sections/{{entries}}/entries/{{uid}}": MO,
-    f"{PLAN}/ask": MO,
-    f"{PLAN}/comment": READERS - {"aud"},
-    f"{PLAN}/submit": MO,
-    OTHER: PARKS_LINE,
-    f"{OTHER}/history": PARKS_LINE,
-    f"{OTHER}/sections/purpose": PARKS_LINE,
-    f"{OTHER}/print": PARKS_LINE,
-    f"/plans/{STP}": EVERYONE,  # a report on it is published
-    f"/plans/{STP}/bodies/{{stage}}/waive": frozenset({"monty"}),
-    f"/plans/{STP}/ask-a-committee": SUPPORT | CLERK,
-    "/cycles": EVERYONE,
-    "/cycles/C-2027": EVERYONE,
-    "/cycles/find/Y-2027-1": EVERYONE,
-    YEAR: EVERYONE,
-    "/cycles/new": SUPPORT,
-    "/cycles/take-in": SUPPORT,
-    f"{YEAR}/open": SUPPORT,
-    f"{YEAR}/decide": SUPPORT,
-    f"{YEAR}/close": SUPPORT,
-    f"{YEAR}/carry-over": SUPPORT,
-    f"{YEAR}/add-plan": SUPPORT,
-    f"{YEAR}/services": SUPPORT,
-    "/timetable": EVERYONE,
-    "/timetable/Y-2027-1": EVERYONE,
-    "/timetable/Y-2027-1/print": EVERYONE,
-    "/timetable/Y-2027-1/steps.csv": EVERYONE,
-    "/timetable/Y-2027-1/steps.xlsx": EVERYONE,
-    "/timetable/Y-2027-1/steps.ics": EVERYONE,
-    "/timetable/Y-2027-1/steps/open_year": EVERYONE,
-    "/timetable/cycles/C-2027": EVERYONE,
-    "/timetable/cycles/C-2027/print": EVERYONE,
-    "/timetable/cycles/C-2027/steps.csv": EVERYONE,
-    "/timetable/cycles/C-2027/steps.xlsx": EVERYONE,
-    "/timetable/cycles/C-2027/steps.ics": EVERYONE,
-    "/timetable/Y-2027-1/meetings": EVERYONE,
-    "/timetable/Y-2027-1/dates-to-move": EVERYONE,
-    "/timetable/Y-2027-1/moved": OFFICERS,
-    "/timetable/Y-2027-1/rehearsal": EVERYONE,
-    "/timetable/Y-2027-1/rehearsal/progress": EVERYONE,
-    "/timetable/changes/{change}": OFFICERS,
-    "/timetable/changes/{change}/withdraw": SUPPORT,
-    "/timetable/changes/{change}/approve": NOBODY,  # Vera's, who is not of this cast
-    "/meetings/{meeting}/what-if": OFFICERS,
-    "/tasks/{task}/more-time": MO,
-    "/meetings": EVERYONE,
-    "/meetings/{meeting}": EVERYONE,
-    "/meetings/{meeting}/deadlines": EVERYONE,
-    "/meetings/{meeting}/deadlines.csv": EVERYONE,
-    "/meetings/{meeting}/deadlines.ics": EVERYONE,
-    "/meetings/new": CLERK,
-    "/meetings/days/what-if": EVERYONE,
-    "/meetings/days": EVERYONE,
-    "/meetings/rules": EVERYONE,
-    "/meetings/rules/final_report": frozenset({"monty"}),
-    "/meetings/days/event": DAYS,
-    "/meetings/days/holiday": DAYS,
-    "/meetings/days/closure": DAYS,
-    "/meetings/days/closure/2027-12-24/take-back": DAYS,
-    "/meetings/calendar": CLERK,
-    "/meetings/calendar/meetings.csv": EVERYONE,
-    "/meetings/calendar/meetings.xlsx": EVERYONE,
-    "/meetings/calendar/meetings.ics": EVERYONE,
-    "/meetings/{meeting}/move": CLERK,
-    "/meetings/{meeting}/cancel": CLERK,
-    "/meetings/{meeting}/items/{waiting}/decision": CLERK,
-    "/work-programme": EVERYONE,
-    "/work-programme.csv": EVERYONE,
-    "/work-programme.xlsx": EVERYONE,
-    "/decisions": EVERYONE,
-    WAITING: OFFICERS,
-    f"{WAITING}/history": OFFICERS,
-    f"{WAITING}/report": SUPPORT,
-    f"{WAITING}/comments/finance": NOBODY,  # Fin's, who is not of this cast
-    f"{WAITING}/comments/constitutional": frozenset({"monty"}),  # the Monitoring Officer's own
-    f"{WAITING}/list_item": NOBODY,  # it is on an agenda already
-    f"{WAITING}/publish": NOBODY,  # it has to be frozen first
-    f"{WAITING}/withdraw": CLERK | SUPPORT,
-    f"{WAITING}/record_resolution": OFFICERS,  # leads to the decision's page, or back
-    DECIDED: EVERYONE,
-    f"{DECIDED}/history": EVERYONE,
-    "/audit/exempt-readings": frozenset({"monty"}),
-    "/audit/exempt-readings.csv": frozenset({"monty"}),
-    f"{DECIDED}/decisions/{{decision}}/correct": CLERK,
-}
-# Address -> whom an act lets through as far as its form; the rest is told 403 or 404.
-ACTS = {
-    "/tasks/{task}/claim": MO,
-    "/tasks/{task}/give-back": MO,
-    "/board/remind": SUPPORT,
-    f"{PLAN}/sections/purpose": MO,
-    f"{PLAN}/sections/{{entries}}/entries/new?type={{entry_type}}": MO,
-    f"{PLAN}/sections/{{entries}}/entries/{{uid}}": MO,
-    f"{PLAN}/sections/{{entries}}/entries/{{uid}}/remove": MO,
-    f"{PLAN}/sections/purpose/refresh": MO,
-    f"{PLAN}/ask": MO,
-    f"{PLAN}/contributions/{{asked}}/declined": NOBODY,  # Fred's
-    f"{PLAN}/contributions/{{asked}}/withdrawn": MO,
-    f"{PLAN}/comment": READERS - {"aud"},
-    f"{PLAN}/submit": MO,
-    f"/plans/{STP}/bodies/{{stage}}/waive": frozenset({"monty"}),
-    f"/plans/{STP}/ask-a-committee": SUPPORT | CLERK,
-    "/cycles/new": SUPPORT,
-    "/cycles/take-in": SUPPORT,
-    f"{YEAR}/open": SUPPORT,
-    f"{YEAR}/decide": SUPPORT,
-    f"{YEAR}/close": SUPPORT,
-    f"{YEAR}/carry-over": SUPPORT,
-    f"{YEAR}/add-plan": SUPPORT,
-    f"{YEAR}/services": SUPPORT,
-    "/timetable/Y-2027-1/dates-to-move": SUPPORT,
-    "/timetable/Y-2027-1/rehearsal": SUPPORT,
-    "/timetable/Y-2027-1/rehearsal/stop": SUPPORT,
-    "/timetable/changes/{change}/withdraw": SUPPORT,
-    "/timetable/changes/{change}/approve": NOBODY,
-    "/tasks/{task}/more-time": MO,
-    "/meetings/new": CLERK,
-    "/meetings/rules/final_report": frozenset({"monty"}),
-    "/meetings/days/event": DAYS,
-    "/meetings/days/holiday": DAYS,
-    "/meetings/days/closure": DAYS,
-    "/meetings/days/closure/2027-12-24/take-back": DAYS,
-    "/meetings/calendar": CLERK,
-    "/meetings/calendar/take-in": CLERK,
-    "/meetings/{meeting}/move": CLERK,
-    "/meetings/{meeting}/cancel": CLERK,
-    "/meetings/{meeting}/items/{waiting}/decision": CLERK,
-    "/meetings/{meeting}/items/{waiting}/agreed": CLERK,
-    f"{WAITING}/report": SUPPORT,
-    f"{WAITING}/refresh": SUPPORT,
-    f"{WAITING}/freeze": CLERK,
-    f"{WAITING}/comments/finance": NOBODY,
-    f"{WAITING}/list_item": NOBODY,
-    f"{WAITING}/publish": NOBODY,
-    f"{WAITING}/withdraw": CLERK | SUPPORT,
-    f"{DECIDED}/decisions/{{decision}}/correct": CLERK,
-}
 REFUSED = (403, 404, 409)
 
 
@@ -445,10 +285,10 @@ def test_what_is_hidden_appears_on_no_page_and_in_no_file_of_those_who_may_not(
 ) -> None:
     """INV-53, SR-30: pages, lists, workbooks, searches, histories and refusals hold it 0 times."""
     hidden = smallshire.places.get(hidden, hidden)
-    told = {(each.name, each.path) for each in visits
+    visited = {(each.name, each.path) for each in visits
             if hidden in each.words and hidden not in each.path}  # fmt: skip
-    assert {each for each in told if each[0] not in readers} == set()
-    assert {name for name, _ in told} == readers, "those who may do see it"
+    assert {each for each in visited if each[0] not in readers} == set()
+    assert {name for name, _ in visited} == readers, "those who may do see it"
 
 
 @pytest.mark.parametrize("name", ["sue", "mo", "pat", "mem"])

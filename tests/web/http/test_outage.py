@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from cycle.db import Database
 from cycle.errors import Away, Unreachable, Unsure
-from cycle.server.servers import Servers
+from cycle.server.embedded import Servers
 from tests import build, kit
 from tests.web.browsing import Browser, prefilled
 
@@ -140,9 +140,9 @@ def test_a_statement_that_takes_too_long_is_a_refusal_and_no_outage(
         session.execute(text("SELECT pg_sleep(5)"))
 
     for door in (db.run, db.read):
-        with pytest.raises(Unreachable, match="took too long and nothing was saved") as said:
+        with pytest.raises(Unreachable, match="took too long and nothing was saved") as raised:
             door(slow)
-        assert not isinstance(said.value, Away)
+        assert not isinstance(raised.value, Away)
     assert _warnings(caplog) == []
 
 

@@ -103,8 +103,8 @@ def check(
     winners_words: bool = True,
 ) -> None:
     """The loser sees the winner's words as the other's, keeps their own, and can send again."""
-    lost, told = raced(town, at, ref, racers)
-    page, theirs = told.text, racers[1 - lost][1]
+    lost, answer = raced(town, at, ref, racers)
+    page, theirs = answer.text, racers[1 - lost][1]
     browser, own = racers[lost]
     for words in own.values():
         assert words in inside_boxes(page), "what was typed stays in its box"
@@ -198,5 +198,5 @@ def test_two_people_create_one_cycle_at_once(db: Database, who: build.Cast, sign
     replies = at_once(db, "kind = 'council'", {}, *sends)
     assert sorted(each.status_code for each in replies) == [303, 409]
     lost = next(each for each in replies if each.status_code == 409)
-    assert "There is a cycle already that holds the planning year 2027/28" in lost.text
+    assert "There is a cycle already that holds the plans for 2028/29" in lost.text
     assert 'value="2027"' in lost.text

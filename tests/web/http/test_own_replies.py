@@ -102,19 +102,19 @@ class Served:
     port: int
     log: Path
 
-    def ask(self, said: bytes) -> tuple[int, dict[str, str], str]:
+    def ask(self, sent: bytes) -> tuple[int, dict[str, str], str]:
         """What is answered to these bytes: status, headers with small names, body; all of it, to
         the end of the connection."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=30) as line:
             try:
-                line.sendall(said)
+                line.sendall(sent)
                 line.shutdown(socket.SHUT_WR)
             except BrokenPipeError:
                 pass  # it has heard enough, and has answered
-            told = b""
+            reply = b""
             while part := line.recv(65536):
-                told += part
-        head, _, body = told.decode("latin-1").partition("\r\n\r\n")
+                reply += part
+        head, _, body = reply.decode("latin-1").partition("\r\n\r\n")
         first, *rest = head.split("\r\n")
         pairs = (each.partition(": ") for each in rest)
         return int(first.split()[1]), {name.lower(): value for name, _, value in pairs}, body
@@ -149,9 +149,11 @@ def served(database: kit.TestDatabase, valkey: str, tmp_path: Path) -> Iterator[
         process.wait(30)
 
 
-def wrong(what: str, told: tuple[int, dict[str, str], str], statuses: tuple[int, ...]) -> list[str]:
+def wrong(
+    what: str, reply: tuple[int, dict[str, str], str], statuses: tuple[int, ...]
+) -> list[str]:
     """What is not as it should be in a reply."""
-    code, headers, body = told
+    code, headers, body = reply
     found = [f"{what}: {code}"] if code not in statuses else []
     found += [f"{what}: no {name}" for name in HEADERS if name not in headers]
     if "frame-ancestors 'none'" not in headers.get("content-security-policy", ""):
@@ -168,11 +170,11 @@ def wrong(what: str, told: tuple[int, dict[str, str], str], statuses: tuple[int,
 def test_what_the_server_answers_by_itself_has_the_headers_and_a_sentence(served: Served) -> None:
     """Fault X9, SR-41, SR-44, SR-45: 400, 414, 431, 501, 505; one line in the log for each."""
     found = []
-    for what, (said, code) in ITS_OWN.items():
+    for what, (sent, code) in ITS_OWN.items():
         before = served.log.read_text()
-        told = served.ask(said)
-        found += wrong(what, told, (code,))
-        if told[1].get("content-type") != "text/plain; charset=utf-8" or len(told[2]) < 20:
+        reply = served.ask(sent)
+        found += wrong(what, reply, (code,))
+        if reply[1].get("content-type") != "text/plain; charset=utf-8" or len(reply[2]) < 20:
             found.append(f"{what}: no sentence")
         lines = served.log.read_text().removeprefix(before).splitlines()
         if len(lines) > 1:
@@ -183,11 +185,11 @@ def test_what_the_server_answers_by_itself_has_the_headers_and_a_sentence(served
 def test_what_our_pages_refuse_is_4xx_without_signing_in(served: Served) -> None:
     """Faults X6 and X9: a broken origin, body, cookie, address or host; one line at most each."""
     found = []
-    for what, (said, codes) in OURS.items():
+    for what, (sent, codes) in OURS.items():
         before = served.log.read_text()
-        told = served.ask(said)
-        found += wrong(what, told, codes)
-        if what in ("head",) and told[2]:
+        reply = served.ask(sent)
+        found += wrong(what, reply, codes)
+        if what in ("head",) and reply[2]:
             found.append("head: has a body")
         lines = served.log.read_text().removeprefix(before).splitlines()
         if len(lines) > 1:
@@ -201,8 +203,8 @@ def test_a_body_without_length_and_without_end_is_refused_soon(served: Served) -
     for kind in (FORM, MULTIPART):
         start = PART + b"\r\n" if kind == MULTIPART else b""
         first = b"%x\r\n" % len(start) + start + b"\r\n" if start else b""
-        told = served.ask(POST + kind + CHUNKED + b"\r\n" + first + chunk * 26 + b"0\r\n\r\n")
-        assert not wrong("26 MB", told, (413,)), told
+        reply = served.ask(POST + kind + CHUNKED + b"\r\n" + first + chunk * 26 + b"0\r\n\r\n")
+        assert not wrong("26 MB", reply, (413,)), reply
 
 
 def test_slow_requests_stop_nobody_else_and_end_with_a_sentence(served: Served) -> None:
@@ -224,10 +226,10 @@ def test_slow_requests_stop_nobody_else_and_end_with_a_sentence(served: Served) 
         assert [status(served.port, path) for path in ("/health", "/sign-in")] == [200, 200]
         _drip(lines[2])
         for line in lines:
-            told = _rest(line)
-            assert told.startswith(b"HTTP/1.1 408 "), told[:60]
-            assert b"did not arrive in time" in told
-            assert b"Content-Security-Policy" in told
+            reply = _rest(line)
+            assert reply.startswith(b"HTTP/1.1 408 "), reply[:60]
+            assert b"did not arrive in time" in reply
+            assert b"Content-Security-Policy" in reply
     assert "Traceback" not in served.log.read_text()
     assert status(served.port, "/health") == 200
 
@@ -243,17 +245,17 @@ def _drip(line: socket.socket) -> None:
 
 def _rest(line: socket.socket) -> bytes:
     """All that comes, to the end of the connection."""
-    told = b""
+    reply = b""
     try:
         while part := line.recv(65536):
-            told += part
+            reply += part
     except ConnectionResetError:
         pass  # it was closed while we still sent
-    return told
+    return reply
 
 
 def test_nothing_of_what_was_sent_is_sent_back_by_trace(served: Served) -> None:
     """Fault X9: TRACE is no mirror for cookies."""
-    said = b"TRACE / HTTP/1.1\r\n" + HOST + b"Cookie: __Host-sid=secretsecret\r\n\r\n"
-    _code, headers, body = served.ask(said)
+    sent = b"TRACE / HTTP/1.1\r\n" + HOST + b"Cookie: __Host-sid=secretsecret\r\n\r\n"
+    _code, headers, body = served.ask(sent)
     assert "secretsecret" not in body + str(headers)

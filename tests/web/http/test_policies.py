@@ -3,7 +3,9 @@
 import pytest
 
 from tests.web.policy_table import POLICIES
-from webui.http import policies as routes
+from webui.http import policies
+from webui.page import internal_acts
+from workflows.core.internal_acts import VERBS
 
 
 class Gate:
@@ -24,22 +26,39 @@ class Gate:
 
 def test_every_route_has_a_policy(bare_app):
     """INV-50."""
-    assert routes.undeclared(bare_app) == []
+    assert policies.undeclared(bare_app) == []
 
 
 def test_each_address_has_the_policy_of_the_table(bare_app):
     """SR-22: nobody opens an address a little wider without saying so in two places."""
-    said = {endpoint: word for word, names in POLICIES.items() for endpoint in names.split()}
-    there = routes.policies(bare_app).items()
+    expected = {endpoint: word for word, names in POLICIES.items() for endpoint in names.split()}
+    there = policies.policies(bare_app).items()
     rooms = "rooms."  # the pages that these tests add
-    assert {name: word for name, word in there if not name.startswith(rooms)} == said
+    assert {name: word for name, word in there if not name.startswith(rooms)} == expected
+
+
+def test_each_internal_act_of_a_person_has_its_page_in_one_table(bare_app):
+    """Buttons are drawn from what the engine answers; where each leads is said once."""
+    beside = {  # offered beside what of it they are about, or for many at once
+        ("plan", "answer_contribution"): "plans.answer",
+        ("plan", "remind"): "board.remind",
+        ("plan", "settle_comment"): "comments.settle",
+        ("plan", "request_again"): "resolutions.ask_again",
+        ("plan", "waive"): "resolutions.waive",
+        ("item", "comment"): "items.comment",
+        ("item", "refresh_versions"): "items.refresh",
+    }
+    by_itself = {("plan", "came_to_a_stop")}
+    assert not internal_acts.PAGES.keys() & beside.keys()
+    assert internal_acts.PAGES.keys() | beside.keys() == VERBS.keys() - by_itself
+    assert {*internal_acts.PAGES.values(), *beside.values()} <= bare_app.view_functions.keys()
 
 
 def test_a_route_without_policy_is_closed_and_is_found(own_app):
     """INV-50: it does not start a build, and answers 403."""
     own_app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
     own_app.extensions["gate"] = Gate("Sue", ("administrator",))
-    assert routes.undeclared(own_app) == ["/forgotten"]
+    assert policies.undeclared(own_app) == ["/forgotten"]
     assert own_app.test_client().get("/forgotten").status_code == 403
 
 
@@ -62,9 +81,9 @@ def test_pat_signed_in_may_see_hers_but_not_use_a_function_she_does_not_hold(own
 @pytest.mark.parametrize("word", ["", "open", "permission:", "Public"])
 def test_a_word_that_is_no_policy_does_not_start(word):
     with pytest.raises(ValueError, match="no policy"):
-        routes.policy(word)
+        policies.policy(word)
 
 
 def test_a_view_has_one_policy():
     with pytest.raises(ValueError, match="two policies"):
-        routes.policy("public")(routes.policy("signed_in")(lambda: ""))
+        policies.policy("public")(policies.policy("signed_in")(lambda: ""))

@@ -65,7 +65,7 @@ def test_what_the_database_refuses_is_told_in_a_sentence_and_logged_once(
     assert reply.status_code == status
     assert sentence in reply.text
     assert "SELECT" not in reply.text
-    said = [each for each in caplog.records if each.levelno >= logging.WARNING]
-    assert len(said) == 1
-    assert said[0].exc_info is None
-    assert "the database refused 2" in said[0].getMessage()
+    warnings = [each for each in caplog.records if each.levelno >= logging.WARNING]
+    assert len(warnings) == 1
+    assert warnings[0].exc_info is None
+    assert "the database refused 2" in warnings[0].getMessage()

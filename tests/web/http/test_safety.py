@@ -138,6 +138,6 @@ def test_a_form_beyond_the_limits_is_refused(bare, body, kind):
 
 
 def test_a_body_that_says_it_is_huge_is_refused_unread(bare):
-    said = {"CONTENT_LENGTH": str(26 * 1024 * 1024)}
-    reply = bare.post("/form", data=b"x", content_type=FORM, environ_overrides=said)
+    claimed = {"CONTENT_LENGTH": str(26 * 1024 * 1024)}
+    reply = bare.post("/form", data=b"x", content_type=FORM, environ_overrides=claimed)
     assert reply.status_code == 413

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from cycle.db import Database
 from tests import build
@@ -15,7 +16,7 @@ from tests.web.browsing import Browser
 Signed = Callable[[str], Browser]
 PROGRAMME = "/work-programme"
 REPORT = f"{STP}-PLACE"
-WHEN = "A report that is not published yet is shown only to those who work on it or are briefed"
+WHEN = "not published yet is open only to those who work on it or are briefed"
 FALSE = (
     "Nothing is coming", "Nothing is on the agenda yet", "No decisions are recorded",
     "No plan is made yet", "shown here once they are published",
@@ -34,22 +35,47 @@ def meeting(db: Database, tmp_path: Path) -> int:
     return int(committees.listed(db, who, REPORT, AUTUMN).id)
 
 
-def test_what_is_withheld_is_not_said_to_be_nothing(signed: Signed, meeting: int) -> None:
-    """An empty list is told as one of what is open to the reader."""
+def test_a_member_reads_what_comes_before_it_is_published(signed: Signed, meeting: int) -> None:
+    """Fault S2: she read “Nothing is coming” and “Nothing is on the agenda yet”."""
     with on(AUTUMN):
-        mem, cy = signed("mem"), signed("cy")
-        for path in (f"/meetings/{meeting}", f"/meetings/{meeting}/deadlines"):
-            assert "Place Committee" in cy.get(path).text
-            assert "Nothing that is open to you" not in cy.page
+        mem = signed("mem")
+        for path in (f"/meetings/{meeting}", f"/meetings/{meeting}/deadlines", PROGRAMME):
             page = mem.get(path).text
-            assert "Nothing that is open to you is on the agenda." in page
+            assert "Strategic Plan 2028 to 2032" in page, path
+            assert "Not published yet" in page
+            assert "/items/" not in page
             assert WHEN in page
-        page = mem.get(PROGRAMME).text
-        assert "Nothing that is open to you is coming to any body" in page
-        assert "What is not published yet is shown only to those who work on it or are" in page
-        assert "Reports open to you" in mem.get("/meetings").text
         for path in (PROGRAMME, "/decisions", "/cycles/C-2027/years/1",
                      f"/meetings/{meeting}"):  # fmt: skip
             page = mem.get(path).text
             assert not [words for words in FALSE if words in page], path
+        assert "Reports open to you" in mem.get("/meetings").text
         assert "No plan of this year is open to you." in mem.get("/cycles/C-2027/years/1").text
+
+
+def test_what_is_exempt_is_not_said_to_be_nothing(
+    signed: Signed, db: Database, meeting: int
+) -> None:
+    """An empty list says what it leaves out."""
+    db.run(lambda s: s.execute(text("UPDATE subject SET exempt = true WHERE kind = 'plan'")))
+    with on(AUTUMN):
+        for path in (f"/meetings/{meeting}", f"/meetings/{meeting}/deadlines"):
+            page = signed("mem").get(path).text
+            assert "Strategic Plan" not in page
+            assert "Nothing is on the agenda, exempt reports aside." in page
+        page = signed("mem").get(PROGRAMME).text
+        assert "Strategic Plan" not in page
+        assert "in the next year, exempt reports aside." in page
+
+
+def test_a_withdrawn_report_is_not_told_as_one_to_come(
+    signed: Signed, db: Database, meeting: int
+) -> None:
+    """It stays on the meeting for those who may open it, and for nobody else."""
+    withdrawn = "UPDATE subject SET phase = 'withdrawn', state = 'withdrawn' WHERE kind = 'item'"
+    db.run(lambda s: s.execute(text(withdrawn)))
+    with on(AUTUMN):
+        for path in (f"/meetings/{meeting}", f"/meetings/{meeting}/deadlines", PROGRAMME):
+            page = signed("mem").get(path).text
+            assert "Not published yet" not in page.split("<h2", 1)[-1] or path == PROGRAMME
+            assert "Strategic Plan 2028 to 2032: Place" not in page

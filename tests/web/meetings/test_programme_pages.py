@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,8 @@ from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
 from tests.flows.plans.test_reading import add_services, statements
 from tests.web.browsing import Browser
-from webui.meetings.work_programme import COLUMNS, NOT_ASKED
 from workflows.council import loading
+from workflows.meetings.reading_programme import COLUMNS, NOT_ASKED
 
 Signed = Callable[[str], Browser]
 PAGE = "/work-programme"
@@ -37,8 +38,8 @@ def who(db: Database, tmp_path: Path) -> Iterator[Cast]:
 
 def table(browser: Browser, query: str = "") -> list[dict[str, str]]:
     """The programme as its CSV says it."""
-    said = browser.get(f"{PAGE}.csv{query}").data.decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(said, newline="")))
+    rows = browser.get(f"{PAGE}.csv{query}").data.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(rows, newline="")))
 
 
 def body(db: Database, key: str) -> int:
@@ -54,12 +55,12 @@ def test_a_body_sees_what_comes_for_what_and_from_whom(
     assert {row["Body"] for row in policy} == {"Policy Committee"}
     stp = next(row for row in policy if row["Plans"] == STP)
     assert stp["For"] == "To recommend to the next body"
-    assert (stp["From"], stp["Report stands at"]) == ("Hana Strategy", NOT_ASKED)
+    assert (stp["From"], stp["Where the report is"]) == ("Sue Support", NOT_ASKED)
     assert "2027-09-01" < stp["Report due"] < stp["Meeting"]
     council = next(row for row in table(mo) if row["Body"] == "Council" and row["Plans"] == STP)
     assert (council["For"], council["Meeting"] > stp["Meeting"]) == ("To adopt", True)
     page = mo.get(PAGE).text
-    for words in ("Strategic Plan 2028 to 2032", "To adopt", "Hana Strategy", "its deadlines"):
+    for words in ("Strategic Plan 2028 to 2032", "To adopt", "Sue Support", "its deadlines"):
         assert words in page
 
 
@@ -67,7 +68,7 @@ def test_a_report_that_was_asked_for_stands_once_and_says_where_it_is(
     signed: Signed, db: Database, who: Cast
 ) -> None:
     before = [row for row in table(signed("cy")) if row["Plans"] == STP]
-    asked = [row for row in before if row["Report stands at"] != NOT_ASKED]
+    asked = [row for row in before if row["Where the report is"] != NOT_ASKED]
     assert {row["Body"] for row in asked} == {"Place Committee", "People Committee"}
     assert all(row["Meeting"] == "" for row in asked)
     co.ready(db, who, f"{STP}-PLACE")
@@ -95,12 +96,20 @@ def test_many_plans_that_go_in_one_report_are_one_line(
 def test_who_may_not_know_of_a_plan_is_not_told_that_it_comes(
     signed: Signed, db: Database, who: Cast
 ) -> None:
-    """SR-30: an exempt plan is in no programme of others; members see nothing before its time."""
+    """SR-30: an exempt plan is in no programme of others. Members read what comes, when and from
+    whom, before it is published; no link, and nothing of how it stands (faults S2, S9)."""
     db.run(lambda s: s.execute(_EXEMPT, {"ref": "SVP-2028-PARKS"}))
     for name, sees in (("mo", False), ("cy", False), ("pat", True), ("sue", True)):
         assert ("PARKS" in repr(table(signed(name)))) == sees, name
-    assert table(signed("mem")) == []
-    assert "Nothing that is open to you is coming to any body" in signed("mem").get(PAGE).text
+    mem = signed("mem")
+    rows = [row for row in table(mem) if row["What"].startswith("Strategic Plan 2028")]
+    assert {row["Body"] for row in rows} >= {"Policy Committee", "Council"}
+    assert {(row["From"], row["Plans"]) for row in rows} == {("Sue Support", "")}
+    page = mem.get(PAGE).text
+    assert "Not published yet" in page
+    assert "Parks" not in page
+    assert "/plans/" not in page
+    assert "/items/" not in page
 
 
 def test_titles_of_people_stay_text_in_the_files(signed: Signed, db: Database, who: Cast) -> None:
@@ -142,3 +151,15 @@ def test_with_an_executive_it_is_called_the_forward_plan(
 
 _EXEMPT = text("UPDATE subject SET exempt = true WHERE ref = :ref")
 _TITLE = text("UPDATE subject SET title = :title WHERE ref = :ref")
+
+
+def test_a_report_that_is_not_open_is_named_and_leads_nowhere(
+    signed: Signed, db: Database, who: Cast
+) -> None:
+    """Its plan is open to Mem by another report; the title of this one is no link to the plan."""
+    meeting = co.published(db, who, f"{STP}-PEOPLE", AUTUMN)
+    with co.on(meeting.on_date - timedelta(days=11)):
+        page = signed("mem").get(PAGE).text
+    assert "The Strategic Plan 2028 to 2032: People Committee</a>" in page
+    assert "The Strategic Plan 2028 to 2032: Place Committee" in page
+    assert "The Strategic Plan 2028 to 2032: Place Committee</a>" not in page

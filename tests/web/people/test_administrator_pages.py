@@ -10,7 +10,7 @@ from tests import administering, build
 from tests.administering import ALONE, DENIED, DONE, PROPOSED, TABLES
 from tests.flows.people.test_administrators import days, does, held, post
 from tests.web.browsing import Browser, signed_in
-from workflows.people import accounts as people
+from workflows.people import accounts
 
 WORDS = {"post": "posts/new", "cover": "cover/new"}
 
@@ -129,7 +129,7 @@ def test_the_pages_say_whether_a_second_administrator_is_there(app, db):
     assert "A second administrator has to agree" in adam.get("/people").text
     assert "A second administrator has to agree" in ada.get(f"/people/{who.pat}/posts/new").text
     assert "administrator has to agree" not in signed_in(app, db, who.mo).get("/people").text
-    db.run(lambda s: people.deactivate(s, build.actor(s, who.adam), who.ada))
+    db.run(lambda s: accounts.deactivate(s, build.actor(s, who.adam), who.ada))
     assert "There is no other administrator today" in adam.get("/people").text
 
 
@@ -137,7 +137,7 @@ def test_no_page_shows_adam_a_link_to_the_auditors_account(app, db):
     """Fault X2, SR-80: not the reply, not the next pages, not the addresses; Aud's mailbox only."""
     who = build.council(db)
     token = db.run(build.invited, who.adam, who.aud)
-    db.run(people.set_password, token, "seven grey buckets below")
+    db.run(accounts.set_password, token, "seven grey buckets below")
     adam: Browser = signed_in(app, db, who.adam)
     path = f"/people/{who.aud}"
     reply = adam.send(path, path + "/invite")
@@ -158,7 +158,7 @@ def test_closing_an_account_shows_the_posts_and_cover_to_come(app, db):
     who = administering.set_up(db, ("adam",), ())
     adam = signed_in(app, db, who.adam)
     db.run(
-        lambda s: people.hold_post(
+        lambda s: accounts.hold_post(
             s, build.actor(s, who.adam), who.tess, administering.post_id(s, "member-place"), days(1)
         )
     )
@@ -228,8 +228,8 @@ def test_my_work_says_what_waits_for_a_second_administrator(app, db, who):
     assert "It was agreed that Tess Team covers for Vera Chief" in page
     assert "would cover" not in page
     assert "as a second administrator" not in ada.get("/tasks").text
-    told = one(db, "SELECT body FROM outbox WHERE subject = 'What you proposed was agreed'")
-    assert "It is done. You had proposed: Tess Team would cover" in told
+    mail = one(db, "SELECT body FROM outbox WHERE subject = 'What you proposed was agreed'")
+    assert "It is done. You had proposed: Tess Team would cover" in mail
 
 
 def test_nothing_that_the_service_wrote_to_others_keeps_a_removed_name(app, db, who):
@@ -239,8 +239,8 @@ def test_nothing_that_the_service_wrote_to_others_keeps_a_removed_name(app, db, 
     name = one(db, "SELECT name FROM person WHERE id = :p", p=who.connie)
     span = (clock.today(), days(7))
     at = post(db, "chief-executive")
-    made = does(db, who.adam, people.set_cover, at, who.tess, *span, "Vera is ill")
-    does(db, who.vera, people.set_cover, at, who.connie, *span)
+    made = does(db, who.adam, accounts.set_cover, at, who.tess, *span, "Vera is ill")
+    does(db, who.vera, accounts.set_cover, at, who.connie, *span)
     ada, page = signed_in(app, db, who.ada), f"/people/proposals/{made.id}"
     assert ada.send(page, f"{page}/agree").status_code == 303
     assert f"{name} covers this post at that time" in ada.get(page).text
@@ -251,8 +251,8 @@ def test_nothing_that_the_service_wrote_to_others_keeps_a_removed_name(app, db, 
         for table in ("rights_proposal", "request_key", "outbox")
     }
     assert [table for table, asked in written.items() if not one(db, asked, n=name)] == []
-    does(db, who.adam, people.deactivate, who.connie)
-    does(db, who.adam, people.erase, who.connie, "She asked for it")
+    does(db, who.adam, accounts.deactivate, who.connie)
+    does(db, who.adam, accounts.erase, who.connie, "She asked for it")
     assert [table for table, asked in written.items() if one(db, asked, n=name)] == []
     assert "Name removed covers this post at that time" in ada.get(page).text
     assert "Because" in ada.page

@@ -14,8 +14,7 @@ from tests.flows.committees import AUTUMN, HOUSING, STP, on
 from tests.flows.meetings.test_standstill import tasks_of, withdrawn
 from tests.flows.plans.test_agreements import meeting
 from tests.web.browsing import Browser, prefilled
-from webui.plans import text as plan_text
-from workflows.plans import plans
+from workflows.plans import plans, reading_text
 
 Signed = Callable[[str], Browser]
 AGREED = f"/plans/{STP}/record_agreed"
@@ -49,14 +48,14 @@ def test_sec_chooses_the_meeting_at_which_the_team_agreed(
         assert "All content." in refused.text
         assert sec.send(AGREED, meeting=str(held), reason="All content.").status_code == 303
         page = sec.get(f"/plans/{STP}").text
-        told = "At the meeting of Corporate Leadership Team on 7 September 2027. All content."
-        assert told in page
+        words = "At the meeting of Corporate Leadership Team on 7 September 2027. All content."
+        assert words in page
         assert "Corporate Leadership Team, recorded by Sec Retary. Version 1, " in page
         assert "(clt)" not in page
         assert "(reviewer). Version 1, " in page
         assert ".." not in page[page.index("Sign-offs") :]
-        assert told.removesuffix(" All content.") in sec.get(f"/plans/{STP}/history").text
-        assert told in sec.get(f"/plans/{STP}/print").text
+        assert words.removesuffix(" All content.") in sec.get(f"/plans/{STP}/history").text
+        assert words in sec.get(f"/plans/{STP}/print").text
 
 
 def test_the_form_says_what_an_agreement_by_e_mail_needs(
@@ -95,7 +94,7 @@ def test_mo_finds_pat_of_parks_and_asks_her(db: Database, who: build.Cast, signe
         assert "Pat Parks" in found
         assert "Fred" not in found
         assert "matches “nobody”" in mo.get(f"/plans/{HOUSING}/ask?find=nobody").text
-        pat = db.read(lambda s: build.actor_of(s, who.pat).desks[0].queue_id)
+        pat = db.read(lambda s: build.actor_of(s, who.pat).posts_held[0].queue_id)
         asked = mo.send(f"/plans/{HOUSING}/ask", section="purpose", queue=str(pat), note="Please.")
         assert asked.status_code == 303
         assert signed("pat").get(f"/plans/{HOUSING}/sections/purpose").status_code == 200
@@ -118,7 +117,7 @@ def test_finding_whom_to_ask_keeps_what_was_typed(
         kept = prefilled(found.text, path)
         assert (kept["due_on-day"], kept["find"]) == ("9", "pat")
         assert '<option value="purpose" selected' in found.text
-        pat = db.read(lambda s: build.actor_of(s, who.pat).desks[0].queue_id)
+        pat = db.read(lambda s: build.actor_of(s, who.pat).posts_held[0].queue_id)
         sent = kept | {"section": "purpose", "queue": str(pat), "due_on-day": ""}
         assert mo.post(path, sent).status_code == 303
 
@@ -130,12 +129,12 @@ def test_nobody_is_asked_for_what_comes_from_another_plan(
     with on(AUTUMN):
         build.act(db, HOUSING, "start", None)
         page = signed("mo").get(f"/plans/{HOUSING}/ask").text
-        sections = db.read(lambda s: plan_text.kit(build.plan(s, HOUSING))[2].sections)
+        sections = db.read(lambda s: reading_text.kit(build.plan(s, HOUSING))[2].sections)
         inherited = [each for each in sections if each.inherit]
         assert inherited
         for each in sections:
             assert (f'<option value="{each.key}"' in page) == (each not in inherited), each.key
-        queue = db.read(lambda s: build.actor_of(s, who.pat).desks[0].queue_id)
+        queue = db.read(lambda s: build.actor_of(s, who.pat).posts_held[0].queue_id)
         with pytest.raises(Blocked, match="comes from another plan"):
             db.run(
                 lambda s: plans.ask(

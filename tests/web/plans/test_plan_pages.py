@@ -1,16 +1,20 @@
 """A plan's pages: written, submitted, returned with comments, changed and passed on."""
 
+import re
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 
 from cycle.db import Database
 from cycle.errors import NotPermitted
 from tests import build
+from tests.flows.plans.test_reading import statements
 from tests.web.browsing import Browser, prefilled
+from tests.web.plans.test_what_is_open import plain
 from workflows.core.attempt import Remarked
-from workflows.plans import plans
+from workflows.plans import comments
 
 Signed = Callable[[str], Browser]
 HOUSING = "SVP-2028-HOUSING"
@@ -50,6 +54,22 @@ def test_the_page_answers_where_who_since_what_next_and_when(
         assert words in page
     assert "<svg" in page
     assert "In words" in page
+
+
+# So often the pages that people open most ask the database, signed in and with the frame of the
+# page; where there are exempt papers or reports, once more for each kind of them.
+MOST = {PLAN: 16, "/board": 6, "/tasks": 5}
+
+
+@pytest.mark.parametrize("path", MOST)
+def test_a_page_that_is_opened_often_asks_the_database_seldom(
+    app: Flask, drafting: build.Cast, signed: Signed, path: str
+) -> None:
+    mo = signed("mo")
+    mo.get(path)
+    with statements(app.extensions["db"]) as sent:
+        assert mo.get(path).status_code == 200
+    assert len(sent) <= MOST[path], sent
 
 
 def test_mo_submits_once_however_often_he_clicks(
@@ -119,6 +139,54 @@ def test_a_plan_that_is_not_ready_says_why_beside_the_button(
     assert "Still to be filled in" in refused.text
 
 
+def test_what_is_missing_is_a_link_and_what_ends_a_plan_comes_last(
+    db: Database, who: build.Cast, signed: Signed
+) -> None:
+    """Fault P4: first what one should do; Withdraw is no first thing to do."""
+    build.cycle(db, who)
+    build.issue_outcomes(db, who)
+    build.act(db, HOUSING, "start", None)
+    page = signed("mo").get(PLAN).text
+    assert page.index("What you can do now") < page.index("Who has it")
+    todo = page[page.index("Still to write") : page.index("Submit for review")]
+    assert f'href="{PLAN}/sections/purpose">What the service is for</a>' in todo
+    page = signed("sue").get(PLAN).text
+    acts = re.findall(rf'href="{PLAN}/(\w+)">', page[: page.index("Who has it")])
+    assert acts[-1] == "withdraw"
+    assert len(acts) > 1
+
+
+def test_a_reviewer_sees_what_changed_since_she_returned_it(
+    db: Database, drafting: build.Cast, signed: Signed
+) -> None:
+    """Fault P4: named and linked to the comparison; others who read it are told nothing of it."""
+    build.act(db, HOUSING, "submit", drafting.mo)
+    ray = signed("ray")
+    assert "Since you returned it" not in ray.get(PLAN).text
+    build.returned(db, HOUSING, drafting.ray)
+    signed("mo").send(f"{PLAN}/sections/purpose", body="Homes for 4,200 families.")
+    build.act(db, HOUSING, "submit", drafting.mo)
+    assert ">what has changed</a> in What the service is for." in ray.get(PLAN).text
+    assert f"{PLAN}/compare?from=1&amp;to=2" in ray.page
+    assert "Since you returned it" not in signed("sue").get(PLAN).text
+    build.returned(db, HOUSING, drafting.ray)
+    build.act(db, HOUSING, "submit", drafting.mo)
+    assert "nothing in the text has changed" in ray.get(PLAN).text
+
+
+def test_write_is_offered_only_where_it_is_accepted(
+    drafting: build.Cast, db: Database, signed: Signed
+) -> None:
+    """Fault P4: a reviewer was offered Write beside every section, and refused on saving."""
+    assert "Write<span" in signed("mo").get(PLAN).text
+    build.act(db, HOUSING, "submit", drafting.mo)
+    page = signed("ray").get(PLAN).text
+    assert "Write<span" not in page
+    assert "someone else has to pass this plan on" in page
+    assert f"{PLAN}/comment#s-purpose" in page
+    assert "Write<span" not in signed("mo").get(PLAN).text
+
+
 def test_ray_passes_on_the_very_text_that_his_page_showed(
     db: Database, drafting: build.Cast, signed: Signed
 ) -> None:
@@ -186,6 +254,23 @@ def test_pat_gets_a_404_for_the_text_and_every_child(drafting: build.Cast, signe
         assert len(reply.text) == len(nothing)
 
 
+def test_what_pat_sends_to_a_plan_that_is_not_open_is_answered_as_to_one_that_is_not_there(
+    db: Database, drafting: build.Cast, signed: Signed
+) -> None:
+    """SR-24: an action that the plan offers now, one that it offers at another time, and none."""
+    pat = signed("pat")
+    token = prefilled(pat.get("/account").text, "")["csrf_token"]
+    form = prefilled(signed("mo").get(f"{PLAN}/submit").text, f"{PLAN}/submit")
+    for extra in ({}, {"seen_version": "999"}, {"reason": "x" * 9_000}, {"form_key": ""}):
+        sent = {**form, "csrf_token": token, **extra}
+        for action in ("submit", "pass_on", "dance"):
+            nothing = pat.post(f"/plans/SVP-2028-NOWHERE/{action}", sent)
+            reply = pat.post(f"{PLAN}/{action}", sent)
+            assert reply.status_code == nothing.status_code == 404, (action, extra)
+            assert plain(reply) == plain(nothing), (action, extra)
+    assert events(db, "submit") == 0
+
+
 def test_a_step_that_is_not_open_is_409_and_leaves_no_event(
     db: Database, drafting: build.Cast, signed: Signed
 ) -> None:
@@ -235,7 +320,7 @@ def test_whoever_checks_the_record_takes_no_part_in_what_stands_on_it(
     assert "because you check the record" in page.text
     with pytest.raises(NotPermitted, match="because you check the record"):
         db.run(
-            lambda s: plans.comment(
+            lambda s: comments.comment(
                 s,
                 build.actor(s, drafting.aud),
                 build.plan(s, HOUSING).id,
@@ -247,3 +332,19 @@ def test_whoever_checks_the_record_takes_no_part_in_what_stands_on_it(
     form = prefilled(ray.page, f"{PLAN}/comment") | {"beside_purpose": "Say whom it is for."}
     assert ray.post(f"{PLAN}/comment", form).status_code == 303
     assert events(db, "comment") == 1
+
+
+def test_an_act_over_http_sends_few_statements(
+    db: Database, drafting: build.Cast, signed: Signed
+) -> None:
+    """From the first statement of the request to its COMMIT, signing in and the form's own reading
+    included; each statement more is a journey more to the database."""
+    build.act(db, HOUSING, "submit", drafting.mo)
+    ray = signed("ray")
+    at = f"{PLAN}/pass_on"
+    ray.get(at)
+    form = {**prefilled(ray.page, at), "override": "It is right all the same."}
+    with statements(ray.client.application.extensions["db"]) as sent:
+        assert ray.post(at, form).status_code == 303
+    assert events(db, "pass_on") == 1
+    assert len(sent) <= 4, sent

@@ -24,7 +24,7 @@ from tests.web.browsing import Browser
 from workflows.core.attempt import Evidence, Remarked
 from workflows.meetings import agenda
 from workflows.plans import plans
-from workflows.reports import writing as reports
+from workflows.reports import writing
 
 Signed = Callable[[str], Browser]
 PEOPLE, PLACE = f"{STP}-PEOPLE", f"{STP}-PLACE"
@@ -71,7 +71,7 @@ def _published(db: Database, folder: Path) -> None:
     words = {**ANSWERS, "purpose": f"To consider the {REPORT}."}
     with on(AUTUMN):
         db.run(
-            lambda s: reports.write_report(
+            lambda s: writing.write_report(
                 s, build.actor(s, who.sue), committees.item(s, PLACE).id, words
             )
         )

@@ -1,4 +1,4 @@
-"""My work in the browser: what is next for Mo, for Cy and Clara's shared desk, for who covers."""
+"""My work in the browser: what is next for Mo, for Cy and Clara's shared queue, for who covers."""
 
 from collections.abc import Callable
 from datetime import date
@@ -29,7 +29,7 @@ def full(db: Database, who: Cast) -> Cast:
 
 def counts(page: str) -> dict[str, int]:
     """The numbers in the sub-navigation."""
-    words = ("For me", "For my posts", "Waiting for others", "Done")
+    words = ("To do", "Waiting for others", "Done")
     return {each: int(page.split(f"{each} (", 1)[1].split(")", 1)[0]) for each in words}
 
 
@@ -42,7 +42,7 @@ def test_the_front_page_says_what_mo_does_next(signed: Signed) -> None:
     assert "By " in first
     assert 'href="/plans/' in first
     assert "Write the proposals" in page
-    assert counts(page)["For me"] == page.count('scope="row"')
+    assert counts(page)["To do"] == page.count('scope="row"')
 
 
 @pytest.mark.usefixtures("full")
@@ -54,7 +54,7 @@ def test_what_is_late_is_said_in_words_and_comes_first(signed: Signed) -> None:
 
 def test_pat_has_no_task_of_housing(signed: Signed, full: Cast) -> None:
     pat = signed("pat")
-    for path in ("/tasks", "/tasks/posts", "/tasks/waiting", "/tasks/done"):
+    for path in ("/tasks", "/tasks/waiting", "/tasks/done"):
         assert HOUSING not in pat.get(path).text
 
 
@@ -71,16 +71,16 @@ def test_what_mo_submitted_is_done_and_waits_for_ray(
     assert "Review the proposals" in signed("ray").get("/tasks").text
 
 
-def test_two_at_one_desk_say_who_is_on_it(signed: Signed, db: Database, full: Cast) -> None:
+def test_two_in_one_post_say_who_is_on_it(signed: Signed, db: Database, full: Cast) -> None:
     task = db.run(_clerks_task)
     cy, clara = signed("cy"), signed("clara")
-    page = cy.get("/tasks/posts").text
+    page = cy.get("/tasks").text
     claim = f"/tasks/{task}/claim"
     assert f'action="{claim}"' in page
     reply = cy.post(claim, prefilled(page, claim))
     assert reply.headers["Location"] == "/tasks"
     assert "Give back" in cy.get("/tasks").text
-    theirs = clara.get("/tasks/posts").text
+    theirs = clara.get("/tasks").text
     assert "Cy Clerk is on it" in theirs
     assert f'action="{claim}"' not in theirs
     late = clara.post(claim, {**prefilled(theirs, "/sign-out"), "form_key": KEY})
@@ -91,12 +91,12 @@ def test_two_at_one_desk_say_who_is_on_it(signed: Signed, db: Database, full: Ca
 def test_cy_gives_a_task_back(signed: Signed, db: Database, full: Cast) -> None:
     task = db.run(_clerks_task)
     cy = signed("cy")
-    page = cy.get("/tasks/posts").text
+    page = cy.get("/tasks").text
     cy.post(f"/tasks/{task}/claim", prefilled(page, f"/tasks/{task}/claim"))
     back = f"/tasks/{task}/give-back"
     page = cy.get("/tasks").text
-    assert cy.post(back, prefilled(page, back)).headers["Location"] == "/tasks/posts"
-    assert "I am on it" in signed("clara").get("/tasks/posts").text
+    assert cy.post(back, prefilled(page, back)).headers["Location"] == "/tasks"
+    assert "I am on it" in signed("clara").get("/tasks").text
 
 
 def test_pat_cannot_claim_a_task_of_others(signed: Signed, db: Database, full: Cast) -> None:
@@ -125,7 +125,7 @@ def test_long_lists_go_on_by_a_link(signed: Signed, db: Database, full: Cast) ->
         after = page.split("?after=", 1)[1].split('"', 1)[0]
         page = mo.get(f"/tasks?after={after}").text
         seen += page.count('scope="row"')
-    assert seen == counts(page)["For me"] >= 60
+    assert seen == counts(page)["To do"] >= 60
 
 
 @pytest.mark.parametrize("after", ["x", "WzFd", "WyJ4IiwxXQ", "W251bGwsbnVsbF0"])
@@ -150,7 +150,7 @@ KEY = "7a2a3c51-3b0a-4a5c-9a7e-000000000001"
 
 
 def _clerks_task(session: Session) -> int:
-    """A task at the desk that Cy and Clara share, as the engine opens one."""
+    """A task in the queue that Cy and Clara share, as the engine opens one."""
     plan = build.plan(session, HOUSING)
     queue = session.scalar(text("SELECT id FROM queue WHERE role = 'clerk' AND body_id IS NULL"))
     task = Task(
@@ -195,3 +195,26 @@ def _cover(session: Session, person: int, away: int) -> None:
         ),
         {"away": away, "person": person, "today": clock.today()},
     )
+
+
+def test_one_list_says_who_shares_a_task(signed: Signed, db: Database, full: Cast) -> None:
+    """Fault P3: “For me” and “For my posts” were the model's lists, and six of nine were empty."""
+    db.run(_clerks_task)
+    page = signed("cy").get("/tasks").text
+    assert "Shared with" in page
+    assert "Clara" in page
+    assert "Go to it" in page
+    assert "Shared with" not in signed("mo").get("/tasks").text
+    assert signed("cy").get("/tasks/posts").headers["Location"] == "/tasks"
+
+
+def test_an_empty_list_says_what_comes_next_and_when(signed: Signed, full: Cast) -> None:
+    """Fault P3: whoever has nothing to do reads their next date, or their bodies' meetings."""
+    page = signed("ray").get("/tasks").text
+    assert "No task is waiting for you." in page
+    assert "Your next date is" in page
+    chair = signed("chas").get("/tasks").text
+    assert "Your next meetings" in chair
+    assert "Policy Committee, " in chair
+    assert "no report" not in chair  # what is exempt may be there
+    assert "Your next date" not in chair

@@ -47,8 +47,8 @@ def test_the_auditor_sees_who_signed_in_and_who_did_not(app: Flask, db: Database
     mo.send("/account", "/sign-out")
     aud = signed("aud")
     page = aud.get("/audit/access").text
-    told = [(line[1], line[2]) for line in lines_of(page)]
-    assert [what.removeprefix("What ") for what, _who in told] == [
+    shown = [(line[1], line[2]) for line in lines_of(page)]
+    assert [what.removeprefix("What ") for what, _who in shown] == [
         "Signed out", "Signed in", "Wrong password", "Wrong password",
     ]  # fmt: skip
     assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", page)

@@ -21,9 +21,9 @@ def test_aud_sees_a_whole_record_in_words_and_as_json(signed, db):
     assert "Does not hold" not in page
     report = aud.get("/audit/verify", headers=JSON)
     assert report.content_type == "application/json"
-    said = json.loads(report.text)
-    assert said["ok"]
-    assert said["events"] == db.read(lambda s: s.scalar(text("SELECT count(*) FROM event")))
+    body = json.loads(report.text)
+    assert body["ok"]
+    assert body["events"] == db.read(lambda s: s.scalar(text("SELECT count(*) FROM event")))
 
 
 def test_aud_sees_what_was_changed_and_where(signed, owner_db):
@@ -114,5 +114,5 @@ def test_aud_reads_what_is_known_of_an_old_record(app, db, database):
         assert "Known, and stays: 1 place" in page
         assert verify_chain.KNOWN[verify_chain.PIN] in page
         assert "COUNCIL, event 12" in page
-        said = aud.get("/audit/verify", headers=JSON).json["known"]
-        assert [each["key"] for each in said] == [verify_chain.PIN, "may-name-another-post"]
+        known = aud.get("/audit/verify", headers=JSON).json["known"]
+        assert [each["key"] for each in known] == [verify_chain.PIN, "may-name-another-post"]

@@ -7,16 +7,22 @@ they have; every address is asked as everybody.
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
+from cycle import access
 from cycle.db import Database
-from cycle.server.servers import OWNER, Servers
+from cycle.models import Person, Subject
+from cycle.people import actor
+from cycle.server.embedded import OWNER, Servers
 from tests import kit
 from tests.flows.committees import HOUSING, STP
 from tests.web.browsing import Browser
-from tests.web.http import test_every_route as others, test_matrix as matrix
-from tests.web.http.test_matrix import words_of
+from tests.web.http import test_every_route as others
+from tests.web.http.test_matrix import LOOKED_FOR, words_of
+from tests.web.matrix_table import PAGES
 from tests.web.town import Town
+from workflows.people import access_log
 
 SECRET = "Geheimratswort"
 LOG = ("access_log", "access_log_salt")
@@ -39,7 +45,7 @@ PLANTED = (
     "WHERE CAST(payload AS jsonb) ? 'reason' "
     "AND subject_id IN (SELECT id FROM subject WHERE exempt)",
 )
-PATHS = sorted({*matrix.PAGES, *matrix.LOOKED_FOR, *others.PAGES} - {"/audit/verify"})
+PATHS = sorted({*PAGES, *LOOKED_FOR, *others.PAGES} - {"/audit/verify"})
 # Those of the cast between whom nearly all pages are open.
 READERS = ("sue", "mo", "aud", "cy")
 
@@ -143,3 +149,24 @@ def test_who_may_not_know_of_a_paper_leaves_no_reading_by_asking_for_it(
     pat.get(f"/people?q={HOUSING}")
     readers = text("SELECT DISTINCT person_id FROM access_log WHERE kind = 'exempt_read'")
     assert town.who.pat not in town.db.read(lambda s: s.scalars(readers).all())
+
+
+def test_the_exempt_papers_of_which_each_person_may_know_are_those_of_the_one_door(
+    secret: tuple[Town, Database],
+) -> None:
+    """INV-51: what is asked at each request is the short form of ``access.known_right``."""
+    town, _owner = secret
+    exempt = select(Subject.id).where(text(access.EXEMPT), Subject.kind.in_(("plan", "item")))
+
+    def both(session: Session, person_id: int) -> tuple[set[int], set[int]]:
+        who = actor(session, person_id)
+        papers = access_log.papers_open_to(session, who)
+        known = session.scalars(exempt.where(access.known_right(who)))
+        return {each.subject_id for each in papers}, set(known)
+
+    everybody = select(Person.id).where(Person.active, ~Person.is_system)
+    found = [
+        town.db.read(both, person) for person in town.db.read(lambda s: s.scalars(everybody).all())
+    ]
+    assert [short for short, _ in found] == [full for _, full in found]
+    assert len({frozenset(short) for short, _ in found}) > 3

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from cycle.db import Database
 from tests import build
@@ -13,6 +14,7 @@ from tests.flows import committees
 from tests.flows.committees import ANSWERS, STP, on
 from tests.web.browsing import Browser, prefilled
 from tests.web.http.test_bad_values import boxes
+from webui.http.saving import HEADER
 
 Signed = Callable[[str], Browser]
 WORDS = {**ANSWERS, "recommendation_1": "The committee is asked to give its views."}
@@ -49,6 +51,38 @@ def test_sue_writes_the_report_and_fin_comments(
         shown = sue.get(page).text
         assert "Out of date" in shown
         assert "Changed since:</strong> Purpose of the report" in shown
+
+
+def test_a_half_written_report_is_its_writers_draft(
+    db: Database, who: build.Cast, signed: Signed
+) -> None:
+    """Fault L1: on no record, seen by nobody else; a colleague's words stand beside it."""
+    item_id, _ = first_report(db)
+    with on(committees.AUTUMN):
+        sue, at = signed("sue"), f"/items/{item_id}/report"
+        sue.get(at)
+        form = prefilled(sue.page, at)
+        saved = sue.post(at, {**form, "purpose": "Half of it."}, headers={HEADER: "1"})
+        assert saved.status_code == 200, saved.text
+        assert "Half of it." in sue.get(at).text
+        assert "These boxes hold your draft of" in sue.page
+        assert "Half of it." not in sue.get(f"/items/{item_id}").text
+        assert sue.send(at, **WORDS, purpose="To consider.").status_code == 303
+        assert "Half of it." not in sue.get(at).text
+        assert "These boxes hold your draft of" not in sue.page
+        sue.post(at, {**prefilled(sue.page, at), "purpose": "Again."}, headers={HEADER: "1"})
+        report = {"item": item_id, "words": '{"purpose": "A colleague wrote this."}'}
+        db.run(lambda s: s.execute(_REPORTED, report))
+        page = sue.get(at).text
+        assert "Saved by somebody else" in page
+        assert "A colleague wrote this." in page
+        assert "Again." in page
+
+
+_REPORTED = text(
+    "WITH moved AS (UPDATE subject SET version = version + 1 WHERE id = :item) "
+    "UPDATE agenda_item SET report = report || CAST(:words AS jsonb) WHERE id = :item"
+)
 
 
 def test_comments_need_words_or_a_named_answer(
@@ -209,8 +243,10 @@ def test_meetings_are_added_moved_and_cancelled_as_facts(
 def test_a_member_sees_nothing_before_publication(
     db: Database, who: build.Cast, signed: Signed
 ) -> None:
-    """INV-51: to Mem the report is not there until it is published."""
+    """INV-51: to Mem the report is not there until it is published; that it comes is no secret."""
     item_id, _ = first_report(db)
     with on(committees.AUTUMN):
         assert signed("mem").get(f"/items/{item_id}").status_code == 404
-        assert "Strategic Plan" not in signed("mem").get("/work-programme").text
+        page = signed("mem").get("/work-programme").text
+        assert "Not published yet" in page
+        assert "/items/" not in page

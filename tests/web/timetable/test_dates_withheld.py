@@ -21,7 +21,7 @@ from tests.web.timetable.test_timetable_pages import _EXEMPT, PAGE, _move_meetin
 Signed = Callable[[str], Browser]
 # A step of the exempt plan itself, and a step of a plan of Mo's.
 SECRET, KNOWN = "Budget: ", "Service plan: "
-SAID = re.compile(r"\d+ dates? of plans that are not open to you (is|are) not shown\.")
+LEFT_OUT = re.compile(r"\d+ dates? of plans that are not open to you (is|are) not shown\.")
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def moved(db: Database, who: Cast) -> Cast:
 
 def holds_nothing_secret(page: str) -> None:
     assert SECRET not in page, page[page.find(SECRET) - 60 :][:120]
-    assert SAID.search(page), "the page says that something is left out"
+    assert LEFT_OUT.search(page), "the page says that something is left out"
 
 
 def test_dates_to_move_are_those_of_plans_that_one_may_know_of(signed: Signed, moved: Cast) -> None:
@@ -51,7 +51,7 @@ def test_dates_to_move_are_those_of_plans_that_one_may_know_of(signed: Signed, m
     path = f"{PAGE}/dates-to-move"
     every = signed("sue").get(path).text
     assert SECRET in every
-    assert not SAID.search(every)
+    assert not LEFT_OUT.search(every)
     mo = signed("mo").get(path).text
     holds_nothing_secret(mo)
     assert KNOWN in mo
@@ -67,7 +67,7 @@ def test_when_only_dates_of_others_move_nothing_is_said_to_fit(
     db.run(lambda s: s.execute(text("UPDATE subject SET exempt = true WHERE kind = 'plan'")))
     page = signed("mo").get(f"{PAGE}/dates-to-move").text
     assert "No date has to move" not in page
-    assert SAID.search(page)
+    assert LEFT_OUT.search(page)
 
 
 def test_a_change_is_told_to_each_as_far_as_they_may_know_and_counted_for_who_approves(
@@ -125,14 +125,14 @@ def test_the_year_and_its_cycle_tell_of_no_other_plans(
         for way in (path, f"{path}/print"):
             page = signed("mo").get(way).text
             assert date not in page
-            assert SAID.search(page)
+            assert LEFT_OUT.search(page)
         member = signed("mem").get(PAGE).text
         assert "can no longer be" in signed("sue").get(PAGE).text
         holds_nothing_secret(member)
         assert KNOWN not in member
         for ending in ("csv", "ics"):
             assert SECRET not in signed("mo").get(f"{PAGE}/steps.{ending}").text
-        assert SAID.search(signed("mo").get("/timetable/cycles/C-2027").text)
+        assert LEFT_OUT.search(signed("mo").get("/timetable/cycles/C-2027").text)
 
 
 def test_a_rehearsal_tells_of_no_other_plans(signed: Signed, db: Database, who: Cast) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from cycle import clock
 from tests import build
 from tests.web.browsing import prefilled
-from workflows.rehearsal import jobs as rehearsals
+from workflows.rehearsal import rehearsals
 
 PAGE = "/timetable/Y-2027-1/rehearsal"
 BUTTON = "Rehearse this timetable"
@@ -20,8 +20,8 @@ def who(db):
 
 def becomes(db, **columns):
     """The last rehearsal as its player would leave it."""
-    said = ", ".join(f"{name} = :{name}" for name in columns)
-    db.run(lambda s: s.execute(text(f"UPDATE rehearsal SET {said}"), columns))
+    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    db.run(lambda s: s.execute(text(f"UPDATE rehearsal SET {assignments}"), columns))
 
 
 def test_sue_asks_waits_and_reads_what_it_showed(signed, db):
@@ -39,9 +39,9 @@ def test_sue_asks_waits_and_reads_what_it_showed(signed, db):
     assert (waiting.status_code, "25 per cent" in waiting.text) == (200, True)
     becomes(db, status="waiting")
     rehearsals.play_next(db)
-    told = mo.get(f"{PAGE}/progress")
-    assert (told.status_code, told.headers["HX-Refresh"]) == (200, "true")
-    assert "It has ended" in told.text
+    reply = mo.get(f"{PAGE}/progress")
+    assert (reply.status_code, reply.headers["HX-Refresh"]) == (200, "true")
+    assert "It has ended" in reply.text
     page = sue.get(PAGE).text
     for words in (
         "Played on 9 June 2027", "for Sue", "plans approved", "None: every body resolved",
@@ -69,9 +69,9 @@ def test_while_one_is_under_way_the_other_years_say_so(signed, db):
 def test_a_rehearsal_that_could_not_go_on_says_why_and_can_be_tried_again(signed, db):
     sue = signed("sue")
     sue.send(PAGE)
-    becomes(db, status="failed", why="Nobody serves its desk.")
+    becomes(db, status="failed", why="Nobody serves its queue.")
     assert "could not be played to its end" in sue.get(PAGE).text
-    assert "Nobody serves its desk." in sue.page
+    assert "Nobody serves its queue." in sue.page
     assert BUTTON in sue.page
 
 

@@ -50,7 +50,7 @@ def test_the_timetable_opens_with_the_year_that_is_open(signed: Signed) -> None:
     mo = signed("mo")
     assert mo.get("/timetable").headers["Location"] == PAGE
     page = mo.get(PAGE).text
-    assert "Timetable: planning year 2027/28" in page
+    assert "Timetable: plans for 2028/29 (written in 2027/28)" in page
     assert "Why " in page
     assert "Strategic Plan" in page
 
@@ -122,7 +122,7 @@ def test_the_picture_says_in_words_what_it_shows_and_the_tables_say_the_same(
     page = signed("mo").get(f"{PAGE}?plan_type=budget").text
     picture = page.partition("<figure")[2]
     svg = picture.partition("</svg>")[0]
-    assert "Timetable, Planning year 2027/28</title>" in svg
+    assert "Timetable, Plans for 2028/29 (written in 2027/28)</title>" in svg
     assert "with no day to spare" in svg
     assert "style=" not in svg
     for title in set(re.findall(r"<g><title>(.*?), \d", svg)):
@@ -153,7 +153,10 @@ def test_the_whole_cycle_shows_years_that_are_not_open_yet(signed: Signed, full:
     page = sue.get("/timetable/cycles/C-2027").text
     for words in ("2027", "Q1", "Not open yet", "2028/29", "Strategic Plans"):
         assert words in page
-    for title in ("Planning year 2027/28", "Planning year 2028/29"):
+    for title in (
+        "Plans for 2028/29 (written in 2027/28)",
+        "Plans for 2029/30 (written in 2028/29)",
+    ):
         assert page.count(f">{title}<") >= 1
     printed = sue.get("/timetable/cycles/C-2027/print?left=y")
     assert (printed.status_code, "Only: Still to do." in printed.text) == (200, True)
@@ -184,7 +187,8 @@ def test_files_have_what_the_page_has(signed: Signed, db: Database, full: Cast) 
         assert b"<f>" not in packed.read("xl/worksheets/sheet1.xml")
     file = mo.get(f"{PAGE}/steps.ics{query}").data
     events = icalendar.Calendar.from_ical(file).walk("VEVENT")
-    assert {str(each["uid"]) for each in events} == {f"step-{each.id}@plancycle" for each in steps}
+    uids = {str(each["uid"]).partition("@")[0] for each in events}
+    assert uids == {f"step-{each.id}" for each in steps}
     assert {each.decoded("dtstart") for each in events} == {each.due_on for each in steps}
     assert b"\r\nBEGIN:VALARM" not in file
     whole = mo.get("/timetable/cycles/C-2027/steps.ics")
@@ -198,9 +202,9 @@ def test_an_exempt_plan_is_in_no_file_of_others_and_has_no_name_in_a_calendar(
     db.run(lambda s: s.execute(_EXEMPT, {"ref": "SVP-2028-PARKS"}))
     query = "?plan_type=service_plan"
     for ending in ("csv", "ics"):
-        said = signed("mo").get(f"{PAGE}/steps.{ending}{query}").text
-        assert "Parks" not in said
-        assert "Housing" in said
+        table = signed("mo").get(f"{PAGE}/steps.{ending}{query}").text
+        assert "Parks" not in table
+        assert "Housing" in table
     pat = signed("pat")
     assert "Parks" in pat.get(f"{PAGE}/steps.csv{query}").text
     calendar = pat.get(f"{PAGE}/steps.ics{query}").text.replace("\r\n ", "")
@@ -240,10 +244,10 @@ def test_what_was_issued_lies_behind_what_is_now(signed: Signed, db: Database, w
         build.new_dates(db, who, "The Policy Committee meets later.")
         after = dict(db.read(lambda s: s.execute(_DATES).all()))
         page = mo.get(PAGE).text
-        said = csv.DictReader(
+        table = csv.DictReader(
             io.StringIO(mo.get(f"{PAGE}/steps.csv").data.decode("utf-8-sig"), newline="")
         )
-        moved = {(row["By"], row["Issued date, where it moved"]) for row in said}
+        moved = {(row["By"], row["Issued date, where it moved"]) for row in table}
         key = next(key for key, on in before.items() if after[key] != on)
         step = mo.get(f"{PAGE}/steps/{key.partition(':')[0]}").text
     assert {(str(after[k]), str(on)) for k, on in before.items() if after[k] != on} == {
@@ -333,7 +337,7 @@ def test_meetings_that_move_propose_dates_and_they_count_when_applied(
 
 def _proposed(session: Session) -> int:
     year = session.scalars(select(PlanningYear).where(PlanningYear.ref == "Y-2027-1")).one()
-    return sum(each.is_dated_anew for each in rescheduling.of_facts(session, year))
+    return sum(each.is_redated for each in rescheduling.of_facts(session, year))
 
 
 def _move_meetings(session: Session) -> None:

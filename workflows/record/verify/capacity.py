@@ -41,7 +41,7 @@ FIRST_POST = {
 ON_ONESELF = {"set_password", "end_sessions", "set_cover", "end_cover"}
 
 # Who had which post when, as it stands now: what ended on the day on which it began is gone.
-_SITS = text("""
+_POSTHOLDERS = text("""
 SELECT person_id, lower(during) AS first_on, upper(during) AS until_on FROM appointment
 UNION ALL SELECT person_id, lower(during), upper(during) FROM cover
 """)
@@ -56,15 +56,15 @@ class Capacities:
     findings: Findings
     spans: Mapping[int, Collection[Span]]
 
-    def see(self, row: Any, said: Mapping[str, Any], roles: Collection[str]) -> None:
+    def see(self, row: Any, payload: Mapping[str, Any], roles: Collection[str]) -> None:
         """Check one event. ``roles`` may do it by the subject's lifecycle; none when no lifecycle
         has it."""
         if row.is_system:
             return
         named = _read(row.words)
-        if said.get("format") == 1:
+        if payload.get("format") == 1:
             self._of_format_1(row, named, roles)
-        elif named is not None and not _names_a_capacity(row, said, named):
+        elif named is not None and not _names_a_capacity(row, payload, named):
             self._fail(row, "Neither a post nor the own account stands beside this act.")
 
     def _of_format_1(
@@ -92,8 +92,8 @@ class Capacities:
         self.findings.add(AUTHORITY, says, subject=ref, seq=row.seq, table="event")
 
 
-def _names_a_capacity(row: Any, said: Mapping[str, Any], named: Mapping[str, Any]) -> bool:
-    if isinstance(said.get("post"), int):
+def _names_a_capacity(row: Any, payload: Mapping[str, Any], named: Mapping[str, Any]) -> bool:
+    if isinstance(payload.get("post"), int):
         return bool(named.get("post")) and bool(named.get("authority"))
     own = named.get("authority") == OWN_ACCOUNT.authority and not named.get("post")
     return own and row.action in ON_ONESELF
@@ -113,6 +113,6 @@ def _read(words: str | None) -> Mapping[str, Any] | None:
 def of(session: Session, findings: Findings) -> Capacities:
     """Who had which posts when, read once."""
     spans: dict[int, list[Span]] = {}
-    for row in session.execute(_SITS):
+    for row in session.execute(_POSTHOLDERS):
         spans.setdefault(row.person_id, []).append((row.first_on, row.until_on))
     return Capacities(findings, spans)

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from config.framework import Framework, Transition
+from config.framework import Framework
+from config.lifecycles.shape import Transition
 from cycle.record import canonical, formats
 from workflows.record.verify import capacity as verify_capacity
 from workflows.record.verify.findings import Findings
@@ -57,14 +58,14 @@ _EDITORS = text("SELECT plan_id, person_id, min(first_at) AS first_at FROM edito
 _EDITIONS = text("SELECT key || '/' || number AS edition, sha256 FROM framework_version")
 _SEALED_VERSIONS = text("SELECT plan_id, sha256 FROM plan_version")
 
-Roads = Mapping[tuple[str, str], Transition]
+Transitions = Mapping[tuple[str, str], Transition]
 
 
 @dataclass
 class Listing:
     """Where a row of a sealed table was listed, and as what."""
 
-    said: formats.Listing
+    listed: formats.Listing
     subject: str
     seq: int
 
@@ -98,7 +99,7 @@ class Walk:
     nameless: list[tuple[str, int, int, int | None]] = field(default_factory=list)
     erased: set[int] = field(default_factory=set)
     chain: Chain | None = None
-    transitions: dict[tuple[str, str], Roads] = field(default_factory=dict)
+    transitions: dict[tuple[str, str], Transitions] = field(default_factory=dict)
 
     def see(self, row: Any) -> None:
         """Check one event against the one before it, its own contents and its attribution."""
@@ -113,14 +114,14 @@ class Walk:
             self.fail("INV-11-linked", row, "It does not name the hash of the event before it.")
         if canonical.event_hash(row.payload) != row.hash:
             self.fail("INV-10-hash", row, "Its hash is not that of its contents.")
-        said = self.contents(row)
-        if said is not None:
-            self.compare(row, said)
-            self.name(row, said)
-            self.gather(row, said)
-            self.pin(row, chain, said)
+        payload = self.contents(row)
+        if payload is not None:
+            self.compare(row, payload)
+            self.name(row, payload)
+            self.gather(row, payload)
+            self.pin(row, chain, payload)
             self.transition(row, chain)
-            self.capacities.see(row, said, self.roles_for(row, chain))
+            self.capacities.see(row, payload, self.roles_for(row, chain))
         chain.row, chain.seq, chain.hash, chain.ended_in = row, row.seq, row.hash, row.to_state
 
     def fail(self, key: str, row: Any, says: str) -> None:
@@ -132,17 +133,17 @@ class Walk:
     def contents(self, row: Any) -> dict[str, Any] | None:
         """What the event's payload says; None when it cannot be read."""
         try:
-            said = json.loads(row.payload)
-            complete = said.keys() >= {"subject", "seq", "prev", "at", "actor", "for", "who"}
-            said["rows"] = [formats.listing(entry) for entry in said["rows"]]
+            payload = json.loads(row.payload)
+            complete = payload.keys() >= {"subject", "seq", "prev", "at", "actor", "for", "who"}
+            payload["rows"] = [formats.listing(entry) for entry in payload["rows"]]
         except (ValueError, KeyError, TypeError, AttributeError):
             complete = False
         if not complete:
             self.fail("INV-10-columns", row, "Its contents cannot be read.")
             return None
-        return dict(said)
+        return dict(payload)
 
-    def compare(self, row: Any, said: dict[str, Any]) -> None:
+    def compare(self, row: Any, payload: dict[str, Any]) -> None:
         """Every column of the event repeats its contents."""
         columns = {
             "subject": row.subject_id,
@@ -154,25 +155,25 @@ class Walk:
             "from": row.from_state,
             "to": row.to_state,
         }
-        wrong = [name for name, value in columns.items() if said.get(name) != value]
+        wrong = [name for name, value in columns.items() if payload.get(name) != value]
         if wrong:
             self.fail("INV-10-columns", row, f"These differ from its contents: {', '.join(wrong)}.")
 
-    def name(self, row: Any, said: dict[str, Any]) -> None:
+    def name(self, row: Any, payload: dict[str, Any]) -> None:
         """The attribution beside the event digests to what the event says."""
         if row.event_id is None:
             self.fail("INV-15-names", row, "Nobody is named beside this event.")
             return
-        if (row.named_id, row.named_for_id) != (said["actor"], said["for"]):
+        if (row.named_id, row.named_for_id) != (payload["actor"], payload["for"]):
             self.fail("INV-15-names", row, "The persons named beside it are not those it says.")
         if row.words is None:
             self.nameless.append((row.ref, row.seq, row.named_id, row.named_for_id))
-        elif canonical.person_digest(row.salt, row.words) != said["who"]:
+        elif canonical.person_digest(row.salt, row.words) != payload["who"]:
             self.fail("INV-15-names", row, "The name, post or authority beside it was changed.")
 
-    def gather(self, row: Any, said: dict[str, Any]) -> None:
+    def gather(self, row: Any, payload: dict[str, Any]) -> None:
         """Keep what the event lists, erases and names, for what is settled at the end."""
-        for each in said["rows"]:
+        for each in payload["rows"]:
             place = (each.table, canonical.dumps(each.key))
             if place in self.listed:
                 self.findings.add(
@@ -184,24 +185,24 @@ class Walk:
                     key=place[1],
                 )
             self.listed[place] = Listing(each, str(row.ref), row.seq)
-        details = _details(said)
+        details = _details(payload)
         if row.action == "erase" and isinstance(details.get("person"), int):
             self.erased.add(details["person"])
-        version = said.get("version")
+        version = payload.get("version")
         if version and (row.subject_id, version) not in self.versions:
             self.fail("INV-20-version", row, "The version that it names was never sealed.")
 
-    def pin(self, row: Any, chain: Chain, said: dict[str, Any]) -> None:
+    def pin(self, row: Any, chain: Chain, payload: dict[str, Any]) -> None:
         """The edition that the subject has pinned from this event on (INV-06).
 
         Versions that wrote events of format 1 moved the council's own pin while they loaded its
         files, and named the edition among what the load had changed: what that act says counts,
         and is known. Of a later event nothing of the kind is believed.
         """
-        details = _details(said)
+        details = _details(payload)
         if row.seq == 1 or row.action == "migrate_framework":
             chain.framework = str(details.get("framework", ""))
-        elif (row.action, row.kind, said.get("format")) == ("load_council", "council", 1):
+        elif (row.action, row.kind, payload.get("format")) == ("load_council", "council", 1):
             loaded = self.editions.get(_edition_loaded(details), chain.framework)
             if loaded != chain.framework:
                 chain.framework = loaded
@@ -221,12 +222,12 @@ class Walk:
             self.fail("INV-03-edges", row, "The edition that it moved to has no such state.")
         if row.from_state != chain.ended_in:
             self.fail("INV-03-edges", row, "It does not begin where the event before it ended.")
-        transition = self.roads_of(row, chain).get((str(row.from_state), row.action))
+        transition = self.transitions_of(row, chain).get((str(row.from_state), row.action))
         if transition is None:
             if row.from_state != row.to_state:
                 self.fail("INV-03-edges", row, f"“{row.action}” is no transition from there.")
             return
-        if row.to_state != (row.from_state if transition.to == "=" else transition.to):
+        if row.to_state != transition.leads_to(row.from_state):
             self.fail("INV-03-edges", row, f"“{row.action}” does not lead there.")
         self.allowed(row, transition)
 
@@ -247,7 +248,7 @@ class Walk:
         lifecycle = framework.lifecycles.get(row.lifecycle) if framework else None
         return lifecycle.states if lifecycle else {}
 
-    def roads_of(self, row: Any, chain: Chain) -> Roads:
+    def transitions_of(self, row: Any, chain: Chain) -> Transitions:
         """The transitions of its lifecycle in the edition of this point, by state and action."""
         key = (chain.framework, row.lifecycle)
         if key not in self.transitions:
@@ -261,17 +262,21 @@ class Walk:
         return self.transitions[key]
 
     def roles_for(self, row: Any, chain: Chain) -> set[str]:
-        """The roles that may walk the transition of this event, those behind the desks of plan
-        types included; none when no lifecycle has it."""
-        transition = self.roads_of(row, chain).get((str(row.from_state), row.action))
-        if transition is None:
+        """The roles that may walk the transition of this event, those behind the plan roles of plan
+        types included; none when no lifecycle has it. Internal acts were none of a lifecycle's when
+        events of format 1 were written, of which alone this is asked."""
+        transition = self.transitions_of(row, chain).get((str(row.from_state), row.action))
+        if transition is None or transition.is_internal:
             return set()
-        kinds = self.frameworks[chain.framework].plan_types.values()
-        desks = [kind.desks for kind in kinds if kind.lifecycle == row.lifecycle]
+        framework = self.frameworks[chain.framework]
+        kinds = [
+            key for key, kind in framework.plan_types.items() if kind.lifecycle == row.lifecycle
+        ]
         return {
             role
             for name in transition.roles
-            for role in ([each.get(name[1:], "") for each in desks] if name[:1] == "@" else [name])
+            for kind in kinds or ("",)
+            for role in framework.roles_of(name, kind) or ("",)
         }
 
     def finish(self) -> None:
@@ -291,8 +296,8 @@ class Walk:
             self.fail("INV-06-pinned", row, "The subject now runs under another framework.")
 
 
-def _details(said: dict[str, Any]) -> dict[str, Any]:
-    details = said.get("details")
+def _details(payload: dict[str, Any]) -> dict[str, Any]:
+    details = payload.get("details")
     return details if isinstance(details, dict) else {}
 
 

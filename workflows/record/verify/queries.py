@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cycle import clock
-from cycle.people import REACHES
+from cycle.vacancies import REACHES
 from notifications.outbox import LEASE
 from workflows.record.verify.findings import MOST, Findings
 
@@ -72,13 +72,13 @@ QUERIES = {
         """SELECT s.ref, NULL, 'outbox', o.id::text, 'This notice tells of dates that do not count.'
         FROM outbox AS o LEFT JOIN date_change AS c ON c.id::text = split_part(o.key, ':', 2)
         LEFT JOIN subject AS s ON s.id = c.id
-        WHERE o.kind = 'moved' AND (s.id IS NULL OR s.state NOT IN ('applied', 'reverted'))""",
+        WHERE o.kind = 'moved' AND (s.id IS NULL OR s.phase NOT IN ('in_force', 'ended'))""",
     ),
     "INV-05-ledger": Query(
         "Every line of the ledger of dates belongs to a change that was applied",
         """SELECT s.ref, NULL, 'slip', l.id::text, 'This line belongs to dates that do not count.'
         FROM slip AS l JOIN subject AS s ON s.id = l.change_id
-        WHERE s.state NOT IN ('applied', 'reverted') OR l.from_on = l.to_on""",
+        WHERE s.phase NOT IN ('in_force', 'ended') OR l.from_on = l.to_on""",
     ),
     "INV-08-whole": Query(
         "Nothing that is on the record has lost a part",
@@ -116,7 +116,7 @@ QUERIES = {
         FROM plan JOIN subject AS s ON s.id = plan.id
         JOIN LATERAL (SELECT version_id FROM milestone WHERE plan_id = plan.id
                       AND gate = 'approved' ORDER BY id DESC LIMIT 1) AS passed ON true
-        WHERE s.state IN ('approved', 'approved_with_amendments', 'in_force', 'superseded')
+        WHERE s.phase IN ('settled', 'in_force', 'ended')
           AND plan.shown_version_id IS DISTINCT FROM passed.version_id""",
     ),
     "INV-22-sign-off": Query(

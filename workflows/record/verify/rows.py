@@ -82,7 +82,7 @@ def _table(
         if listing is None:
             findings.add("INV-10-listed", "No event lists this row.", table=table.name, key=key)
             continue
-        says = formats.differs(listing.said, dict(row))
+        says = formats.differs(listing.listed, dict(row))
         if says is not None:
             findings.add(
                 "INV-10-listed",

@@ -88,7 +88,7 @@ def _body(function: str) -> str:
 
 def _triggers(session: Session, findings: Findings) -> None:
     refuse, erasure = _body(seals.REFUSE), _body(seals.REFUSE_BUT_ERASURE)
-    standing = {
+    present = {
         (row.relname, row.tgname)
         for row in session.execute(_TRIGGERS)
         if row.tgenabled in ("O", "A")
@@ -96,7 +96,7 @@ def _triggers(session: Session, findings: Findings) -> None:
     }
     wanted = {(table, name) for table in SEALED_TABLES for name in ("sealed_rows", "sealed_table")}
     wanted.add(("attribution", "sealed_words"))
-    for table, name in sorted(wanted - standing):
+    for table, name in sorted(wanted - present):
         says = f"Its trigger “{name}” is missing, switched off or does something else."
         findings.add("INV-12-triggers", says, table=table, key=name)
     if session.scalar(_TRIGGERS_OFF) != "origin":
@@ -105,13 +105,13 @@ def _triggers(session: Session, findings: Findings) -> None:
 
 def _constraints(session: Session, findings: Findings) -> None:
     rows = session.execute(_CONSTRAINTS).all()
-    standing = {
+    present = {
         _fact(row.relname, row.kind, row.conname, row.columns) for row in rows if row.convalidated
     }
-    standing |= {(row.relname, "index", row.name) for row in session.execute(_INDEXES)}
+    present |= {(row.relname, "index", row.name) for row in session.execute(_INDEXES)}
     for table in Base.metadata.sorted_tables:
         for fact in _wanted(table):
-            if fact not in standing:
+            if fact not in present:
                 says = f"This is missing: {fact[1]} {fact[2]}."
                 findings.add("INV-30-constraints", says, table=fact[0], key=fact[2])
     for row in rows:

@@ -15,9 +15,9 @@ from config.framework import Framework
 from cycle import people
 from cycle.models import AgendaItem, Council, Cycle, DateChange, Plan, PlanningYear, Subject
 from cycle.people import Actor
-from workflows.core import engine
-from workflows.core.attempt import Attempt
-from workflows.meetings import approval_route as routes
+from workflows.core import engine, facts
+from workflows.core.attempt import ASKED, Attempt, load
+from workflows.meetings import approval_route
 from workflows.record.verify.findings import Findings
 
 KEY = "INV-01-required"
@@ -28,7 +28,7 @@ TITLES = {
 }
 
 _OPEN = text("SELECT subject_id, kind, slot FROM task WHERE closed_at IS NULL")
-_STANDING = text("SELECT id, framework_version_id AS framework_id, lifecycle, state FROM subject")
+_STATES = text("SELECT id, framework_version_id AS framework_id, lifecycle, state FROM subject")
 _IDLE = text("""
 SELECT subject.id, subject.ref, subject.framework_version_id AS framework_id, subject.lifecycle,
        subject.state
@@ -39,7 +39,10 @@ WHERE NOT EXISTS (SELECT 1 FROM task WHERE subject_id = subject.id AND closed_at
     WHERE item_plan.plan_id = subject.id AND task.closed_at IS NULL)
 ORDER BY subject.id
 """)
-_ASKED = text("SELECT plan_id, queue_id FROM contribution WHERE answered_at IS NULL ORDER BY id")
+_ASKED = text(
+    "SELECT plan_id, section_key, queue_id, due_on FROM contribution "
+    "WHERE answered_at IS NULL ORDER BY id"
+)
 # What is required depends on nobody, and an empty database has not even the system's own person.
 NOBODY = Actor(0, "", "", "", (), is_system=True)
 
@@ -53,7 +56,7 @@ def check(session: Session, findings: Findings, frameworks: Mapping[int, Framewo
         opened.setdefault(row.subject_id, set()).add((row.kind, row.slot))
     ids = {
         row.id
-        for row in session.execute(_STANDING)
+        for row in session.execute(_STATES)
         if row.id in opened or _has_tasks(frameworks.get(row.framework_id), row)
     }
     reading = _Reading(session, findings)
@@ -89,7 +92,7 @@ def _has_tasks(framework: Framework | None, row: Any) -> bool:
     state = lifecycle.states.get(row.state) if lifecycle else None
     if lifecycle is None or state is None:
         return True
-    return bool(state.tasks) or routes.awaits_a_body(lifecycle, row.state)
+    return bool(state.tasks) or approval_route.awaits_a_body(lifecycle, row.state)
 
 
 def _subjects(session: Session, ids: set[int]) -> Iterator[Subject]:
@@ -105,9 +108,9 @@ class _Reading:
     def __init__(self, session: Session, findings: Findings):
         self.session, self.findings = session, findings
         self.queues: dict[tuple[int, int | None, int | None], dict[str, tuple[int, ...]]] = {}
-        self.asked: dict[int, tuple[int, ...]] = {}
+        self.asked: dict[int, list[Any]] = {}
         for row in session.execute(_ASKED):
-            self.asked[row.plan_id] = (*self.asked.get(row.plan_id, ()), row.queue_id)
+            self.asked.setdefault(row.plan_id, []).append(row)
 
     def compare(self, subject: Subject, opened: Slots) -> None:
         """One subject's open tasks against what the engine requires of it."""
@@ -134,7 +137,8 @@ class _Reading:
         attempt, _ = engine.attempt_on(self.session, subject, NOBODY)
         # The attempt would ask the same for each subject; here it finds the answers ready.
         attempt.__dict__["queues"] = self.queues_at(attempt)
-        attempt.__dict__["contributor_queues"] = self.asked.get(subject.id, ())
+        attempt.__dict__["contributions"] = self.asked.get(subject.id, [])
+        load([attempt], [name for name in facts.of_tasks(attempt.state) if name != ASKED])
         return {(each.kind, each.slot) for each in engine.required(attempt)}
 
     def queues_at(self, attempt: Attempt) -> dict[str, tuple[int, ...]]:
@@ -142,6 +146,6 @@ class _Reading:
         subject, place = attempt.subject, attempt.place
         key = (subject.framework_version_id, place.unit_id, place.body_id)
         if key not in self.queues:
-            scopes = {name: role.scope for name, role in attempt.framework.roles.items()}
+            scopes = attempt.scopes
             self.queues[key] = people.queues_for(self.session, set(scopes), place, scopes)
         return self.queues[key]

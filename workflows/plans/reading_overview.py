@@ -1,0 +1,188 @@
+"""What All plans and its sister pages show, with the choices of their filters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.lifecycles.phases import WORKING, Phase
+from cycle import access, clock
+from cycle.errors import NotPermitted
+from cycle.models import PlanningYear, Unit
+from cycle.people import Actor
+from workflows.plans import entry_table, overview
+from workflows.plans.entry_table import Gaps, ItemLine, Unreviewed
+from workflows.plans.overview import Filters, OverviewRow
+
+Options = list[tuple[str, str]]
+FOR_OFFICERS = "This page is for officers of the council. Published plans are on All plans."
+
+
+@dataclass(frozen=True)
+class OverviewLists:
+    """What the filters of All plans offer, as (value, words), and the plans without a filter."""
+
+    years: Options
+    departments: Options
+    plan_types: Options
+    stages: Options
+    people: Options
+    unfiltered: list[OverviewRow]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All plans that fit the filters."""
+
+    rows: list[OverviewRow]
+    today: date
+
+    @property
+    def late(self) -> int:
+        """How many are late."""
+        return sum(row.late for row in self.rows)
+
+
+def overview_lists(session: Session, actor: Actor) -> OverviewLists:
+    """What can be filtered for; with whom it is names only people who have something."""
+    offered = overview.offered(session)
+    rows = overview.plan_rows(session, actor)
+    holders = {each.person_id: each.name for row in rows for each in row.holders}
+    by_name = sorted(holders.items(), key=lambda pair: pair[1])
+    return OverviewLists(
+        [(str(key), words) for key, words in offered.years],
+        [(str(key), words) for key, words in offered.departments],
+        list(offered.plan_types),
+        [(each, each) for each in offered.stages],
+        [(str(key), words) for key, words in by_name],
+        rows,
+    )
+
+
+def page(session: Session, actor: Actor, filters: Filters) -> Overview:
+    """The plans that fit the filters, the most urgent first."""
+    return Overview(overview.plan_rows(session, actor, filters), clock.today())
+
+
+def refs(session: Session, actor: Actor, filters: Filters) -> list[str]:
+    """The references of the plans that fit the filters."""
+    return [row.ref for row in overview.plan_rows(session, actor, filters)]
+
+
+@dataclass(frozen=True)
+class EntryLists:
+    """What the filters of the rows of all plans offer."""
+
+    kinds: Options
+    departments: Options
+    years: Options
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The bids, actions and commissioning choices of all plans, filtered."""
+
+    rows: list[ItemLine]
+    lists: EntryLists
+
+
+def _years(session: Session) -> tuple[Options, int | None]:
+    """The years that have begun, the newest first, and the earliest in which work goes on."""
+    found = session.execute(
+        select(PlanningYear.id, PlanningYear.title, PlanningYear.phase)
+        .where(PlanningYear.phase != Phase.NOT_STARTED)
+        .order_by(PlanningYear.writes_from.desc())
+    ).all()
+    working = [row.id for row in found if row.phase in WORKING]
+    usual = working[-1] if working else (found[0].id if found else None)
+    return [(str(row.id), row.title) for row in found], usual
+
+
+def _year(session: Session, year_id: int | None) -> PlanningYear | None:
+    return session.get(PlanningYear, year_id) if year_id is not None else None
+
+
+def entry_lists(session: Session) -> EntryLists:
+    """What the rows of all plans can be filtered for."""
+    offered = overview.offered(session)
+    types = offered.framework.item_types if offered.framework else {}
+    return EntryLists(
+        [(key, types[key].title) for key in entry_table.SHOWN if key in types],
+        [(str(key), words) for key, words in offered.departments],
+        [(str(key), words) for key, words in offered.years],
+    )
+
+
+def entries(
+    session: Session,
+    actor: Actor,
+    lists: EntryLists,
+    kind: str = "",
+    department: int | None = None,
+    year_id: int | None = None,
+) -> Entries:
+    """The table of all bids, actions and commissioning choices that this person may read."""
+    rows = entry_table.bids_actions_choices(session, actor, _year(session, year_id))
+    if kind:
+        rows = [row for row in rows if row.type_key == kind]
+    if department is not None:
+        within = _names_within(session, department)
+        rows = [row for row in rows if row.unit in within]
+    return Entries(rows, lists)
+
+
+def _names_within(session: Session, department: int) -> set[str]:
+    return set(session.scalars(select(Unit.name).where(Unit.path.overlap([department]))))
+
+
+@dataclass(frozen=True)
+class NotReviewed:
+    """The services that nothing has been chosen for, and the year that this is about; ``by``: the
+    day until which a review has to report."""
+
+    rows: Sequence[Unreviewed]
+    years: Options
+    year_id: int | None
+    year_title: str
+    by: date | None
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The gaps in the golden thread, and the year that this is about."""
+
+    gaps: Gaps
+    years: Options
+    year_id: int | None
+    year_title: str
+
+
+def not_reviewed(session: Session, actor: Actor, year_id: int | None) -> NotReviewed:
+    """The services not yet reviewed in a year. Raises NotPermitted for members."""
+    _officers_only(actor)
+    years, usual = _years(session)
+    year = _year(session, year_id if year_id is not None else usual)
+    rows = entry_table.services_not_reviewed(session, actor, year) if year else []
+    by = entry_table.reviewed_by(year) if year else None
+    return NotReviewed(rows, years, year.id if year else None, year.title if year else "", by)
+
+
+def thread(session: Session, actor: Actor, year_id: int | None) -> Thread:
+    """The golden-thread gaps of a year. Raises NotPermitted for members."""
+    _officers_only(actor)
+    years, usual = _years(session)
+    year = _year(session, year_id if year_id is not None else usual)
+    gaps = entry_table.golden_thread_gaps(session, actor, year) if year else Gaps([], [])
+    return Thread(gaps, years, year.id if year else None, year.title if year else "")
+
+
+def year_lists(session: Session) -> Options:
+    """The years that have begun, for a filter."""
+    return _years(session)[0]
+
+
+def _officers_only(actor: Actor) -> None:
+    if not access.is_officer(actor):
+        raise NotPermitted(FOR_OFFICERS)

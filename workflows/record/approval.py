@@ -1,0 +1,108 @@
+"""That a plan was approved: which text, by whom, on which day; the line and the certificate.
+
+The rule that lives here: it is told of the version that the milestone "approved" sealed, by the
+event that lists that row, and of nothing that was written since.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from cycle import access
+from cycle.clock import local_date
+from cycle.errors import NotFound
+from cycle.models import Plan
+from cycle.people import Actor
+from workflows.record import history
+
+GATE = "approved"
+_SEALED = text("""
+SELECT milestone.id, milestone.at, version.number, version.sha256, version.made_at
+FROM milestone JOIN plan_version AS version ON version.id = milestone.version_id
+WHERE milestone.plan_id = :plan AND milestone.gate = :gate ORDER BY milestone.id DESC LIMIT 1
+""")
+_EVENTS = text("SELECT seq, payload FROM event WHERE subject_id = :plan AND at = :at ORDER BY seq")
+_DECISION = text("""
+SELECT decision.decided_on FROM subject
+JOIN decision ON decision.item_id = subject.id
+JOIN recommendation ON recommendation.id = decision.recommendation_id AND recommendation.decides
+WHERE subject.ref = :report AND decision.effect ORDER BY decision.id DESC LIMIT 1
+""")
+_CHECKPOINT = text("""
+SELECT checkpoint.id, checkpoint.made_at FROM checkpoint_leaf AS leaf
+JOIN checkpoint ON checkpoint.id = leaf.checkpoint_id
+WHERE leaf.subject_id = :plan AND leaf.seq >= :seq ORDER BY checkpoint.id LIMIT 1
+""")
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One approval: “version 3, by Policy Committee on 9 December 2026”.
+
+    ``by`` is the body, or the person with their post then; ``on`` the local day of the meeting, or
+    of the act; digests are SHA-256, hexadecimal.
+    """
+
+    number: int
+    sha256: str
+    made_at: datetime
+    by: str
+    on: date
+    event: history.Entry
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What the certificate of an approval says; ``sealed`` is the first checkpoint with it."""
+
+    ref: str
+    title: str
+    approval: Approval
+    sealed: Any | None
+
+
+def approval_of(session: Session, plan: Plan) -> Approval | None:
+    """The last approval of a plan; None where there was none. Rights are asked by the caller."""
+    row = session.execute(_SEALED, {"plan": plan.id, "gate": GATE}).first()
+    if row is None:
+        return None
+    (event,) = history.entries(session, plan, _event_of(session, plan, row) - 1, 1)
+    decided_on = session.scalar(_DECISION, {"report": event.details.get("report")})
+    body = event.details.get("body")
+    return Approval(
+        row.number,
+        row.sha256,
+        row.made_at,
+        str(body) if body else event.by,
+        decided_on or local_date(event.at),
+        event,
+    )
+
+
+def _event_of(session: Session, plan: Plan, row: Any) -> int:
+    """The number of the event that lists the sealed row of the milestone."""
+    for event in session.execute(_EVENTS, {"plan": plan.id, "at": row.at}):
+        for listed in json.loads(event.payload)["rows"]:
+            if listed[:2] == ["milestone", [row.id]]:
+                return int(event.seq)
+    raise LookupError(f"no event lists milestone {row.id}")
+
+
+def certificate(session: Session, actor: Actor, ref: str) -> Certificate:
+    """For whoever checks the record. Raises NotFound for a plan that there is not, that is closed
+    to this person, or that was not approved."""
+    wanted = select(Plan).where(Plan.ref == ref, access.record_right(actor))
+    plan = session.scalars(wanted).first()
+    if plan is None:
+        raise NotFound(access.GONE)
+    found = approval_of(session, plan)
+    if found is None:
+        raise NotFound(access.GONE)
+    given = {"plan": plan.id, "seq": found.event.seq}
+    return Certificate(
+        plan.ref, access.title_outside(plan), found, session.execute(_CHECKPOINT, given).first()
+    )
