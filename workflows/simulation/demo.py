@@ -1,9 +1,10 @@
-"""The demo: its council from joining its cycle in spring 2026 to mid-November, with incidents.
+"""The demo: its council from joining its cycle in spring 2026 to 12 November, with incidents.
 
 The rule that lives here: which plans are held back, so that every kind of queue has something.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -29,15 +30,16 @@ from workflows.simulation.incidents import acting, days_of, person_of, queue_of,
 from workflows.simulation.plans_in_force import import_all
 from workflows.simulation.run import Kept, make_world, play
 from workflows.simulation.world import Habit, Task, World
+from workflows.simulation.written import About, Written
 
 FRAMEWORK = framework_loader.USUAL
 SEED = 2026
-JOINED_ON, LAST_DAY = date(2026, 4, 27), date(2026, 11, 16)
+JOINED_ON, LAST_DAY = date(2026, 4, 27), date(2026, 11, 12)
 FIRST_CYCLE, NEXT_CYCLE, YEAR = 2023, 2027, 4
 NEXT_CYCLE_ON = date(2026, 10, 12)
-MAIL_KEPT_FROM = date(2026, 11, 9)
-# The Delivery Plan goes to members in autumn: after March there is no meeting before the election.
-DELIVERY_PLAN_ON = date(2026, 9, 7)
+MAIL_KEPT_FROM = date(2026, 11, 5)
+# Members see the financial strategy before the settlement, long before its last day.
+FINANCIAL_STRATEGY, FINANCIAL_STRATEGY_ON = "mtfs", date(2026, 10, 26)
 NEVER = date.max
 
 # From which day on somebody takes up a task; until then it waits in its queue.
@@ -45,16 +47,19 @@ HELD: Mapping[tuple[str, str], date] = {
     ("SVP-2027-HOUSING", "draft_proposals"): NEVER,
     ("SVP-2027-HOUSING", "contribute"): NEVER,
     ("SVP-2027-LIVING-WELL", "draft_proposals"): NEVER,
-    ("SVP-2027-PLANNING", "draft_proposals"): date(2026, 11, 12),
+    ("SVP-2027-PLANNING", "draft_proposals"): date(2026, 11, 10),
     ("SVP-2027-PLANNING", "review_proposals"): NEVER,
-    ("SVP-2027-EDUCATION", "draft_proposals"): date(2026, 11, 11),
+    ("SVP-2027-EDUCATION", "draft_proposals"): date(2026, 11, 9),
+    ("SVP-2027-EDUCATION", "record_group"): NEVER,
     ("SVP-2027-HIGHWAYS", "draft_proposals"): date(2026, 11, 4),
     ("SVP-2027-HIGHWAYS", "change_proposals"): NEVER,
     ("SVP-2027-WASTE", "draft_proposals"): date(2026, 10, 30),
     ("SVP-2027-WASTE", "review_proposals"): NEVER,
     ("SVP-2027-WASTE", "change_proposals"): NEVER,
-    ("DP-2027-POLICY", "comment_finance"): NEVER,
-    ("DP-2027-POLICY", "comment_constitutional"): NEVER,
+    ("MTFS-2027-POLICY", "comment_finance"): NEVER,
+    ("MTFS-2027-POLICY", "comment_constitutional"): NEVER,
+    # Policy Committee met on the day before the last one; its clerk has still to record it.
+    ("STP-2027-POLICY", "record_resolution"): NEVER,
     ("BUD-2027", "draft"): NEVER,
     ("DC-2026-2", "approve_dates"): NEVER,
 }
@@ -62,12 +67,14 @@ RETURNED_BY_GROUP = "SVP-2027-HIGHWAYS"
 
 
 def build(db: Database, settings: Settings, key: str) -> None:
-    """Fill an empty database with the demo council; the clock stands at mid-November after it."""
+    """Fill an empty database with the demo council; which then stands at 12 November 2026."""
     folder = COUNCILS / key
     world = make_world(db, settings, FRAMEWORK, SEED, keeps_mail=False)
     world.left_alone = _is_held
     world.as_planned = False
     world.habits = {**world.habits, **_own_habits(world)}
+    world.branch = lambda _year: "refresh"
+    world.words = replace(world.words, written=_written(folder))
     _join(world, folder)
     incidents = load_incidents(folder)
     channels = (world.channel, Kept(settings))
@@ -111,8 +118,8 @@ def _own_habits(world: World) -> dict[str, Habit]:
     draft, group = world.habits["draft"], world.habits["record_group"]
 
     def when(world: World, task: Task) -> date | None:
-        if task.plan_type == "delivery_plan":
-            return DELIVERY_PLAN_ON
+        if task.plan_type == FINANCIAL_STRATEGY:
+            return FINANCIAL_STRATEGY_ON
         # Whoever comes late hands in as soon as nobody is waited for.
         held = HELD.get((task.ref, task.kind))
         if held is None or world.waits_for(task, "contribute"):
@@ -134,6 +141,15 @@ def _own_habits(world: World) -> dict[str, Habit]:
         "draft_proposals": Habit(when, world.habits["draft_proposals"].do),
         "record_group": Habit(group.when, record),
     }
+
+
+def _written(folder: Path) -> Written:
+    former = {
+        incident.text("former_name"): incident.text("former_key")
+        for incident in load_incidents(folder)
+        if incident.kind == "services_merged"
+    }
+    return Written.of(folder, load_council(folder), former)
 
 
 # Joining ------------------------------------------------------------------------------------------
@@ -182,7 +198,8 @@ def _housing_asks(world: World) -> None:
 def _half_written(session: Session, actor: Actor, world: World) -> None:
     plan = session.scalars(select(Plan).where(Plan.ref == "SVP-2027-HOUSING")).one()
     unit = session.get_one(Unit, plan.unit_id)
-    words = world.words.text(plan.ref, "purpose", unit.name)
+    about = About(plan.ref, plan.plan_type, plan.year_of_effect, unit.name)
+    words = world.words.section(about, "purpose", [unit.name])
     plans.write_section(session, actor, plan.id, "purpose", words, NO_PAGE)
     due_on = date(2026, 11, 20)
     for section, queue, note in (
@@ -207,7 +224,8 @@ def _budget_begun(world: World) -> None:
 
 def _begin_budget(session: Session, actor: Actor, world: World) -> None:
     plan = session.scalars(select(Plan).where(Plan.ref == "BUD-2027")).one()
-    words = world.words.text(plan.ref, "assumptions", "the council")
+    about = About(plan.ref, plan.plan_type, plan.year_of_effect, "")
+    words = world.words.section(about, "assumptions", [])
     plans.write_section(session, actor, plan.id, "assumptions", words, NO_PAGE)
 
 

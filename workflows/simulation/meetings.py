@@ -75,7 +75,8 @@ def _in_good_time(world: World, task: Task) -> date:
 
 def write_report(session: Session, actor: Actor, world: World, task: Task) -> None:
     """Answer every heading."""
-    texts = world.words.report(task.ref, "the council", report_form.boxes(world.framework))
+    boxes = report_form.boxes(world.framework)
+    texts = world.words.report(task.ref, task.plan_type, "the council", boxes)
     writing.write_report(session, actor, task.subject_id, texts)
 
 

@@ -20,6 +20,7 @@ from cycle.seen import NO_PAGE
 from workflows.core.attempt import Evidence, Given, Remarked
 from workflows.plans import agreements, plans
 from workflows.plans.new_entries import NewEntry, add_entries
+from workflows.simulation.text import Row, parent_of
 from workflows.simulation.timing import (
     before_due,
     just_before_due,
@@ -28,12 +29,17 @@ from workflows.simulation.timing import (
     when_they_meet,
 )
 from workflows.simulation.world import Habit, Task, World
+from workflows.simulation.written import About
 
 RETURNED, RETURNED_BY_GROUP, RETURNED_AT_CHECK = 0.17, 0.06, 0.06
 ASKED, DECLINED = 0.12, 0.1
 
 _SECTIONS = text("SELECT key, body FROM section WHERE plan_id = :plan")
-_ROWS = text("SELECT section_key, uid, type FROM item WHERE plan_id = :plan ORDER BY position, id")
+_ROWS = text("""
+SELECT section_key, type, uid, coalesce(fields ->> 'text', '') AS words,
+       coalesce(fields ->> 'service', '') AS service
+FROM item WHERE plan_id = :plan ORDER BY position, id
+""")
 _REMARKED = text("""
 SELECT DISTINCT section_key FROM remark JOIN plan ON plan.id = remark.plan_id
 WHERE plan.id = :plan AND remark.version_id = plan.shown_version_id
@@ -93,23 +99,24 @@ def _asks_team(session: Session, actor: Actor, world: World, task: Task) -> bool
 def write_missing(session: Session, actor: Actor, world: World, task: Task, gate: str) -> None:
     """Every section that the gate asks for gets its words or rows, those in it already stay."""
     bodies = {row.key: row.body for row in session.execute(_SECTIONS, {"plan": task.subject_id})}
-    rows = [tuple(row) for row in session.execute(_ROWS, {"plan": task.subject_id})]
+    rows = _rows_of(session, task)
     for section in _template(world, task).sections:
         asked = section.gate in ("", gate) or gate == "final"
         likes = section.required or world.words.dice(task.ref, section.key).random() < 0.4
         if not (asked and likes) or section.inherit is not None:
             continue
         if section.kind == "text":
-            if not bodies.get(section.key, "").strip():
+            begun = bodies.get(section.key, "").strip()
+            if not begun or world.words.has_news(_about(task), section.key):
                 _write(session, actor, world, task, section)
-        elif not any(key == section.key for key, _, _ in rows):
+        elif not any(row.section == section.key for row in rows):
             _add_rows(session, actor, world, task, section, rows)
 
 
 def _write(
     session: Session, actor: Actor, world: World, task: Task, section: SectionTemplate
 ) -> None:
-    words = world.words.text(task.ref, section.key, task.unit or "the council")
+    words = world.words.section(_about(task), section.key, _services(session, world))
     plans.write_section(
         session, actor, task.subject_id, section.key, words, NO_PAGE, knows_four_eyes=True
     )
@@ -121,28 +128,43 @@ def _add_rows(
     world: World,
     task: Task,
     section: SectionTemplate,
-    rows: list[Any],
+    rows: list[Row],
 ) -> None:
-    types = [world.framework.item_types[key] for key in section.item_types]
-    for kind in types:
-        parents = [uid for _, uid, of in rows if of in kind.parents]
+    for key in section.item_types:
+        kind = world.framework.item_types[key]
+        named = _named(session, world, task, kind, section)
+        services = _services(session, world)
+        there = {(row.words, row.service) for row in rows if row.section == section.key}
+        written = [
+            each
+            for each in world.words.rows(_about(task), section.key, kind, services, named)
+            if (each.values.get("text", ""), each.values.get("service", "")) not in there
+        ]
         given = [
-            NewEntry(
-                world.words.row(task.ref, kind, number, service, task.year_of_effect),
-                parents[number % len(parents)] if parents else None,
-            )
-            for number, service in enumerate(_named(session, world, task, kind, section))
+            NewEntry(each.values, parent_of(rows, kind, each, number))
+            for number, each in enumerate(written)
         ]
         made = add_entries(
-            session,
-            actor,
-            task.subject_id,
-            section.key,
-            kind.key,
-            given,
-            knows_four_eyes=True,
+            session, actor, task.subject_id, section.key, kind.key, given, knows_four_eyes=True
         )
-        rows += [(section.key, uid, kind.key) for uid in made]
+        rows += [
+            Row.of(section.key, kind.key, uid, each)
+            for uid, each in zip(made, written, strict=True)
+        ]
+
+
+def _about(task: Task) -> About:
+    return About(task.ref, task.plan_type, task.year_of_effect, task.unit)
+
+
+def _rows_of(session: Session, task: Task) -> list[Row]:
+    return [Row(*row) for row in session.execute(_ROWS, {"plan": task.subject_id})]
+
+
+def _services(session: Session, world: World) -> Sequence[str]:
+    """The services of today, whose plans the council's are made of."""
+    level = next(each.level for each in world.framework.plan_types.values() if each.per == "unit")
+    return session.scalars(_SERVICES, {"level": level, "today": clock.today()}).all()
 
 
 def _named(
@@ -152,10 +174,7 @@ def _named(
     row names a service, since their plans take theirs from it."""
     whole = world.framework.plan_types[task.plan_type].per != "unit"
     if whole and any(each.key == "service" and each.required for each in kind.fields):
-        level = next(
-            each.level for each in world.framework.plan_types.values() if each.per == "unit"
-        )
-        return session.scalars(_SERVICES, {"level": level, "today": clock.today()}).all()
+        return _services(session, world)
     return [task.unit or "the council"] * world.words.rows_of(task.ref, section)
 
 
@@ -177,8 +196,7 @@ def _answer_remarks(session: Session, actor: Actor, world: World, task: Task) ->
                 knows_four_eyes=True,
             )
         elif section.inherit is None:
-            rows = [tuple(row) for row in session.execute(_ROWS, {"plan": task.subject_id})]
-            _add_rows(session, actor, world, task, section, rows)
+            _add_rows(session, actor, world, task, section, _rows_of(session, task))
 
 
 def review(session: Session, actor: Actor, world: World, task: Task) -> None:
@@ -273,8 +291,7 @@ def contribute(session: Session, actor: Actor, world: World, task: Task) -> None
     if section.kind == "text":
         _write(session, actor, world, task, section)
     else:
-        rows = [tuple(row) for row in session.execute(_ROWS, {"plan": task.subject_id})]
-        _add_rows(session, actor, world, task, section, rows)
+        _add_rows(session, actor, world, task, section, _rows_of(session, task))
     plans.answer(session, actor, asked, "given")
 
 

@@ -6,7 +6,6 @@ rows of the Delivery Plan that name the service.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from uuid import uuid4
 
@@ -19,7 +18,9 @@ from cycle.people import Actor
 from workflows.cycles import cycles
 from workflows.plans.creation import ImportedRow
 from workflows.simulation.invented_council import service_level
+from workflows.simulation.text import Row, parent_of
 from workflows.simulation.world import World
+from workflows.simulation.written import About
 
 _UNITS = text("""
 SELECT id, name, level FROM unit WHERE from_on <= :today AND (until_on IS NULL OR until_on > :today)
@@ -27,27 +28,17 @@ ORDER BY path
 """)
 
 
-@dataclass
-class _ImportedSoFar:
-    """What has been imported so far: rows by type and the service that they name."""
-
-    uids: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-
-    def parents(self, kinds: Sequence[str], service: str) -> list[str]:
-        """Rows of these types for a service, else for nobody in particular."""
-        own = [uid for kind in kinds for uid in self.uids.get((kind, service), [])]
-        return own or [uid for kind in kinds for uid in self.uids.get((kind, ""), [])]
-
-
 def import_all(session: Session, actor: Actor, world: World, joined: int, start: int) -> int:
     """Import every plan in force on 1 April of ``joined`` for a cycle that began in ``start``;
     gives how many."""
     units = session.execute(_UNITS, {"today": clock.today()}).all()
-    imported = _ImportedSoFar()
+    imported: list[Row] = []
     level = service_level(world.framework)
     services = [each.name for each in units if each.level == level]
     count = 0
     for kind in _in_order(world.framework):
+        if kind.choices:  # made in one variant of Year 1 only, which nobody says was chosen
+            continue
         effect = joined if kind.lasts_years == 1 else start + 1
         for unit in units:
             if unit.level != (kind.level if kind.per == "unit" else "council"):
@@ -92,46 +83,43 @@ def _contents(
     effect: int,
     service: str,
     services: Sequence[str],
-    imported: _ImportedSoFar,
+    imported: list[Row],
 ) -> tuple[Mapping[str, str], list[ImportedRow]]:
-    ref = f"{kind.prefix}-{effect}-{service}"
+    about = About(f"{kind.prefix}-{effect}-{service}", kind.key, effect, service)
     texts: dict[str, str] = {}
     rows: list[ImportedRow] = []
-    own = _ImportedSoFar(dict(imported.uids)) if kind.per == "unit" else imported
+    # The rows of one service's plan are no parents of another's.
+    own = list(imported) if kind.per == "unit" else imported
     for section in world.framework.templates[kind.template].sections:
         if section.inherit is not None:
             continue
         if section.kind == "text":
-            texts[section.key] = world.words.text(ref, section.key, service or "the council")
+            texts[section.key] = world.words.section(about, section.key, services)
         else:
-            rows += _rows(world, ref, section, effect, service, services, own)
+            rows += _rows(world, about, section, services, own)
     return texts, rows
 
 
 def _rows(
     world: World,
-    ref: str,
+    about: About,
     section: SectionTemplate,
-    effect: int,
-    service: str,
     services: Sequence[str],
-    own: _ImportedSoFar,
+    own: list[Row],
 ) -> list[ImportedRow]:
     made = []
     for key in section.item_types:
         kind = world.framework.item_types[key]
         names_one = any(each.key == "service" for each in kind.fields)
-        if service:
-            named = [service] * world.words.rows_of(ref, section)
-        elif names_one:
-            named = list(services)
+        if about.service or not names_one:
+            count = world.words.rows_of(about.ref, section)
+            named = [about.service or "the council"] * count
         else:
-            named = [""] * world.words.rows_of(ref, section)
-        for number, name in enumerate(named):
-            parents = own.parents(kind.parents, name)
+            named = list(services)
+        written = world.words.rows(about, section.key, kind, services, named)
+        for number, each in enumerate(written):
             uid = str(uuid4())
-            words = world.words.row(ref, kind, number, name or "the council", effect)
-            parent = parents[number % len(parents)] if parents else None
-            made.append(ImportedRow(section.key, key, words, uid, parent))
-            own.uids.setdefault((key, name if names_one else ""), []).append(uid)
+            parent = parent_of(own, kind, each, number)
+            made.append(ImportedRow(section.key, key, each.values, uid, parent))
+            own.append(Row.of(section.key, key, uid, each))
     return made

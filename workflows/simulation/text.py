@@ -8,9 +8,11 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from config.framework import Field, ItemType, SectionTemplate
 from workflows.reports.report_form import FIRST_WORDS, YES, Box
+from workflows.simulation.written import About, Written, WrittenRow
 
 # Openings and middles of plain sentences; any opening goes with any middle.
 _OPENINGS = (
@@ -106,11 +108,41 @@ _LAW = (
 )
 
 
+class Row(NamedTuple):
+    """A row that a plan has, as far as others may belong to it."""
+
+    section: str
+    kind: str
+    uid: str
+    words: str
+    service: str
+
+    @classmethod
+    def of(cls, section: str, kind: str, uid: str, written: WrittenRow) -> "Row":
+        """The row that was made of what was written."""
+        values = written.values
+        return cls(section, kind, uid, values.get("text", ""), values.get("service", ""))
+
+
+def parent_of(rows: Sequence[Row], kind: ItemType, written: WrittenRow, number: int) -> str | None:
+    """The row to which one belongs: the one that its words name, else one of its service, else
+    any; None where there is none of a fitting kind."""
+    fitting = [row for row in rows if row.kind in kind.parents]
+    for row in fitting:
+        if written.under and row.words == written.under:
+            return row.uid
+    service = written.values.get("service", "")
+    own = [row for row in fitting if row.service == service] or fitting
+    return own[number % len(own)].uid if own else None
+
+
 @dataclass(frozen=True)
 class Words:
-    """The vocabulary of one simulation."""
+    """The vocabulary of one simulation. ``written`` is what a council's own people write; the rest
+    is made up."""
 
     seed: int
+    written: Written | None = None
 
     def dice(self, *about: object) -> random.Random:
         """Chance that depends on nothing but the seed and what it is about."""
@@ -126,6 +158,33 @@ class Words:
             )
             for _ in range(count)
         )
+
+    def has_news(self, about: About, section: str) -> bool:
+        """Whether the section is written anew in the plan's year, though last year's is there."""
+        return self.written is not None and self.written.has_news(about, section)
+
+    def section(self, about: About, section: str, services: Sequence[str]) -> str:
+        """A text section of a plan; ``services`` are those whose sums it may name."""
+        written = self.written and self.written.text(about, section, services)
+        return written or self.text(about.ref, section, about.service or "the council")
+
+    def rows(
+        self,
+        about: About,
+        section: str,
+        kind: ItemType,
+        services: Sequence[str],
+        named: Sequence[str],
+    ) -> list[WrittenRow]:
+        """The rows of one kind in a section; made up, it is one for each of ``named``."""
+        if self.written is not None:
+            written = self.written.rows(about, section, kind, services)
+            if written is not None:
+                return written
+        return [
+            WrittenRow(self.row(about.ref, kind, number, service, about.year))
+            for number, service in enumerate(named)
+        ]
 
     def row(self, ref: str, kind: ItemType, number: int, service: str, year: int) -> dict[str, str]:
         """The fields of one row of a section."""
@@ -177,8 +236,8 @@ class Words:
         """A comment beside a section."""
         return self.dice(ref, section, "remark").choice(_COMMENTS)
 
-    def report(self, ref: str, title: str, boxes: Sequence[Box]) -> dict[str, str]:
-        """The report's answers in each box; what it begins with stays as it is."""
+    def report(self, ref: str, kind: str, title: str, boxes: Sequence[Box]) -> dict[str, str]:
+        """The report's answers in each box, for a plan of this type; what it begins with stays."""
         known = {
             "background": self.text(ref, "background", title),
             "other_options": "None: the plan is required by the council's planning framework.",
@@ -188,7 +247,7 @@ class Words:
             "background_papers": "None",
             "divisions": "All",
             "contact_officer": "Strategic management support service",
-        }
+        } | dict(self.written.report(kind) if self.written else {})
         usual = {"consulted": YES, "how": "At the management team", "answer": "None"}
         return {
             box.key: known.get(box.key, usual.get(box.kind, "None beyond those in the plan."))

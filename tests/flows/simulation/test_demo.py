@@ -1,7 +1,7 @@
-"""The demo opens full: Borsetshire in mid-November 2026, made by the verbs that people use."""
+"""The demo opens full: Borsetshire on 12 November 2026, made by the verbs that people use."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -95,13 +95,16 @@ def test_the_plans_of_the_year_are_with_every_kind_of_post(db: Database) -> None
     assert plans["SVP-2027-WASTE"] == "proposals_returned"
     assert plans["SVP-2027-EDUCATION"] == "proposals_with_group"
     assert list(plans.values()).count("proposals_agreed") == 8
-    assert states(db, "STP-") == {"STP-2024": "in_force"}
+    strategic = states(db, "STP-")
+    assert (strategic["STP-2024"], strategic["STP-2027"]) == ("in_force", "with_committees")
     title = rows(db, "SELECT title FROM subject WHERE ref = 'STP-2024'")[0].title
     assert title == "Strategic Plan 2024 to 2028"
+    assert states(db, "INT-") == {}
 
 
 def test_reports_are_on_agendas_and_decisions_recorded(db: Database) -> None:
-    """Four service committees have considered the Delivery Plan; Policy Committee is next."""
+    """W2: four service committees have considered the refreshed Strategic Plan; Policy Committee
+    met yesterday, and its clerk has still to record what it resolved."""
     decided = rows(
         db,
         "SELECT body.name, decision.outcome FROM decision "
@@ -109,7 +112,48 @@ def test_reports_are_on_agendas_and_decisions_recorded(db: Database) -> None:
     )
     assert {row.outcome for row in decided} == {"considered"}
     assert len({row.name for row in decided}) == 4
-    assert states(db, "DP-2027-POLICY") == {"DP-2027-POLICY": "listed"}
+    waits = rows(
+        db,
+        "SELECT meeting.on_date, subject.ref FROM task "
+        "JOIN agenda_item ON agenda_item.id = task.subject_id "
+        "JOIN subject ON subject.id = agenda_item.id "
+        "JOIN meeting ON meeting.id = agenda_item.meeting_id "
+        "WHERE task.kind = 'record_resolution' AND task.closed_at IS NULL",
+    )
+    yesterday = simulate_demo.LAST_DAY - timedelta(days=1)
+    assert [tuple(row) for row in waits] == [(yesterday, "STP-2027-POLICY")]
+
+
+def test_no_plan_is_decided_before_what_it_rests_on(db: Database) -> None:
+    """W2: the Delivery Plan of 2027/28 waits for its budget; last year's are all decided."""
+    assert states(db, "DP-") == {"DP-2026": "in_force", "DP-2027": "drafting"}
+    assert states(db, "BUD-") == {"BUD-2026": "in_force", "BUD-2027": "drafting"}
+
+
+def test_the_texts_are_those_of_a_county(db: Database) -> None:
+    """W2: no two entries of a section say the same, and the budget's sums are its services'."""
+    twice = rows(
+        db,
+        "SELECT subject.ref, item.section_key, item.fields ->> 'text' AS words FROM item "
+        "JOIN subject ON subject.id = item.plan_id WHERE item.fields ->> 'text' <> '' "
+        "GROUP BY 1, 2, 3, item.fields ->> 'service' HAVING count(*) > 1",
+    )
+    assert twice == []
+    sums = """
+        SELECT item.fields ->> 'kind' AS kind, sum(CAST(item.fields ->> 'amount' AS numeric)) AS sum
+        FROM item JOIN subject ON subject.id = item.plan_id
+        WHERE starts_with(subject.ref, :ref) AND item.section_key = 'proposals'
+        GROUP BY 1 ORDER BY 1
+    """
+    budget = [tuple(row) for row in rows(db, sums, ref="BUD-2026")]
+    assert budget == [tuple(row) for row in rows(db, sums, ref="SVP-2026-")] != []
+    growth = next(total for kind, total in budget if kind == "growth")
+    summary = rows(
+        db,
+        "SELECT body FROM section JOIN subject ON subject.id = plan_id "
+        "WHERE ref = 'BUD-2026' AND key = 'summary'",
+    )[0].body
+    assert f"£{growth / 1_000_000:.1f} million for what is new" in summary
 
 
 def test_raval_is_on_leave_and_clarke_lewin_covers(db: Database) -> None:
@@ -131,7 +175,7 @@ def test_one_comment_is_out_of_date(db: Database) -> None:
         for row in rows(
             db,
             "SELECT task.kind FROM task JOIN subject ON subject.id = subject_id "
-            "WHERE ref = 'DP-2027-POLICY' AND closed_at IS NULL",
+            "WHERE ref = 'MTFS-2027-POLICY' AND closed_at IS NULL",
         )
     ]
     assert kinds == ["comment_finance"]
@@ -139,7 +183,7 @@ def test_one_comment_is_out_of_date(db: Database) -> None:
         db,
         "SELECT person.name FROM officer_comment JOIN person ON person.id = person_id "
         "JOIN subject ON subject.id = item_id "
-        "WHERE ref = 'DP-2027-POLICY' AND officer_comment.kind = 'finance'",
+        "WHERE ref = 'MTFS-2027-POLICY' AND officer_comment.kind = 'finance'",
     )
     assert [row.name for row in by] == ["Lucy Drayton"]
 
