@@ -78,6 +78,14 @@ def long_date(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def clock_time(at: time | str) -> str:
+    """The local time as people read it: 10:30am, 2:05pm; also of one that is written as 14:05.
+    Raises ValueError for words that are no time."""
+    if isinstance(at, str):
+        at = parse_time(at)
+    return f"{at.hour % 12 or 12}:{at:%M}{'am' if at.hour < 12 else 'pm'}"
+
+
 def shortened(text: str, longest: int = 40) -> str:
     """What was typed, short enough to be repeated in a sentence."""
     plain = "".join(letter if letter.isprintable() else " " for letter in text)

@@ -74,7 +74,7 @@ def _parts(framework: Framework) -> Iterator[tuple[str, Mapping[str, Any]]]:
             for rule in pattern.steps
         },
     )
-    yield "Rules of days", framework.day_rules
+    yield "Deadline rules", framework.day_rules
     yield "Limits", framework.limits
     yield "Settings", framework.settings
     yield "Reporting", framework.reporting

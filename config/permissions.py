@@ -37,7 +37,7 @@ WORDS: Mapping[str, str] = {
     CHASE: "Chases what is late",
     CHECK_RECORD: "Checks the record, and is sent its checkpoints",
     CONTRIBUTE: "Can be asked to write a section of any plan",
-    "own_day_rules": "Owns the rules of days",
+    "own_day_rules": "Owns the deadline rules",
     MANAGE_COUNCIL: "Changes units and the council's files",
     "manage_meetings": "Adds, moves and cancels meetings",
     MANAGE_PEOPLE: "Gives accounts, posts and cover",

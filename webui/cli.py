@@ -88,7 +88,7 @@ COMMANDS = {
     "verify": (
         "proof",
         "verify",
-        "Check every promise of the record; exit 1 names the first that does not hold, and where.",
+        "Run every check of the record; exit 1 names the first that fails, and where.",
     ),
     "web": ("serving", "web", "The web server alone, for production."),
     "worker": ("background", "worker", "The worker alone: it answers the doorbell."),

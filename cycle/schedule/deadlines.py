@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from config import law
-from config.dates import long_date, parse_date
+from config.dates import clock_time, long_date, parse_date
 from config.governance import DayRule, DayRuleVariant
 from config.law import LawRow
 from config.rules import StepRule
@@ -222,10 +222,10 @@ def _step(rule: DayRule) -> StepRule:
 
 
 def _sentence(rule: DayRule, anchor: str) -> str:
-    """10:00, seven working days before the meeting."""
+    """10:00am, seven working days before the meeting."""
     days = days_in_words(rule.days, rule.unit)
     words = f"{days} {'after' if rule.after else 'before'} {anchor}"
-    return f"{rule.at}, {words}" if rule.at else words[0].upper() + words[1:]
+    return f"{clock_time(rule.at)}, {words}" if rule.at else words[0].upper() + words[1:]
 
 
 def _days(

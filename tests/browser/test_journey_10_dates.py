@@ -85,7 +85,7 @@ def test_the_law_of_days_is_read_and_two_polls_stand_side_by_side(
     visits: Visits, town: Town
 ) -> None:
     """Faults D2, D3 and D7, from the first page."""
-    monty = visits("monty").opens("/").follows("Meetings").follows("Rules of days")
+    monty = visits("monty").opens("/").follows("Meetings").follows("Deadline rules")
     monty.follows("the law of days").sees("The law of days in England", "Notice of election")
     monty.follows("Wales").sees("There is no such rule in Wales.", "Unconfirmed")
 

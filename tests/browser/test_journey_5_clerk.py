@@ -57,9 +57,7 @@ def test_cy_puts_it_on_an_agenda_publishes_and_records_what_was_agreed(
     meeting = committees.next_meeting(town.db, REPORT, committees.AUTUMN + timedelta(days=14))
 
     town.it_is(meeting.on_date - timedelta(days=12))
-    cy.signs_in().opens(report(town)).presses("Close the report for changes").sees(
-        "closed for changes"
-    )
+    cy.signs_in().opens(report(town)).presses("Make the report final").sees("The report is final")
     cy.follows("Publish").presses("Publish").sees("The report is published.", "Published")
 
     town.it_is(meeting.on_date, 12)

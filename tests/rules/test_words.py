@@ -19,6 +19,16 @@ TERMINAL = ("webui/commands/", "config/")
 RECORD_PAGES = ("audit", "record", "print")
 # A file or a plan that comes in is imported.
 REPLACED = re.compile(r"\b(take|takes|taken|taking) in\b", re.IGNORECASE)
+# What no council says (fault W1). In its place stand: deadline rules, the planning year, final,
+# is at, checks, upload.
+UNUSUAL = re.compile(
+    r"\b(rules of days|closed? (the report )?for changes|the year itself|stands at “"
+    r"|every promise|promises hold|(hand|handed) it in\b|take the tick away|put off|whose desk)",
+    re.IGNORECASE,
+)
+# A moment is 4 December 2026 at 2:05pm on every page; only files for programs have 14:05.
+CLOCK = re.compile(r"%H|%I|strftime")
+REFERENCE = re.compile(r">\s*\{\{\s*[a-z_.]*\bref\s*\}\}\s*</a>")
 UNKIND = re.compile(r"\b(invalid|error|illegal|forbidden)\b", re.IGNORECASE)
 # Modules with guards, beside those that are called so.
 ANSWERING = {"prerequisites", "agreements", "approval_route"}
@@ -83,6 +93,31 @@ def test_no_template_says_that_a_file_is_taken_in(path: Path) -> None:
     assert REPLACED.search(visible_text(path)) is None
 
 
+@pytest.mark.parametrize("path", templates(), ids=name)
+def test_no_template_uses_a_word_that_no_council_uses(path: Path) -> None:
+    """Fault W1: words, one format of time, and links that say where they lead."""
+    source = path.read_text(encoding="utf-8")
+    assert UNUSUAL.search(visible_text(path)) is None
+    assert CLOCK.search(source) is None
+    assert REFERENCE.search(source) is None
+
+
+def test_no_label_of_a_framework_uses_a_word_that_no_council_uses() -> None:
+    """Fault W1: states, actions and tasks are named in the files of frameworks."""
+    files = [
+        path
+        for folder in ("lifecycles", "frameworks")
+        for path in (ROOT / "config" / folder).rglob("*.toml")
+    ]
+    wrong = [
+        f"{name(path)}: {line}"
+        for path in files
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if not line.lstrip().startswith("#") and (UNUSUAL.search(line) or REPLACED.search(line))
+    ]
+    assert wrong == []
+
+
 def sentences_for_people() -> Iterator[tuple[str, str]]:
     """The literal text of every refusal that the product raises, and where."""
     for path in product_files():
@@ -119,6 +154,12 @@ def test_no_refusal_says_invalid_or_error() -> None:
 
 def test_no_refusal_says_that_a_file_is_taken_in() -> None:
     assert [place for place, text in sentences_for_people() if REPLACED.search(text)] == []
+
+
+def test_no_refusal_uses_a_word_that_no_council_uses() -> None:
+    """Fault W1."""
+    found = [*sentences_for_people(), *returned_sentences()]
+    assert [f"{place} {text}" for place, text in found if UNUSUAL.search(text)] == []
 
 
 def test_no_refusal_uses_a_builders_word() -> None:

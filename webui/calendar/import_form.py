@@ -13,7 +13,7 @@ from typing import Any
 from config.dates import shortened
 from cycle.errors import BadInput
 from webui.forms import CheckboxesField, HiddenField, KeyedForm, options
-from webui.page.formats import date_text
+from webui.page.formats import clock_text, date_text
 from workflows.calendar.file_row import FileRow
 from workflows.calendar.import_preview import Preview, Shown
 from workflows.calendar.importing import Agreed
@@ -72,11 +72,11 @@ def _other_day(line: Line) -> bool:
 def _label(line: Line, page: Preview, verdict: str) -> str:
     """What a tick would do, and the file's own words."""
     body, row = page.bodies[line.named.body or ""], line.named.row
-    on, starts = date_text(line.on), f"{line.starts:%H:%M}" if line.starts else ""
+    on, starts = date_text(line.on), clock_text(line.starts)
     words = f"({row.at}: “{shortened(row.given, WORDS)}”)"
     if verdict == NEW or line.was is None:
         return f"Add {body} on {on} at {starts} {words}"
-    was = f"{date_text(line.was.on)} at {line.was.at:%H:%M}"
+    was = f"{date_text(line.was.on)} at {clock_text(line.was.at)}"
     if verdict == MOVED:
         return f"Move {body} from {was} to {on} at {starts} {words}"
     return f"Cancel {body} on {was} {words}"

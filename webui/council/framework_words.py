@@ -5,7 +5,7 @@ framework does not say.
 """
 
 from config import law, permissions
-from config.dates import WEEKDAYS
+from config.dates import WEEKDAYS, clock_time
 from config.framework import (
     BodyKind,
     Framework,
@@ -97,7 +97,7 @@ def days(framework: Framework, rule: DayRule) -> str:
     from_ = f"“{start.title}”" if start else "the meeting"
     counted = days_in_words(rule.days, rule.unit)
     words = f"{counted} {'after' if rule.after else 'before'} {from_}"
-    hour = f", by {rule.at}" if rule.at else ""
+    hour = f", by {clock_time(rule.at)}" if rule.at else ""
     if rule.law:
         return f"{words[0].upper()}{words[1:]}{hour}{_in_other_nations(rule)}"
     nations = [

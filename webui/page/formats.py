@@ -9,13 +9,14 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, request
 
+from config.dates import clock_time
 from cycle.clock import LONDON, local_date
 from cycle.errors import BadInput
 
@@ -52,9 +53,12 @@ def moment_text(at: datetime | None) -> str:
     """A moment in London time: 4 December 2026 at 2:05pm."""
     if at is None:
         return ""
-    local = at.astimezone(LONDON)
-    half = "am" if local.hour < 12 else "pm"
-    return f"{date_text(at)} at {local.hour % 12 or 12}:{local:%M}{half}"
+    return f"{date_text(at)} at {clock_time(at.astimezone(LONDON).time())}"
+
+
+def clock_text(at: time | str | None) -> str:
+    """A local time as people read it: 10:30am. Nothing is an empty text."""
+    return clock_time(at) if at else ""
 
 
 def count_text(count: int, one: str, many: str | None = None) -> str:
@@ -184,6 +188,7 @@ def register(app: Flask) -> None:
         day_text,
         weekday_text,
         moment_text,
+        clock_text,
         working_days,
         days_in_hand,
         money,

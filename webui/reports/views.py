@@ -22,7 +22,7 @@ from workflows.reports import writing
 bp = Blueprint("items", __name__)
 
 GIVEN_REASON = {
-    "reopen": ("Open the report again", "The report is open for changes."),
+    "reopen": ("Open the report again", "The report can be changed again."),
     "postpone": ("Move to another meeting", "The report waits for another agenda."),
     "withdraw": ("Withdraw the report", "The report is withdrawn."),
 }
@@ -119,7 +119,7 @@ def freeze(item_id: int) -> ResponseReturnValue:
         page,
         form,
         lambda: command(agenda.freeze, item_id, seen_version=form.seen_version.value),
-        "The report is closed for changes.",
+        "The report is final.",
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.checks.day_rule import MOST_DAYS, UNITS
-from config.dates import parse_date, parse_time
+from config.dates import clock_time, parse_date, parse_time
 from config.framework import Framework
 from config.governance import DayRule
 from config.law import NATIONS
@@ -250,7 +250,7 @@ def _current(rule: DayRule, own: Framework, nation: str, today: date) -> Current
 
 
 def _in_words(count: int, unit: str, hour: str) -> str:
-    return f"{days_in_words(count, unit)}{f', {hour}' if hour else ''}"
+    return f"{days_in_words(count, unit)}{f', {clock_time(hour)}' if hour else ''}"
 
 
 def _framework(session: Session) -> Framework:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from config.dates import clock_time
 from config.framework import Framework
 from config.governance import DayRule
 from cycle import access, clock, council_facts
@@ -147,7 +148,7 @@ def as_entries(page: Sheet) -> Iterable[Entry]:
         yield Entry(
             uid=page.stamp.uid("deadline", meeting.id, each.key),
             sequence=page.stamp.acts,
-            title=f"{f'{each.at} ' if each.at else ''}{each.title}: {name}",
+            title=f"{f'{clock_time(each.at)} ' if each.at else ''}{each.title}: {name}",
             on=each.on,
             text=f"{each.rule}. {each.source}",
             cancelled=cancelled,

@@ -13,7 +13,7 @@ from datetime import date, time, timedelta
 from functools import cached_property
 
 from config.council import municipal_year
-from config.dates import long_date
+from config.dates import clock_time, long_date
 from workflows.calendar.naming import CANCELLED, PLANNED, POSTPONED, Named
 
 # A meeting of the file takes the place of one that is so many days away, of none that is more.
@@ -152,7 +152,8 @@ def _refusal(
     body, on = by.bodies[named.body or ""], named.row.on
     assert on is not None  # noqa: S101
     if there is not None:
-        return f"{body} meets on this day already, at {there.at:%H:%M}. One meeting a day is kept."
+        at = clock_time(there.at)
+        return f"{body} meets on this day already, at {at}. One meeting a day is kept."
     if first is not None:
         return f"{body} has this day already: {first.row.at}. One meeting a day is kept."
     if on < by.today:
@@ -207,10 +208,8 @@ def _known(named: Named, there: KnownMeeting, by: Surroundings) -> Line:
     if there.on != row.on:
         return Line(named, KNOWN, f"Moved here to {long_date(there.on)}; it stays so.", there)
     if row.starts not in (None, there.at) and named.status == PLANNED and _to_come(there, by):
-        return Line(
-            named, MOVED, f"Known at {there.at:%H:%M}. The file says {row.starts:%H:%M}.", there,
-            row.starts,
-        )  # fmt: skip
+        words = f"Known at {clock_time(there.at)}. The file says {clock_time(row.starts)}."
+        return Line(named, MOVED, words, there, row.starts)
     remarks = ["Known already."]
     if named.status != PLANNED:
         remarks.append("The file calls it provisional.")
@@ -225,13 +224,13 @@ def _new_or_moved(named: Named, by: Surroundings, pair: KnownMeeting | None) -> 
     if was is not None:
         at = named.row.starts or was.at
         sentence = (
-            f"It may be the meeting of {long_date(was.on)} at {was.at:%H:%M}, moved to "
-            f"{long_date(on)} at {at:%H:%M}. Say which it is."
+            f"It may be the meeting of {long_date(was.on)} at {clock_time(was.at)}, moved to "
+            f"{long_date(on)} at {clock_time(at)}. Say which it is."
         )
         return Line(named, MOVED, sentence, was, at)
     if named.row.starts is None:
         at = by.usual[named.body or ""]
-        sentence = f"The file gives no time. Say whether it is at {at:%H:%M}, the usual time."
+        sentence = f"The file gives no time. Say whether it is at {clock_time(at)}, the usual time."
         return Line(named, NEW, sentence, starts=at)
     return Line(named, NEW, "It would be added.", starts=named.row.starts)
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import chain
 
 from config.council import MEETING_KINDS
-from config.dates import known, shortened
+from config.dates import clock_time, known, shortened
 from config.written_days import MIDNIGHT, plain, read_day, read_time
 from cycle.errors import BadInput
 from workflows.calendar.file_row import LONGEST_GIVEN, FileRow, no_more_than_may_be
@@ -153,7 +153,8 @@ def _dated(found: FileRow, sheet: Sheet, day: Cell, clock: Cell) -> FileRow:
         return found.with_problem(str(problem))
     if at is not None and beside not in (None, MIDNIGHT, at):
         return found.with_problem(
-            f"The cell of the date says {beside:%H:%M}, that of the time {at:%H:%M}. Check both."
+            f"The cell of the date says {clock_time(beside)}, that of the time {clock_time(at)}. "
+            "Check both."
         )
     at = at if at is not None else beside
     return replace(found, starts=at if at != MIDNIGHT else None)

@@ -39,7 +39,7 @@ class Definition:
         """That something cannot be done from ``state``."""
         label = self.lifecycle.states[state].label
         return NotAvailable(
-            f"That step is not open any more: this now stands at “{label}”. "
+            f"That step is not open any more: this is at “{label}” now. "
             "Look at the page again to see what is next."
         )
 

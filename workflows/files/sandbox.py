@@ -29,13 +29,13 @@ MEMORY = 768 * 1024 * 1024  # bytes of addresses, the interpreter's own included
 MOST_ANSWER = 20_000_000  # bytes of JSON
 TOO_LONG = (
     "This file takes too long to read. Take out what is not needed, such as entries that repeat, "
-    "and hand it in again."
+    "and upload it again."
 )
 TOO_MUCH = (
     "This file cannot be read within the memory that a file may take. Save it again with fewer "
     "rows, one year at a time."
 )
-BROKEN = "This file cannot be read. Save it again in its program, and hand in the new file."
+BROKEN = "This file cannot be read. Save it again in its program, and upload the new file."
 _ROOT = Path(__file__).resolve().parents[2]
 _OUT_OF_MEMORY = 3  # or the answer is too long
 _TIME_IS_UP = (-signal.SIGKILL, -signal.SIGXCPU)

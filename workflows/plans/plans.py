@@ -349,7 +349,7 @@ def require_writer(
         raise NotPermitted("You were asked for another section of this plan, not for this one.")
     if capacity is None:
         raise NotPermitted(
-            f"This plan stands at “{attempt.state.label}” and its text is not yours to change now."
+            f"This plan is at “{attempt.state.label}” now, and its text is not yours to change."
         )
     warning = None if knows else four_eyes_warning(session, plan, actor)
     if warning:

@@ -70,7 +70,7 @@ PAST: Mapping[str, str] = {
     "decide_new": "recorded that a new plan is written",
     "decide_refresh": "recorded that the plan is refreshed",
     "found": "set up the council",
-    "freeze": "closed the report for changes",
+    "freeze": "made the report final",
     "import_text": "imported its text",
     "issue": "issued the timetable",
     "issue_outcomes": "issued the draft outcomes",

@@ -37,7 +37,7 @@ from workflows.reports import (
 from workflows.reports.report_requests import request
 from workflows.reports.report_status import needed
 
-CLOSED = "This report is closed for changes, so comments can no longer be added to it."
+CLOSED = "This report is final, so comments can no longer be added to it."
 LONGEST = 20_000
 MOST_RECOMMENDATIONS = 30
 
@@ -80,7 +80,7 @@ def writer(
     """The capacity in which this person writes the report, or does another act of whoever writes
     it. Raises NotAvailable, NotPermitted."""
     closed = NotAvailable(
-        "This report is closed for changes. The clerk can open it again until it is published."
+        "This report is final. The clerk can open it again until it is published."
     )
     return engine.capacity_for(session, item, actor, action, closed=closed)
 

@@ -53,7 +53,7 @@ def import_all(session: Session, actor: Actor, world: World, joined: int, start:
                 effect,
                 texts,
                 rows,
-                "Approved before Plancycle was introduced; taken in as it is in force.",
+                "Approved before Plancycle was introduced; imported as it is in force.",
             )
             count += 1
     return count

@@ -24,7 +24,7 @@ from workflows.framework import applicable
 
 GATE = "baseline"
 DATES = "dates"  # the kind of section that holds them
-THE_YEAR = "The year itself"
+THE_YEAR = "The planning year"
 
 _STEPS = f"""
 SELECT step.key, step.rule, step.title, step.due_on, plan.plan_type, subject.title AS plan,

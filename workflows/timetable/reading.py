@@ -21,7 +21,7 @@ from workflows.timetable import rescheduling, timetable
 from workflows.timetable.reading_rows import Choice, Postholders, Row, rows, withheld
 from workflows.timetable.rescheduling import Move
 
-THE_YEAR = "The year itself"
+THE_YEAR = "The planning year"
 
 
 @dataclass

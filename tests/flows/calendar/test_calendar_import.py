@@ -107,7 +107,7 @@ def test_a_look_says_what_is_new_what_moves_and_what_is_known(db: Database, who:
         verdicts = ["known", "moved", "refused", "not understood", "new"]
         assert [line.verdict for line in page.lines] == verdicts
         assert [line.was.on for line in page.moved if line.was] == [second]
-        assert "at 18:30" in page.moved[0].sentence
+        assert "at 6:30pm" in page.moved[0].sentence
         assert [line.on for line in page.added] == [date(2027, 12, 22)]
         assert [line.sentence for line in page.left_out] == [
             "This is in the past. It is left out.",

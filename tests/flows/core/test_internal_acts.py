@@ -107,12 +107,12 @@ def test_who_comments_is_said_by_the_lifecycle(db: Database) -> None:
 def test_from_where_is_said_by_the_lifecycle(db: Database) -> None:
     who = drafting(db, remind={"from": ["in_review"]}, comment={"from": ["in_review"]})
     assert not {"remind", "comment"} & offered(db, who.sue).keys()
-    refused(NotAvailable, "now stands at “Drafting”", lambda: comment(db, who.mo))
+    refused(NotAvailable, "is at “Drafting” now", lambda: comment(db, who.mo))
 
     def remind() -> object:
         return db.run(lambda s: chasing.remind_these(s, build.actor(s, who.sue), [HOUSING]))
 
-    refused(NotAvailable, f"{HOUSING}: .*now stands at “Drafting”", remind)
+    refused(NotAvailable, f"{HOUSING}: .*is at “Drafting” now", remind)
 
 
 def test_who_asks_is_said_by_the_lifecycle(db: Database) -> None:
@@ -138,7 +138,11 @@ def test_a_request_is_answered_where_the_lifecycle_lets_it(db: Database) -> None
     # Whoever is asked may change the text, and so is one of those whom the state lets do that.
     answer(who.fred, "declined")
     other = ask(db, who.mo)
-    refused(NotPermitted, "not yours to change now", lambda: withdraw(db, who.ray, other))
+    refused(
+        NotPermitted,
+        "is at “.*” now, and its text is not yours",
+        lambda: withdraw(db, who.ray, other),
+    )
     withdraw(db, who.mo, other)
 
 

@@ -174,9 +174,9 @@ def test_a_report_that_is_closed_is_not_changed(db: Database, who: Cast) -> None
     meeting = co.listed(db, who, PEOPLE, AUTUMN)
     with on(meeting.on_date - timedelta(days=12)):
         db.run(lambda s: agenda.freeze(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
-    with pytest.raises(NotAvailable, match="closed for changes"):
+    with pytest.raises(NotAvailable, match="This report is final"):
         edit(db, who, {"reasons": "None"})
-    with pytest.raises(NotAvailable, match="closed for changes"):
+    with pytest.raises(NotAvailable, match="This report is final"):
         co.comment(db, who.fin, PEOPLE, "finance")
     db.run(
         lambda s: agenda.reopen(

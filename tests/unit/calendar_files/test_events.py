@@ -109,7 +109,7 @@ def test_a_moved_entry_moves_the_meeting_of_its_older_version():
     new = event("Place", "DTSTART:20271005T180000", "UID:a", "SEQUENCE:1")
     line = one(calendar(old, new))
     assert (line.verdict, line.was.on) == ("moved", date(2027, 9, 21))
-    assert "to 5 October 2027 at 18:00" in line.sentence
+    assert "to 5 October 2027 at 6:00pm" in line.sentence
 
 
 def test_a_calendar_of_cancellations_adds_nothing():

@@ -40,7 +40,7 @@ def test_a_move_is_proposed_where_the_old_day_is_gone_and_it_is_near():
     """Fault C3, C10: with its old day and time and its new ones."""
     line = one(HEAD + "Place,2027-09-28,18:30\n")
     assert (line.verdict, line.was.on) == ("moved", date(2027, 9, 21))
-    assert "of 21 September 2027 at 14:00, moved to 28 September 2027 at 18:30" in line.sentence
+    assert "of 21 September 2027 at 2:00pm, moved to 28 September 2027 at 6:30pm" in line.sentence
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_meeting_of_another_kind_takes_nobodys_place():
 def test_a_new_time_on_a_known_day_is_shown():
     """Fault C3."""
     line = one(HEAD + "Place,2027-09-21,18:30\n")
-    assert (line.verdict, line.sentence) == ("moved", "Known at 14:00. The file says 18:30.")
+    assert (line.verdict, line.sentence) == ("moved", "Known at 2:00pm. The file says 6:30pm.")
 
 
 def test_a_known_meeting_that_the_file_calls_cancelled_is_shown_as_such():

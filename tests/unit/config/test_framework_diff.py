@@ -18,9 +18,9 @@ def test_what_is_new_gone_or_different_is_told_with_its_key():
     rules |= {"final_report": replace(final, days=8), "extra": replace(final, key="extra")}
     found = differences(SMF, replace(SMF, day_rules=rules))
     assert {(each.part, each.key, each.sentence) for each in found} == {
-        ("Rules of days", "chairs_briefing", "“Chair’s briefing” is no longer there."),
-        ("Rules of days", "extra", "“Report deadline” is new."),
-        ("Rules of days", "final_report", "“Report deadline”: days is 8 instead of 7."),
+        ("Deadline rules", "chairs_briefing", "“Chair’s briefing” is no longer there."),
+        ("Deadline rules", "extra", "“Report deadline” is new."),
+        ("Deadline rules", "final_report", "“Report deadline”: days is 8 instead of 7."),
     }
 
 

@@ -28,6 +28,14 @@ CHANGED = {
     "pass_on", "return_for_changes", "record_agreed", "record_returned", "record_resolution",
     "correct",
 }  # fmt: skip
+# Words that no council uses (fault W1), and those in their place.
+RELABELLED = {
+    "Awaiting comments": "In preparation",
+    "Close the report for changes": "Make the report final",
+    "Close: the year ran before the cycle was taken in": (
+        "Close: the year ran before the cycle was brought into Plancycle"
+    ),
+}
 TASK_ADDED = "with_portfolio_holder"
 
 
@@ -60,6 +68,8 @@ def test_the_files_say_only_what_differs() -> None:
 
 def as_now(then: Transition, today: Transition) -> Transition:
     """An act that was changed on purpose: by whom, how it is agreed and what it is called."""
+    if then.action not in CHANGED:
+        return replace(then, label=RELABELLED.get(then.label, then.label))
     named = {"roles": today.roles, "evidence_guards": today.evidence_guards, "label": today.label}
     return replace(then, **named)
 
@@ -72,10 +82,15 @@ def test_what_they_come_to_is_what_they_said_in_full(key: str) -> None:
     for life in was:
         assert list(was[life].states) == list(now[life].states)
         for state, drawn in was[life].states.items():
-            assert drawn == now[life].states[state] or state.endswith(TASK_ADDED)
+            tasks = tuple(
+                replace(each, label=RELABELLED.get(each.label, each.label)) for each in drawn.tasks
+            )
+            label = RELABELLED.get(drawn.label, drawn.label)
+            expected = replace(drawn, label=label, tasks=tasks)
+            assert expected == now[life].states[state] or state.endswith(TASK_ADDED)
         assert len(was[life].transitions) == len(now[life].transitions)
         for then, today in zip(was[life].transitions, now[life].transitions, strict=True):
-            assert (then if then.action not in CHANGED else as_now(then, today)) == today
+            assert as_now(then, today) == today
 
 
 def test_a_guard_of_submitting_is_one_line_in_one_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,7 +103,7 @@ def test_a_move_is_shown_whole_and_never_ticked(signed: Signed, db: Database, wh
     look = hand_in(cy, f"{HEAD}Policy Committee,{new},18:45,ordinary\n")
     assert "checked" not in look.text
     label = (
-        f"Move Policy Committee from {date_text(first)} at 10:30 to {date_text(new)} at 18:45 "
+        f"Move Policy Committee from {date_text(first)} at 10:30am to {date_text(new)} at 6:45pm "
         f"(row 2: “Policy Committee, {new}, 18:45, ordinary”)"
     )
     assert label in look.text

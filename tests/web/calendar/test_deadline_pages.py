@@ -50,7 +50,7 @@ def test_every_deadline_says_its_day_its_time_and_how_it_is_counted(
     page = mo.get(f"/meetings/{meeting}/deadlines").text
     for words in (
         "Agenda and reports published", "Tue 11 January 2028", "Report deadline",
-        "Local Government Act 1972 s.100B", "Counted:", "Not counted:", "10:00",
+        "Local Government Act 1972 s.100B", "Counted:", "Not counted:", "10:00am",
         "Christmas and New Year closure", "Nothing is on the agenda, exempt reports aside.",
     ):  # fmt: skip
         assert words in page, words
@@ -80,7 +80,7 @@ def test_a_councils_own_rule_for_a_body_comes_first(
     db.run(work)
     page = signed("cy").get(f"/meetings/{meeting}/deadlines").text
     assert "Thu 28 October 2027" in page
-    assert "16:00" in page
+    assert "4:00pm" in page
 
 
 def test_a_moved_meeting_takes_its_deadlines_along_in_a_calendar(
@@ -96,7 +96,7 @@ def test_a_moved_meeting_takes_its_deadlines_along_in_a_calendar(
 
     before = entries()
     due = before[f"deadline-{meeting}-final_report"]
-    assert str(due["summary"]).startswith("10:00 Report deadline: Policy Committee")
+    assert str(due["summary"]).startswith("10:00am Report deadline: Policy Committee")
     assert due.decoded("dtstart") == date(2027, 11, 1)
     boxes = {"on_day": "17", "on_month": "11", "on_year": "2027", "reason": "The hall."}
     assert cy.send(f"/meetings/{meeting}/move", **boxes).status_code == 303
