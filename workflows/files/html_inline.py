@@ -82,20 +82,30 @@ def _settled(found: Iterable[_Run]) -> list[_Run]:
     """Blanks look as what is on both sides of them, breaks as nothing; what looks the same is one
     run."""
     runs = [*found]
-    for place, each in enumerate(runs):
+    after = _neighbours(reversed(runs))[::-1]
+    for place, (each, before, behind) in enumerate(
+        zip([*runs], _neighbours(runs), after, strict=True)
+    ):
         if each.words.strip():
             continue
-        before = next((r for r in reversed(runs[:place]) if r.words.strip(" ")), _Run(""))
-        after = next((r for r in runs[place + 1 :] if r.words.strip(" ")), _Run(""))
-        inside = each.words != "\n" and "\n" not in (before.words, after.words)
-        to = before.to if inside and before.to == after.to else ""
-        looks = before.looks & after.looks if inside else frozenset()
+        inside = each.words != "\n" and "\n" not in (before.words, behind.words)
+        to = before.to if inside and before.to == behind.to else ""
+        looks = before.looks & behind.looks if inside else frozenset()
         runs[place] = _Run(each.words, looks, to)
     merged = [
         _Run("".join(each.words for each in group), *key)
         for key, group in groupby(runs, key=lambda each: (each.looks, each.to))
     ]
     return [replace(each, words=re.sub(" +", " ", each.words)) for each in merged]
+
+
+def _neighbours(runs: Iterable[_Run]) -> list[_Run]:
+    """For each run the last one before it that is no blank."""
+    found, last = [], _Run("")
+    for each in runs:
+        found.append(last)
+        last = each if each.words.strip(" ") else last
+    return found
 
 
 def _linked(runs: Sequence[_Run]) -> str:
