@@ -22,7 +22,8 @@ __all__ = ["bp", "documents", "sections"]  # the plan's own blueprint, with what
 @policy("signed_in")
 def hand_in(ref: str) -> ResponseReturnValue:
     """Choose a Word document; what it says is kept for the look. Nothing of the plan changes."""
-    page = auth.reading(reading_word.word_page, auth.me(), ref)
+    at = url_for(".look", ref=ref)
+    page = auth.reading(reading_word.word_page, auth.me(), ref, at)
     form = HandInForm()
     if not form.is_submitted():
         return _choose(page, form)
@@ -31,18 +32,19 @@ def hand_in(ref: str) -> ResponseReturnValue:
     try:
         found = bringing_in.read(form.file.data or b"")
         name = reading_file.shown(form.file.filename)
-        auth.save(command(bringing_in.keep, page.ref, name, word_forms.plain(found)))
+        auth.save(command(bringing_in.keep, at, name, word_forms.plain(found)))
     except BadInput as refusal:
         form.file.errors = [str(refusal)]
         return _choose(page, form), actions.REFUSED
-    return redirect(url_for(".look", ref=ref), 303)
+    return redirect(at, 303)
 
 
 @bp.route("/<ref>/word/look", methods=["GET", "POST"])
 @policy("signed_in")
 def look(ref: str) -> ResponseReturnValue:
     """What the file would change, section by section; what is ticked is saved."""
-    page = auth.reading(reading_word.look_page, auth.me(), ref, _assigned())
+    at = url_for(".look", ref=ref)
+    page = auth.reading(reading_word.look_page, auth.me(), ref, at, _assigned())
     if page is None:
         return redirect(url_for(".hand_in", ref=ref), 303)
     form = word_forms.drawn(page)
@@ -52,7 +54,7 @@ def look(ref: str) -> ResponseReturnValue:
         lambda: command(
             bringing_in.bring_in,
             page.plan_id,
-            page.ref,
+            at,
             form.brought(page),
             form.moment(),
             seen_version=form.seen_version.value,

@@ -210,8 +210,8 @@ def _set(reaching: list[int], column: int, rows: int) -> None:
 
 
 def _span(cell: Element, name: str) -> int:
-    said = cell.attributes.get(name, "1")
-    return min(max(int(said), 1), 50) if said.isdecimal() and len(said) < 4 else 1
+    span = cell.attributes.get(name, "1")
+    return min(max(int(span), 1), 50) if span.isdecimal() and len(span) < 4 else 1
 
 
 def _cell(cell: Element) -> str:

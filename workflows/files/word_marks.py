@@ -104,8 +104,8 @@ def _run(run: Element, noticed: Noticed, styles: Styles) -> list[Element] | None
     hidden = _is_on(own) if own is not None else by_style
     if not hidden:
         return None
-    if said := words(run).strip():
-        noticed.hidden.append(said)
+    if wording := words(run).strip():
+        noticed.hidden.append(wording)
     return []
 
 
@@ -118,8 +118,8 @@ def _paragraph(paragraph: Element, noticed: Noticed, styles: Styles) -> list[Ele
         return []
     if key not in styles.hiding:
         return None
-    if said := words(paragraph).strip():
-        noticed.hidden.append(said)
+    if wording := words(paragraph).strip():
+        noticed.hidden.append(wording)
     return []
 
 
@@ -181,9 +181,9 @@ def _picture(element: Element, _noticed: Noticed, _styles: Styles) -> list[Eleme
 
 
 def _formula(element: Element, _noticed: Noticed, _styles: Styles) -> list[Element]:
-    said = "".join(each.text or "" for each in element.iter(f"{_MATH}t"))
+    wording = "".join(each.text or "" for each in element.iter(f"{_MATH}t"))
     run = Element(w("r"))
-    run.append(_mark("formula", said))
+    run.append(_mark("formula", wording))
     return [run]
 
 

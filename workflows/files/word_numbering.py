@@ -60,12 +60,12 @@ class Numbering:
         if own is None or own.kind in ("bullet", "none"):
             return ""
 
-        def said(place: re.Match[str]) -> str:
+        def counted(place: re.Match[str]) -> str:
             at = int(place[1]) - 1
             kind = levels[at].kind if at in levels else "decimal"
             return _written(counts[at] or _start(levels, at), kind)
 
-        return _PLACE.sub(said, own.text).strip()
+        return _PLACE.sub(counted, own.text).strip()
 
     def _count(
         self,
@@ -139,8 +139,8 @@ def _levels(parent: Element) -> Iterator[tuple[int, _Level]]:
 
 
 def _level(element: Element) -> int:
-    said = element.get(w("ilvl"), "")
-    return int(said) if said.isdecimal() else 0
+    level = element.get(w("ilvl"), "")
+    return int(level) if level.isdecimal() else 0
 
 
 def _value(parent: Element, name: str) -> str:

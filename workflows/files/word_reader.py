@@ -151,8 +151,8 @@ def _finished(piece: Piece, blocks: Sequence[Element | str], notes: Mapping[str,
     text = "\n\n".join([text, *(f"[{places[key]}] {note}" for key, note in own)]).strip()
     if own:
         piece.noticed.append(("notes", str(len(own))))
-    for said in dict.fromkeys(" ".join(each.split()) for each in _REFERENCE.findall(text)):
-        piece.noticed.append(("reference", said))
+    for wording in dict.fromkeys(" ".join(each.split()) for each in _REFERENCE.findall(text)):
+        piece.noticed.append(("reference", wording))
     piece.text = text
     return piece
 
@@ -248,17 +248,17 @@ def _whole(noticed: Sequence[Noticed], parts: Mapping[str, bytes]) -> list[tuple
     """What was noticed of the whole document: kind and words or number."""
     counts: Counter[str] = sum((each.counts for each in noticed), Counter())
     found = [(kind, str(many)) for kind, many in counts.items() if many]
-    found += [("hidden", said) for each in noticed for said in each.hidden]
-    found += [("prompt", said) for each in noticed for said in each.prompts if said]
+    found += [("hidden", wording) for each in noticed for wording in each.hidden]
+    found += [("prompt", wording) for each in noticed for wording in each.prompts if wording]
     comments = word_file.root(parts, "word/comments.xml")
     if comments is not None and len(comments):
         found.append(("comments", str(len(comments))))
     for name in parts:
         if re.fullmatch(r"word/(?:header|footer)\d*\.xml", name):
             root = word_file.root(parts, name)
-            said = " ".join(word_marks.words(root).split()) if root is not None else ""
-            if said:
-                found.append(("margin", said[:200]))
+            wording = " ".join(word_marks.words(root).split()) if root is not None else ""
+            if wording:
+                found.append(("margin", wording[:200]))
     return list(dict.fromkeys(found))
 
 

@@ -51,8 +51,8 @@ def _heading(key: str, found: Mapping[str, Element]) -> int:
         name = _value(each, "name").lower()
         if name.startswith("heading ") and name[8:].isdecimal() and len(name) == 9:
             return int(name[8:])
-        said = each.find(f"{w('pPr')}/{w('outlineLvl')}")
-        level = "" if said is None else said.get(w("val"), "")
+        outline = each.find(f"{w('pPr')}/{w('outlineLvl')}")
+        level = "" if outline is None else outline.get(w("val"), "")
         if level.isdecimal():
             return int(level) + 1 if int(level) < DEEPEST else 0
     return 0
@@ -60,9 +60,9 @@ def _heading(key: str, found: Mapping[str, Element]) -> int:
 
 def _hides(key: str, found: Mapping[str, Element]) -> bool:
     for each in _chain(key, found):
-        said = each.find(f"{w('rPr')}/{w('vanish')}")
-        if said is not None:
-            return said.get(w("val"), "true") not in ("0", "false", "off")
+        hides = each.find(f"{w('rPr')}/{w('vanish')}")
+        if hides is not None:
+            return hides.get(w("val"), "true") not in ("0", "false", "off")
     return False
 
 

@@ -25,7 +25,7 @@ PLACED = (
 def read(body: str, **parts: str) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
     """The pieces of a document and what was noticed of the whole."""
     found = word_reader.read(word(body, **parts))
-    return found["pieces"], [(kind, said) for kind, said in found["noticed"]]
+    return found["pieces"], [(kind, wording) for kind, wording in found["noticed"]]
 
 
 def text(body: str, **parts: str) -> str:
@@ -109,8 +109,8 @@ def test_numbers_that_are_no_plain_list_are_named_and_so_is_what_refers_to_them(
         numbering=levels(*kinds),
     )
     noticed = [tuple(each) for each in pieces[0]["noticed"]]
-    assert [said for kind, said in noticed if kind == "number"] == ["1.1", "(a)"]
-    assert [said for kind, said in noticed if kind == "reference"] == [
+    assert [wording for kind, wording in noticed if kind == "number"] == ["1.1", "(a)"]
+    assert [wording for kind, wording in noticed if kind == "reference"] == [
         "paragraph 1.1(a)",
         "Section 4",
     ]

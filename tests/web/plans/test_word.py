@@ -152,12 +152,12 @@ def test_a_document_comes_in_section_by_section_after_a_look(
     mo, before = signed("mo"), bodies(db)
     assert hand_in(mo, NEW).headers["Location"] == LOOK
     mo.get(LOOK)
-    said = words(mo.page)
-    assert "“Housing.docx”" in said
-    assert "1 section would change" in said
-    assert "“Our people” We are forty." in said
-    assert "Entries are changed on their own pages, so they stay as they are: Risks." in said
-    assert "Not in the file, so they stay as they are: How the last year went" in said
+    wording = words(mo.page)
+    assert "“Housing.docx”" in wording
+    assert "1 section would change" in wording
+    assert "“Our people” We are forty." in wording
+    assert "Entries are changed on their own pages, so they stay as they are: Risks." in wording
+    assert "Not in the file, so they stay as they are: How the last year went" in wording
     assert re.search(r'name="take"[^>]*value="purpose"(?![^>]*checked)', mo.page)
     assert bodies(db) == before
     none = mo.post(LOOK, looked(mo))
@@ -263,9 +263,9 @@ def test_our_own_document_comes_back_as_the_text_that_is_known(
     parts = parts_of(contents)
     parts["word/document.xml"] = parts["word/document.xml"].replace(">one<", ">one more<")
     hand_in(mo, packed({name: each.encode() for name, each in parts.items()}))
-    said = mo.get(LOOK).text
-    assert "1 section would change" in words(said)
-    assert re.findall(r"<ins>(.*?)</ins>", said, re.DOTALL) == ["one more"]
+    wording = mo.get(LOOK).text
+    assert "1 section would change" in words(wording)
+    assert re.findall(r"<ins>(.*?)</ins>", wording, re.DOTALL) == ["one more"]
 
 
 def test_a_reviewer_is_told_first_that_somebody_else_then_passes_the_plan_on(

@@ -47,35 +47,31 @@ def read(contents: bytes) -> Mapping[str, Any]:
     return found
 
 
-def place(ref: str) -> str:
-    """The address under which a look is kept for its reader."""
-    return f"/plans/{ref}/word/look"
-
-
-def keep(session: Session, actor: Actor, ref: str, file: str, found: Mapping[str, Any]) -> datetime:
-    """Keep what a file says as this person's draft, in the place of an earlier one. Raises BadInput
-    for more than can be kept."""
+def keep(session: Session, actor: Actor, at: str, file: str, found: Mapping[str, Any]) -> datetime:
+    """Keep what a file says as this person's draft of the page ``at``, in the place of an earlier
+    one. Raises BadInput for more than can be kept."""
     words = {name: json.dumps(found[name], ensure_ascii=False) for name in ("pieces", "noticed")}
     words["file"] = file
-    return drafts.keep(session, actor, place(ref), words, dict.fromkeys(words, ""), [*words])
+    return drafts.keep(session, actor, at, words, dict.fromkeys(words, ""), [*words])
 
 
 def bring_in(
     session: Session,
     actor: Actor,
     plan_id: int,
-    ref: str,
+    at: str,
     brought: Sequence[Brought],
     looked_at: datetime,
     seen_version: Seen,
 ) -> list[str]:
     """Save the sections that were ticked, all or none; gives their titles.
 
-    ``looked_at``: when the file was kept that the page showed. Raises as ``plans.write_section``,
+    ``at``: the page of which the file is a draft; ``looked_at``: when the one was kept that the
+    page showed. Raises as ``plans.write_section``,
     OutOfDate also when another file was handed in meanwhile, Blocked when nothing is ticked.
     """
     access.changeable(session, actor, Plan, plan_id, seen_version)
-    kept = drafts.of(session, actor, place(ref))
+    kept = drafts.of(session, actor, at)
     if kept is None or kept.saved_at != looked_at:
         raise OutOfDate(OTHER_FILE)
     if not brought:
@@ -89,5 +85,5 @@ def bring_in(
             ) from None
         except BadInput as refusal:
             raise BadInput(f"“{each.title}”: {refusal}") from None
-    drafts.throw_away(session, actor, place(ref))
+    drafts.throw_away(session, actor, at)
     return [each.title for each in brought]

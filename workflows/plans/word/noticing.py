@@ -75,8 +75,10 @@ def of_whole(noticed: Sequence[Notice]) -> list[str]:
 
 def _changes(found: dict[str, list[str]]) -> str:
     counts = [(sum(map(int, found[kind])), words) for kind, words in _CHANGES if kind in found]
-    said = [_count(many, words) for many, words in counts]
-    return f"The file has tracked changes: {_and(said)}. The text is shown as if all were accepted."
+    changes = [_count(many, words) for many, words in counts]
+    return (
+        f"The file has tracked changes: {_and(changes)}. The text is shown as if all were accepted."
+    )
 
 
 def _absent(kind: str, called: Sequence[str]) -> str:

@@ -25,7 +25,6 @@ from workflows.files.html_markdown import normal
 from workflows.plans import plans
 from workflows.plans.reading_text import SectionView, text_of
 from workflows.plans.word import matching, noticing
-from workflows.plans.word.bringing_in import place
 from workflows.plans.word.matching import Part
 
 NOT_YOURS = "Only who writes this plan now can bring text into it."
@@ -86,22 +85,24 @@ class LookPage(WordPage):
     noticed: Sequence[str] = field(default_factory=list)
 
 
-def word_page(session: Session, actor: Actor, ref: str) -> WordPage:
-    """The page on which a file is handed in. Raises NotFound, and NotPermitted for who does not
-    write the plan now."""
-    page, _, _ = _page(session, actor, ref)
+def word_page(session: Session, actor: Actor, ref: str, at: str) -> WordPage:
+    """The page on which a file is handed in, to be looked at on the page ``at``.
+
+    Raises NotFound, and NotPermitted for who does not write the plan now.
+    """
+    page, _, _ = _page(session, actor, ref, at)
     return WordPage(**page)
 
 
 def look_page(
-    session: Session, actor: Actor, ref: str, assigned: Mapping[int, str]
+    session: Session, actor: Actor, ref: str, at: str, assigned: Mapping[int, str]
 ) -> LookPage | None:
     """The look at the file that this person handed in last; None where there is none.
 
-    ``assigned``: parts of the file, by their place, that she has put to a section herself. Raises
-    as ``word_page``.
+    ``at``: the page itself, of which the file is a draft. ``assigned``: parts of the file, by their
+    place, that this person has put to a section. Raises as ``word_page``.
     """
-    page, views, kept = _page(session, actor, ref)
+    page, views, kept = _page(session, actor, ref, at)
     if kept is None:
         return None
     titles = {each.key: each.title for each in views}
@@ -130,20 +131,20 @@ def look_page(
         ),
         parts=[_left_out(each, assigned, writable) for each in found if each.key is None],
         noticed=noticing.of_whole(
-            [(kind, said) for kind, said in json.loads(kept.words["noticed"])]
+            [(kind, wording) for kind, wording in json.loads(kept.words["noticed"])]
         ),
     )
 
 
 def _page(
-    session: Session, actor: Actor, ref: str
+    session: Session, actor: Actor, ref: str, at: str
 ) -> tuple[dict[str, Any], list[SectionView], Drafted | None]:
     plan = access.text_of(session, actor, ref)
     views = text_of(session, plan, actor).sections
     sections = [(each.key, each.title) for each in views if _is_writable(each)]
     if not sections:
         raise NotPermitted(NOT_YOURS)
-    kept = drafts.of(session, actor, place(ref))
+    kept = drafts.of(session, actor, at)
     page = {
         "plan_id": plan.id,
         "ref": plan.ref,
