@@ -33,7 +33,7 @@ def test_mo_brings_a_word_document_in(visits: Visits, scripts: bool) -> None:
     """By keyboard and without JavaScript: hand in, look, put a part to a section, tick, save."""
     mo = visits("mo", scripts=scripts).opens(PLAN)
     assert mo.downloads("Download as Word").suggested_filename.endswith(".docx")
-    mo.follows("Bring in a Word document").sees("Nothing is saved until you tick it.")
+    mo.follows("Bring in a Word document").sees("Only what you then tick is saved.")
     mo.hands_in(FILE, "plan.pdf", b"%PDF-1.7").presses("See what would change", status=422)
     mo.sees("This is a PDF. Hand in the Word document")
     mo.hands_in(FILE, "Housing second draft.docx", CHANGED).presses("See what would change")

@@ -1,4 +1,4 @@
-"""What comes in of a Word document, and what is said of all that does not (surprises D9 to D11)."""
+"""What comes in of a Word document, and what is said of all that does not (docs/surprises.md)."""
 
 from typing import Any
 
@@ -36,7 +36,8 @@ def text(body: str, **parts: str) -> str:
 
 
 def test_of_tracked_changes_the_accepted_text_comes_and_they_are_counted() -> None:
-    """Insertions and what was moved here come; deletions, and what was moved away, do not."""
+    """Surprise D18: insertions and what was moved here come; deletions, whole rows and cells among
+    them, and what was moved away, do not."""
     pieces, noticed = read(
         p(
             run("We build ")
@@ -91,7 +92,7 @@ def test_lists_keep_their_levels_and_a_list_goes_on_counting_after_a_paragraph()
 
 
 def test_items_deeper_than_a_page_shows_join_the_fifth_level() -> None:
-    """No word is lost where Word nests deeper than a page can."""
+    """Surprise D17: no word is lost where Word nests deeper than a page can."""
     body = "".join(item(f"level {level}", 1, level) for level in range(9))
     found = text(body, numbering=levels(*[("bullet", "•")] * 9))
     assert [f"level {level}" in found for level in range(9)] == [True] * 9
