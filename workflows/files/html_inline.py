@@ -30,6 +30,7 @@ _ALWAYS = re.compile(
 # What would begin a heading, a quotation, a list, a rule, a table or a block of code.
 _AT_START = re.compile(r"(?m)^(?=#{1,6}(?:\s|$)|>|[-+](?:\s|$)|[-=_:|\s]+$|~~~)(?=\S)")
 _NUMBERED = re.compile(r"(?m)^(\d{1,9})([.)])(?=\s|$)")
+_NO_SIGN = re.compile(r"[^\W\d_][^\\`*_~&<>\[\]|!#=\n]*", re.DOTALL)
 _BRACKETS = re.compile(r"[\[\]]")
 
 
@@ -46,6 +47,8 @@ def line(element: Element) -> str:
     """The words of an element as Markdown; a break is a line feed."""
     runs = _settled(_runs(element, _Run("")))
     wanted = _same("".join(each.words for each in runs))
+    if not any(each.looks or each.to for each in runs) and _NO_SIGN.fullmatch(wanted):
+        return wanted  # most lines: nothing in them can be taken for a sign
     plain = [replace(each, looks=frozenset()) for each in runs]
     for way in (runs, plain, [_Run(each.words) for each in runs]):
         found = _tidy(_linked(way))

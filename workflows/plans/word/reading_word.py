@@ -115,16 +115,16 @@ def look_page(
         if key in titles:
             by_section.setdefault(key, []).append(part)
     versions = _versions(session, page["plan_id"])
+    now = {each.key: normal(each.body) for each in views if each.key in by_section}
     looked = [
-        _offered(each, by_section[each.key], versions, numbers_lost=lost)
+        _offered(each, by_section[each.key], now[each.key], versions, numbers_lost=lost)
         for each in views
         if each.key in by_section and each.key in writable
     ]
-    bodies = {each.key: normal(each.body) for each in views}
     return LookPage(
         **page,
-        offered=[each for each in looked if normal(each.text) != bodies[each.key]],
-        same=[each.title for each in looked if normal(each.text) == bodies[each.key]],
+        offered=[each for each in looked if each.text != now[each.key]],
+        same=[each.title for each in looked if each.text == now[each.key]],
         absent=[title for key, title in page["sections"] if key not in by_section],
         refused=_refused(
             each for each in views if each.key in by_section and each.key not in writable
@@ -182,9 +182,14 @@ def _versions(session: Session, plan_id: int) -> dict[str, int]:
 
 
 def _offered(
-    view: SectionView, found: Sequence[Part], versions: Mapping[str, int], *, numbers_lost: bool
+    view: SectionView,
+    found: Sequence[Part],
+    now: str,
+    versions: Mapping[str, int],
+    *,
+    numbers_lost: bool,
 ) -> Offered:
-    text = matching.text_of(found)
+    text = normal(matching.text_of(found))
     noticed = [each for part in found for each in part.noticed]
     sentences = noticing.of_part(noticed, numbers_lost=numbers_lost)
     if sum(1 for part in found if part.key == view.key) > 1:
@@ -196,7 +201,7 @@ def _offered(
         view.title,
         versions[view.key],
         text,
-        comparison.compare(comparison.blocks(normal(view.body)), comparison.blocks(normal(text))),
+        comparison.compare(comparison.blocks(now), comparison.blocks(text)),
         sentences,
         not view.body.strip(),
     )
