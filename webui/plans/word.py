@@ -3,7 +3,7 @@
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cycle.errors import BadInput
+from cycle.errors import BadInput, OutOfDate
 from webui import forms
 from webui.http import actions, auth
 from webui.http.policies import policy
@@ -45,6 +45,8 @@ def look(ref: str) -> ResponseReturnValue:
     """What the file would change, section by section; what is ticked is saved."""
     at = url_for(".look", ref=ref)
     page = auth.reading(reading_word.look_page, auth.me(), ref, at, _assigned())
+    if page is None and request.method == "POST":
+        raise OutOfDate(bringing_in.NO_FILE)
     if page is None:
         return redirect(url_for(".hand_in", ref=ref), 303)
     form = word_forms.drawn(page)

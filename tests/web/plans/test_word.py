@@ -163,13 +163,16 @@ def test_a_document_comes_in_section_by_section_after_a_look(
     none = mo.post(LOOK, looked(mo))
     assert none.status_code == 422
     assert "Tick the sections that you want to save." in none.text
-    done = mo.post(LOOK, looked(mo, take="purpose"))
-    assert done.status_code == 303
+    form = looked(mo, take="purpose")
+    assert mo.post(LOOK, form).status_code == 303
     assert bodies(db) == before | {
         "purpose": "**Homes for all.**\n\n# How we go about it\n\nStep by step."
     }
     assert "Saved from the Word document: What the service is for." in mo.get(PLAN).text
     assert mo.get(LOOK).headers["Location"] == HAND_IN  # the file is done with
+    gone = mo.post(LOOK, form | {"form_key": str(uuid4())})
+    assert gone.status_code == 409
+    assert "Hand it in again." in gone.text
 
 
 def test_the_look_stays_without_a_second_upload_and_is_its_readers_alone(

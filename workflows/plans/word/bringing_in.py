@@ -26,6 +26,7 @@ from workflows.plans.plans import SectionText
 
 READER = "workflows.files.word_reader:read"
 NOTHING = "Tick the sections that you want to save."
+NO_FILE = "This document is not kept any more: it was saved, or is too old. Hand it in again."
 OTHER_FILE = "Another file was handed in after you opened this page. Look at it first."
 
 
