@@ -14,17 +14,17 @@ from webui.cycles import views as cycles
 from webui.meetings import resolutions, views as meetings
 from webui.page import preview
 from webui.people import proposals, views as people
-from webui.plans import comments, overview, sections
+from webui.plans import comments, overview, word
 from webui.queues import views as tasks
 from webui.record import access, views as audit
-from webui.reports import views as items
+from webui.reports import documents as items
 from webui.timetable import changes, rehearsals, views as timetable
 
 BLUEPRINTS: list[Blueprint] = [
     signing.bp,
     tasks.bp,
     overview.bp,
-    sections.bp,  # the plan's pages and, on the same blueprint, those on which it is written
+    word.bp,  # the plan's pages and, on the same blueprint, those on which it is written
     comments.bp,
     preview.bp,
     cycles.bp,

@@ -36,8 +36,12 @@ PAGES = {
     PLAN: OFFICERS,
     f"{PLAN}/history": OFFICERS,
     f"{PLAN}/print": READERS,
+    f"{PLAN}/plan.docx": READERS,
+    f"{PLAN}/word": MO,
+    f"{PLAN}/word/look": MO,  # leads to where a file is handed in, since there is none
     f"{PLAN}/compare": READERS,
     f"{PLAN}/sections/purpose": READERS,
+    f"{PLAN}/sections/purpose/section.docx": READERS,
     f"{PLAN}/sections/{{entries}}/entries/new": MO,
     f"{PLAN}/sections/{{entries}}/entries/{{uid}}": MO,
     f"{PLAN}/ask": MO,
@@ -48,7 +52,9 @@ PAGES = {
     f"{OTHER}/history": PARKS_LINE,
     f"{OTHER}/sections/purpose": PARKS_LINE,
     f"{OTHER}/print": PARKS_LINE,
+    f"{OTHER}/plan.docx": PARKS_LINE,
     f"/plans/{STP}": EVERYONE,  # a report on it is published
+    f"/plans/{STP}/plan.docx": EVERYONE,
     f"/plans/{STP}/bodies/{{stage}}/waive": frozenset({"monty"}),
     f"/plans/{STP}/ask-a-committee": SUPPORT | CLERK,
     "/cycles": EVERYONE,
@@ -124,12 +130,15 @@ PAGES = {
     f"{WAITING}/record_resolution": OFFICERS,  # leads to the decision's page, or back
     DECIDED: EVERYONE,
     f"{DECIDED}/history": EVERYONE,
+    f"{DECIDED}/report.docx": EVERYONE,
     "/audit/exempt-readings": frozenset({"monty"}),
     "/audit/exempt-readings.csv": frozenset({"monty"}),
     f"{DECIDED}/decisions/{{decision}}/correct": CLERK,
 }
 # Address -> whom an act lets through as far as its form; the rest is told 403 or 404.
 ACTS = {
+    f"{PLAN}/word": MO,
+    f"{PLAN}/word/look": MO,
     "/tasks/{task}/claim": MO,
     "/tasks/{task}/give-back": MO,
     "/board/remind": SUPPORT,

@@ -55,14 +55,17 @@ POLICIES = {
         day_rules.own_law frameworks.days frameworks.index
         frameworks.one_way frameworks.plan_type frameworks.report frameworks.roles frameworks.show
         frameworks.ways governance.index resolutions.ask_again items.comment items.elsewhere
-        items.freeze items.history resolutions.list_item items.publish items.refresh items.show
+        items.document items.freeze items.history resolutions.list_item items.publish items.refresh
+        items.show
         resolutions.waive items.with_reason items.write meetings.deadlines meetings.deadlines_csv
         meetings.deadlines_ical meetings.decisions meetings.index meetings.programme
         meetings.programme_csv meetings.programme_xlsx meetings.show outside_days.index
         people.cover people.end_cover people.index people.show plans.act plans.answer plans.ask
-        plans.compare plans.entry plans.history plans.new_entry plans.printed comments.add
+        plans.compare plans.document plans.entry plans.hand_in plans.history plans.look
+        plans.new_entry plans.printed comments.add
         comments.answer comments.settle
-        preview.draw plans.refresh plans.remove_entry plans.section plans.show plans.write_section
+        preview.draw plans.refresh plans.remove_entry plans.section plans.section_document
+        plans.show plans.write_section
         published.index published.show rehearsals.progress rehearsals.show signing.account
         signing.change_password signing.end_session signing.end_sessions signing.kept tasks.claim
         tasks.done tasks.front tasks.give_back tasks.mine tasks.posts tasks.waiting

@@ -96,7 +96,7 @@ FEW = {"signing.try_sign_in", "signing.ask_for_link", "signing.change_password"}
 
 # Forms that change nothing of the plans, so they carry neither key nor version.
 PLAIN = {"signing.try_sign_in", "signing.ask_for_link", "signing.set_password", "signing.sign_out",
-         "calendar.hand_in", "preview.draw"}  # fmt: skip
+         "calendar.hand_in", "plans.hand_in", "preview.draw"}  # fmt: skip
 KEYS = {"form_key", "seen_version"}
 FORM = "application/x-www-form-urlencoded"
 

@@ -41,6 +41,7 @@ SHOWS_NO_VERSION: dict[str, str] = {
     "proposals.take_back": ASKS_THE_ROW,
     "comments.answer": ADDS,
     "comments.settle": ASKS_THE_ROW,
+    "plans.look": "what is demanded of it needs a file that was handed in (test_word)",
     "plans.new_entry": ADDS,
     "plans.answer": ASKS_THE_ROW,
     "rehearsals.ask": ADDS,
