@@ -6,6 +6,7 @@ plan in six is returned once at each gate, with a reason and a comment.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import text
@@ -34,6 +35,10 @@ ASKED, DECLINED = 0.12, 0.1
 
 _SECTIONS = text("SELECT key, body FROM section WHERE plan_id = :plan")
 _ROWS = text("SELECT section_key, uid, type FROM item WHERE plan_id = :plan ORDER BY position, id")
+_DATED = text("""
+SELECT uid, type, fields, parent_uid FROM item
+WHERE plan_id = :plan AND section_key = :section AND NOT inherited ORDER BY position, id
+""")
 _REMARKED = text("""
 SELECT DISTINCT section_key FROM remark JOIN plan ON plan.id = remark.plan_id
 WHERE plan.id = :plan AND remark.version_id = plan.shown_version_id
@@ -104,6 +109,34 @@ def write_missing(session: Session, actor: Actor, world: World, task: Task, gate
                 _write(session, actor, world, task, section)
         elif not any(key == section.key for key, _, _ in rows):
             _add_rows(session, actor, world, task, section, rows)
+        else:
+            _bring_dates_up_to_date(session, actor, world, task, section)
+
+
+def _bring_dates_up_to_date(
+    session: Session, actor: Actor, world: World, task: Task, section: SectionTemplate
+) -> None:
+    """What came from last year's plan gets dates in this one."""
+    asked = {"plan": task.subject_id, "section": section.key}
+    for row in session.execute(_DATED, asked).all():
+        kind = world.framework.item_types[row.type]
+        dates = [each.key for each in kind.fields if each.kind == "date" and row.fields[each.key]]
+        old = {key: date.fromisoformat(row.fields[key]) for key in dates}
+        later = max((task.year_of_effect - day.year for day in old.values()), default=0)
+        if later <= 0:
+            continue
+        moved = {key: day.replace(year=day.year + later).isoformat() for key, day in old.items()}
+        plans.write_item(
+            session,
+            actor,
+            task.subject_id,
+            section.key,
+            row.type,
+            {**row.fields, **moved},
+            uid=row.uid,
+            parent_uid=row.parent_uid,
+            knows_four_eyes=True,
+        )
 
 
 def _write(
