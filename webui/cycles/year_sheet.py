@@ -11,7 +11,6 @@ from webui.forms import IdSelectField, QueryForm, options
 from webui.http import auth
 from webui.http.policies import policy
 from workflows.cycles import reading_sheet
-from workflows.plans import reading_overview
 from workflows.plans.overview import Filters
 from workflows.plans.reading_overview import SOON
 
@@ -31,15 +30,15 @@ class SheetYear(QueryForm):
 def show() -> ResponseReturnValue:
     """Where the year stands, for whoever runs it: on the screen and on one sheet of paper."""
     form = SheetYear()
-    form.year.choices = options(auth.reading(reading_overview.year_lists))
+    page = auth.reading(reading_sheet.sheet, auth.me(), form.year.data)
+    begun = page.begun if page else ()
+    form.year.choices = options((str(each.id), each.title) for each in begun)
     fine = form.validate()
-    asked = form.year.data if fine else None
-    page = auth.reading(reading_sheet.sheet, auth.me(), asked)
     picture = None
     if page is not None:
-        form.year.data = page.year.id
         title = f"Plans by department and stage, {page.year.title}"
         picture = stages_picture(title, page.stages, page.departments)
+        form.year.data = page.year.id if fine else form.year.data
     lines = None if fine else forms.summary(form)
     shown = render_template(
         "cycles/sheet.html", page=page, form=form, picture=picture, summary_lines=lines

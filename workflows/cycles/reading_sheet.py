@@ -109,7 +109,7 @@ class Sheet:
     on are in none of its numbers."""
 
     year: Begun
-    others: tuple[Begun, ...]
+    begun: tuple[Begun, ...]
     today: date
     until: date
     since: date
@@ -124,6 +124,11 @@ class Sheet:
     moved: tuple[tuple[str, Count], ...]
     reads_all: bool
 
+    @property
+    def others(self) -> list[Begun]:
+        """The other years in which work goes on."""
+        return [each for each in self.begun if each.is_open and each is not self.year]
+
 
 class _Rows:
     """The plans of a year that this person may know of, counted as All plans lists them."""
@@ -132,15 +137,18 @@ class _Rows:
         self.usual = Filters(year=year_id)
         self.every = overview.plan_rows(session, actor, replace(self.usual, ended=True))
         self.rows = [row for row in self.every if row.stage != ENDED]
-        self.by_department: dict[int | None, list[OverviewRow]] = {None: self.every}
+        # By department (None: of all) and stage ("": at any but the last): what the filters ask.
+        self.found: dict[tuple[int | None, str], list[OverviewRow]] = {}
         for row in self.every:
-            key = WHOLE_COUNCIL if row.department_id is None else row.department_id
-            self.by_department.setdefault(key, []).append(row)
+            home = WHOLE_COUNCIL if row.department_id is None else row.department_id
+            for department in (None, home):
+                self.found.setdefault((department, row.stage), []).append(row)
+                self.found.setdefault((department, ""), []).append(row)
 
     def count(self, **narrowed: Any) -> Count:
         """The plans that fit these filters, of one department or of all."""
         filters = replace(self.usual, **narrowed)
-        rows = self.by_department.get(filters.department, [])
+        rows = self.found.get((filters.department, filters.stage or ""), [])
         return Count(sum(overview.fits(row, filters) for row in rows), filters)
 
     def figures(self) -> Figures:
@@ -155,12 +163,13 @@ class _Rows:
 
 
 def sheet(session: Session, actor: Actor, year_id: int | None = None) -> Sheet | None:
-    """A year that has begun on one page, the usual one where none is asked for; None before any
-    has begun. Raises NotPermitted for members."""
+    """A year that has begun on one page, the usual one where none is asked for or there is no such
+    year; None before any has begun. Raises NotPermitted for members."""
     reading_overview.officers_only(actor)
     begun = reading_overview.begun_years(session)
-    wanted = year_id or reading_overview.usual_year(begun)
-    year = next((each for each in begun if each.id == wanted), None)
+    usual = reading_overview.usual_year(begun)
+    known = {each.id: each for each in begun}
+    year = known.get(year_id or 0) or known.get(usual or 0)
     if year is None:
         return None
     rows = _Rows(session, actor, year.id)
@@ -169,7 +178,7 @@ def sheet(session: Session, actor: Actor, year_id: int | None = None) -> Sheet |
     until = overview.soon_until()
     return Sheet(
         year,
-        tuple(each for each in begun if each.is_open and each is not year),
+        tuple(begun),
         clock.today(),
         until,
         overview.moved_since(),

@@ -360,10 +360,10 @@ def fits(row: OverviewRow, wanted: Filters) -> bool:
 def _is_due(row: OverviewRow, wanted: Filters) -> bool:
     if wanted.due_on is not None and row.due_on != wanted.due_on:
         return False
-    return row.due_soon or not wanted.due_soon
+    return not wanted.due_soon or row.due_soon
 
 
 def _is_awaited(row: OverviewRow, wanted: Filters) -> bool:
     if wanted.waits_for is not None and all(x.key != wanted.waits_for for x in row.waits):
         return False
-    return bool(row.waits) or not wanted.waiting
+    return not wanted.waiting or bool(row.waits)
