@@ -224,7 +224,7 @@ def _publish(db: Database, who: Cast, ref: str, after: date) -> date:
         by_cy(agenda.list_on, meeting.id)
     with on(meeting.on_date - timedelta(days=12)):
         by_cy(agenda.freeze)
-        by_cy(agenda.publish)
+        by_cy(agenda.publish, committees.on_the_web())
     return meeting.on_date
 
 
