@@ -353,45 +353,39 @@ def to_format_8(contents: Contents) -> Contents:
     return {**contents, "lifecycles": lives}
 
 
-# From format 8 to 9: dates that fit their plan, and what a publication is -------------------------
+# Dates that fit their plan, and what a publication is --------------------------------------------
 
 _FITS: Mapping[tuple[str, str], Contents] = {
     ("due", "Done by"): {"within_plan": True},
     ("reports", "Reports"): {"within_plan": True, "after": "starts"},
 }
 _PUBLISHES = {"action": "publish", "label": "Publish", "to": "published"}
-RECORDS_PUBLICATION = "Record that it was published"
 
 
 def with_fitting_dates(contents: Contents) -> Contents:
-    """The dates of shipped kinds of entry lie in the years of their plan, and a review reports
-    after it starts (fault S16). A report is published on the council's own pages: what a clerk does
-    here is to record it (fault S1)."""
+    """Dates of shipped kinds of entry lie in the years of their plan, a review reports after it
+    starts (fault S16), and a clerk records what the council's own pages publish (fault S1)."""
     types = {
         name: {**kind, "fields": [_fitting(each, kind["fields"]) for each in kind["fields"]]}
         for name, kind in contents["item_types"].items()
     }
-    lives = {name: _recording(life) for name, life in contents["lifecycles"].items()}
+    lives = {
+        name: {**life, "transitions": [_recording(each) for each in life.get("transitions", ())]}
+        for name, life in contents["lifecycles"].items()
+    }
     return {**contents, "item_types": types, "lifecycles": lives}
 
 
 def _fitting(field: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]) -> Contents:
     more = _FITS.get((str(field["key"]), str(field["title"])), {})
-    if field["kind"] != "date" or more.get("after", field["key"]) not in {f["key"] for f in fields}:
-        return dict(field)
-    return {**field, **more}
+    known = {each["key"] for each in fields}
+    fits = field["kind"] == "date" and more.get("after", field["key"]) in known
+    return {**field, **more} if fits else dict(field)
 
 
-def _recording(life: Mapping[str, Any]) -> Contents:
-    return {
-        **life,
-        "transitions": [
-            {**each, "label": RECORDS_PUBLICATION}
-            if life.get("subject") == "item" and _PUBLISHES.items() <= each.items()
-            else each
-            for each in life.get("transitions", ())
-        ],
-    }
+def _recording(act: Contents) -> Contents:
+    recorded = {"label": "Record that it was published"}
+    return {**act, **recorded} if _PUBLISHES.items() <= act.items() else act
 
 
 # Steps in their order: the first takes format 1 to format 2.

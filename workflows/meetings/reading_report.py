@@ -69,11 +69,6 @@ class ItemPage:
     dates: tuple[tuple[str, str], ...] = ()
 
     @property
-    def exempt(self) -> bool:
-        """Whether it is exempt, itself or by a plan that it carries."""
-        return self.item.exempt or any(plan.exempt for plan in self.plans)
-
-    @property
     def published_link(self) -> str:
         """The web address at which it was published; nothing for a place."""
         where = self.item.published_where or ""
@@ -120,7 +115,7 @@ class ItemPage:
 
 
 _PLANS = """
-SELECT subject.ref, subject.title, subject.exempt, plan_version.number, {known} AS known
+SELECT subject.ref, subject.title, plan_version.number, {known} AS known
 FROM item_plan
 JOIN plan ON plan.id = item_plan.plan_id JOIN subject ON subject.id = plan.id
 JOIN plan_version ON plan_version.id = item_plan.version_id

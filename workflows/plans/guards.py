@@ -125,12 +125,12 @@ def sections_complete(attempt: Attempt, gate: str = "") -> str | None:
     """Every section that this gate asks for has something in it, every row its parent, and no date
     of an entry contradicts the plan (fault S16)."""
     missing = missing_sections(attempt, gate)
-    said = [f"Still to be filled in: {', '.join(missing)}."] if missing else []
+    reasons = [f"Still to be filled in: {', '.join(missing)}."] if missing else []
     wrong = list(_contradictions(attempt))
-    said += wrong[:NAMED]
+    reasons += wrong[:NAMED]
     if len(wrong) > NAMED:
-        said.append(f"{len(wrong) - NAMED} more dates of entries are wrong.")
-    return " ".join(said) or None
+        reasons.append(f"{len(wrong) - NAMED} more dates of entries are wrong.")
+    return " ".join(reasons) or None
 
 
 def _contradictions(attempt: Attempt) -> Iterator[str]:

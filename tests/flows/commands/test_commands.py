@@ -262,9 +262,9 @@ def test_demo_users_are_one_json_document_without_any_database(plancycle: Type) 
     for user in users:
         assert set(user) == {"name", "sign_in", "password", "posts"}
         assert len(user["password"]) >= 15
-    said = plancycle("demo-users", DATABASE_URL="", MIGRATION_URL="").out
-    assert users[0]["sign_in"] in said
-    assert said.startswith("These work once plancycle run has made the demo council:")
+    listed = plancycle("demo-users", DATABASE_URL="", MIGRATION_URL="").out
+    assert users[0]["sign_in"] in listed
+    assert listed.startswith("These work once plancycle run has made the demo council:")
 
 
 def test_demo_passwords_are_not_listed_where_they_open_nothing(

@@ -163,8 +163,8 @@ def test_an_import_says_which_sections_cannot_be_brought_along(
     create(db, who)
     assert "Nothing has to be typed again" not in sue.get("/cycles/take-in").text
     page = sue.get("/cycles/take-in?plan_type=strategic_plan&unit=&year=2026").text
-    told = page.split("are tables and are not imported: ", 1)[1].split("</p>", 1)[0]
-    assert "Outcomes" in told
+    tables = page.split("are tables and are not imported: ", 1)[1].split("</p>", 1)[0]
+    assert "Outcomes" in tables
     assert 'name="section_outcomes"' not in page
     budget = sue.get("/cycles/take-in?plan_type=budget&unit=&year=2026").text
     assert "The next plan begins this section afresh." in budget
