@@ -354,7 +354,6 @@ def to_format_8(contents: Contents) -> Contents:
 
 
 # Dates that fit their plan, and what a publication is --------------------------------------------
-
 _FITS: Mapping[tuple[str, str], Contents] = {
     ("due", "Done by"): {"within_plan": True},
     ("reports", "Reports"): {"within_plan": True, "after": "starts"},
@@ -378,14 +377,14 @@ def with_fitting_dates(contents: Contents) -> Contents:
 
 def _fitting(field: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]) -> Contents:
     more = _FITS.get((str(field["key"]), str(field["title"])), {})
-    known = {each["key"] for each in fields}
-    fits = field["kind"] == "date" and more.get("after", field["key"]) in known
+    others = [each["key"] for each in fields if each["kind"] == "date"]
+    fits = field["key"] in others and more.get("after", field["key"]) in others
     return {**field, **more} if fits else dict(field)
 
 
 def _recording(act: Contents) -> Contents:
-    recorded = {"label": "Record that it was published"}
-    return {**act, **recorded} if _PUBLISHES.items() <= act.items() else act
+    shipped = _PUBLISHES.items() <= act.items()
+    return {**act, "label": "Record that it was published"} if shipped else act
 
 
 # Steps in their order: the first takes format 1 to format 2.
