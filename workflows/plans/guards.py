@@ -126,19 +126,21 @@ def sections_complete(attempt: Attempt, gate: str = "") -> str | None:
     of an entry contradicts the plan (fault S16)."""
     missing = missing_sections(attempt, gate)
     reasons = [f"Still to be filled in: {', '.join(missing)}."] if missing else []
-    wrong = list(_contradictions(attempt))
+    wrong = list(_contradictions(attempt, gate))
     reasons += wrong[:NAMED]
     if len(wrong) > NAMED:
         reasons.append(f"{len(wrong) - NAMED} more dates of entries are wrong.")
     return " ".join(reasons) or None
 
 
-def _contradictions(attempt: Attempt) -> Iterator[str]:
-    """What the dates of the plan's own entries contradict; inherited ones are changed elsewhere."""
+def _contradictions(attempt: Attempt, gate: str) -> Iterator[str]:
+    """What the dates of the plan's own entries contradict, in sections whose turn has come;
+    inherited ones are changed elsewhere."""
     template = attempt.framework.templates[attempt.plan_type.template]
     copy = working_copy(attempt)
     for section in template.sections:
-        if section.kind == "items" and section.inherit is None and section.key in copy.filled:
+        own = section.kind == "items" and section.inherit is None and section.key in copy.filled
+        if own and (section.gate in ("", gate) or gate in ("", "final")):
             rows = json.loads(copy.texts[section.key])
             yield from entries.contradictions(attempt.framework.item_types, attempt.plan, rows)
 

@@ -102,6 +102,8 @@ def write_missing(session: Session, actor: Actor, world: World, task: Task, gate
     for section in _template(world, task).sections:
         asked = section.gate in ("", gate) or gate == "final"
         likes = section.required or world.words.dice(task.ref, section.key).random() < 0.4
+        if asked and section.kind == "items" and section.inherit is None:
+            _bring_dates_up_to_date(session, actor, world, task, section)
         if not (asked and likes) or section.inherit is not None:
             continue
         if section.kind == "text":
@@ -109,8 +111,6 @@ def write_missing(session: Session, actor: Actor, world: World, task: Task, gate
                 _write(session, actor, world, task, section)
         elif not any(key == section.key for key, _, _ in rows):
             _add_rows(session, actor, world, task, section, rows)
-        else:
-            _bring_dates_up_to_date(session, actor, world, task, section)
 
 
 def _bring_dates_up_to_date(

@@ -94,3 +94,21 @@ def test_the_actions_of_a_plan_are_done_in_its_year(db: Database, who: Cast) -> 
     db.run(work)
     with pytest.raises(Blocked, match="“Open three surgeries” .action.: “Done by” says 28 June"):
         build.act(db, "DP-2028", "submit", who.hana)
+
+
+def test_what_came_from_last_year_is_asked_for_when_its_section_is(db: Database, who: Cast) -> None:
+    """S16. Mo hands in proposals while the actions of last year still stand in his plan; before it
+    goes further they get dates of this one."""
+    build.act(db, STRATEGY, "issue_outcomes", who.hana)
+    build.act(db, HOUSING, "start", None)
+    build.fill(db, HOUSING, who.mo)
+    given = {"text": "Open three surgeries", "due": "2027-06-28", "owner": "Mo"}
+
+    def work(session: Any) -> None:
+        mo = build.actor(session, who.mo)
+        plan_id = build.plan(session, HOUSING).id
+        plans.write_item(session, mo, plan_id, "own_actions", "action", given)
+
+    db.run(work)
+    build.act(db, HOUSING, "submit", who.mo)
+    assert build.state(db, HOUSING) == "proposals_in_review"
