@@ -103,7 +103,7 @@ def write_missing(session: Session, actor: Actor, world: World, task: Task, gate
         asked = section.gate in ("", gate) or gate == "final"
         likes = section.required or world.words.dice(task.ref, section.key).random() < 0.4
         if asked and section.kind == "items" and section.inherit is None:
-            _bring_dates_up_to_date(session, actor, world, task, section)
+            _bring_dates_up_to_date(session, actor, world, task, section, rows)
         if not (asked and likes) or section.inherit is not None:
             continue
         if section.kind == "text":
@@ -114,9 +114,15 @@ def write_missing(session: Session, actor: Actor, world: World, task: Task, gate
 
 
 def _bring_dates_up_to_date(
-    session: Session, actor: Actor, world: World, task: Task, section: SectionTemplate
+    session: Session,
+    actor: Actor,
+    world: World,
+    task: Task,
+    section: SectionTemplate,
+    rows: list[Any],
 ) -> None:
-    """What came from last year's plan gets dates in this one."""
+    """What came from last year's plan gets dates in this one, and a row of this one to contribute
+    to where its own is gone."""
     asked = {"plan": task.subject_id, "section": section.key}
     for row in session.execute(_DATED, asked).all():
         kind = world.framework.item_types[row.type]
@@ -125,6 +131,8 @@ def _bring_dates_up_to_date(
         later = max((task.year_of_effect - day.year for day in old.values()), default=0)
         if later <= 0:
             continue
+        parents = [uid for _, uid, of in rows if of in kind.parents]
+        usual = parents[0] if parents else None
         moved = {key: day.replace(year=day.year + later).isoformat() for key, day in old.items()}
         plans.write_item(
             session,
@@ -134,7 +142,7 @@ def _bring_dates_up_to_date(
             row.type,
             {**row.fields, **moved},
             uid=row.uid,
-            parent_uid=row.parent_uid,
+            parent_uid=row.parent_uid if row.parent_uid in parents else usual,
             knows_four_eyes=True,
         )
 
