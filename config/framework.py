@@ -65,7 +65,8 @@ class BodyKind:
 
 @dataclass(frozen=True)
 class Field:
-    """A field of an item. ``kind``: text, long, number, money, choice, date."""
+    """A field of an item. ``kind``: text, long, number, money, choice, date. Of a date:
+    ``within_plan``: it lies in the years of its plan; ``after``: not before this other date."""
 
     key: str
     title: str
@@ -73,6 +74,8 @@ class Field:
     required: bool = False
     choices: tuple[str, ...] = ()
     hint: str = ""
+    within_plan: bool = False
+    after: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from webui.calendar import (
     views as calendar,
 )
 from webui.council import frameworks, governance, published, units
-from webui.cycles import views as cycles
+from webui.cycles import views as cycles, year_sheet
 from webui.meetings import resolutions, views as meetings
 from webui.page import preview
 from webui.people import proposals, views as people
@@ -27,6 +27,7 @@ BLUEPRINTS: list[Blueprint] = [
     word.bp,  # the plan's pages and, on the same blueprint, those on which it is written
     comments.bp,
     preview.bp,
+    year_sheet.bp,
     cycles.bp,
     timetable.bp,
     changes.bp,

@@ -14,7 +14,16 @@ from config.checks.limit import limit_problems
 from config.checks.model import model_problems
 from config.checks.reporting import reporting_problems
 from config.choices import unread_settings
-from config.framework import Framework, Inherit, PlanType, Prerequisite, RouteStep, YearPattern
+from config.framework import (
+    Field,
+    Framework,
+    Inherit,
+    ItemType,
+    PlanType,
+    Prerequisite,
+    RouteStep,
+    YearPattern,
+)
 from config.problems import known
 from config.rules import StepRule, step_rule_problems
 
@@ -136,6 +145,16 @@ def _items(framework: Framework) -> Found:
                     f"{where}.choices",
                     "Choices belong to a field of kind choice, and only there.",
                 )
+            yield from _dates(item_type, field, where)
+
+
+def _dates(item_type: ItemType, field: Field, where: str) -> Found:
+    """What is said of a date is said of a date, and of another one of the same entry."""
+    if field.within_plan and field.kind != "date":
+        yield f"{where}.within_plan", "Only a date lies in the years of a plan."
+    others = {each.key for each in item_type.fields if each.kind == "date"} - {field.key}
+    if field.after and (field.kind != "date" or field.after not in others):
+        yield f"{where}.after", f"“{field.after}” is no other date of this kind of entry."
 
 
 def _templates(framework: Framework) -> Found:

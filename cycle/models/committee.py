@@ -17,7 +17,8 @@ class AgendaItem(Subject):
     """The report to one body, on one or many plans, and its place on an agenda.
 
     ``report`` holds the report's own words by field key (purpose, background, options, reasons,
-    implications; rows I6-I11). ``verb`` is what the body is asked to do (G19).
+    implications; rows I6-I11). ``verb`` is what the body is asked to do (G19). ``published_where``
+    (an address or a place) and ``published_at``: what its clerk recorded of its publication.
     """
 
     __tablename__ = "agenda_item"
@@ -29,6 +30,8 @@ class AgendaItem(Subject):
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
     position: Mapped[int | None]
     report: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    published_where: Mapped[str | None] = mapped_column(Text)
+    published_at: Mapped[MaybeMoment]
 
 
 class ItemPlan(Base):

@@ -58,7 +58,10 @@ def test_cy_puts_it_on_an_agenda_publishes_and_records_what_was_agreed(
 
     town.it_is(meeting.on_date - timedelta(days=12))
     cy.signs_in().opens(report(town)).presses("Make the report final").sees("The report is final")
-    cy.follows("Publish").presses("Publish").sees("The report is published.", "Published")
+    cy.follows("Record that it was published").sees("Plancycle publishes nothing outside itself")
+    cy.types("Where it was published", "https://democracy.smallshire.example/strategic-plan")
+    cy.presses("Record that it was published").sees("Recorded: the report was published.")
+    cy.sees("Published by the council", "https://democracy.smallshire.example/strategic-plan")
 
     town.it_is(meeting.on_date, 12)
     cy.signs_in().opens(f"/meetings/{meeting.id}").follows("Record the resolution")

@@ -33,6 +33,7 @@ PAGES = {
     "/entries.xlsx": EVERYONE,
     "/services-not-reviewed": OFFICERS,
     "/golden-thread": OFFICERS,
+    "/year": OFFICERS,
     PLAN: OFFICERS,
     f"{PLAN}/history": OFFICERS,
     f"{PLAN}/print": READERS,

@@ -137,7 +137,11 @@ class ImportForm(KeyedForm):
 def import_form(sections: list[SectionTemplate]) -> type[ImportForm]:
     """The form of a plan in force with a box for each of these sections."""
     fields: dict[str, object] = {
-        SECTION + each.key: TextAreaField(each.title, max_length=LONGEST_SECTION)
+        SECTION + each.key: TextAreaField(
+            each.title,
+            max_length=LONGEST_SECTION,
+            description="" if each.carry_over else "The next plan begins this section afresh.",
+        )
         for each in sections
     }
     return type("ImportForm", (ImportForm,), fields)

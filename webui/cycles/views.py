@@ -253,7 +253,8 @@ def _import_text(given: MultiDict[str, str]) -> ResponseReturnValue:
     named = dict(kit.units).get(unit, "the whole council")
     if kind.per == "unit" and unit not in dict(kit.units):
         raise BadInput(f"{kind.plural} are made for a service. Go back and choose the service.")
-    shown = {"kind": kind, "sections": sections, "named": named, "year_of_effect": year_of_effect}
+    shown = {"kind": kind, "sections": sections, "tables": kit.tables(kind), "named": named,
+             "year_of_effect": year_of_effect}  # fmt: skip
     return actions.ask(
         form,
         actions.drawn("cycles/import_text.html", form, **shown),

@@ -69,6 +69,12 @@ class ItemPage:
     dates: tuple[tuple[str, str], ...] = ()
 
     @property
+    def published_link(self) -> str:
+        """The web address at which it was published; nothing for a place."""
+        where = self.item.published_where or ""
+        return where if where.startswith(("https://", "http://")) and " " not in where else ""
+
+    @property
     def to_come(self) -> bool:
         """The meeting is still to be held, so nothing was resolved."""
         return self.meeting is not None and self.meeting.on_date > clock.today()

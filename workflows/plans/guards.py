@@ -4,6 +4,9 @@ A guard looks at one attempt and answers with nothing or one sentence for the us
 nothing. Its arguments come from the lifecycle's file.
 """
 
+import json
+from collections.abc import Iterator
+
 from config.dates import long_date
 from config.framework import ItemType, Prerequisite, SectionTemplate
 from cycle.seen import NO_PAGE
@@ -18,11 +21,12 @@ from workflows.core.attempt import (
 )
 from workflows.core.facts import fact, reads
 from workflows.meetings import approval_route
-from workflows.plans import prerequisites, progress_reports, versions
+from workflows.plans import entries, prerequisites, progress_reports, versions
 from workflows.plans.prerequisites import RUNNING_PLANS, YEAR_NUMBER
 from workflows.plans.progress_reports import MILESTONES, REPLACED_ON
 from workflows.timetable import baselines
 
+NAMED = 3  # so many entries with a wrong date are named in a sentence
 EDITORS = fact("editors", "SELECT ARRAY(SELECT person_id FROM editor WHERE plan_id = subject.id)")
 # Sections by their titles, and the posts of whoever was asked for each.
 WRITING = fact(
@@ -118,11 +122,27 @@ def contributions_answered(attempt: Attempt) -> str | None:
 @guard
 @reads(versions.WORKING)
 def sections_complete(attempt: Attempt, gate: str = "") -> str | None:
-    """Every section that this gate asks for has something in it, and every row its parent."""
+    """Every section that this gate asks for has something in it, every row its parent, and no date
+    of an entry contradicts the plan (fault S16)."""
     missing = missing_sections(attempt, gate)
-    if not missing:
-        return None
-    return f"Still to be filled in: {', '.join(missing)}."
+    reasons = [f"Still to be filled in: {', '.join(missing)}."] if missing else []
+    wrong = list(_contradictions(attempt, gate))
+    reasons += wrong[:NAMED]
+    if len(wrong) > NAMED:
+        reasons.append(f"{len(wrong) - NAMED} more dates of entries are wrong.")
+    return " ".join(reasons) or None
+
+
+def _contradictions(attempt: Attempt, gate: str) -> Iterator[str]:
+    """What the dates of the plan's own entries contradict, in sections whose turn has come;
+    inherited ones are changed elsewhere."""
+    template = attempt.framework.templates[attempt.plan_type.template]
+    copy = working_copy(attempt)
+    for section in template.sections:
+        own = section.kind == "items" and section.inherit is None and section.key in copy.filled
+        if own and (section.gate in ("", gate) or gate in ("", "final")):
+            rows = json.loads(copy.texts[section.key])
+            yield from entries.contradictions(attempt.framework.item_types, attempt.plan, rows)
 
 
 def asked_for(section: SectionTemplate, gate: str) -> bool:

@@ -6,11 +6,12 @@ here, since not everybody who reads a history may know of them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from config.dates import long_date
 from config.framework import Framework
+from cycle import clock
 from cycle.models import AgendaItem, Plan, Subject
 from workflows.framework.outcomes import OUTCOMES
 
@@ -160,9 +161,14 @@ def _governance(details: Details, _titles: Titles) -> str:
     return f": from {details['before']} to {details['model']}, from {_day(details['from'])}"
 
 
-def _urgent(details: Details, _titles: Titles) -> str:
-    urgency = details.get("urgency")
-    return f", as urgent by leave of {urgency['chair']}" if urgency else ""
+def _published(details: Details, _titles: Titles) -> str:
+    urgency, publication = details.get("urgency"), details.get("publication")
+    words = ""
+    if publication:
+        at = datetime.fromisoformat(publication["at"])
+        when = f"{long_date(clock.local_date(at))} at {at.astimezone(clock.LONDON):%H:%M}"
+        words = f" at {publication['where']} on {when}"
+    return f"{words}, as urgent by leave of {urgency['chair']}" if urgency else words
 
 
 def _names(key: str, before: str) -> Callable[[Details, Titles], str]:
@@ -208,7 +214,7 @@ _ABOUT: Mapping[str, Callable[[Details, Titles], str]] = {
     "open_year": _opened,
     "postpone": _with(", which was to come on {}", "was_on"),
     "propose_dates": _moved,
-    "publish": _urgent,
+    "publish": _published,
     "publish_framework": _with(": {}", "framework"),
     "record_closure": _period,
     "record_event": _event,

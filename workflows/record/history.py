@@ -88,7 +88,7 @@ PAST: Mapping[str, str] = {
     "postpone": "took it off the agenda",
     "propose_dates": "saved new dates, to be agreed",
     "change_day_rule": "changed a deadline rule",
-    "publish": "published it",
+    "publish": "recorded that it was published",
     "publish_framework": "published a framework",
     "record_agreed": "recorded the agreement",
     "record_closure": "recorded that the council is closed",

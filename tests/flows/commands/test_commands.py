@@ -262,7 +262,22 @@ def test_demo_users_are_one_json_document_without_any_database(plancycle: Type) 
     for user in users:
         assert set(user) == {"name", "sign_in", "password", "posts"}
         assert len(user["password"]) >= 15
-    assert users[0]["sign_in"] in plancycle("demo-users").out
+    listed = plancycle("demo-users", DATABASE_URL="", MIGRATION_URL="").out
+    assert users[0]["sign_in"] in listed
+    assert listed.startswith("These work once plancycle run has made the demo council:")
+
+
+def test_demo_passwords_are_not_listed_where_they_open_nothing(
+    plancycle: Type, db: Database
+) -> None:
+    """S18."""
+    empty = plancycle("demo-users")
+    assert empty.code == 2
+    assert "holds no council yet, so no demo password works here" in empty.err
+    build.council(db)
+    other = plancycle("demo-users", "--json")
+    assert (other.code, other.out) == (2, "")
+    assert "holds Smallshire Council, so no demo password works here" in other.err
 
 
 # The cycle ----------------------------------------------------------------------------------------

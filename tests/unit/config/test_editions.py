@@ -274,3 +274,30 @@ def test_no_variant_that_the_product_had_for_a_nation_stays_in_an_old_edition() 
     contents["day_rules"]["agenda_published"]["variants"] = copy.deepcopy(list(shipped))
     assert {each["nation"] for each in shipped} == set(law.NATIONS)
     assert editions.read(json.dumps(contents)).day_rules["agenda_published"].variants == ()
+
+
+@pytest.mark.parametrize("key", framework_loader.available())
+def test_dates_of_an_old_edition_fit_their_plan_and_its_clerk_records_a_publication(
+    key: str,
+) -> None:
+    """S16 and S1: what is pinned by running plans says so too; another kind of date stays."""
+    edition = editions.read(old_record.edition(key))
+    assert edition.item_types == framework_loader.load(key).item_types
+    due = next(each for each in edition.item_types["action"].fields if each.key == "due")
+    assert due.within_plan
+    labels = {each.action: each.label for each in edition.lifecycles["item"].transitions}
+    assert labels["publish"] == "Record that it was published"
+
+
+def test_a_councils_own_date_and_its_own_word_for_publishing_stay() -> None:
+    """S16 and S1."""
+    contents = json.loads(old_record.edition(SMF))
+    action = contents["item_types"]["action"]
+    action["fields"] = [each | {"title": "Ready on"} for each in action["fields"]]
+    item = contents["lifecycles"]["item"]
+    for each in item["transitions"]:
+        each["label"] = "Send out" if each["action"] == "publish" else each["label"]
+    edition = editions.read(json.dumps(contents))
+    assert not any(each.within_plan for each in edition.item_types["action"].fields)
+    labels = {each.action: each.label for each in edition.lifecycles["item"].transitions}
+    assert labels["publish"] == "Send out"

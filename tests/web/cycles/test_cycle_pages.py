@@ -156,6 +156,20 @@ def test_sue_imports_the_plan_that_is_in_force(sue: Browser, db: Database, who: 
     assert build.state(db, "STP-2026") == "in_force"
 
 
+def test_an_import_says_which_sections_cannot_be_brought_along(
+    sue: Browser, db: Database, who: Cast
+) -> None:
+    """S12. "Nothing has to be typed again", where most sections are tables."""
+    create(db, who)
+    assert "Nothing has to be typed again" not in sue.get("/cycles/take-in").text
+    page = sue.get("/cycles/take-in?plan_type=strategic_plan&unit=&year=2026").text
+    tables = page.split("are tables and are not imported: ", 1)[1].split("</p>", 1)[0]
+    assert "Outcomes" in tables
+    assert 'name="section_outcomes"' not in page
+    budget = sue.get("/cycles/take-in?plan_type=budget&unit=&year=2026").text
+    assert "The next plan begins this section afresh." in budget
+
+
 @pytest.mark.parametrize(
     "query",
     ["plan_type=poem&year=2026", "plan_type=strategic_plan&year=x", "plan_type=&unit=99&year=2026"],

@@ -62,6 +62,7 @@ PAGES = {
     "/entries": EVERYONE,
     "/entries.xlsx": EVERYONE,
     "/golden-thread": OFFICERS,
+    "/year": OFFICERS,
     "/meetings": EVERYONE,
     "/meetings/1": EVERYONE,
     "/meetings/1/deadlines": EVERYONE,

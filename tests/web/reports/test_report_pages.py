@@ -17,6 +17,7 @@ from tests.web.http.test_bad_values import boxes
 from webui.http.saving import HEADER
 
 Signed = Callable[[str], Browser]
+PLACE = "https://democracy.smallshire.example/place"
 WORDS = {**ANSWERS, "recommendation_1": "The committee is asked to give its views."}
 
 
@@ -124,8 +125,24 @@ def test_cy_takes_a_report_to_its_meeting(db: Database, who: build.Cast, signed:
         assert cy.send(page, f"{page}/freeze").status_code == 303
     with on(meeting.on_date - timedelta(days=12)):
         cy = signed("cy")
-        assert cy.send(f"{page}/publish").status_code == 303
+        form = cy.get(f"{page}/publish").text
+        assert "Plancycle publishes nothing outside itself." in form
+        assert "open to members and public" not in form
+        assert 'href="#where"' in cy.send(f"{page}/publish", where="").text
+        assert cy.send(f"{page}/publish", where=PLACE).status_code == 303
+    for reader in ("cy", "mem"):  # S1: where it is public, for each who reads that it is
+        with on(meeting.on_date):
+            shown = signed(reader).get(page).text
+        assert f'href="{PLACE}"' in shown
+        assert "Published by the council" in shown
+        with on(meeting.on_date):
+            assert PLACE in signed(reader).get(f"/meetings/{meeting.id}").text
+            assert (
+                f"recorded that it was published at {PLACE}"
+                in signed(reader).get(f"{page}/history").text
+            )
     with on(meeting.on_date):
+        assert "published by the council on" in signed("mem").get(f"/plans/{STP}").text
         cy = signed("cy")
         decide = f"/meetings/{meeting.id}/items/{item_id}/decision"
         agreed = f"/meetings/{meeting.id}/items/{item_id}/agreed"
@@ -202,9 +219,11 @@ def test_late_papers_need_the_chairs_reasons(db: Database, who: build.Cast, sign
         cy = signed("cy")
         page = f"/items/{item_id}"
         assert cy.send(page, f"{page}/freeze").status_code == 303
-        refused = cy.send(f"{page}/publish")
+        refused = cy.send(f"{page}/publish", where=PLACE)
         assert refused.status_code == 422
-        done = cy.send(f"{page}/publish", chair="Chas Chair", reason="The grant closes on Friday.")
+        done = cy.send(
+            f"{page}/publish", where=PLACE, chair="Chas Chair", reason="The grant closes on Friday."
+        )
         assert done.status_code == 303, done.text
 
 
