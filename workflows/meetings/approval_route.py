@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from config import permissions
 from config.framework import Framework, RouteStep
-from config.lifecycles.shape import Lifecycle
+from config.lifecycles.shape import OUTCOME, Lifecycle
 from cycle.models import Body, Plan, RouteStage
 from workflows.core.attempt import Attempt, load
 from workflows.core.facts import fact
@@ -81,7 +81,7 @@ def lacking(attempt: Attempt) -> list[str]:
 def awaits_a_body(lifecycle: Lifecycle, state: str) -> bool:
     """Whether a plan stands where only the resolution of a body leads on."""
     return any(
-        transition.kind == "outcome" and state in transition.from_
+        transition.kind == OUTCOME and state in transition.from_
         for transition in lifecycle.transitions
     )
 
