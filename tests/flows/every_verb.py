@@ -27,7 +27,14 @@ from workflows.calendar.day_rules import NewRule
 from workflows.council import loading as council_load, reorganisation
 from workflows.cycles import carrying_over, cycles, joining
 from workflows.framework import post_permissions
-from workflows.meetings import agenda, meetings, resolutions, standstill
+from workflows.meetings import (
+    agenda,
+    corrections,
+    dependents,
+    meetings,
+    resolutions,
+    standstill,
+)
 from workflows.meetings.outcomes import Resolved
 from workflows.people import accounts
 from workflows.plans import comments, plans
@@ -298,6 +305,27 @@ def recorded(at: World) -> None:
     at.does("cy", resolutions.correct, decision, "Warmly considered.", WHY)
 
 
+def corrected(at: World) -> None:
+    """What Policy Committee resolved is corrected by two; what depended on it is kept. A second
+    correction is refused, a third taken back; the fourth lets the plan go back."""
+
+    def propose(outcome: str) -> int:
+        of_report = select(Decision.id).where(Decision.item_id == at.item(SHARED))
+        decision = at.first(of_report.order_by(Decision.id.desc()))
+        wanted = corrections.Wanted(outcome, WHY, None, True, WHY, WHY, minutes_signed=False)
+        return int(at.does("cy", corrections.propose, decision, wanted).id)
+
+    plan = at.plan(HOUSING)
+    kept = propose("deferred")
+    at.does("monty", corrections.agree, kept)
+    at.does("cy", dependents.settle, kept, plan, dependents.KEPT, WHY)
+    at.does("monty", corrections.refuse, propose("approved"), WHY)
+    at.does("cy", corrections.withdraw, propose("approved"))
+    back = propose("approved_with_amendments")
+    at.does("monty", corrections.agree, back)
+    at.does("cy", dependents.settle, back, plan, dependents.REOPENED, WHY)
+
+
 def asked_again(at: World) -> None:
     """The report is withdrawn and asked for anew, deferred, and in the end referred back."""
     at.does("cy", agenda.withdraw_item, at.item(POLICY), WHY)
@@ -350,6 +378,10 @@ VERBS: dict[tuple[str, ...], Callable[[World], None]] = {
         "meeting_moved", "cancel_meeting", "postpone",
     ): report,
     ("record_resolution", "body_resolved", "request_report", "correct"): recorded,
+    (
+        "propose_correction", "withdraw_correction", "agree_correction", "refuse_correction",
+        "decision_corrected", "settle_correction", "decision_kept", "reopen_decision",
+    ): corrected,
     ("withdraw", "report_withdrawn", "request_again", "body_resolved", "refer_back"): asked_again,
     ("waive", "request_report"): passed_over,
     ("merge_units", "tasks_moved", "carry_to_unit"): merging,

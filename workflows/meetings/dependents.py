@@ -160,8 +160,7 @@ def why_not_reopen(
     state = lifecycle.states[plan.state]
     if not any(t.action == REOPEN and plan.state in t.from_ for t in lifecycle.transitions):
         return [f"The plan stands at “{state.label}”, from where it does not go back to a body."]
-    old = session.get_one(Decision, row.decision_id)
-    if session.scalar(_CAME_AGAIN, {"plan": plan.id, "at": old.at}):
+    if session.scalar(_CAME_AGAIN, {"plan": plan.id, "item": item.id}):
         return ["The plan has come before the bodies again since, with a newer version."]
     stage = _stage(session, item, plan)
     if stage is None:
@@ -174,8 +173,9 @@ def why_not_reopen(
 
 
 _CAME_AGAIN = text("""
-SELECT EXISTS (SELECT 1 FROM event WHERE subject_id = :plan AND at > :at
-               AND jsonb_exists((payload::jsonb)->'details', 'route'))
+SELECT EXISTS (SELECT 1 FROM event WHERE subject_id = :plan
+  AND jsonb_exists((payload::jsonb)->'details', 'route')
+  AND id > (SELECT max(id) FROM event WHERE subject_id = :item AND action = 'record_resolution'))
 """)
 # Whether the last move of the plan followed from something else than the decision on this report.
 _ENDED_OTHERWISE = text("""

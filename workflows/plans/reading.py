@@ -19,7 +19,7 @@ from workflows.core.attempt import Attempt
 from workflows.core.engine import Choice
 from workflows.framework import pinned
 from workflows.framework.outcomes import OUTCOMES
-from workflows.meetings import approval_route, waivers
+from workflows.meetings import approval_route, reading_corrections, waivers
 from workflows.plans import plans, prerequisites
 from workflows.plans.reading_text import TextPage, is_draft, kit, text_in
 from workflows.plans.reading_version import (
@@ -70,6 +70,7 @@ class PlanPage:
     without_report: list[str]  # the committees whose report was withdrawn
     changed_since: ChangedSince | None  # what a reviewer finds changed who had returned it
     warning: str  # what a reviewer is told before she changes the text herself; else empty
+    corrections: Sequence[str]  # decisions on it that were corrected, in sentences
     my_task: int | None  # an open task of this person with a date that can be asked to move
 
 
@@ -108,6 +109,7 @@ def plan_page(session: Session, actor: Actor, ref: str) -> PlanPage:
         without_report=[each.name for each in bodies if each.without_report],
         changed_since=_changed_since(session, actor, plan, choices) if working else None,
         warning=_warning(attempt, shown) if working else "",
+        corrections=reading_corrections.corrections_of_plan(session, actor, plan),
         my_task=_my_task(plan, actor, status),
     )
 

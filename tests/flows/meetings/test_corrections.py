@@ -122,9 +122,8 @@ def test_nobody_agrees_to_their_own_correction(db: Database, who: Cast, decided:
         db.run(
             lambda s: s.execute(
                 text(
-                    "INSERT INTO appointment (person_id, post_id, during) "
-                    "SELECT :cy, post.id, daterange('2027-01-01', NULL) FROM post "
-                    "WHERE post.key = 'monitoring-officer'"
+                    "UPDATE appointment SET person_id = :cy FROM post "
+                    "WHERE post.id = post_id AND post.key = 'monitoring-officer'"
                 ),
                 {"cy": who.cy},
             )

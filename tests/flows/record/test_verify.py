@@ -110,6 +110,15 @@ BREAKS: dict[str, list[str]] = {
         "(SELECT id FROM event WHERE action = 'publish')"
     ],
     "INV-28-corrections": ["UPDATE decision SET reason = ' ' WHERE supersedes_id IS NOT NULL"],
+    "INV-28-outcomes": ["UPDATE decision SET outcome = 'lost' WHERE supersedes_id IS NOT NULL"],
+    "INV-28-settled": [
+        "INSERT INTO decision_correction (item_id, decision_id, outcome, words, effect, reason, "
+        "evidence, minutes_signed, later_minute, proposed_by_id, proposed_at, status, why) "
+        "SELECT item_id, id, outcome, words, effect, 'x', 'x', false, '', recorded_by_id, at, "
+        "'waiting', '' FROM decision LIMIT 1",
+        "INSERT INTO correction_plan (correction_id, plan_id, choice, settled_by_id, settled_at, "
+        f"reason) SELECT max(id), {THE_PLAN}, 'kept', {MO}, now(), 'x' FROM decision_correction",
+    ],
     "INV-30-constraints": ["ALTER TABLE request_key DROP CONSTRAINT request_key_pkey"],
     "INV-30-forms": [
         "INSERT INTO request_key (person_id, route, key, payload_sha256, payload, location, "
