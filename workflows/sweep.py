@@ -27,7 +27,7 @@ from notifications import digests, dispatch
 from notifications.channels import Channel
 from workflows.cycles import cycles
 from workflows.framework.applicable import YEAR_BEGINS
-from workflows.meetings import standstill
+from workflows.meetings import call_in, standstill
 from workflows.people import access_log
 from workflows.plans import by_date, plans
 from workflows.plans.by_date import SystemAct
@@ -144,6 +144,7 @@ class _Due:
 
     years: list[tuple[int, str]]
     acts: list[SystemAct]
+    called_in: list[tuple[int, str]]  # plans whose call-in has ended
     stopped: list[tuple[int, str]]  # plans that wait for nobody
     chores: Any
 
@@ -153,6 +154,7 @@ def _look(session: Session, settings: Settings) -> _Due:
     return _Due(
         _years_to_begin(session),
         by_date.acts_due(session),
+        call_in.due(session),
         standstill.plans_that_wait_for_nobody(session),
         session.execute(_CHORES, asked).one(),
     )
@@ -162,7 +164,7 @@ def _acts_by_date(db: Database, settings: Settings) -> tuple[int, _Due]:
     """Do the acts of the system actor that are due; gives how many were done, and what is due then.
     What one round has done may be what another waited for, so it is looked again after it."""
     due, done = db.read(_look, settings), 0
-    for act in (_begin_years, *map(_round, by_date.ROUNDS), _stand):
+    for act in (_begin_years, _end_call_in, *map(_round, by_date.ROUNDS), _stand):
         acted = act(db, due)
         if acted:
             due = db.read(_look, settings)
@@ -172,6 +174,11 @@ def _acts_by_date(db: Database, settings: Settings) -> tuple[int, _Due]:
 
 def _begin_years(db: Database, due: _Due) -> int:
     return sum(_try(db, f"{ref} begin", _begin_year, year) for year, ref in due.years)
+
+
+def _end_call_in(db: Database, due: _Due) -> int:
+    ends = call_in.take_effect
+    return sum(_try(db, f"{ref} after call-in", ends, plan_id) for plan_id, ref in due.called_in)
 
 
 def _round(actions: Collection[str]) -> Callable[[Database, _Due], int]:

@@ -148,6 +148,11 @@ class ResolutionForm(AgreedForm):
 
     without_vote = CheckboxField("Agreed without a vote")
     insists = CheckboxField("This is what the meeting did: record it all the same")
+    no_call_in = TextAreaField(
+        "Why call-in does not apply, if it does not",
+        max_length=LONGEST_REASON,
+        description="Such as urgency, with the name of who agreed to it. It takes effect at once.",
+    )
 
 
 def resolution_form(

@@ -59,6 +59,7 @@ def decide(meeting_id: int, item_id: int) -> ResponseReturnValue:
             meeting_forms.resolved_of(form, [each.id for each in page.page.recommendations]),
             without_vote=form.without_vote.value,
             taken_out=meeting_forms.taken_out_of(form),
+            no_call_in=form.no_call_in.value,
             seen_version=form.seen_version.value,
             shown=_shown(form),
             insists=form.insists.value,

@@ -29,10 +29,17 @@ FROM (SELECT 1) AS once LEFT JOIN unit AS home ON home.id = subject.unit_id""",
 )
 
 
-# The bodies that are asked now, and how many of them have no report.
+# That a plan's last body has decided, and its call-in has still to end.
+CALL_IN_RUNS = """EXISTS (SELECT 1 FROM route_stage AS way WHERE way.plan_id = {plan}
+  AND way.takes_effect_on IS NOT NULL AND way.status = 'decided' AND way.round = (
+    SELECT max(round) FROM route_stage AS last WHERE last.plan_id = {plan}))"""
+# The bodies that are asked now, or whose decision waits for the end of call-in, and how many of
+# them have no report.
 OPEN_STAGES = fact(
     "open_stages",
-    "SELECT jsonb_build_array(count(*), count(*) FILTER (WHERE item_id IS NULL)) "
+    "SELECT jsonb_build_array("  # noqa: S608  # a constant
+    f"count(*) + CASE WHEN {CALL_IN_RUNS.format(plan='subject.id')} THEN 1 ELSE 0 END, "
+    "count(*) FILTER (WHERE item_id IS NULL)) "
     "FROM route_stage WHERE route_stage.plan_id = subject.id AND status = 'open'",
 )
 

@@ -16,7 +16,7 @@ from cycle.people import Actor, Capacity
 from workflows.core import engine
 from workflows.core.attempt import Evidence
 from workflows.framework.outcomes import OUTCOMES
-from workflows.meetings import approval_route, waivers
+from workflows.meetings import approval_route, call_in, waivers
 from workflows.meetings.outcomes import Resolved
 from workflows.reports import report_requests, writing
 
@@ -31,9 +31,11 @@ def follow(
     where: Mapping[str, Any],
     *,
     asked_again: bool,
+    no_call_in: str = "",
 ) -> None:
     """What the resolution means for one plan; ``where`` is the body and its day. A plan that has
-    left the committees stays away."""
+    left the committees stays away. ``no_call_in``: why a decision of an executive is not subject to
+    call-in."""
     stage = writing.stage_of(session, plan, item)
     if stage is None:
         return
@@ -53,7 +55,11 @@ def follow(
     _decided(session, stage, resolved.outcome)
     evidence = Evidence(reason=resolved.words.strip(), details=details)
     if then == "pass":
-        _pass_on(session, actor, capacity, plan, evidence, resolved.outcome)
+        stands = approval_route.open_next(session, plan)
+        if stands == "finished":
+            _last(session, actor, capacity, item, plan, stage, evidence, no_call_in)
+        else:
+            _pass_on(session, actor, capacity, plan, evidence, opened=stands == "opened")
         return
     action = "refer_back" if then == "back" else "lose"
     engine.perform(session, plan, action, actor, evidence, after=capacity)
@@ -74,17 +80,38 @@ def _pass_on(
     capacity: Capacity,
     plan: Plan,
     evidence: Evidence,
-    outcome: str,
+    *,
+    opened: bool,
 ) -> None:
-    """The body agreed: wait for others of the stage, ask the next body, or it is approved."""
-    stands = approval_route.open_next(session, plan)
-    if stands == "finished":
-        amended = outcome == "approved_with_amendments"
-        action = "approve_with_amendments" if amended else "approve"
-        engine.perform(session, plan, action, actor, evidence, after=capacity)
-        return
-    if stands == "opened":
+    """The body agreed: wait for others of the stage, or ask the next body, which is ``opened``."""
+    if opened:
         report_requests.request_open(session, actor, capacity, plan)
     engine.perform(session, plan, "body_resolved", actor, evidence, after=capacity)
-    if stands == "opened":
+    if opened:
         waivers.ask_next(session, actor, capacity, plan)
+
+
+def _last(
+    session: Session,
+    actor: Actor,
+    capacity: Capacity,
+    item: AgendaItem,
+    plan: Plan,
+    stage: RouteStage,
+    evidence: Evidence,
+    no_call_in: str,
+) -> None:
+    """The last body agreed: the plan is approved, or waits until the call-in of an executive's
+    decision has ended (fault R9)."""
+    waits = None if no_call_in else call_in.waits_until(session, item, evidence.details["on"])
+    if no_call_in:
+        evidence.details["no_call_in"] = no_call_in
+    if waits is None:
+        action = call_in.approving(str(stage.outcome))
+        engine.perform(session, plan, action, actor, evidence, after=capacity)
+        return
+    stage.takes_effect_on = waits.effect_on
+    session.flush()
+    evidence.details["call_in_ends"] = waits.ends_on
+    evidence.details["takes_effect_on"] = waits.effect_on
+    engine.perform(session, plan, "body_resolved", actor, evidence, after=capacity)

@@ -61,6 +61,7 @@ def record_resolution(
     *,
     without_vote: bool = False,
     taken_out: Sequence[str] = (),
+    no_call_in: str = "",
     seen_version: Seen = NO_PAGE,
     shown: Shown = NO_PAGE,
     insists: bool = False,
@@ -68,7 +69,8 @@ def record_resolution(
     """Record what the meeting resolved on each recommendation of a report (clerk).
 
     ``shown`` is plan reference to the SHA-256 that the page displayed; ``taken_out`` names plans
-    that the meeting did not decide on: the body is asked about them again. Raises Blocked with
+    that the meeting did not decide on: the body is asked about them again. ``no_call_in``: why a
+    decision of an executive takes effect at once, without call-in. Raises Blocked with
     what is missing, and, unless the clerk ``insists``, with why it could have no effect.
     """
     item, plans = agenda_items.locked(session, actor, item_id, seen_version)
@@ -98,6 +100,8 @@ def record_resolution(
     }
     if flags:
         details["flag"] = flags
+    if no_call_in.strip():
+        details["no_call_in"] = no_call_in.strip()
     evidence = Evidence(reason=deciding.words.strip(), details=details, decisions=rows)
     capacity = engine.perform(session, item, "record_resolution", actor, evidence)
     _mark_held(session, meeting)
@@ -106,7 +110,17 @@ def record_resolution(
     for plan in plans:
         taken = plan.ref in taken_out or bool(flags)
         where = {"body": details["body"], "on": meeting.on_date}
-        following.follow(session, actor, capacity, item, plan, deciding, where, asked_again=taken)
+        following.follow(
+            session,
+            actor,
+            capacity,
+            item,
+            plan,
+            deciding,
+            where,
+            asked_again=taken,
+            no_call_in=no_call_in.strip(),
+        )
     return item
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from config.dates import long_date
 from config.framework import PlanType
 from config.lifecycles.phases import Phase
-from cycle import access
+from cycle import access, clock
 from cycle.access import Reading
 from cycle.models import Plan
 from cycle.people import Actor
@@ -151,7 +152,7 @@ def _my_task(plan: Plan, actor: Actor, status: PlanStatus) -> int | None:
 
 _BODIES = text("""
 SELECT route_stage.id, route_stage.verb, route_stage.status, route_stage.outcome,
-       route_stage.item_id, body.name, meeting.on_date,
+       route_stage.item_id, body.name, meeting.on_date, route_stage.takes_effect_on,
        route_stage.status = 'open' AND route_stage.item_id IS NULL AS without_report,
        route_stage.round = max(route_stage.round) OVER () AS now
 FROM route_stage JOIN body ON body.id = route_stage.body_id
@@ -187,6 +188,11 @@ def _bodies(session: Session, plan: Plan, actor: Actor, *, waives: bool) -> list
 
 def _body(row: Any, *, known: bool, waives: bool) -> BodyOnRoute:
     status = _status(row.status, row.outcome if known else None)
+    if row.takes_effect_on is not None and row.takes_effect_on > clock.today():
+        status += (
+            f"; takes effect on {long_date(row.takes_effect_on)}, when call-in has ended, if it is "
+            "not called in"
+        )
     return BodyOnRoute(
         stage_id=row.id,
         name=row.name,

@@ -74,7 +74,17 @@ def _resolved(details: Details) -> str:
     label = known.label.removesuffix(" …") if known else str(outcome)
     until = f" to {details['deferred_to']}" if details.get("deferred_to") else ""
     on = f" on {_day(details['on'])}" if details.get("on") else ""
-    return f": {details['body']}{on}, “{label}{until}”"
+    effect = _effect(details)
+    return f": {details['body']}{on}, “{label}{until}”{effect}"
+
+
+def _effect(details: Details) -> str:
+    """When a decision of an executive takes effect, or why at once."""
+    if details.get("no_call_in"):
+        return f", without call-in: {details['no_call_in']}"
+    if details.get("takes_effect_on"):
+        return f", with effect from {_day(details['takes_effect_on'])} unless called in"
+    return ""
 
 
 def _recorded(details: Details, _titles: Titles) -> str:
@@ -86,7 +96,7 @@ def _recorded(details: Details, _titles: Titles) -> str:
     ]
     what = f": {_some(list(dict.fromkeys(given)))}" if given else ""
     without = ", without a vote" if details.get("without_vote") else ""
-    return f" of {details['body']} on {_day(details['on'])}{what}{without}"
+    return f" of {details['body']} on {_day(details['on'])}{what}{without}{_effect(details)}"
 
 
 def _corrected(details: Details, _titles: Titles) -> str:

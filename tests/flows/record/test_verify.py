@@ -97,6 +97,12 @@ BREAKS: dict[str, list[str]] = {
         "UPDATE plan SET shown_version_id = 4711 WHERE shown_version_id IS NOT NULL"
     ],
     "INV-20-version": ["UPDATE plan_version SET sha256 = sha256 || '.' WHERE number = 1"],
+    "INV-21-effect": [
+        "INSERT INTO route_stage (plan_id, round, stage, body_id, verb, status, takes_effect_on) "
+        "SELECT subject.id, 9, 1, (SELECT min(id) FROM body), 'approve', 'decided', "
+        "DATE '2999-01-01' FROM subject WHERE kind = 'plan' AND phase IN ('settled', 'in_force') "
+        "LIMIT 1",
+    ],
     "INV-21-bodies": [MADE_DIFFERENT.format(t="sealed_section", c="body")],
     "INV-21-manifest": ["UPDATE plan_version SET manifest = manifest || ' ' WHERE number = 1"],
     "INV-21-stands": [

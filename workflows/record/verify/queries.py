@@ -119,6 +119,14 @@ QUERIES = {
         WHERE s.phase IN ('settled', 'in_force', 'ended')
           AND plan.shown_version_id IS DISTINCT FROM passed.version_id""",
     ),
+    "INV-21-effect": Query(
+        "No decision of an executive counts before its call-in has ended",
+        """SELECT s.ref, NULL, 'route_stage', r.id::text, 'It counts though call-in still runs.'
+        FROM route_stage AS r JOIN subject AS s ON s.id = r.plan_id
+        WHERE r.takes_effect_on > :today AND s.phase IN ('settled', 'in_force')
+          AND r.status = 'decided'
+          AND r.round = (SELECT max(round) FROM route_stage WHERE plan_id = r.plan_id)""",
+    ),
     "INV-22-sign-off": Query(
         "Nobody signed off as director or standards checker what they had written",
         """SELECT s.ref, NULL, 'sign_off', o.id::text, 'Whoever signed this had changed the text.'
