@@ -131,7 +131,8 @@ ORDER BY planning_year.id
 
 # For those who look after the record and the log: at one moment, what there is to do.
 _CHORES = text(f"""
-SELECT {checkpoints.DUE} AS checkpoint, {access_log.DUE} AS log, last.id AS sealed,
+SELECT {checkpoints.DUE} AS checkpoint, {access_log.DUE} AS log,
+       {call_in.DUE} AS called_in, last.id AS sealed,
        last.sha256 AS sealed_sha256
 FROM (SELECT 1) AS one LEFT JOIN ({checkpoints.NEWEST}) AS last ON true
 """)  # noqa: S608  # constants only
@@ -144,17 +145,15 @@ class _Due:
 
     years: list[tuple[int, str]]
     acts: list[SystemAct]
-    called_in: list[tuple[int, str]]  # plans whose call-in has ended
     stopped: list[tuple[int, str]]  # plans that wait for nobody
     chores: Any
 
 
 def _look(session: Session, settings: Settings) -> _Due:
-    asked = {**checkpoints.asked(), **access_log.asked(settings.access_log)}
+    asked = {**checkpoints.asked(), **call_in.asked(), **access_log.asked(settings.access_log)}
     return _Due(
         _years_to_begin(session),
         by_date.acts_due(session),
-        call_in.due(session),
         standstill.plans_that_wait_for_nobody(session),
         session.execute(_CHORES, asked).one(),
     )
@@ -177,8 +176,8 @@ def _begin_years(db: Database, due: _Due) -> int:
 
 
 def _end_call_in(db: Database, due: _Due) -> int:
-    ends = call_in.take_effect
-    return sum(_try(db, f"{ref} after call-in", ends, plan_id) for plan_id, ref in due.called_in)
+    ends, called_in = call_in.take_effect, due.chores.called_in or ()
+    return sum(_try(db, f"{ref} after call-in", ends, plan_id) for plan_id, ref in called_in)
 
 
 def _round(actions: Collection[str]) -> Callable[[Database, _Due], int]:

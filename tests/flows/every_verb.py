@@ -25,7 +25,7 @@ from tests.flows.timetable import test_date_changes as dates, test_more_time as 
 from workflows.calendar import day_rules, external_dates, outside_events, published_meetings
 from workflows.calendar.day_rules import NewRule
 from workflows.council import loading as council_load, reorganisation
-from workflows.cycles import carrying_over, cycles, joining
+from workflows.cycles import carrying_over, closing_again, cycles, joining
 from workflows.framework import post_permissions
 from workflows.meetings import (
     agenda,
@@ -189,7 +189,12 @@ def calendar(at: World) -> None:
 
 
 def opening(at: World) -> None:
+    """The year is opened by mistake, closed again, and opened."""
     build.cycle(at.db, at.who)
+    build.act(at.db, "SPR-2028-PARKS", "start", None)
+    year = at.db.read(dates.year_id)
+    at.does("sue", closing_again.close_again, year, WHY)
+    at.does("sue", cycles.open_year, year)
 
 
 def joins(at: World) -> None:
@@ -361,7 +366,10 @@ VERBS: dict[tuple[str, ...], Callable[[World], None]] = {
     ("add_unit", "drop_unit"): structure,
     ("change_day_rule", "record_event", "take_back_event"): days,
     ("record_holiday", "record_closure", "take_back_day"): closed_days,
-    ("create_cycle", "create_year", "make_meetings", "open_year", "create_plan", "begin"): opening,
+    (
+        "create_cycle", "create_year", "make_meetings", "open_year", "create_plan", "begin",
+        "close_again", "put_back",
+    ): opening,
     ("add_meeting", "move_meeting", "make_meetings"): calendar,
     ("begin", "close_unplanned"): joins,
     ("import", "import_text"): imports,

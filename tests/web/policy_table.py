@@ -27,8 +27,9 @@ POLICIES = {
         day_rules.change
     """,
     "permission:plan_cycle": """
-        changes.propose cycles.add_plan cycles.carry_over cycles.close cycles.decide cycles.follow
-        cycles.new cycles.open_year cycles.take_in rehearsals.ask rehearsals.stop
+        changes.propose cycles.add_plan cycles.carry_over cycles.close cycles.close_again
+        cycles.decide cycles.follow cycles.new cycles.open_year cycles.take_in
+        rehearsals.ask rehearsals.stop
     """,
     "permission:record_days": """
         closed_days.take_back outside_days.closure outside_days.event outside_days.holiday

@@ -8,6 +8,7 @@ from webui.forms import (
     ActForm,
     CheckboxesField,
     CheckboxField,
+    CheckedForm,
     DateField,
     IdRadioField,
     IdSelectField,
@@ -137,7 +138,7 @@ class SettleForm(ActForm):
     reason = TextAreaField("Why", asks("Say why."), max_length=LONGEST_REASON)
 
 
-class AgreedForm(ActForm):
+class AgreedForm(CheckedForm):
     """Everything agreed; what the page displayed of the plans comes along."""
 
     shown = ShownField("Versions shown", max_length=LONGEST_SHOWN)

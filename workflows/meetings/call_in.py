@@ -99,9 +99,10 @@ JOIN LATERAL (
   SELECT max(takes_effect_on) AS effect_on, bool_or(status IN ('open', 'ahead')) AS waits
   FROM route_stage WHERE route_stage.plan_id = plan.id AND route_stage.round = (
     SELECT max(round) FROM route_stage WHERE route_stage.plan_id = plan.id)) AS way ON true
-WHERE subject.phase = 'before_bodies' AND way.effect_on <= :today AND NOT way.waits
+WHERE subject.phase = 'before_bodies' AND way.effect_on <= :effect_today AND NOT way.waits
 """
-_DUE = text(f"{_PENDING} ORDER BY plan.id")
+# The plans, as [id, reference], whose call-in has ended, for a statement that asks more besides.
+DUE = f"(SELECT jsonb_agg(jsonb_build_array(id, ref) ORDER BY id) FROM ({_PENDING}) AS pending)"  # noqa: S608
 _ONE = text(f"{_PENDING} AND plan.id = :plan")
 # What the body resolved, as the plan's own record has it.
 _RESOLVED = text("""
@@ -111,17 +112,16 @@ WHERE subject_id = :plan AND action = 'body_resolved'
 """)
 
 
-def due(session: Session) -> list[tuple[int, str]]:
-    """The plans, by id and reference, whose call-in has ended."""
-    rows = session.execute(_DUE, {"today": clock.today()})
-    return [(row.id, row.ref) for row in rows]
+def asked() -> dict[str, date]:
+    """What ``DUE`` has as its parameters."""
+    return {"effect_today": clock.today()}
 
 
 def take_effect(session: Session, plan_id: int) -> None:
     """Approve a plan whose call-in has ended: an act of the system, which names the body's
     resolution. Raises Blocked when there is nothing to approve any more."""
     access.lock(session, [plan_id])
-    if session.execute(_ONE, {"plan": plan_id, "today": clock.today()}).first() is None:
+    if session.execute(_ONE, {"plan": plan_id, **asked()}).first() is None:
         raise Blocked("Nothing on this plan waits for the end of call-in.")
     (plan,) = agenda_items.fresh_plans(session, [plan_id])
     resolved = session.execute(_RESOLVED, {"plan": plan_id}).one()
