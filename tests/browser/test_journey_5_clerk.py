@@ -100,7 +100,7 @@ def test_cy_proposes_another_outcome_and_monty_agrees(visits: Visits, town: Town
     cy.marks("Yes").types("Why it was recorded wrongly", "The wrong line was pressed.")
     cy.types("What shows what the meeting resolved", "Draft minute 27/41.").marks("No")
     cy.presses("Propose the correction").sees("Waits for a second person", "Take it back")
-    at = cy.page.url
+    at = cy.page.url.removeprefix(town.url)
     monty = visits("monty").opens(at).sees("What depends on this decision")
     monty.presses("Agree to the correction").sees("Agreed", "What depended on this decision")
     cy.opens(at).sees("it goes back to its author").marks("Put the plan back to before it")

@@ -45,8 +45,22 @@ def submit(
         return drafts.keep(form)
     if not form.validate():
         return draw([]), REFUSED
-    try:
+
+    def done() -> ResponseReturnValue:
         outcome = auth.change(made, form=form, location=location, message=message)
+        flash(outcome.message)
+        flash(str(form.form_key.data), DONE)
+        return redirect(outcome.location, 303)
+
+    return _unless_refused(form, draw, done)
+
+
+def _unless_refused(
+    form: KeyedForm, draw: Draw, work: Callable[[], ResponseReturnValue]
+) -> ResponseReturnValue:
+    """The reply of ``work``; where it is refused, the form with the reasons, or what stands now."""
+    try:
+        return work()
     except OutOfDate as refusal:
         return look_again(refusal)
     except Blocked as refusal:
@@ -54,9 +68,6 @@ def submit(
         return draw(refusal.reasons), OVERTAKEN if isinstance(refusal, Taken) else REFUSED
     except BadInput as refusal:
         return draw([str(refusal)]), REFUSED
-    flash(outcome.message)
-    flash(str(form.form_key.data), DONE)
-    return redirect(outcome.location, 303)
 
 
 def check_first(
@@ -81,18 +92,13 @@ def check_first(
         return draw([])
     if not form.validate():
         return draw([]), REFUSED
-    try:
-        found = auth.foresee(made, look)
-    except OutOfDate as refusal:
-        return look_again(refusal)
-    except Blocked as refusal:
-        form.may_insist = refusal.insist
-        return draw(refusal.reasons), OVERTAKEN if isinstance(refusal, Taken) else REFUSED
-    except BadInput as refusal:
-        return draw([str(refusal)]), REFUSED
-    left_out = ("csrf_token", form.step.name)
-    typed = [(k, v) for k, v in request.form.items(multi=True) if k not in left_out]
-    return drawn_check(found, typed)
+
+    def checked() -> ResponseReturnValue:
+        left_out = ("csrf_token", form.step.name)
+        typed = [(k, v) for k, v in request.form.items(multi=True) if k not in left_out]
+        return drawn_check(auth.foresee(made, look), typed)
+
+    return _unless_refused(form, draw, checked)
 
 
 def save(

@@ -86,7 +86,7 @@ def agree(correction_id: int) -> ResponseReturnValue:
     form = _key(page.version)
     return actions.submit(
         form,
-        lambda reasons: _drawn(page, _refuse_form(page), {}, _told(form, reasons)),
+        lambda reasons: _drawn(page, _refuse_form(page), {}, _lines(form, reasons)),
         lambda: command(corrections.agree, correction_id, seen_version=form.seen_version.value),
         location=url_for(".show", correction_id=correction_id),
         message="The correction is on the record. What depended on the decision is to be settled."
@@ -103,7 +103,7 @@ def refuse(correction_id: int) -> ResponseReturnValue:
     form = _refuse_form(page)
     return actions.submit(
         form,
-        lambda reasons: _drawn(page, form, {}, _told(form, reasons)),
+        lambda reasons: _drawn(page, form, {}, _lines(form, reasons)),
         lambda: command(
             corrections.refuse,
             correction_id,
@@ -123,7 +123,7 @@ def take_back(correction_id: int) -> ResponseReturnValue:
     form = _key(page.version)
     return actions.submit(
         form,
-        lambda reasons: _drawn(page, _refuse_form(page), {}, _told(form, reasons)),
+        lambda reasons: _drawn(page, _refuse_form(page), {}, _lines(form, reasons)),
         lambda: command(corrections.withdraw, correction_id, seen_version=form.seen_version.value),
         location=url_for(".show", correction_id=correction_id),
         message="You took it back. The decision stays as it was recorded.",
@@ -139,7 +139,7 @@ def settle(correction_id: int, plan_id: int) -> ResponseReturnValue:
     form = meeting_forms.SettleForm(data={"seen_version": version})
     return actions.submit(
         form,
-        lambda reasons: _drawn(page, _refuse_form(page), {plan_id: form}, _told(form, reasons)),
+        lambda reasons: _drawn(page, _refuse_form(page), {plan_id: form}, _lines(form, reasons)),
         lambda: command(
             dependents.settle,
             correction_id,
@@ -169,7 +169,7 @@ def _labels() -> dict[str, str]:
     return {key: outcome.label for key, outcome in OUTCOMES.items()}
 
 
-def _told(form: forms.ActForm, reasons: list[str]) -> list[object]:
+def _lines(form: forms.ActForm, reasons: list[str]) -> list[object]:
     return list(forms.summary(form, reasons))
 
 

@@ -11,7 +11,7 @@ from webui.forms import common
 from webui.http import actions, auth
 from webui.http.policies import policy
 from webui.meetings import forms as meeting_forms
-from webui.page import formats
+from webui.page.formats import date_text
 from workflows.core import foreseen
 from workflows.core.commands import command
 from workflows.core.foreseen import Foreseen
@@ -131,7 +131,7 @@ def _answer(
     if not isinstance(form, meeting_forms.ResolutionForm):
         return labels[usual], ""
     (given,) = meeting_forms.resolved_of(form, [key])
-    until = f", to {formats.date_text(given.deferred_to_on)}" if given.deferred_to_on else ""
+    until = f", to {date_text(given.deferred_to_on)}" if given.deferred_to_on else ""
     return f"{labels[given.outcome]}{until}", given.words
 
 

@@ -73,8 +73,8 @@ def _tell(
     session: Session, actor: Actor, year: PlanningYear, queues: list[int], reason: str
 ) -> None:
     """Whoever had a task of the year or of its plans is told, once, and not who did it."""
-    told = {row.person_id for row in people.holders(session, queues)} - {actor.person_id}
-    for person_id in sorted(told):
+    notified = {row.person_id for row in people.holders(session, queues)} - {actor.person_id}
+    for person_id in sorted(notified):
         notices.add(
             session,
             Notice(

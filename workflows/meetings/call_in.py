@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from config.dates import long_date
 from config.framework import Framework
-from config.lifecycles.phases import Phase
 from cycle import access, clock, council_facts, people
 from cycle.errors import Blocked
 from cycle.models import AgendaItem, Body
@@ -92,15 +91,19 @@ def sentence(session: Session, item: AgendaItem, on: date) -> str:
     )
 
 
+# Neither with officers, nor approved, nor ended.
+STILL_BEFORE = (
+    "subject.phase NOT IN ('draft', 'in_review', 'settled', 'in_force', 'ended', 'withdrawn')"
+)
 # What is approved now: decided by its last body, and its day has come.
-_PENDING = """
+_PENDING = f"""
 SELECT plan.id, subject.ref FROM plan JOIN subject ON subject.id = plan.id
 JOIN LATERAL (
   SELECT max(takes_effect_on) AS effect_on, bool_or(status IN ('open', 'ahead')) AS waits
   FROM route_stage WHERE route_stage.plan_id = plan.id AND route_stage.round = (
     SELECT max(round) FROM route_stage WHERE route_stage.plan_id = plan.id)) AS way ON true
-WHERE subject.phase = 'before_bodies' AND way.effect_on <= :effect_today AND NOT way.waits
-"""
+WHERE {STILL_BEFORE} AND way.effect_on <= :effect_today AND NOT way.waits
+"""  # noqa: S608  # a constant
 # The plans, as [id, reference], whose call-in has ended, for a statement that asks more besides.
 DUE = f"(SELECT jsonb_agg(jsonb_build_array(id, ref) ORDER BY id) FROM ({_PENDING}) AS pending)"  # noqa: S608
 _ONE = text(f"{_PENDING} AND plan.id = :plan")
@@ -143,8 +146,8 @@ def waiting_on(session: Session, item_id: int) -> date | None:
     return found
 
 
-_WAITING = text("""
+_WAITING = text(f"""
 SELECT max(route_stage.takes_effect_on) FROM route_stage
-JOIN subject ON subject.id = route_stage.plan_id AND subject.phase = :phase
+JOIN subject ON subject.id = route_stage.plan_id AND {STILL_BEFORE}
 WHERE route_stage.item_id = :item
-""").bindparams(phase=str(Phase.BEFORE_BODIES))
+""")  # noqa: S608  # a constant

@@ -94,7 +94,7 @@ class CorrectionPage:
     proposed_by: str
     proposed_at: datetime
     status: str
-    state: str
+    answer: str  # waiting, agreed, refused or withdrawn
     settled_by: str
     settled_at: datetime | None
     why: str
@@ -163,7 +163,7 @@ def correction_page(session: Session, actor: Actor, correction_id: int) -> Corre
         proposed_by=_name(session, row.proposed_by_id),
         proposed_at=row.proposed_at,
         status=STATUS[row.status],
-        state=row.status,
+        answer=row.status,
         settled_by=_name(session, row.settled_by_id),
         settled_at=row.settled_at,
         why=row.why,

@@ -17,7 +17,7 @@ from config.dates import long_date
 from config.lifecycles.phases import Phase
 from cycle import access, clock, people
 from cycle.errors import Blocked, NotFound, OutOfDate
-from cycle.models import AgendaItem, Decision, Meeting, Plan
+from cycle.models import AgendaItem, Decision, Meeting, Plan, Recommendation
 from cycle.people import Actor, Place
 from cycle.record import canonical
 from cycle.seen import NO_PAGE, NoPage, Seen
@@ -88,16 +88,7 @@ def record_resolution(
         _row(item, meeting, actor, given[each.id], resolution, canonical.dumps(versions), flags)
         for each in numbered
     )
-    details: dict[str, Any] = {
-        "body": agenda_items.body_of(session, item).name,
-        "on": meeting.on_date,
-        "outcomes": [
-            {"number": each.number, "outcome": given[each.id].outcome, "words": row["words"]}
-            for each, row in zip(numbered, rows, strict=True)
-        ],
-        "without_vote": without_vote,
-        "taken_out": sorted(taken_out),
-    }
+    details = _details(session, item, meeting, numbered, rows, resolution)
     if flags:
         details["flag"] = flags
     if no_call_in.strip():
@@ -148,6 +139,27 @@ def agree_all(
         shown=shown,
         insists=insists,
     )
+
+
+def _details(
+    session: Session,
+    item: AgendaItem,
+    meeting: Meeting,
+    numbered: Sequence[Recommendation],
+    rows: Sequence[Mapping[str, Any]],
+    resolution: Resolution,
+) -> dict[str, Any]:
+    """What the event of a resolution says."""
+    return {
+        "body": agenda_items.body_of(session, item).name,
+        "on": meeting.on_date,
+        "outcomes": [
+            {"number": each.number, "outcome": row["outcome"], "words": row["words"]}
+            for each, row in zip(numbered, rows, strict=True)
+        ],
+        "without_vote": resolution.without_vote,
+        "taken_out": sorted(resolution.taken_out),
+    }
 
 
 def _versions(

@@ -119,11 +119,11 @@ def test_a_year_opened_by_mistake_closes_again_and_opens_with_the_same_plans(
     assert {state for _, state in refs(db).values()} == {"not_started"}
     assert open_tasks(db) == 0
     assert db.read(by_date.acts_due) == [], "nothing starts while the year is not open"
-    told = db.read(
+    notified = db.read(
         lambda s: s.scalars(select(Outbox.person_id).where(Outbox.kind == "closed_again")).all()
     )
-    assert who.sue not in told
-    assert len(told) == len(set(told)) > 3
+    assert who.sue not in notified
+    assert len(notified) == len(set(notified)) > 3
     by = select(Event.person_id).where(Event.action.in_(("put_back", "close_again"))).distinct()
     assert db.read(lambda s: s.scalars(by).all()) == [who.sue]
     assert db.read(verify.check).ok

@@ -84,8 +84,8 @@ def test_the_effect_waits_until_call_in_has_ended(
     co.agree(db, who.cy, report, DECIDED)
     assert build.state(db, PLAN) == "with_committees"
     with on(DECIDED + timedelta(days=1)):
-        said, following = status(db, who)
-    assert said == (
+        shown, following = status(db, who)
+    assert shown == (
         "Approved; takes effect on 17 July 2027, when call-in has ended, if it is not called in"
     )
     assert following == "Takes effect when call-in has ended, if it is not called in"

@@ -233,10 +233,10 @@ def test_what_followed_is_kept_with_a_reason_and_the_monitoring_officer_is_told(
     assert build.state(db, STP) == "with_committees"
     chosen = db.read(lambda s: s.scalars(select(CorrectionPlan)).one())
     assert (chosen.choice, chosen.settled_by_id) == ("kept", who.cy)
-    told = db.read(
+    notified = db.read(
         lambda s: s.scalars(select(Outbox.person_id).where(Outbox.key.like("kept:%"))).all()
     )
-    assert list(told) == [who.monty]
+    assert list(notified) == [who.monty]
     assert whole(db)
 
 
