@@ -64,7 +64,7 @@ def _wanted(form: meeting_forms.CorrectOutcomeForm) -> corrections.Wanted:
 @policy("signed_in")
 def of_report(item_id: int) -> ResponseReturnValue:
     """From a task of a report to the correction that it is about."""
-    found = auth.reading(reading_corrections.open_on, item_id)
+    found = auth.reading(reading_corrections.open_on, auth.me(), item_id)
     if found is None:
         return redirect(url_for("items.show", item_id=item_id))
     return redirect(url_for(".show", correction_id=found))

@@ -173,8 +173,10 @@ def correction_page(session: Session, actor: Actor, correction_id: int) -> Corre
     )
 
 
-def open_on(session: Session, item_id: int) -> int | None:
-    """The newest correction on a report that waits or whose plans are not all settled."""
+def open_on(session: Session, actor: Actor, item_id: int) -> int | None:
+    """The newest correction on a report that waits or whose plans are not all settled. Raises
+    NotFound for a report of which this person may not know."""
+    access.item(session, actor, item_id)
     found: int | None = session.scalar(_OPEN, {"item": item_id})
     return found
 
@@ -259,7 +261,8 @@ _EVENTS = text("""
 SELECT event.from_state, event.to_state, event.at,
        (event.payload::jsonb)->'details'->>'report' = :report AS by_it
 FROM event WHERE event.subject_id = :plan AND event.at >= :at
-  AND event.from_state IS DISTINCT FROM event.to_state ORDER BY event.seq
+  AND (event.from_state IS DISTINCT FROM event.to_state OR event.action = 'body_resolved'
+       AND (event.payload::jsonb)->'details'->>'report' = :report) ORDER BY event.seq
 """)
 _GATES = text("""
 SELECT milestone.gate, plan_version.number FROM milestone
@@ -287,12 +290,7 @@ def _depended(session: Session, item: AgendaItem, old: Decision, plan: Plan) -> 
     """What came of the decision for a plan, in sentences, in the order in which it came."""
     since = _first_at(session, old)
     given: dict[str, Any] = {"plan": plan.id, "at": since, "item": item.id, "report": item.ref}
-    found = [
-        f"{'The decision' if each.by_it else 'A later act'} moved it from "
-        f"“{_label(plan, each.from_state)}” to “{_label(plan, each.to_state)}” on "
-        f"{long_date(local_date(each.at))}."
-        for each in session.execute(_EVENTS, given)
-    ]
+    found = [_came(plan, each) for each in session.execute(_EVENTS, given)]
     found += [
         GATES[each.gate].format(each.number)
         for each in session.execute(_GATES, given)
@@ -304,6 +302,16 @@ def _depended(session: Session, item: AgendaItem, old: Decision, plan: Plan) -> 
         found.append(f"{each.name} was asked: {each.ref}, {states[each.state].label}.{tasks}")
     found += [f"An open task: {each.label}." for each in session.execute(_TASKS, given)]
     return found or ["Nothing has come of it yet."]
+
+
+def _came(plan: Plan, event: Any) -> str:
+    """What one event brought: a move, or that the body counts as having resolved."""
+    on = long_date(local_date(event.at))
+    if event.from_state == event.to_state:
+        return f"The body counts as having resolved on it from {on}, and is no longer asked."
+    by = "The decision" if event.by_it else "A later act"
+    before, after = _label(plan, event.from_state), _label(plan, event.to_state)
+    return f"{by} moved it from “{before}” to “{after}” on {on}."
 
 
 def _first_at(session: Session, old: Decision) -> datetime:

@@ -20,6 +20,7 @@ def test_what_depends_is_shown_and_both_outcomes_stand(own_smallshire: Town, cy:
     assert "What depends on this decision" in cy.get(page).text
     seen = monty.get(page).text
     assert "can change its decision" in seen
+    assert "The body counts as having resolved on it" in seen
     assert "STP-2028" in seen
     assert monty.get(town.at("/items/{decided}/correction")).location.endswith(page)
 
