@@ -7,13 +7,13 @@ published from then on carries the next number, and the frameworks that come wit
 always written in the newest form.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from config import framework_loader, permissions
 from config.framework_reading import RENAMED
-from config.lifecycles import standard_acts
+from config.lifecycles import fitting_dates, putting_right, standard_acts
 from config.lifecycles.phases import Phase
 from config.problems import ProblemList
 from config.year_choices import complete
@@ -353,38 +353,13 @@ def to_format_8(contents: Contents) -> Contents:
     return {**contents, "lifecycles": lives}
 
 
-# Dates that fit their plan, and what a publication is --------------------------------------------
-_FITS: Mapping[tuple[str, str], Contents] = {
-    ("due", "Done by"): {"within_plan": True},
-    ("reports", "Reports"): {"within_plan": True, "after": "starts"},
-}
-_PUBLISHES = {"action": "publish", "label": "Publish", "to": "published"}
+# From format 8 to 9: decisions and years that are put right ---------------------------------------
 
 
-def with_fitting_dates(contents: Contents) -> Contents:
-    """Dates of shipped kinds of entry lie in the years of their plan, a review reports after it
-    starts (fault S16), and a clerk records what the council's own pages publish (fault S1)."""
-    types = {
-        name: {**kind, "fields": [_fitting(each, kind["fields"]) for each in kind["fields"]]}
-        for name, kind in contents["item_types"].items()
-    }
-    lives = {
-        name: {**life, "transitions": [_recording(each) for each in life.get("transitions", ())]}
-        for name, life in contents["lifecycles"].items()
-    }
-    return {**contents, "item_types": types, "lifecycles": lives}
-
-
-def _fitting(field: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]) -> Contents:
-    more = _FITS.get((str(field["key"]), str(field["title"])), {})
-    others = [each["key"] for each in fields if each["kind"] == "date"]
-    fits = field["key"] in others and more.get("after", field["key"]) in others
-    return {**field, **more} if fits else dict(field)
-
-
-def _recording(act: Contents) -> Contents:
-    shipped = _PUBLISHES.items() <= act.items()
-    return {**act, "label": "Record that it was published"} if shipped else act
+def to_format_9(contents: Contents) -> Contents:
+    """The outcome of a decision can be corrected (fault R4), and a year closed again (fault L3)."""
+    lives = {name: putting_right.with_acts(life) for name, life in contents["lifecycles"].items()}
+    return {**contents, "lifecycles": lives}
 
 
 # Steps in their order: the first takes format 1 to format 2.
@@ -396,5 +371,6 @@ STEPS: tuple[Callable[[Contents], Contents], ...] = (
     to_format_6,
     to_format_7,
     to_format_8,
-    with_fitting_dates,
+    to_format_9,
+    fitting_dates.with_fitting_dates,
 )

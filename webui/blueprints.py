@@ -11,7 +11,7 @@ from webui.calendar import (
 )
 from webui.council import frameworks, governance, published, units
 from webui.cycles import views as cycles, year_sheet
-from webui.meetings import resolutions, views as meetings
+from webui.meetings import corrections, resolutions, views as meetings
 from webui.page import preview
 from webui.people import proposals, views as people
 from webui.plans import comments, overview, word
@@ -39,6 +39,7 @@ BLUEPRINTS: list[Blueprint] = [
     day_rules.bp,
     items.bp,
     resolutions.bp,
+    corrections.bp,
     people.bp,
     proposals.bp,
     units.bp,

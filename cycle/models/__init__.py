@@ -11,6 +11,7 @@ from cycle.models.committee import (
     RouteStage,
     Waiver,
 )
+from cycle.models.corrections import CorrectionPlan, DecisionCorrection
 from cycle.models.council import (
     Appointment,
     Body,
@@ -87,6 +88,7 @@ __all__ = [
     "Closure",
     "CommentMark",
     "Contribution",
+    "CorrectionPlan",
     "Council",
     "CouncilSetting",
     "Cover",
@@ -94,6 +96,7 @@ __all__ = [
     "DateChange",
     "DayRuleChange",
     "Decision",
+    "DecisionCorrection",
     "Draft",
     "Editor",
     "Event",

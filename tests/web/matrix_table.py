@@ -16,6 +16,7 @@ READERS = frozenset({"mo", "ray", "sue", "aud", "monty"})
 PARKS_LINE = frozenset({"pat", "sue", "aud", "monty"})
 PLAN, OTHER, YEAR = f"/plans/{HOUSING}", f"/plans/{PARKS}", "/cycles/C-2027/years/1"
 WAITING, DECIDED = "/items/{waiting}", "/items/{decided}"
+CORRECTION = "/decisions/corrections/{correction}"
 
 # Address -> whom it answers with a page (or with the way to one); everybody else: 403 or 404.
 DAYS = SUPPORT | {"monty"}
@@ -67,6 +68,7 @@ PAGES = {
     f"{YEAR}/open": SUPPORT,
     f"{YEAR}/decide": SUPPORT,
     f"{YEAR}/close": SUPPORT,
+    f"{YEAR}/close-again": SUPPORT,
     f"{YEAR}/carry-over": SUPPORT,
     f"{YEAR}/add-plan": SUPPORT,
     f"{YEAR}/services": SUPPORT,
@@ -135,6 +137,9 @@ PAGES = {
     "/audit/exempt-readings": frozenset({"monty"}),
     "/audit/exempt-readings.csv": frozenset({"monty"}),
     f"{DECIDED}/decisions/{{decision}}/correct": CLERK,
+    f"{DECIDED}/decisions/{{decision}}/outcome": CLERK,
+    f"{DECIDED}/correction": EVERYONE,  # leads to the correction, or to the report
+    CORRECTION: CLERK | {"monty"},
 }
 # Address -> whom an act lets through as far as its form; the rest is told 403 or 404.
 ACTS = {
@@ -162,6 +167,7 @@ ACTS = {
     f"{YEAR}/open": SUPPORT,
     f"{YEAR}/decide": SUPPORT,
     f"{YEAR}/close": SUPPORT,
+    f"{YEAR}/close-again": SUPPORT,
     f"{YEAR}/carry-over": SUPPORT,
     f"{YEAR}/add-plan": SUPPORT,
     f"{YEAR}/services": SUPPORT,
@@ -192,4 +198,9 @@ ACTS = {
     f"{WAITING}/publish": NOBODY,
     f"{WAITING}/withdraw": CLERK | SUPPORT,
     f"{DECIDED}/decisions/{{decision}}/correct": CLERK,
+    f"{DECIDED}/decisions/{{decision}}/outcome": CLERK,
+    f"{CORRECTION}/agree": frozenset({"monty"}),
+    f"{CORRECTION}/refuse": frozenset({"monty"}),
+    f"{CORRECTION}/take-back": CLERK,
+    f"{CORRECTION}/plans/{{corrected_plan}}": CLERK,
 }

@@ -27,15 +27,20 @@ POLICIES = {
         day_rules.change
     """,
     "permission:plan_cycle": """
-        changes.propose cycles.add_plan cycles.carry_over cycles.close cycles.decide cycles.follow
-        cycles.new cycles.open_year cycles.take_in rehearsals.ask rehearsals.stop
+        changes.propose cycles.add_plan cycles.carry_over cycles.close cycles.close_again
+        cycles.decide cycles.follow cycles.new cycles.open_year cycles.take_in
+        rehearsals.ask rehearsals.stop
     """,
     "permission:record_days": """
         closed_days.take_back outside_days.closure outside_days.event outside_days.holiday
         outside_days.take_back_event
     """,
     "permission:record_resolutions": """
-        resolutions.agreed resolutions.decide meetings.correct
+        resolutions.agreed resolutions.decide meetings.correct corrections.propose
+        corrections.settle corrections.take_back
+    """,
+    "permission:watch_lawfulness": """
+        corrections.agree corrections.refuse
     """,
     "permission:remind": """
         board.remind
@@ -48,6 +53,7 @@ POLICIES = {
         signing.sign_out signing.try_sign_in static
     """,
     "signed_in": """
+        corrections.of_report corrections.show
         board.board_file board.entries board.entries_file board.index board.services board.thread
         calendar.as_csv calendar.as_ical calendar.as_xlsx changes.act changes.more_time
         changes.moved changes.moves changes.show changes.what_if closed_days.what_if cycles.find

@@ -58,6 +58,26 @@ UNSETTLED = fact(
     AND mine.phase NOT IN ('in_force', 'ended', 'withdrawn') ORDER BY mine.ref LIMIT 4)""",
 )
 
+# The digest of the version that bodies are shown.
+SHOWN_TEXTS = fact(
+    "shown_texts",
+    "SELECT plan_version.sha256 FROM plan JOIN plan_version "
+    "ON plan_version.id = plan.shown_version_id WHERE plan.id = subject.id",
+)
+# The plans of a year on which a person has done anything since they were made: written, asked,
+# commented or acted. What the system did by itself does not count.
+WRITTEN_IN = fact(
+    "written_in",
+    """SELECT ARRAY(
+  SELECT mine.ref FROM plan JOIN subject AS mine ON mine.id = plan.id
+  WHERE plan.planning_year_id = subject.id AND (
+    EXISTS (SELECT 1 FROM editor WHERE editor.plan_id = plan.id)
+    OR EXISTS (SELECT 1 FROM event JOIN person ON person.id = event.person_id
+               WHERE event.subject_id = plan.id AND NOT person.is_system
+                 AND event.action NOT IN ('create_plan', 'put_back', 'migrate_framework')))
+  ORDER BY mine.ref LIMIT 4)""",
+)
+
 
 @guard
 @reads(RUNNING_PLANS, YEAR_NUMBER)
@@ -242,6 +262,30 @@ def all_plans_settled(attempt: Attempt) -> str | None:
         return None
     shown = ", ".join(open_refs[:3]) + (" and others" if len(open_refs) > 3 else "")
     return f"These plans are not settled yet: {shown}. Finish, withdraw or carry them over first."
+
+
+@guard
+@reads(SHOWN_TEXTS, versions.WORKING)
+def text_as_shown(attempt: Attempt) -> str | None:
+    """A plan goes back to before a body's decision with the very text that the body was shown."""
+    if attempt.fact(SHOWN_TEXTS) == versions.digest(working_copy(attempt).texts):
+        return None
+    return (
+        "The text has been changed since the body saw it, so the plan cannot go back to that "
+        "decision. It comes before the body again with its new text."
+    )
+
+
+@guard
+@reads(WRITTEN_IN)
+def nobody_wrote(attempt: Attempt) -> str | None:
+    """A year that was opened by mistake closes again until somebody has worked on one of its plans
+    (fault L3)."""
+    refs = attempt.fact(WRITTEN_IN)
+    if not refs:
+        return None
+    shown = ", ".join(refs[:3]) + (" and others" if len(refs) > 3 else "")
+    return f"Somebody has worked on {shown} already, so this can no longer be undone."
 
 
 @guard

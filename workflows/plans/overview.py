@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from hashlib import blake2s
 from typing import Any
 
-from sqlalchemy import FromClause, Select, any_, bindparam, literal, or_, select, true
+from sqlalchemy import FromClause, Select, any_, bindparam, func, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from config.dates import long_date
@@ -18,7 +18,7 @@ from config.framework import Framework, PlanType, Prerequisite
 from config.lifecycles.phases import Phase
 from cycle import access, clock, council_facts
 from cycle.calendar import Calendar
-from cycle.models import FrameworkVersion, Plan, PlanningYear, Step, Unit
+from cycle.models import FrameworkVersion, Plan, PlanningYear, RouteStage, Step, Unit
 from cycle.people import Actor
 from workflows.framework import pinned
 from workflows.framework.deadline_rules import days_in_hand
@@ -188,6 +188,16 @@ def _next_step() -> FromClause:
     )
 
 
+def _effect_on() -> Any:
+    """The day on which the last decision on a plan takes effect, where it waits for call-in."""
+    last = select(func.max(RouteStage.round)).where(RouteStage.plan_id == Plan.id)
+    ends = select(func.max(RouteStage.takes_effect_on)).where(
+        RouteStage.plan_id == Plan.id,
+        RouteStage.round == last.correlate(Plan).scalar_subquery(),
+    )
+    return ends.correlate(Plan).scalar_subquery()
+
+
 def columns(statement: Columns, department: int | None = None) -> Columns:
     """The columns of the overview, each plan with its next dated step; ``today`` is bound."""
     unit, top, year = Unit.__table__.alias(), Unit.__table__.alias(), aliased(PlanningYear)
@@ -212,6 +222,7 @@ def columns(statement: Columns, department: int | None = None) -> Columns:
         year.title.label("year"),
         year.number,
         step.c.title.label("step"),
+        _effect_on().label("takes_effect_on"),
         step.c.due_on.label("step_due_on"),
     )
     joined: Columns = (
@@ -320,6 +331,8 @@ def _by_itself(row: Any, *, final: bool) -> tuple[str, date | None]:
         return "", None
     if row.phase == Phase.SETTLED and row.in_force_from_on > clock.today():
         return "Takes effect", row.in_force_from_on
+    if row.phase == Phase.BEFORE_BODIES and row.takes_effect_on is not None:
+        return "Takes effect when call-in has ended, if it is not called in", row.takes_effect_on
     if row.phase == Phase.IN_FORCE:
         return f"In force until {long_date(row.until_on - timedelta(days=1))}", None
     return row.step or "", row.step_due_on

@@ -146,6 +146,7 @@ def test_the_acts_of_an_old_body_are_transitions_and_those_of_today(key: str) ->
     old = old_record.edition(key)
     for name, life in editions.read(old).lifecycles.items():
         before = {each["action"] for each in json.loads(old)["lifecycles"][name]["transitions"]}
+        before |= PUTTING_RIGHT
         new = {each.action: each for each in life.transitions if each.action not in before}
         assert all(each.to == "=" and not each.effects for each in new.values())
         now = {
@@ -165,6 +166,33 @@ def test_the_acts_of_an_old_body_are_transitions_and_those_of_today(key: str) ->
             assert {each.from_ for each in new.values()} == {("requested", "listed")}
         else:
             assert new == {}
+
+
+# Those that came later, from format 8 to 9: an outcome corrected by two, a year closed again.
+PUTTING_RIGHT = {
+    "propose_correction", "withdraw_correction", "agree_correction", "refuse_correction",
+    "settle_correction", "reopen_decision", "put_back", "close_again",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", framework_loader.available())
+def test_an_old_body_can_be_put_right_as_one_of_today(key: str) -> None:
+    """Format 8 to 9 (R4, L3): on the body as the earlier build stored it, and each in its place."""
+    was, now = editions.read(old_record.edition(key)), framework_loader.load(key)
+    found: dict[str, set[str]] = {}
+    for name, life in was.lifecycles.items():
+        mine = [each for each in life.transitions if each.action in PUTTING_RIGHT]
+        assert mine == [
+            each for each in now.lifecycles[name].transitions if each.action in PUTTING_RIGHT
+        ]
+        found.setdefault(life.subject, set()).update(each.action for each in mine)
+        for each in mine:
+            if each.action == "reopen_decision":
+                resolved = {e.to for e in life.transitions if e.kind == "outcome"} - {"="}
+                assert set(each.from_) == {each.to, *resolved}
+    assert found["plan"] == {"reopen_decision", "put_back"}
+    assert found["year"] == {"close_again"}
+    assert found["item"] == PUTTING_RIGHT - found["plan"] - found["year"]
 
 
 def test_an_act_that_a_councils_edition_has_already_stays_its_own() -> None:

@@ -40,7 +40,13 @@ def test_sue_creates_a_cycle_and_opens_its_first_year(sue: Browser, db: Database
     opening = sue.get(f"{YEAR}/open").text
     assert "Service Plan 2028/29: Housing" in opening
     assert refs(db) == []
-    assert sue.send(f"{YEAR}/open").headers["Location"] == YEAR
+    check = sue.send(f"{YEAR}/open")
+    assert check.status_code == 200
+    assert "Check before this year is opened" in check.text
+    assert "Who gets which task at once" in check.text
+    assert refs(db) == [], "L3: it is said before, and asked once"
+    sure = prefilled(check.text, f"{YEAR}/open") | {"step": "done"}
+    assert sue.post(f"{YEAR}/open", sure).headers["Location"] == YEAR
     page = sue.get(YEAR).text
     assert "Year 1: plans for 2028/29 (written in 2027/28) is open." in page
     assert "Service Plan 2028/29: Parks" in page
@@ -114,6 +120,12 @@ def test_the_decision_of_year_two_opens_it_with_its_plans(
     reply = sue.send(
         f"{NEXT}/decide", branch=branch, decided_by="The leader, 7 June 2028", reason="It holds."
     )
+    assert build.state(db, "Y-2027-2") == "deciding", "L3: checked before it is recorded"
+    sent = prefilled(reply.text, f"{NEXT}/decide")
+    changed = sue.post(f"{NEXT}/decide", sent | {"step": "change"})
+    assert 'value="The leader, 7 June 2028"' in changed.text
+    assert "It holds." in changed.text
+    reply = sue.post(f"{NEXT}/decide", sent | {"step": "done"})
     assert reply.headers["Location"] == NEXT
     assert build.state(db, "Y-2027-2") == "open"
     assert ("STP-2029" in refs(db)) is strategic
@@ -129,6 +141,30 @@ def test_a_decision_without_a_reason_keeps_what_was_typed(
     assert reply.status_code == 422
     assert 'value="The leader"' in reply.text
     assert build.state(db, "Y-2027-2") == "deciding"
+
+
+def test_a_decision_that_was_a_mistake_is_taken_back_and_recorded_again(
+    sue: Browser, db: Database, who: Cast
+) -> None:
+    """L3: “new” was the wrong line; Year 2 waits again, and what “as it is” does not make goes."""
+    build.cycle(db, who)
+    sue.send(f"{NEXT}/open")
+
+    def decided(branch: str) -> None:
+        check = sue.send(f"{NEXT}/decide", branch=branch, decided_by="The leader", reason="So.")
+        sue.post(f"{NEXT}/decide", prefilled(check.text, f"{NEXT}/decide") | {"step": "done"})
+
+    decided("new")
+    before = refs(db)
+    assert "Take the decision back" in sue.get(NEXT).text
+    assert sue.send(f"{NEXT}/close-again", reason="").status_code == 422
+    assert sue.send(f"{NEXT}/close-again", reason="The wrong line.").status_code == 303
+    assert build.state(db, "Y-2027-2") == "deciding"
+    decided("as_is")
+    assert build.state(db, "Y-2027-2") == "open"
+    assert refs(db) == before
+    assert build.state(db, "STP-2029") == "withdrawn"
+    assert build.state(db, "SVP-2029-HOUSING") == "not_started"
 
 
 def test_a_double_click_creates_one_cycle(sue: Browser, db: Database) -> None:

@@ -37,6 +37,8 @@ VALUES = {
     "uid": "SELECT uid FROM item JOIN subject ON subject.id = plan_id "
     "WHERE fields::text LIKE '%Xerographica%'",
     "proposal_id": "SELECT id FROM rights_proposal",
+    "correction_id": "SELECT id FROM decision_correction",
+    "plan_id": "SELECT plan.id FROM plan JOIN subject USING (id) WHERE ref LIKE 'STP-%'",
     "on": "SELECT '2027-12-24'",
     "nation": "SELECT 'wales'",
     "way": "SELECT 'service_plan'",

@@ -148,8 +148,12 @@ def test_cy_takes_a_report_to_its_meeting(db: Database, who: build.Cast, signed:
         agreed = f"/meetings/{meeting.id}/items/{item_id}/agreed"
         cy.get(decide)
         form = prefilled(cy.page, agreed)
-        assert cy.post(agreed, form).status_code == 303
-        assert cy.post(agreed, form).status_code == 303
+        check = cy.post(agreed, form)
+        assert check.status_code == 200
+        assert build.state(db, ref) == "published", "it is asked once before it is recorded"
+        sure = boxes(check.text, agreed) | {"step": "done"}
+        assert cy.post(agreed, sure).status_code == 303
+        assert cy.post(agreed, sure).status_code == 303
         shown = cy.get(page).text
         assert "Considered" in shown
         assert "without a vote" in shown
@@ -180,7 +184,11 @@ def test_a_body_decides_on_the_versions_that_the_page_showed(
                 assert reply.status_code == 409, (at, wrong[:20], reply.text)
                 assert "The report carries other versions than this page showed." in reply.text
         assert build.state(db, ref) == "published"
-        assert cy.post(decide, boxes(cy.page, decide)).status_code == 303
+        check = cy.post(decide, boxes(cy.page, decide))
+        sure = boxes(check.text, decide) | {"step": "done"}
+        for wrong in (other, *GARBLED):
+            assert cy.post(decide, sure | {"shown": wrong}).status_code == 409
+        assert cy.post(decide, sure).status_code == 303
         assert build.state(db, ref) == "decided"
 
 
@@ -205,7 +213,10 @@ def test_a_resolution_without_authority_is_asked_about_and_the_answer_stays_on_t
         assert unsure.status_code == 422
         assert re.search(r'name="insists"[^>]*checked', unsure.text)
         form = {**form, "form_key": boxes(cy.page, decide)["form_key"]}
-        assert cy.post(decide, {**form, outcome: "adopted", "insists": "y"}).status_code == 303
+        check = cy.post(decide, {**form, outcome: "adopted", "insists": "y"})
+        assert "stays at “With committees”" in check.text
+        sure = boxes(check.text, decide) | {"step": "done"}
+        assert cy.post(decide, sure).status_code == 303
 
 
 def test_late_papers_need_the_chairs_reasons(db: Database, who: build.Cast, signed: Signed) -> None:
