@@ -28,6 +28,8 @@ AnchorKind = Literal["meeting", "fixed", "step", "event"]
 DayUnit = Literal["working", "clear", "calendar", "calendar_clear"]
 
 CONDITIONS = ("first_after", "last_before", "on", "report_after")
+TO_FOLLOW = "to_follow"
+PAPERS = ("", TO_FOLLOW)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +42,9 @@ class StepRule:
     ``expected`` (``MM-DD[+1]``) is when an event is expected while nobody has said when it is.
     ``lifecycle_task`` names the kind of task that copies the date; ``plan_type`` is "" for a step
     of the year itself. ``setting`` names the council setting that must be on for it to exist, and
-    ``models`` the governance models under which it does (empty: all of them).
+    ``models`` the governance models under which it does (empty: all of them). ``papers`` is
+    "to_follow" at a meeting whose agenda names the item and whose papers for it come in a
+    supplement, which has a later day than the report deadline.
     """
 
     key: str
@@ -57,6 +61,7 @@ class StepRule:
     at: str = ""
     expected: str = ""
     predecessors: tuple[str, ...] = ()
+    papers: str = ""
     setting: str = ""
     models: tuple[str, ...] = ()
 
@@ -110,6 +115,7 @@ def step_rule_problems(rules: Sequence[StepRule]) -> list[tuple[str, str]]:
                 parse_time(rule.at)
             if rule.expected:
                 parse_yearly(rule.expected)
+            _check_papers(rule)
         except ValueError as problem:
             found.append((rule.key, str(problem)))
             continue
@@ -118,6 +124,16 @@ def step_rule_problems(rules: Sequence[StepRule]) -> list[tuple[str, str]]:
             named.append(rule.anchor)
         found += [(rule.key, f"There is no step “{key}”.") for key in named if key not in keys]
     return found + _loops(rules)
+
+
+def _check_papers(rule: StepRule) -> None:
+    """Raises ValueError for papers that cannot follow."""
+    if rule.papers not in PAPERS:
+        raise ValueError(
+            f"“{rule.papers}” is not how papers come. Write {TO_FOLLOW}, or leave it out."
+        )
+    if rule.papers and (rule.anchor_kind, rule.offset) != ("meeting", 0):
+        raise ValueError("Only the papers of a step at a meeting can follow the agenda.")
 
 
 def _loops(rules: Sequence[StepRule]) -> list[tuple[str, str]]:

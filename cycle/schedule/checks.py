@@ -82,12 +82,14 @@ def out_of_order(
                 link.before,
             )
             continue
-        meeting = min(mine.meetings, key=lambda each: each.report_due_on or each.on)
+        papers = rules[link.after].papers
+        meeting = min(mine.meetings, key=lambda each: each.papers_due_on(papers))
+        what = "last day for papers to follow" if papers else "report deadline"
         yield Problem(
             "blocker" if its.meetings and rules[link.before].offset == 0 else "warning",
             link.after,
-            f"“{predecessor}” is on {long_date(its.due_on)}, after {long_date(asked)}, the report "
-            f"deadline of {meeting.title} on {long_date(meeting.on)}, which needs it.",
+            f"“{predecessor}” is on {long_date(its.due_on)}, after {long_date(asked)}, the {what} "
+            f"of {meeting.title} on {long_date(meeting.on)}, which needs it.",
             link.before,
         )
 
@@ -127,7 +129,8 @@ def out_of_reach(found: Iterable[Late], units: Mapping[str, int]) -> Iterator[Pr
 
 def _missed(late: Late, of: str) -> str:
     step, ready_on = late.dated, late.ready_on or date.min
-    out = [each for each in step.meetings if (each.report_due_on or each.on) < ready_on]
+    papers = late.rule.papers
+    out = [each for each in step.meetings if each.papers_due_on(papers) < ready_on]
     listed = ", ".join(f"{each.title} on {long_date(each.on)}" for each in out or step.meetings)
     sentence = (
         f"{late.rule.title}{of}: {listed} can no longer be reached; it is "

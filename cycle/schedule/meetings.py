@@ -61,7 +61,7 @@ class Meetings:
         if only is not None:
             mine = [each for each in mine if each.title in only]
         tests = list(zip(conditions, days, strict=True))
-        fitting = [each for each in mine if all(_fits(each, c.word, day) for c, day in tests)]
+        fitting = [each for each in mine if all(_fits(each, c.word, day, rule) for c, day in tests)]
         if not fitting:
             title = ", ".join(sorted(only)) if only else self.titles[rule.anchor]
             raise Undatable(self._none(title, tests, bool(mine)))
@@ -72,18 +72,18 @@ class Meetings:
                 by_title[meeting.title] = meeting
         return tuple(sorted(by_title.values(), key=lambda each: each.on))
 
-    def all_ready(self, missed: Sequence[Meeting], ready_on: date) -> date | None:
+    def all_ready(self, missed: Sequence[Meeting], ready_on: date, papers: str = "") -> date | None:
         """The day on which all those bodies can have met, with papers of that day; None when one
-        of them has no such meeting."""
-        met = [self.ready_for(each, ready_on) for each in missed]
+        of them has no such meeting. ``papers``: as in ``StepRule``."""
+        met = [self.ready_for(each, ready_on, papers) for each in missed]
         days = [day for day in met if day is not None]
         return max(days) if days and len(days) == len(met) else None
 
-    def ready_for(self, missed: Meeting, ready_on: date) -> date | None:
+    def ready_for(self, missed: Meeting, ready_on: date, papers: str = "") -> date | None:
         """That very body's first meeting from then on for which papers of that day are ready."""
         for each in self.by_body.get(missed.body, []):
             same = each.title == missed.title and each.on >= missed.on
-            if same and (each.report_due_on or each.on) >= ready_on:
+            if same and each.papers_due_on(papers) >= ready_on:
                 return each.on
         return None
 
@@ -102,11 +102,11 @@ class Meetings:
         return f"{title} has no meeting {words}."
 
 
-def _fits(meeting: Meeting, word: str, day: date) -> bool:
+def _fits(meeting: Meeting, word: str, day: date, rule: StepRule) -> bool:
     if word == "first_after":
         return meeting.on >= day
     if word == "last_before":
         return meeting.on <= day
     if word == "on":
         return meeting.on == day
-    return (meeting.report_due_on or meeting.on) > day
+    return meeting.papers_due_on(rule.papers) > day

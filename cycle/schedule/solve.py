@@ -129,7 +129,9 @@ class _Solving:
         return Solution(in_order, problems, passes.chains(), self.rules, found.copies)
 
     def _meets_next(self, key: str, ready_on: date) -> date | None:
-        return self.dating.meetings.all_ready(self.dated[key].meetings, ready_on)
+        return self.dating.meetings.all_ready(
+            self.dated[key].meetings, ready_on, self.rules[key].papers
+        )
 
 
 def _any_late(predecessors: Collection[str], dated: Mapping[str, Dated]) -> bool:

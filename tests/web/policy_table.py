@@ -50,7 +50,8 @@ POLICIES = {
     "signed_in": """
         board.board_file board.entries board.entries_file board.index board.services board.thread
         calendar.as_csv calendar.as_ical calendar.as_xlsx changes.act changes.more_time
-        changes.moved changes.moves changes.show changes.what_if closed_days.what_if cycles.find
+        changes.moved changes.moves changes.show changes.what_if closed_days.event_what_if
+        closed_days.what_if cycles.find
         cycles.index cycles.show cycles.year day_rules.by_nation day_rules.index
         day_rules.own_law frameworks.days frameworks.index
         frameworks.one_way frameworks.plan_type frameworks.report frameworks.roles frameworks.show

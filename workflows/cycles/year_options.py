@@ -88,6 +88,7 @@ def _solved(
             name=body.name,
             on_date=each.on,
             kind=each.kind,
+            kind_of_body=body.kind,
         )
         for body, each in rhythm.by_rhythm(session, *schedule.window(start))
     ]

@@ -24,6 +24,7 @@ from cycle.schedule.deadlines import careful_day, day_of, in_force, law_of
 from cycle.schedule.sentences import days_in_words
 
 FINAL_REPORT = "final_report"
+SUPPLEMENT = "supplement"
 AGENDA = "agenda"
 
 
@@ -126,6 +127,13 @@ def publication_under(
         words += " (unconfirmed)"
     careful_on = careful_day(usual, meeting_on, calendar, kind)
     return Publication(day_of(rule, meeting_on, calendar), words, careful_on)
+
+
+def supplement_day(framework: Framework, meeting_on: date, calendar: Calendar, kind: str) -> date:
+    """Until when papers "to follow" can be published for a meeting of a kind of body: the
+    framework's own rule for supplements, else the law's last day for the agenda and its papers."""
+    rule = framework.day_rules.get(SUPPLEMENT) or framework.day_rules["agenda_published"]
+    return counted_by(rule, meeting_on, calendar, kind)
 
 
 def counted_by(rule: DayRule, meeting_on: date, calendar: Calendar, kind: str = "") -> date:

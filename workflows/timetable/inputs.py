@@ -23,10 +23,11 @@ from cycle.models import PlanningYear
 from cycle.schedule import solve as schedule
 from cycle.schedule.solve import PlanUnit, Solution
 from workflows.framework import applicable, pinned
-from workflows.framework.deadline_rules import by_council, counted_by, papers_rule
+from workflows.framework.deadline_rules import by_council, counted_by, papers_rule, supplement_day
 
 _MEETINGS = text("""
-SELECT meeting.id, body.key, body.framework_key, body.name, meeting.on_date, meeting.kind
+SELECT meeting.id, body.key, body.framework_key, body.name, meeting.on_date, meeting.kind,
+       body.kind AS kind_of_body
 FROM meeting JOIN body ON body.id = meeting.body_id
 WHERE meeting.status <> 'cancelled' AND meeting.on_date BETWEEN :first AND :last
 ORDER BY meeting.on_date, body.name
@@ -74,23 +75,26 @@ def facts(
     year: PlanningYear,
     extra: Sequence[Any] = (),
     *,
-    moved_meetings: Mapping[int, date] | None = None,
+    moved_meetings: Mapping[int, date | None] | None = None,
     calendar: Calendar | None = None,
     model: str = "",
+    events: Sequence[Event] | None = None,
 ) -> Facts:
     """The facts of a year as they are today.
 
     ``extra`` are meetings that are not there yet; ``moved_meetings`` gives other days for some
-    meetings (by id), ``calendar`` another calendar: what if it were so. ``model`` is the governance
-    model of plans that began under another one than the year.
+    meetings (by id; None: not held), ``calendar`` another calendar and ``events`` other outside
+    events: what if it were so. ``model`` is the governance model of plans that began under another
+    one than the year.
     """
     framework = pinned.of(year)
     ruled = by_council(session, framework)
     calendar = calendar or council_facts.calendar(session)
     own = council_facts.fact(session, council_facts.PAPERS, {})
     first, last = schedule.window(year.writes_from)
-    found = [*session.execute(_MEETINGS, {"first": first, "last": last}).all(), *extra]
-    days = [(moved_meetings or {}).get(row.id, row.on_date) for row in found]
+    every = [*session.execute(_MEETINGS, {"first": first, "last": last}).all(), *extra]
+    on_days = [(row, (moved_meetings or {}).get(row.id, row.on_date)) for row in every]
+    held = [(row, on) for row, on in on_days if on is not None]
     steps, limits = applicable.rules_of(session, year, model or applicable.model_of(session, year))
     return Facts(
         year=year.writes_from,
@@ -102,11 +106,12 @@ def facts(
                 row.name,
                 row.kind,
                 counted_by(papers_rule(ruled, row.framework_key, own.get(row.key)), on, calendar),
+                supplement_day(ruled, on, calendar, row.kind_of_body),
             )
-            for row, on in zip(found, days, strict=True)
+            for row, on in held
         ],
-        meeting_ids={(row.name, on): row.id for row, on in zip(found, days, strict=True)},
-        events=council_facts.events(session),
+        meeting_ids={(row.name, on): row.id for row, on in held},
+        events=council_facts.events(session) if events is None else events,
         calendar=calendar,
         bodies={key: body.title for key, body in framework.bodies.items()},
         limits=limits,

@@ -17,18 +17,21 @@ from cycle.schedule.diff import Difference
 from workflows.core import engine
 from workflows.core.engine import Choice as Offered
 from workflows.framework import pinned
-from workflows.timetable import baselines, change_requests, impact, rescheduling
+from workflows.timetable import baselines, change_requests, impact, late_events, rescheduling
 from workflows.timetable.baselines import Baseline
+from workflows.timetable.late_events import LateEvent
 from workflows.timetable.reading import YearFrame, year_frame, year_of
 from workflows.timetable.reading_impact import Follows, follows_from
 
 
 @dataclass(frozen=True)
 class MovesPage:
-    """Dates to move in a year, and the proposal that waits for it, if any."""
+    """Dates to move in a year, events that came later than expected, and the proposal that waits
+    for it, if any."""
 
     year: YearFrame
     follows: Follows
+    late: list[LateEvent]
     waiting: str | None
     changes: list[Any]
 
@@ -139,7 +142,8 @@ def moves_page(session: Session, actor: Actor, ref: str) -> MovesPage:
     waiting = next(
         (each["ref"] for each in changes if each["open"] and each["about"] == "facts"), None
     )
-    return MovesPage(shown, follows, waiting, changes)
+    late = late_events.of_year(session, year, shown.known) if started else []
+    return MovesPage(shown, follows, late, waiting, changes)
 
 
 _NOTHING = Difference((), (), (), (), ())

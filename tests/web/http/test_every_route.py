@@ -71,6 +71,7 @@ PAGES = {
     "/meetings/1/move": CLERK,
     "/meetings/new": CLERK,
     "/meetings/days/what-if": EVERYONE,
+    "/meetings/days/what-if/event": EVERYONE,
     "/meetings/days": EVERYONE,
     "/meetings/rules": EVERYONE,
     "/meetings/rules/law": EVERYONE,
