@@ -44,7 +44,8 @@ class StepRule:
     of the year itself. ``setting`` names the council setting that must be on for it to exist, and
     ``models`` the governance models under which it does (empty: all of them). ``papers`` is
     "to_follow" at a meeting whose agenda names the item and whose papers for it come in a
-    supplement, which has a later day than the report deadline.
+    supplement, which has a later day than the report deadline. ``promised_by`` (``MM-DD[+1]``) is
+    the day by which the pattern says that it is done.
     """
 
     key: str
@@ -62,6 +63,7 @@ class StepRule:
     expected: str = ""
     predecessors: tuple[str, ...] = ()
     papers: str = ""
+    promised_by: str = ""
     setting: str = ""
     models: tuple[str, ...] = ()
 
@@ -115,6 +117,8 @@ def step_rule_problems(rules: Sequence[StepRule]) -> list[tuple[str, str]]:
                 parse_time(rule.at)
             if rule.expected:
                 parse_yearly(rule.expected)
+            if rule.promised_by:
+                parse_yearly(rule.promised_by)
             _check_papers(rule)
         except ValueError as problem:
             found.append((rule.key, str(problem)))

@@ -72,6 +72,14 @@ class Meetings:
                 by_title[meeting.title] = meeting
         return tuple(sorted(by_title.values(), key=lambda each: each.on))
 
+    def fits(self, rule: StepRule, meeting: Meeting, when: Callable[[Condition], date]) -> bool:
+        """Whether a meeting that is not among these would do for a step. Raises Undatable."""
+        return (
+            meeting.body == rule.anchor
+            and self.first <= meeting.on <= self.last
+            and all(_fits(meeting, each.word, when(each), rule) for each in parse_which(rule.which))
+        )
+
     def all_ready(self, missed: Sequence[Meeting], ready_on: date, papers: str = "") -> date | None:
         """The day on which all those bodies can have met, with papers of that day; None when one
         of them has no such meeting. ``papers``: as in ``StepRule``."""

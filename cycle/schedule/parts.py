@@ -10,6 +10,7 @@ from typing import Literal
 
 from config.rules import TO_FOLLOW, StepRule
 
+MISSED_PROMISE = "missed_promise"
 Severity = Literal["blocker", "warning"]
 
 
@@ -34,6 +35,14 @@ class Meeting:
         if papers == TO_FOLLOW:
             return max(due_on, self.supplement_due_on or due_on)
         return due_on
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A meeting that is not held on its day, and why: “is cancelled”, “has moved to 8 December”."""
+
+    meeting: Meeting
+    why: str
 
 
 @dataclass(frozen=True)
@@ -81,13 +90,15 @@ class StepInstance:
 class Problem:
     """Why a step has no date (blocker), or a date that will not do (blocker or warning).
 
-    ``also`` is the key of another step that the sentence names.
+    ``also`` is the key of another step that the sentence names; ``about`` what kind of fault it is,
+    where somebody asks.
     """
 
     severity: Severity
     step: str
     sentence: str
     also: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)

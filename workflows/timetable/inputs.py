@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from config import choices
 from config.council import Event
+from config.dates import long_date
+from config.framework import Framework
 from config.governance import Limit
 from config.rules import StepRule
 from cycle import council_facts
@@ -32,6 +34,17 @@ FROM meeting JOIN body ON body.id = meeting.body_id
 WHERE meeting.status <> 'cancelled' AND meeting.on_date BETWEEN :first AND :last
 ORDER BY meeting.on_date, body.name
 """)
+# Meetings that are not held on the day that they had, and the day that they have, if any.
+_GONE = text("""
+SELECT body.key, body.framework_key, body.name, meeting.kind, body.kind AS kind_of_body,
+       CASE WHEN meeting.status = 'cancelled' THEN meeting.on_date ELSE meeting.first_on_date END
+         AS was_on,
+       CASE WHEN meeting.status <> 'cancelled' THEN meeting.on_date END AS on_date
+FROM meeting JOIN body ON body.id = meeting.body_id
+WHERE (meeting.status = 'cancelled' OR meeting.on_date <> meeting.first_on_date)
+  AND meeting.first_on_date BETWEEN :first AND :last
+ORDER BY was_on, body.name
+""")
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,7 @@ class Facts:
     bodies: Mapping[str, str]
     limits: Sequence[Limit]
     public: Collection[str]
+    gone: Sequence[schedule.Gone] = ()
 
     def solve(
         self,
@@ -67,6 +81,7 @@ class Facts:
             units=units,
             as_of=as_of,
             done=done,
+            gone=self.gone,
         )
 
 
@@ -88,32 +103,59 @@ def facts(
     one than the year.
     """
     framework = pinned.of(year)
-    ruled = by_council(session, framework)
     calendar = calendar or council_facts.calendar(session)
-    own = council_facts.fact(session, council_facts.PAPERS, {})
     first, last = schedule.window(year.writes_from)
     every = [*session.execute(_MEETINGS, {"first": first, "last": last}).all(), *extra]
     on_days = [(row, (moved_meetings or {}).get(row.id, row.on_date)) for row in every]
     held = [(row, on) for row, on in on_days if on is not None]
     steps, limits = applicable.rules_of(session, year, model or applicable.model_of(session, year))
+    papers = _Papers(session, framework, calendar)
+    gone = [
+        schedule.Gone(papers.meeting(row, row.was_on), _why_gone(row.on_date))
+        for row in session.execute(_GONE, {"first": first, "last": last})
+    ]
+    gone += [
+        schedule.Gone(papers.meeting(row, row.on_date), _why_gone(on, "would"))
+        for row, on in on_days
+        if on != row.on_date
+    ]
     return Facts(
         year=year.writes_from,
         steps=steps,
-        meetings=[
-            schedule.Meeting(
-                row.framework_key,
-                on,
-                row.name,
-                row.kind,
-                counted_by(papers_rule(ruled, row.framework_key, own.get(row.key)), on, calendar),
-                supplement_day(ruled, on, calendar, row.kind_of_body),
-            )
-            for row, on in held
-        ],
+        meetings=[papers.meeting(row, on) for row, on in held],
         meeting_ids={(row.name, on): row.id for row, on in held},
         events=council_facts.events(session) if events is None else events,
         calendar=calendar,
         bodies={key: body.title for key, body in framework.bodies.items()},
         limits=limits,
         public=choices.public_bodies(framework),
+        gone=gone,
     )
+
+
+class _Papers:
+    """The days of papers for a meeting on any day, under the council's own rules."""
+
+    def __init__(self, session: Session, framework: Framework, calendar: Calendar):
+        self.ruled = by_council(session, framework)
+        self.calendar = calendar
+        self.own = council_facts.fact(session, council_facts.PAPERS, {})
+
+    def meeting(self, row: Any, on: date) -> schedule.Meeting:
+        """A meeting of the body of a row on a day."""
+        rule = papers_rule(self.ruled, row.framework_key, self.own.get(row.key))
+        return schedule.Meeting(
+            row.framework_key,
+            on,
+            row.name,
+            row.kind,
+            counted_by(rule, on, self.calendar),
+            supplement_day(self.ruled, on, self.calendar, row.kind_of_body),
+        )
+
+
+def _why_gone(on: date | None, would: str = "") -> str:
+    """Why a meeting is not held on its day: it is cancelled, or on another one."""
+    if on is None:
+        return "would not be held" if would else "is cancelled"
+    return f"would move to {long_date(on)}" if would else f"has moved to {long_date(on)}"

@@ -13,14 +13,14 @@ from config.council_loading import load_council
 from cycle import clock, people
 from cycle.db import Database
 from cycle.errors import Blocked
-from cycle.models import Body, Meeting
+from cycle.models import Body, Meeting, PlanningYear
 from tests import build
 from tests.build import Cast
 from tests.flows.timetable.test_date_changes import issue, meeting_of, rows, year_id
 from workflows.calendar import event_impact, outside_events, rhythm
 from workflows.calendar.event_impact import EventPage
 from workflows.council import loading
-from workflows.timetable import reading_changes, reading_impact
+from workflows.timetable import reading_changes, reading_impact, timetable
 from workflows.timetable.reading_impact import WhatIfPage
 
 SETTLEMENT = date(2027, 12, 17)
@@ -205,3 +205,26 @@ def test_the_dates_to_move_tell_of_a_late_event_that_was_recorded(db: Database, 
     assert (late.on, late.expected_on) == (on, SETTLEMENT)
     assert late.after.left == foretold
     assert settled(db, who.sue, on, event.key).years[0].after.left == foretold
+
+
+def test_in_autumn_without_the_november_committee_names_the_meeting(
+    db: Database, who: Cast
+) -> None:
+    """S10: without Policy Committee of November the plan goes to Council in February, and what is
+    wrong with the year says so; tried first, and then cancelled."""
+    _, on = meeting_of(db, "strategic_plan_policy_committee")
+    (year,) = tried(db, who.cy, "strategic_plan_policy_committee", None).years
+    (foretold,) = [each for each in year.follows.breaches if "promises it by" in each]
+    assert "Policy Committee on 10 November 2027 would not be held" in foretold
+    db.run(
+        lambda s: s.execute(
+            text(
+                "UPDATE meeting SET status = 'cancelled' WHERE on_date = :on AND body_id = "
+                "(SELECT id FROM body WHERE key = 'policy_committee')"
+            ),
+            {"on": on},
+        )
+    )
+    problems = db.run(lambda s: timetable.problems(s, s.get_one(PlanningYear, year_id(s))))
+    (told,) = [each.sentence for each in problems if "promises it by" in each.sentence]
+    assert told == foretold.replace("would not be held", "is cancelled")
