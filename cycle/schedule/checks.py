@@ -6,7 +6,7 @@ that a body hands on after the next one's report deadline miss that meeting (a b
 things that come after a report deadline are worth a look.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -68,8 +68,13 @@ def out_of_order(
     broken: Iterable[tuple[Link, date]],
     rules: Mapping[str, StepRule],
     dated: Mapping[str, Dated],
+    passed_over: Callable[[str], str] = lambda _key: "",
 ) -> Iterator[Problem]:
-    """A need that is due after the step that needs it, or after that meeting's report deadline."""
+    """A need that is due after the step that needs it, or after that meeting's report deadline.
+
+    ``passed_over`` says which nearer meeting a step could not take: where there is one, it is the
+    cause (fault T7).
+    """
     for link, asked in broken:
         mine, its = dated[link.after], dated[link.before]
         title, predecessor = rules[link.after].title, rules[link.before].title
@@ -78,7 +83,8 @@ def out_of_order(
                 "blocker",
                 link.after,
                 f"{title} is due on {long_date(mine.due_on)}, before “{predecessor}” on "
-                f"{long_date(its.due_on)}, which it needs.",
+                f"{long_date(its.due_on)}, which it needs."
+                f"{_because(passed_over(link.before))}",
                 link.before,
             )
             continue
@@ -92,6 +98,10 @@ def out_of_order(
             f"of {meeting.title} on {long_date(meeting.on)}, which needs it.",
             link.before,
         )
+
+
+def _because(sentence: str) -> str:
+    return f" {sentence}" if sentence else ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from graphlib import TopologicalSorter
 from config.council import Event
 from config.dates import long_date, parse_time, parse_yearly
 from config.loops import loops
-from config.rules import Condition, StepRule, counted_from
+from config.rules import Condition, StepRule, counted_from, parse_which
 from cycle.calendar import Calendar
 from cycle.errors import BadInput
 from cycle.schedule import checks as schedule_checks
@@ -84,6 +84,24 @@ class Dating:
         except (Undatable, ValueError):
             return []
         return [each for each in found if last_on is None or each.meeting.on < last_on]
+
+    def passed_over(self, key: str) -> str:
+        """Which nearer meeting a step could not take, and for want of what, in a sentence; ""."""
+        rule, dated = self.rules[key], self.dated[key]
+        if rule.anchor_kind != "meeting" or not dated.meetings:
+            return ""
+        for condition in parse_which(rule.which):
+            waits = self.dated.get(condition.when)
+            if condition.word != "report_after" or waits is None:
+                continue
+            nearer = self.meetings.before(rule, waits.due_on, dated.meetings[0])
+            if nearer is not None:
+                return (
+                    f"{nearer.title} on {long_date(nearer.on)} is passed over: “"
+                    f"{self._title(condition.when)}” on {long_date(waits.due_on)} is not before "
+                    "its report deadline."
+                )
+        return ""
 
     def _date_these(self, keys: Sequence[str]) -> None:
         for key in keys:

@@ -7,7 +7,7 @@ bodies of one kind (the service committees) each have theirs chosen by the same 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
-from config.dates import long_date
+from config.dates import long_date, planning_window
 from config.rules import Condition, StepRule, parse_which
 from cycle.schedule.parts import Meeting
 
@@ -23,12 +23,7 @@ class Undatable(Exception):
     """Inside the solver only: why one step cannot be dated."""
 
 
-def window(year: int) -> tuple[date, date]:
-    """The first and last day on which a planning year looks for meetings.
-
-    Planning years overlap (model.md): it ends with the July in which the year's results are told.
-    """
-    return date(year, 4, 1), date(year + 2, 7, 31)
+window = planning_window
 
 
 class Meetings:
@@ -79,6 +74,15 @@ class Meetings:
             and self.first <= meeting.on <= self.last
             and all(_fits(meeting, each.word, when(each), rule) for each in parse_which(rule.which))
         )
+
+    def before(self, rule: StepRule, after: date, chosen: Meeting) -> Meeting | None:
+        """The last meeting of the very body between a day and the chosen one, if there is one."""
+        found = [
+            each
+            for each in self.by_body.get(rule.anchor, [])
+            if each.title == chosen.title and after < each.on < chosen.on
+        ]
+        return found[-1] if found else None
 
     def all_ready(self, missed: Sequence[Meeting], ready_on: date, papers: str = "") -> date | None:
         """The day on which all those bodies can have met, with papers of that day; None when one

@@ -110,7 +110,9 @@ class _Solving:
             for key, each in self.dated.items()
         }
         passes = Passes(points, self.links, self.calendar)
-        self.problems += schedule_checks.out_of_order(passes.broken(), self.rules, self.dated)
+        self.problems += schedule_checks.out_of_order(
+            passes.broken(), self.rules, self.dated, self.dating.passed_over
+        )
         floats = passes.floats(as_of, done, self._meets_next)
         in_order = {
             key: replace(self.dated[key], **vars(floats[key]))

@@ -68,20 +68,37 @@ def framework_show(key: str, as_json: bool) -> None:
 @json_option
 def framework_published(key: str | None, as_json: bool) -> None:
     """Timetables that councils have published: all of them, or one worked out again."""
-    if key is None:
-        heads = [load_published(each).head for each in published_keys()]
-        lines = [{"key": h.key, "council": h.council, "title": h.title} for h in heads]
-    else:
-        timetable = load_published(key)
-        found = regenerate(timetable)
-        lines = [_line(line) for line in found.lines]
+    lines, wrong = _listed() if key is None else _worked_out(key)
     if as_json:
         say_json(lines)
     else:
         for line in lines:
-            click.echo(": ".join(str(value) for value in line.values()))
-    if key is not None and found.disagreements:
+            click.echo(": ".join(str(value) for value in line.values() if value is not None))
+    for sentence in wrong:
+        click.echo(sentence, err=True)
+    if wrong:
         raise click.exceptions.Exit(1)
+
+
+def _listed() -> tuple[list[dict[str, Any]], list[str]]:
+    """Every timetable, and what is wrong with those that cannot be read; one does not hide the
+    others."""
+    lines: list[dict[str, Any]] = []
+    wrong: list[str] = []
+    for key in published_keys():
+        try:
+            head = load_published(key).head
+        except Problems as problems:
+            wrong += problems.problems
+        else:
+            lines.append({"key": head.key, "council": head.council, "title": head.title})
+    return lines, wrong
+
+
+def _worked_out(key: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """Each published row beside the day that comes out, and what does not agree and why."""
+    found = regenerate(load_published(key))
+    return [_line(line) for line in found.lines], found.disagreements
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -89,6 +106,8 @@ def _line(line: Line) -> dict[str, Any]:
         "step": line.title,
         "published": published(line.row),
         "comes_out": line.on.isoformat() if line.on else None,
+        "by_rhythm": "by rhythm" if line.by_rhythm else None,
+        "decides": line.row.decides or None,
     }
 
 

@@ -78,3 +78,19 @@ def test_a_promise_is_a_day_of_the_year() -> None:
 @pytest.mark.parametrize("on", [date(2027, 12, 31), date(2028, 1, 1)])
 def test_the_day_itself_still_keeps_the_promise(on: date) -> None:
     assert len(told([NOVEMBER, meeting("council", on)])) == (on.year == 2028)
+
+
+def test_a_blocker_names_the_meeting_that_was_passed_over() -> None:
+    """T7: the blocker named the draft that comes after, and not the Council that was jumped over."""
+    draft = StepRule(
+        key="draft", title="Delivery Plan drafted", anchor_kind="fixed", anchor="01-17+1",
+        predecessors=("council",),
+    )  # fmt: skip
+    late = [meeting("policy", date(2027, 12, 1)), CHRISTMAS, FEBRUARY]
+    found = solve([COMMITTEE, COUNCIL, draft], late, [], Calendar(), year=2027)
+    (told_of,) = [each.sentence for each in found.problems if each.step == "draft"]
+    assert told_of == (
+        "Delivery Plan drafted is due on 17 January 2028, before “The plan at Council” on "
+        "24 February 2028, which it needs. Council on 9 December 2027 is passed over: “The plan at "
+        "Policy Committee” on 1 December 2027 is not before its report deadline."
+    )
