@@ -22,13 +22,14 @@ from typing import Literal
 
 from config.dates import parse_time, parse_yearly
 from config.loops import loops
+from config.timetables import words
 
 Per = Literal["year", "unit", "plan"]
 AnchorKind = Literal["meeting", "fixed", "step", "event"]
 DayUnit = Literal["working", "clear", "calendar", "calendar_clear"]
 
-CONDITIONS = ("first_after", "last_before", "on", "report_after")
-TO_FOLLOW = "to_follow"
+CONDITIONS = tuple(words.CONDITIONS)
+(TO_FOLLOW,) = words.PAPERS
 PAPERS = ("", TO_FOLLOW)
 
 

@@ -15,11 +15,11 @@ from config.law import NATIONS
 from config.problems import ProblemList, known
 from config.rhythm import parse_rhythm
 from config.rules import StepRule, step_rule_problems
+from config.timetables import words
 from config.timetables.files import HEAD, MEETINGS, ROWS
 from config.timetables.model import Head, KnownMeeting, Pattern, PublishedRow
 
 PATTERNS = "patterns"
-DECISIONS = ("new", "refresh", "as_is")
 MOST_DAYS = 60
 SUNDAY = 6
 NOON = "12:00"  # when a body meets by its rhythm; no hour is published
@@ -35,7 +35,7 @@ def pattern_faults(place: str, head: Head, pattern: Pattern) -> Iterable[tuple[s
     yield from known(f"{place}:nation", "nation", head.nation, NATIONS)
     yield from known(f"{place}:governance", "governance model", head.governance, MODELS)
     if head.decision:
-        yield from known(f"{place}:decision", "decision", head.decision, DECISIONS)
+        yield from known(f"{place}:decision", "decision", head.decision, words.DECISIONS)
     for body in head.bodies.values():
         try:
             parse_rhythm(body.weekday, NOON, body.rhythm)

@@ -14,7 +14,7 @@ from config.dates import shortened
 from config.problems import ProblemList
 
 HEAD, MEETINGS, EVENTS, ROWS = "timetable.toml", "meetings.csv", "events.csv", "rows.csv"
-KNOWN = (HEAD, MEETINGS, EVENTS, ROWS)
+KNOWN = (HEAD, MEETINGS, EVENTS, ROWS)  # the tables of words.COLUMNS, and the head
 
 
 def text_of(file: Path, place: str, noted: ProblemList) -> str | None:

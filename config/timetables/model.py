@@ -53,7 +53,8 @@ class PublishedBody:
 
 @dataclass(frozen=True)
 class PublishedRow:
-    """One line of the published timetable; both ends count. ``words`` are how it was printed."""
+    """One line of the published timetable; both ends count. ``words`` are how it was printed,
+    ``at`` the hour, such as 10:30, where one was."""
 
     step: str
     body: str  # of several that a step asks; empty for all of them
@@ -62,6 +63,7 @@ class PublishedRow:
     who: str
     decides: str
     words: str
+    at: str = ""
 
     @property
     def is_day(self) -> bool:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from config.council import Event
 from config.council_files import Row, read_csv
-from config.dates import parse_date, shortened
+from config.dates import parse_date, parse_time, shortened
 from config.problems import ProblemList
 from config.timetables.files import text_of
 from config.timetables.model import KnownMeeting, PublishedRow
@@ -67,11 +67,22 @@ def event(row: Row) -> Event | None:
 def published_row(row: Row) -> PublishedRow | None:
     """A line of ``rows.csv``."""
     step, days = row.text("step", needed=True), _spanned(row, "on")
-    texts = {name: row.text(name) for name in ("body", "who", "decides", "published")}
+    texts = {name: row.text(name) for name in ("body", "who", "decides", "published", "at")}
+    if texts["at"]:
+        try:
+            parse_time(texts["at"])
+        except ValueError as problem:
+            row.problem("at", str(problem))
     if days is None:
         return None
     return PublishedRow(
-        step, texts["body"], *days, texts["who"], texts["decides"], texts["published"]
+        step,
+        texts["body"],
+        *days,
+        texts["who"],
+        texts["decides"],
+        texts["published"],
+        texts["at"],
     )
 
 

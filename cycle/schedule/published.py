@@ -10,10 +10,10 @@ as in any other timetable.
 
 from calendar import monthrange
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, time
 
 from config.choices import limit_applies
-from config.dates import MONTHS, long_date
+from config.dates import MONTHS, long_date, parse_time
 from config.published import NOON, PublishedRow, PublishedTimetable
 from config.rhythm import generate_meetings, parse_rhythm
 from cycle.calendar import Calendar
@@ -30,16 +30,20 @@ class Line:
     on: date | None
     because: tuple[str, ...] = ()
     by_rhythm: bool = False
+    at: time | None = None
 
     @property
     def agrees(self) -> bool:
         """Whether the day is what was published."""
-        return self.on is not None and self.row.first_on <= self.on <= self.row.last_on
+        fits = self.on is not None and self.row.first_on <= self.on <= self.row.last_on
+        return fits and (not self.row.at or self.at == parse_time(self.row.at))
 
     @property
     def sentence(self) -> str:
         """What was published and what comes out."""
         day = long_date(self.on) if self.on else "no day"
+        if self.row.at:
+            day += f" at {self.at:%H:%M}" if self.at else " without an hour"
         return f"{self.title}: published for {published(self.row)}, and {day} comes out."
 
 
@@ -136,10 +140,12 @@ def _line(timetable: PublishedTimetable, row: PublishedRow, title: str, solution
         return Line(row, title, None)
     assumed = _by_rhythm(timetable, solution, row)
     if not row.body:
-        return Line(row, title, dated.due_on, dated.because, assumed)
+        return Line(row, title, dated.due_on, dated.because, assumed, dated.at)
     body = timetable.head.bodies[row.body].title
     on = next((each.on for each in dated.meetings if each.title == body), None)
-    return Line(row, title, on, (f"At {body} on {long_date(on)}.",) if on else (), assumed)
+    return Line(
+        row, title, on, (f"At {body} on {long_date(on)}.",) if on else (), assumed, dated.at
+    )
 
 
 def _by_rhythm(timetable: PublishedTimetable, solution: Solution, row: PublishedRow) -> bool:
@@ -159,9 +165,9 @@ def _by_rhythm(timetable: PublishedTimetable, solution: Solution, row: Published
 
 
 def published(row: PublishedRow) -> str:
-    """27 June 2018; June 2018; January to March 2019; 10 to 16 December 2018."""
+    """27 June 2018; 27 June 2018 at 10:30; June 2018; 10 to 16 December 2018."""
     if row.is_day:
-        return long_date(row.first_on)
+        return long_date(row.first_on) + (f" at {row.at}" if row.at else "")
     first, last = row.first_on, row.last_on
     whole = first.day == 1 and last.day == monthrange(last.year, last.month)[1]
     if not whole:

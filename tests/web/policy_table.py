@@ -64,7 +64,8 @@ POLICIES = {
         plans.compare plans.entry plans.history plans.new_entry plans.printed comments.add
         comments.answer comments.settle
         preview.draw plans.refresh plans.remove_entry plans.section plans.show plans.write_section
-        published.index published.show rehearsals.progress rehearsals.show signing.account
+        published.index published.words published.show rehearsals.progress rehearsals.show
+        signing.account
         signing.change_password signing.end_session signing.end_sessions signing.kept tasks.claim
         tasks.done tasks.front tasks.give_back tasks.mine tasks.posts tasks.waiting
         timetable.cycle timetable.cycle_file timetable.cycle_printed timetable.file

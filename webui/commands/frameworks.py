@@ -1,13 +1,14 @@
 """Frameworks in the terminal: listed, checked, shown, compared, drawn and published."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
 
 from config import framework_diff, framework_loader
 from config.problems import Problems
-from config.published import load_published, published_keys
+from config.published import PUBLISHED, load_published, published_keys
 from cycle.errors import NotFound
 from cycle.schedule.published import Line, published, regenerate
 from webui.commands.connection import database
@@ -65,10 +66,19 @@ def framework_show(key: str, as_json: bool) -> None:
 
 @framework.command("published")
 @click.argument("key", required=False)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=PUBLISHED,
+    help="A folder of timetables with its patterns; else those that come with the product.",
+)
 @json_option
-def framework_published(key: str | None, as_json: bool) -> None:
-    """Timetables that councils have published: all of them, or one worked out again."""
-    lines, wrong = _listed() if key is None else _worked_out(key)
+def framework_published(key: str | None, folder: Path, as_json: bool) -> None:
+    """Timetables that councils have published: all of them, or one worked out again.
+
+    What does not come out as published is said, with the reason, and the exit code is 1.
+    """
+    lines, wrong = _listed(folder) if key is None else _worked_out(key, folder)
     if as_json:
         say_json(lines)
     else:
@@ -80,14 +90,14 @@ def framework_published(key: str | None, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _listed() -> tuple[list[dict[str, Any]], list[str]]:
+def _listed(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
     """Every timetable, and what is wrong with those that cannot be read; one does not hide the
     others."""
     lines: list[dict[str, Any]] = []
     wrong: list[str] = []
-    for key in published_keys():
+    for key in published_keys(folder):
         try:
-            head = load_published(key).head
+            head = load_published(key, folder).head
         except Problems as problems:
             wrong += problems.problems
         else:
@@ -95,9 +105,9 @@ def _listed() -> tuple[list[dict[str, Any]], list[str]]:
     return lines, wrong
 
 
-def _worked_out(key: str) -> tuple[list[dict[str, Any]], list[str]]:
+def _worked_out(key: str, folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
     """Each published row beside the day that comes out, and what does not agree and why."""
-    found = regenerate(load_published(key))
+    found = regenerate(load_published(key, folder))
     return [_line(line) for line in found.lines], found.disagreements
 
 

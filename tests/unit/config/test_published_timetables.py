@@ -447,3 +447,24 @@ def test_without_its_meetings_a_timetable_loses_its_days_or_says_by_rhythm(key: 
     without = regenerate(replace(timetable, meetings=()))
     still = [line.row.step for line in without.lines if line.row.is_day and line.agrees]
     assert still == []
+
+
+def test_an_hour_that_was_published_is_compared():
+    """Fault T6."""
+    timetable = load_published("maidstone-2018")
+    rules = tuple(
+        replace(rule, at="10:30") if rule.key == "vision_adopted" else rule
+        for rule in timetable.steps
+    )
+
+    def with_hour(at: str) -> list[str]:
+        rows = tuple(
+            replace(row, at=at) if row.step == "vision_adopted" else row for row in timetable.rows
+        )
+        return regenerate(replace(timetable, steps=rules, rows=rows)).disagreements
+
+    assert with_hour("10:30") == []
+    (told,) = with_hour("18:30")
+    assert told.endswith(
+        "published for 12 December 2018 at 18:30, and 12 December 2018 at 10:30 comes out."
+    )

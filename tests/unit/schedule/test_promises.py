@@ -81,7 +81,7 @@ def test_the_day_itself_still_keeps_the_promise(on: date) -> None:
 
 
 def test_a_blocker_names_the_meeting_that_was_passed_over() -> None:
-    """T7: the blocker named the draft that comes after, and not the Council that was jumped over."""
+    """T7: it named the draft that comes after, and not the Council that was jumped over."""
     draft = StepRule(
         key="draft", title="Delivery Plan drafted", anchor_kind="fixed", anchor="01-17+1",
         predecessors=("council",),

@@ -44,6 +44,7 @@ PAGES = {
     f"{FRAMEWORK}/ways/service_plan": EVERYONE,
     f"{FRAMEWORK}/plans/budget": EVERYONE,
     "/frameworks/published-timetables": EVERYONE,
+    "/frameworks/published-timetables/words": EVERYONE,
     "/frameworks/published-timetables/medway-2017-18": EVERYONE,
     "/people": OFFICERS,
     "/people/new": ADMIN,
