@@ -17,7 +17,16 @@ from config.dates import shortened
 from config.framework_reading import MISSING_VALUE, Reader
 from config.problems import ProblemList, Problems, known
 from config.rules import TO_FOLLOW, StepRule
-from config.timetables.faults import NOON, PATTERNS, check_rows, head_faults, pattern_faults
+from config.timetables.faults import (
+    NOON,
+    PATTERNS,
+    Events,
+    Meetings,
+    Rows,
+    check_rows,
+    head_faults,
+    pattern_faults,
+)
 from config.timetables.files import EVENTS, HEAD, MEETINGS, ROWS, toml_of, unknown_files
 from config.timetables.model import (
     Head,
@@ -79,6 +88,16 @@ def load_published(key: str, folder: Path = PUBLISHED) -> PublishedTimetable:
         noted.add(*problem)
     check_rows(head, pattern, steps, (meetings, rows, events), noted)
     noted.raise_any()
+    return _timetable(head, pattern, steps, (meetings, rows, events))
+
+
+def _timetable(
+    head: Head,
+    pattern: Pattern,
+    steps: tuple[StepRule, ...],
+    found: tuple[Meetings, Rows, Events],
+) -> PublishedTimetable:
+    meetings, rows, events = found
     stated = [value for value, _ in meetings]
     gone = [(each.body, each.first_on, each.last_on) for each in stated if not each.held]
     gone += [(each.body, each.was_on, each.was_on) for each in stated if each.was_on]

@@ -62,11 +62,11 @@ def _informed_too_late(
     waited_for = {rule.plan_type for rule in before.values()}
     planned = {rule.plan_type for rule in pattern.steps}
     for kind in framework.plan_types.values():
-        told = _informing(framework, kind, draft.plan_type)
-        if told and kind.key in planned and kind.key not in waited_for:
+        rows = _informing(framework, kind, draft.plan_type)
+        if rows and kind.key in planned and kind.key not in waited_for:
             yield (
                 f"years/{pattern.key}.toml:steps.{draft.key}.predecessors",
-                f"“{draft.title}” is informed by “{told}” of {kind.title}, and waits for no step "
+                f"“{draft.title}” is informed by “{rows}” of {kind.title}, and waits for no step "
                 "of it. Name the step by which they are proposed.",
             )
 

@@ -224,19 +224,17 @@ class _Reader:
         for row in session.execute(_REMIT):
             remit.setdefault(row.body_id, set()).add(row.unit_id)
         calendar: Calendar = council_facts.calendar(session)
-        own = council_facts.fact(session, council_facts.PAPERS, {})
         for task, plan, kind in reports_due(session, plans, clock.today(), self.last):
-            framework = deadline_rules.by_council(session, pinned.of(plan))
+            papers = deadline_rules.PapersOf(session, pinned.of(plan), calendar)
             above = set(self.postholders.path(plan.unit_id))
             for body in self.bodies.values():
                 mine = remit.get(body.id, set())
                 if body.framework_key != kind.to or (mine and not above & mine):
                     continue
-                rule = deadline_rules.papers_rule(framework, body.framework_key, own.get(body.key))
                 for meeting in self.meetings[body.id]:
-                    on = deadline_rules.counted_by(rule, meeting.on_date, calendar)
+                    on = papers.report_due_on(body.framework_key, body.key, meeting.on_date)
                     if on == task.due_on:
-                        self._add_progress(framework, plan, kind, meeting, task.label)
+                        self._add_progress(papers.ruled, plan, kind, meeting, task.label)
                         break
 
     def _add_progress(

@@ -23,7 +23,7 @@ from cycle.models import Plan
 from workflows.core.attempt import Attempt
 from workflows.core.facts import fact
 from workflows.core.tasks import Wanted, task_source
-from workflows.framework.deadline_rules import by_council, counted_by, papers_rule
+from workflows.framework.deadline_rules import PapersOf
 
 GATE = "report:"
 MONTHS_OF = {"monthly": 1, "quarterly": 3, "six_monthly": 6, "yearly": 12}
@@ -153,12 +153,10 @@ def _due_on(attempt: Attempt, reports: Sequence[Next]) -> dict[str, date]:
             "unit": attempt.subject.unit_id,
         },
     )
-    ruled = by_council(attempt.session, attempt.framework)
-    own = council_facts.fact(attempt.session, council_facts.PAPERS, {})
+    papers = PapersOf(attempt.session, attempt.framework, calendar)
     found: dict[str, date] = {}
     for row in rows:
-        rule = papers_rule(ruled, row.framework_key, own.get(row.body))
-        deadline_on = counted_by(rule, row.on_date, calendar)
+        deadline_on = papers.report_due_on(row.framework_key, row.body, row.on_date)
         if row.key not in found and deadline_on >= ready[row.key]:
             found[row.key] = deadline_on
     return ready | found

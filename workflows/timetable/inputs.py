@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from config import choices
 from config.council import Event
 from config.dates import long_date
-from config.framework import Framework
 from config.governance import Limit
 from config.rules import StepRule
 from cycle import council_facts
@@ -25,7 +24,7 @@ from cycle.models import PlanningYear
 from cycle.schedule import solve as schedule
 from cycle.schedule.solve import PlanUnit, Solution
 from workflows.framework import applicable, pinned
-from workflows.framework.deadline_rules import by_council, counted_by, papers_rule, supplement_day
+from workflows.framework.deadline_rules import PapersOf
 
 _MEETINGS = text("""
 SELECT meeting.id, body.key, body.framework_key, body.name, meeting.on_date, meeting.kind,
@@ -109,20 +108,20 @@ def facts(
     on_days = [(row, (moved_meetings or {}).get(row.id, row.on_date)) for row in every]
     held = [(row, on) for row, on in on_days if on is not None]
     steps, limits = applicable.rules_of(session, year, model or applicable.model_of(session, year))
-    papers = _Papers(session, framework, calendar)
+    papers = PapersOf(session, framework, calendar)
     gone = [
-        schedule.Gone(papers.meeting(row, row.was_on), _why_gone(row.on_date))
+        schedule.Gone(_meeting(papers, row, row.was_on), _why_gone(row.on_date))
         for row in session.execute(_GONE, {"first": first, "last": last})
     ]
     gone += [
-        schedule.Gone(papers.meeting(row, row.on_date), _why_gone(on, "would"))
+        schedule.Gone(_meeting(papers, row, row.on_date), _why_gone(on, "would"))
         for row, on in on_days
         if on != row.on_date
     ]
     return Facts(
         year=year.writes_from,
         steps=steps,
-        meetings=[papers.meeting(row, on) for row, on in held],
+        meetings=[_meeting(papers, row, on) for row, on in held],
         meeting_ids={(row.name, on): row.id for row, on in held},
         events=council_facts.events(session) if events is None else events,
         calendar=calendar,
@@ -133,25 +132,16 @@ def facts(
     )
 
 
-class _Papers:
-    """The days of papers for a meeting on any day, under the council's own rules."""
-
-    def __init__(self, session: Session, framework: Framework, calendar: Calendar):
-        self.ruled = by_council(session, framework)
-        self.calendar = calendar
-        self.own = council_facts.fact(session, council_facts.PAPERS, {})
-
-    def meeting(self, row: Any, on: date) -> schedule.Meeting:
-        """A meeting of the body of a row on a day."""
-        rule = papers_rule(self.ruled, row.framework_key, self.own.get(row.key))
-        return schedule.Meeting(
-            row.framework_key,
-            on,
-            row.name,
-            row.kind,
-            counted_by(rule, on, self.calendar),
-            supplement_day(self.ruled, on, self.calendar, row.kind_of_body),
-        )
+def _meeting(papers: PapersOf, row: Any, on: date) -> schedule.Meeting:
+    """A meeting of the body of a row on a day, with the days of its papers."""
+    return schedule.Meeting(
+        row.framework_key,
+        on,
+        row.name,
+        row.kind,
+        papers.report_due_on(row.framework_key, row.key, on),
+        papers.supplement_due_on(row.kind_of_body, on),
+    )
 
 
 def _why_gone(on: date | None, would: str = "") -> str:

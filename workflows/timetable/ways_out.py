@@ -24,13 +24,7 @@ from cycle.schedule.limits import Limits
 from cycle.schedule.parts import Dated, Meeting, Solution
 from cycle.schedule.time_left import TimeLeft, at_meeting, papers_on, time_left
 from workflows.framework import applicable, pinned
-from workflows.framework.deadline_rules import (
-    by_council,
-    counted_by,
-    papers_rule,
-    publication_under,
-    supplement_day,
-)
+from workflows.framework.deadline_rules import PapersOf, publication_under
 from workflows.timetable import timetable
 from workflows.timetable.impact import Tried
 
@@ -79,18 +73,16 @@ class _Days:
 
     def __init__(self, session: Session, year: PlanningYear, calendar: Calendar):
         self.calendar = calendar
-        self.framework = by_council(session, pinned.of(year))
-        self.own = council_facts.fact(session, council_facts.PAPERS, {})
+        self.papers = PapersOf(session, pinned.of(year), calendar)
         first, last = schedule.window(year.writes_from)
         rows = session.execute(_MEETINGS, {"first": first, "last": last}).all()
         self.rows = {(row.name, row.on_date): row for row in rows}
 
     def report(self, row: Any, on: date) -> date:
-        rule = papers_rule(self.framework, row.framework_key, self.own.get(row.key))
-        return counted_by(rule, on, self.calendar)
+        return self.papers.report_due_on(row.framework_key, row.key, on)
 
     def supplement(self, row: Any, on: date) -> date:
-        return supplement_day(self.framework, on, self.calendar, row.body_kind)
+        return self.papers.supplement_due_on(row.body_kind, on)
 
     def first(self, from_on: date, asked: Callable[[date], date], ready_on: date) -> date | None:
         """The first working day from one on for which what is ready on a day is in time."""
@@ -225,7 +217,7 @@ def _way(
     on = moved.get(row.id, meeting.on)
     meets_on = on or meeting.on
     ready_on = max(ready_on, clock.today())
-    law = publication_under(days.framework, days.calendar, row.body_kind, meets_on)
+    law = publication_under(days.papers.ruled, days.calendar, row.body_kind, meets_on)
     until_on = days.supplement(row, meets_on)
     move_to = days.first(meets_on, lambda day: days.report(row, day), ready_on)
     call_on = days.first(ready_on, lambda day: days.supplement(row, day), ready_on)

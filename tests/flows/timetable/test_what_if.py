@@ -226,5 +226,5 @@ def test_in_autumn_without_the_november_committee_names_the_meeting(
         )
     )
     problems = db.run(lambda s: timetable.problems(s, s.get_one(PlanningYear, year_id(s))))
-    (told,) = [each.sentence for each in problems if "promises it by" in each.sentence]
-    assert told == foretold.replace("would not be held", "is cancelled")
+    (problem,) = [each.sentence for each in problems if "promises it by" in each.sentence]
+    assert problem == foretold.replace("would not be held", "is cancelled")

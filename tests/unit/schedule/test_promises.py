@@ -31,19 +31,19 @@ NOVEMBER, DECEMBER = meeting("policy", date(2027, 11, 10)), meeting("policy", da
 CHRISTMAS, FEBRUARY = meeting("council", date(2027, 12, 9)), meeting("council", date(2028, 2, 24))
 
 
-def told(meetings: Sequence[Meeting], gone: Sequence[Gone] = ()) -> list[str]:
+def problems_of(meetings: Sequence[Meeting], gone: Sequence[Gone] = ()) -> list[str]:
     found = solve([COMMITTEE, COUNCIL], meetings, [], Calendar(), year=2027, gone=gone)
     return [each.sentence for each in found.problems if each.about == MISSED_PROMISE]
 
 
 def test_a_promise_that_is_kept_is_not_told() -> None:
-    assert told([NOVEMBER, DECEMBER, CHRISTMAS, FEBRUARY]) == []
+    assert problems_of([NOVEMBER, DECEMBER, CHRISTMAS, FEBRUARY]) == []
 
 
 def test_a_cancelled_committee_meeting_is_named() -> None:
     """S10: “in autumn” adopts in February, because Policy Committee does not meet in November."""
     gone = [Gone(NOVEMBER, "is cancelled")]
-    assert told([DECEMBER, CHRISTMAS, FEBRUARY], gone) == [
+    assert problems_of([DECEMBER, CHRISTMAS, FEBRUARY], gone) == [
         "The plan at Council is on 24 February 2028; this way of running the year promises it by "
         "31 December 2027. Policy Committee on 10 November 2027 is cancelled, so “The plan at "
         "Policy Committee” is on 8 December 2027."
@@ -53,7 +53,7 @@ def test_a_cancelled_committee_meeting_is_named() -> None:
 def test_a_meeting_that_would_not_have_helped_is_not_named() -> None:
     """One before the first day that the step asks for has nothing to do with it."""
     gone = [Gone(meeting("policy", date(2027, 10, 13)), "is cancelled")]
-    (sentence,) = told([DECEMBER, CHRISTMAS, FEBRUARY], gone)
+    (sentence,) = problems_of([DECEMBER, CHRISTMAS, FEBRUARY], gone)
     assert "cancelled" not in sentence
     assert sentence.endswith("It waits for “The plan at Policy Committee” on 8 December 2027.")
 
@@ -61,11 +61,11 @@ def test_a_meeting_that_would_not_have_helped_is_not_named() -> None:
 def test_council_itself_without_its_meeting_is_named() -> None:
     """S10: also where nothing is left, and the step has no date."""
     gone = [Gone(CHRISTMAS, "has moved to 13 January 2028")]
-    assert told([NOVEMBER, FEBRUARY], gone)[0].endswith(
+    assert problems_of([NOVEMBER, FEBRUARY], gone)[0].endswith(
         "Council on 9 December 2027 has moved to 13 January 2028, so “The plan at Council” is on "
         "24 February 2028."
     )
-    (sentence,) = told([NOVEMBER], gone)
+    (sentence,) = problems_of([NOVEMBER], gone)
     assert sentence.startswith("The plan at Council has no date; this way of running the year")
 
 
@@ -77,7 +77,7 @@ def test_a_promise_is_a_day_of_the_year() -> None:
 
 @pytest.mark.parametrize("on", [date(2027, 12, 31), date(2028, 1, 1)])
 def test_the_day_itself_still_keeps_the_promise(on: date) -> None:
-    assert len(told([NOVEMBER, meeting("council", on)])) == (on.year == 2028)
+    assert len(problems_of([NOVEMBER, meeting("council", on)])) == (on.year == 2028)
 
 
 def test_a_blocker_names_the_meeting_that_was_passed_over() -> None:
@@ -88,8 +88,8 @@ def test_a_blocker_names_the_meeting_that_was_passed_over() -> None:
     )  # fmt: skip
     late = [meeting("policy", date(2027, 12, 1)), CHRISTMAS, FEBRUARY]
     found = solve([COMMITTEE, COUNCIL, draft], late, [], Calendar(), year=2027)
-    (told_of,) = [each.sentence for each in found.problems if each.step == "draft"]
-    assert told_of == (
+    (sentence,) = [each.sentence for each in found.problems if each.step == "draft"]
+    assert sentence == (
         "Delivery Plan drafted is due on 17 January 2028, before “The plan at Council” on "
         "24 February 2028, which it needs. Council on 9 December 2027 is passed over: “The plan at "
         "Policy Committee” on 1 December 2027 is not before its report deadline."
