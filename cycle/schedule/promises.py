@@ -55,7 +55,7 @@ def _way(dating: Dating, rule: StepRule) -> Iterator[StepRule]:
     """The step and those at meetings from which it is counted, the nearest first."""
     seen, queue = {rule.key}, [rule]
     for each in queue:  # grows while it is read
-        if each.anchor_kind == "meeting":
+        if each.anchor_kind == "meeting" and each.offset == 0:
             yield each
         for key in sorted(counted_from(each) | set(each.predecessors)):
             if key in dating.rules and key not in seen:

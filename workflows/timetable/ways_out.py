@@ -113,7 +113,14 @@ def after_event(
     }
     ways = list(_ways(session, year, days, before, after, lost, {}))
     ways = [replace(each, keeps_time=not too_late) for each in ways]
-    return AfterEvent(tuple(found), tuple(ways), len(every) - len(found))
+    # A meeting whose report stands here for the same day says nothing more.
+    reports = {each.until_on for each in found if not at_meeting(after.rules[each.key])}
+    shown = [
+        each
+        for each in found
+        if each.until_on not in reports or not at_meeting(after.rules[each.key])
+    ]
+    return AfterEvent(tuple(shown), tuple(ways), len(every) - len(found))
 
 
 def after_move(
@@ -219,7 +226,9 @@ def _way(
     ready_on = max(ready_on, clock.today())
     law = publication_under(days.papers.ruled, days.calendar, row.body_kind, meets_on)
     until_on = days.supplement(row, meets_on)
-    move_to = days.first(meets_on, lambda day: days.report(row, day), ready_on)
+    # A meeting that is not held has no day of its own any more.
+    from_on = meets_on if on else meets_on + timedelta(days=1)
+    move_to = days.first(from_on, lambda day: days.report(row, day), ready_on)
     call_on = days.first(ready_on, lambda day: days.supplement(row, day), ready_on)
     return WayOut(
         step=rule.title,

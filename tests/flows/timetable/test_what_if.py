@@ -131,6 +131,7 @@ def test_a_month_without_a_meeting(db: Database, who: Cast) -> None:
     assert (way.meets_on, way.held) == (date(2027, 12, 9), False)
     assert way.ready_on == date(2027, 11, 10)
     assert way.call_on == date(2027, 11, 18)  # five clear days from 10 November
+    assert way.move_to == date(2027, 12, 10)
 
 
 def test_papers_may_follow_the_meeting_may_move_or_one_is_called(db: Database, who: Cast) -> None:
