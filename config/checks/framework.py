@@ -12,6 +12,7 @@ from config.checks.day_rule import day_rule_problems
 from config.checks.lifecycle import lifecycle_problems
 from config.checks.limit import limit_problems
 from config.checks.model import model_problems
+from config.checks.order import order_problems
 from config.checks.reporting import reporting_problems
 from config.choices import unread_settings
 from config.framework import (
@@ -54,6 +55,7 @@ def cross_problems(framework: Framework) -> Found:
     yield from limit_problems(framework)
     yield from lifecycle_problems(framework)
     yield from reporting_problems(framework)
+    yield from order_problems(framework)
     yield from model_problems(framework)
 
 

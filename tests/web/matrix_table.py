@@ -101,6 +101,7 @@ PAGES = {
     "/meetings/{meeting}/deadlines.ics": EVERYONE,
     "/meetings/new": CLERK,
     "/meetings/days/what-if": EVERYONE,
+    "/meetings/days/what-if/event": EVERYONE,
     "/meetings/days": EVERYONE,
     "/meetings/rules": EVERYONE,
     "/meetings/rules/law": EVERYONE,

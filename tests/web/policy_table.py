@@ -56,7 +56,8 @@ POLICIES = {
         corrections.of_report corrections.show
         board.board_file board.entries board.entries_file board.index board.services board.thread
         calendar.as_csv calendar.as_ical calendar.as_xlsx changes.act changes.more_time
-        changes.moved changes.moves changes.show changes.what_if closed_days.what_if cycles.find
+        changes.moved changes.moves changes.show changes.what_if closed_days.event_what_if
+        closed_days.what_if cycles.find
         cycles.index cycles.show cycles.year day_rules.by_nation day_rules.index
         day_rules.own_law frameworks.days frameworks.index
         frameworks.one_way frameworks.plan_type frameworks.report frameworks.roles frameworks.show
@@ -72,7 +73,8 @@ POLICIES = {
         comments.answer comments.settle
         preview.draw plans.refresh plans.remove_entry plans.section plans.section_document
         plans.show plans.write_section
-        published.index published.show rehearsals.progress rehearsals.show signing.account
+        published.index published.words published.show rehearsals.progress rehearsals.show
+        signing.account
         sheet.show signing.change_password signing.end_session signing.end_sessions signing.kept
         tasks.claim tasks.done tasks.front tasks.give_back tasks.mine tasks.posts tasks.waiting
         timetable.cycle timetable.cycle_file timetable.cycle_printed timetable.file

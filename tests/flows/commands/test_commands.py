@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from config.framework_loader import FRAMEWORKS
+from config.published import PUBLISHED
 from cycle.db import Database
 from cycle.server.embedded import OWNER, Servers
 from tests import build, kit
@@ -192,6 +193,25 @@ def test_a_published_timetable_is_worked_out_again_in_the_terminal(plancycle: Ty
     assert "There is no such timetable." in one_sentence(
         plancycle("framework", "published", "atlantis")
     )
+
+
+def test_exit_1_says_why_and_a_spoilt_timetable_hides_no_other(
+    plancycle: Type, tmp_path: Path
+) -> None:
+    """Fault T7: every row agreed, nothing was said, and the exit code was 1."""
+    folder = Path(shutil.copytree(PUBLISHED, tmp_path / "published"))
+    (folder / "maidstone-2018" / "rows.csv").unlink()
+    listed = plancycle("framework", "published", "--folder", str(folder))
+    assert listed.code == 1
+    assert listed.err.startswith("maidstone-2018/rows.csv: This file cannot be read.")
+    assert "medway-2017-18: Medway Council" in listed.out
+    meetings = folder / "maidstone-2024-25" / "meetings.csv"
+    words = meetings.read_text("utf-8")
+    meetings.write_text(words.replace("council,2025-02-19", "council,2025-03-27"), "utf-8")
+    late = plancycle("framework", "published", "maidstone-2024-25", "--folder", str(folder))
+    assert late.code == 1
+    assert "before 11 March" in late.err
+    assert "by rhythm" in late.out
 
 
 def test_a_cycle_begins_in_the_way_that_is_named(
