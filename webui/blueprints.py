@@ -18,11 +18,13 @@ from webui.plans import comments, overview, sections
 from webui.queues import views as tasks
 from webui.record import access, views as audit
 from webui.reports import views as items
+from webui.search import views as search
 from webui.timetable import changes, rehearsals, views as timetable
 
 BLUEPRINTS: list[Blueprint] = [
     signing.bp,
     tasks.bp,
+    search.bp,
     overview.bp,
     sections.bp,  # the plan's pages and, on the same blueprint, those on which it is written
     comments.bp,

@@ -22,6 +22,7 @@ DAYS = SUPPORT | {"monty"}
 PAGES = {
     "/": EVERYONE,
     "/tasks": EVERYONE,
+    "/search": EVERYONE,
     "/tasks/posts": EVERYONE,
     "/tasks/waiting": EVERYONE,
     "/tasks/done": EVERYONE,

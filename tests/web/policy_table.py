@@ -63,9 +63,10 @@ POLICIES = {
         plans.compare plans.entry plans.history plans.new_entry plans.printed comments.add
         comments.answer comments.settle
         preview.draw plans.refresh plans.remove_entry plans.section plans.show plans.write_section
-        published.index published.show rehearsals.progress rehearsals.show signing.account
-        signing.change_password signing.end_session signing.end_sessions signing.kept tasks.claim
-        tasks.done tasks.front tasks.give_back tasks.mine tasks.posts tasks.waiting
+        published.index published.show rehearsals.progress rehearsals.show search.index
+        signing.account signing.change_password signing.end_session signing.end_sessions
+        signing.kept tasks.claim tasks.done tasks.front tasks.give_back tasks.mine tasks.posts
+        tasks.waiting
         timetable.cycle timetable.cycle_file timetable.cycle_printed timetable.file
         timetable.index timetable.meetings timetable.printed timetable.step timetable.year
         units.index

@@ -133,6 +133,9 @@ def _addresses(app: Flask, db: Database) -> Iterator[tuple[str, str]]:
         # Part of the word, so that what is typed is not taken for what was found.
         yield "board.index", f"/plans?q={marked.MARKERS[kind][:-1]}"
         yield "people.index", f"/people?q={marked.MARKERS[kind][:-1]}"
+    for marker in marked.MARKERS.values():
+        # A letter is lacking, so that what is searched for is offered as a near word or not at all.
+        yield "search.index", f"/search?q={marker[:-1]}"
 
 
 def _values(db: Database, rule: str, name: str) -> list[Any]:
