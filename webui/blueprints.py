@@ -11,6 +11,7 @@ from webui.calendar import (
 )
 from webui.council import frameworks, governance, published, units
 from webui.cycles import views as cycles
+from webui.help import views as help_pages
 from webui.meetings import resolutions, views as meetings
 from webui.page import preview
 from webui.people import proposals, views as people
@@ -48,4 +49,5 @@ BLUEPRINTS: list[Blueprint] = [
     access.bp,
     published.bp,
     frameworks.bp,
+    help_pages.bp,
 ]

@@ -54,7 +54,8 @@ POLICIES = {
         cycles.index cycles.show cycles.year day_rules.by_nation day_rules.index
         day_rules.own_law frameworks.days frameworks.index
         frameworks.one_way frameworks.plan_type frameworks.report frameworks.roles frameworks.show
-        frameworks.ways governance.index resolutions.ask_again items.comment items.elsewhere
+        frameworks.ways governance.index help.glossary
+        help.index help.show resolutions.ask_again items.comment items.elsewhere
         items.freeze items.history resolutions.list_item items.publish items.refresh items.show
         resolutions.waive items.with_reason items.write meetings.deadlines meetings.deadlines_csv
         meetings.deadlines_ical meetings.decisions meetings.index meetings.programme

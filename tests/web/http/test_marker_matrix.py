@@ -39,6 +39,7 @@ VALUES = {
     "proposal_id": "SELECT id FROM rights_proposal",
     "on": "SELECT '2027-12-24'",
     "nation": "SELECT 'wales'",
+    "guide": "SELECT 'clerks'",
     "way": "SELECT 'service_plan'",
     "timetable": "SELECT 'medway-2017-18'",
     "kind": "SELECT 'finance' UNION SELECT 'constitutional' UNION SELECT 'service_plan'",
