@@ -6,7 +6,7 @@ from webui.help import guides
 from webui.help.guides import How
 from webui.http import auth
 from webui.http.policies import SIGNED_IN, policy
-from workflows.people import reading_help
+from workflows.queues import reading_help
 
 bp = Blueprint("help", __name__, url_prefix="/help")
 

@@ -12,7 +12,6 @@ from webui.search import pages
 from workflows.search import reading
 from workflows.search.near_words import corrected
 from workflows.search.reading import Results
-from workflows.search.sources import GROUPS
 
 bp = Blueprint("search", __name__)
 
@@ -29,17 +28,18 @@ class SearchForm(QueryForm):
 def index() -> ResponseReturnValue:
     """What somebody finds who may read what is shown."""
     form = SearchForm()
-    results = auth.reading(reading.before, auth.me())
-    groups = [group for group in GROUPS if group in results.groups_there]
+    groups = reading.groups_for(auth.me())
     form.kind.choices = options(
         [("", "Everything"), *((group, pages.HEADINGS[group]) for group in groups)]
     )
     fine = form.validate()
+    results = None
     if fine and form.q.data:
         try:
             results = auth.reading(reading.search, auth.me(), form.q.data, form.kind.data or None)
         except BadInput as refusal:
             form.q.errors, fine = [str(refusal)], False
+    results = results or auth.reading(reading.before, auth.me())
     page = render_template(
         "search/index.html",
         form=form,

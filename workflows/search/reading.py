@@ -29,6 +29,8 @@ from workflows.search.sources import GROUP, GROUPS, SHOWN
 
 LONGEST = 200  # characters of a search
 OF_EACH, OF_ONE = 5, 50
+# Of one kind; where more is found, those nearest to today are ranked, and the others come after.
+MOST_RANKED = 300
 # Around a word that was found; no text has these signs, which Unicode keeps for private use.
 BEGIN, END = "\ue000", "\ue001"
 _PIECE = f"StartSel={BEGIN},StopSel={END},MaxWords=28,MinWords=12,ShortWord=2"
@@ -45,7 +47,7 @@ _HITS = f"""
 WITH asked AS MATERIALIZED (SELECT websearch_to_tsquery('{ENGLISH}', :words) AS query),
 hits AS MATERIALIZED (
   SELECT entry.key, entry.kind, entry.thing, entry.subject_id, entry.version_id,
-         entry.on_date
+         entry.on_date, {GROUP} AS listed
   FROM search_entry AS entry CROSS JOIN asked WHERE entry.lexemes @@ asked.query),
 judged AS MATERIALIZED (
   SELECT subject.id, subject.phase IN ('ended', 'withdrawn') AS over,
@@ -53,21 +55,25 @@ judged AS MATERIALIZED (
   FROM subject {access_found.BESIDE}
   WHERE subject.id IN (SELECT subject_id FROM hits)),
 once AS (
-  SELECT DISTINCT ON ({GROUP}, entry.thing)
-         entry.key, entry.subject_id, {GROUP} AS listed,
+  SELECT DISTINCT ON (entry.listed, entry.thing)
+         entry.key, entry.subject_id, entry.listed,
          coalesce(judged.over, false) AS over,
          coalesce(abs(entry.on_date - CAST(:today AS date)),
                   abs(judged.year - extract(year FROM CAST(:today AS date))) * 366, 0) AS far
   FROM hits AS entry LEFT JOIN judged ON judged.id = entry.subject_id
-  WHERE {SHOWN} AND (CAST(:only AS text) IS NULL OR {GROUP} = :only)
-  ORDER BY {GROUP}, entry.thing, coalesce(judged.over, false), judged.year DESC,
+  WHERE {SHOWN} AND (CAST(:only AS text) IS NULL OR entry.listed = :only)
+  ORDER BY entry.listed, entry.thing, coalesce(judged.over, false), judged.year DESC,
            entry.version_id NULLS FIRST, entry.kind, entry.key),
-ranked AS (
-  SELECT once.*, ts_rank(entry.lexemes, asked.query, 1) AS rank
-  FROM once JOIN search_entry AS entry ON entry.key = once.key CROSS JOIN asked),
-placed AS (
+near AS (
   SELECT *, count(*) OVER (PARTITION BY listed) AS many,
-         row_number() OVER (PARTITION BY listed ORDER BY over, rank DESC, far, key) AS place
+         row_number() OVER (PARTITION BY listed ORDER BY over, far, key) AS nearness
+  FROM once),
+ranked AS (
+  SELECT near.*, ts_rank(entry.lexemes, asked.query, 1) AS rank
+  FROM near JOIN search_entry AS entry ON entry.key = near.key CROSS JOIN asked
+  WHERE near.nearness <= {MOST_RANKED}),
+placed AS (
+  SELECT *, row_number() OVER (PARTITION BY listed ORDER BY over, rank DESC, far, key) AS place
   FROM ranked)
 SELECT placed.listed, placed.many, entry.key, entry.kind, entry.about, entry.on_date,
        entry.title AS entry_title,
@@ -143,7 +149,7 @@ def search(session: Session, actor: Actor, typed: str, only: str | None = None) 
     """
     about = _asked(session, typed)
     groups = _found(session, actor, typed, only)
-    there = _groups_for(actor)
+    there = groups_for(actor)
     if groups:
         return Results(typed, typed, groups, (), about.fresh_at, there)
     lost = tuple(near_words.lost(session, actor, typed))
@@ -156,10 +162,10 @@ def search(session: Session, actor: Actor, typed: str, only: str | None = None) 
 def before(session: Session, actor: Actor) -> Results:
     """What the page says before anything was typed: what is looked through, and since when."""
     fresh_at = session.execute(text(_ASKED), {"words": ""}).one().fresh_at
-    return Results("", "", (), (), fresh_at, _groups_for(actor))
+    return Results("", "", (), (), fresh_at, groups_for(actor))
 
 
-def _groups_for(actor: Actor) -> tuple[str, ...]:
+def groups_for(actor: Actor) -> tuple[str, ...]:
     """The kinds of which something may be open to this person."""
     return GROUPS if access.is_officer(actor) else tuple(g for g in GROUPS if g != "people")
 

@@ -81,7 +81,7 @@ CROSS JOIN LATERAL jsonb_array_elements(version.manifest::jsonb) AS named
 JOIN sealed_section AS sealed ON sealed.plan_id = plan.id AND sealed.section_key = named->>0
  AND sealed.sha256 = named->>1
 CROSS JOIN LATERAL (
-  SELECT part->>'title' AS title, part->>'kind' AS kind
+  SELECT part->>'title' AS title, part->>'kind' AS form
   FROM jsonb_array_elements(plan.template->'sections') AS part
   WHERE part->>'key' = sealed.section_key LIMIT 1) AS template
 """  # noqa: S608  # constants only
@@ -92,7 +92,7 @@ SELECT concat_ws(':', 'version', version.id, sealed.section_key) AS key, '' AS s
        jsonb_build_object('section', sealed.section_key) AS about,
        template.title, sealed.body
 {_OPEN_SECTIONS}
-WHERE template.kind = 'text' AND sealed.body <> ''
+WHERE template.form = 'text' AND sealed.body <> ''
 """  # constants only
 _WORDS_OF_FIELDS = """(SELECT string_agg(value, '. ') FROM jsonb_each_text({fields})
   WHERE value <> '')"""
@@ -114,7 +114,7 @@ SELECT concat_ws(':', 'sealed', version.id, sealed.section_key, row->>'uid') AS 
        '' AS title, coalesce({_WORDS_OF_FIELDS.format(fields="row->'fields'")}, '') AS body
 {_OPEN_SECTIONS}
 CROSS JOIN LATERAL jsonb_array_elements(
-  CASE WHEN template.kind = 'items' THEN sealed.body::jsonb ELSE '[]' END) AS row
+  CASE WHEN template.form = 'items' THEN sealed.body::jsonb ELSE '[]' END) AS row
 WHERE NOT EXISTS (
   SELECT 1 FROM item WHERE item.plan_id = plan.id AND item.uid = row->>'uid' AND item.inherited)
 """  # noqa: S608  # constants only
