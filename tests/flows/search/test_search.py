@@ -24,6 +24,7 @@ from tests.flows.committees import HOUSING, STP, on
 from tests.flows.plans.test_reading import statements
 from tests.kit import TestDatabase
 from workflows import sweep
+from workflows.meetings import resolutions
 from workflows.plans import plans
 from workflows.search import indexing, reading, sources
 from workflows.search.reading import Results
@@ -228,6 +229,34 @@ UPDATE section SET body = :words, version = version + 1
 WHERE plan_id = (SELECT id FROM subject WHERE ref = :ref) AND kind = 'text' AND key = 'context'
 """)
 _RECALL = text("UPDATE subject SET phase = 'in_review' WHERE ref = :ref")
+
+
+def test_a_decision_that_was_corrected_is_found_by_its_correction(
+    db: Database, tmp_path: Path
+) -> None:
+    """At once by the old words no more, after a refresh by the new ones; Mem finds it too, since
+    the report is published."""
+    who = committees.council(db, tmp_path)
+    committees.to_committees(db, who, STP)
+    day = committees.through(db, who, "STP-2028-PEOPLE", committees.AUTUMN)
+    with on(day):
+        db.run(indexing.refresh)
+        assert search(db, who.mem, "considered", "decisions").many == 1
+        db.run(_correct, who.cy)
+        assert search(db, who.mem, "considered", "decisions").many == 0
+        db.run(indexing.refresh)
+        (group,) = search(db, who.mem, "thankfully", "decisions").groups
+        assert [(row.on, row.where) for row in group.rows] == [(day, ("People Committee",))]
+
+
+def _correct(session: Session, by: int) -> None:
+    first = session.scalar(text("SELECT min(id) FROM decision"))
+    resolutions.correct(session, build.actor(session, by), first, "Thankfully noted.", "A slip.")
+
+
+def test_words_that_stand_apart_are_not_said_to_stand_nowhere(db: Database, who: Cast) -> None:
+    results = search(db, who.mo, "draughts committee")
+    assert (results.groups, results.lost) == ((), ())
 
 
 def test_what_cannot_be_looked_for_is_told_in_a_sentence(db: Database, who: Cast) -> None:

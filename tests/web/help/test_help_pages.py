@@ -5,11 +5,14 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
+from cycle import people
 from cycle.db import Database
 from tests.build import Cast
 from tests.web.browsing import Browser
 from webui.help import guides
+from workflows.queues import reading_help
 
 Signed = Callable[[str], Browser]
 pytestmark = pytest.mark.usefixtures("who")
@@ -36,7 +39,7 @@ def test_the_glossary_has_every_word(signed: Signed) -> None:
 
 
 def test_officers_are_told_whom_to_ask_by_name_and_members_by_post(
-    signed: Signed, db: Database
+    signed: Signed, db: Database, who: Cast
 ) -> None:
     """Who holds which post is for officers (as on People and posts)."""
     officer, member = signed("mo").get("/help").text, signed("mem").get("/help").text
@@ -47,6 +50,12 @@ def test_officers_are_told_whom_to_ask_by_name_and_members_by_post(
     assert "Sue Support" not in member
     assert "Who holds these posts is for the council’s officers to see." in member
     assert "Who holds these posts" not in officer
+
+    def asked(session: Session) -> reading_help.HelpPosts:
+        return reading_help.whom_to_ask(session, people.actor(session, who.mem))
+
+    told = [post for group in db.read(asked).groups for post in group.posts]
+    assert {(post.name, post.person_id) for post in told} == {("", None)}
 
 
 def test_a_vacant_post_says_so(signed: Signed, db: Database) -> None:
