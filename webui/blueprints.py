@@ -11,6 +11,7 @@ from webui.calendar import (
 )
 from webui.council import frameworks, governance, published, units
 from webui.cycles import views as cycles, year_sheet
+from webui.help import views as help_pages
 from webui.meetings import corrections, resolutions, views as meetings
 from webui.page import preview
 from webui.people import proposals, views as people
@@ -18,11 +19,13 @@ from webui.plans import comments, overview, word
 from webui.queues import views as tasks
 from webui.record import access, views as audit
 from webui.reports import documents as items
+from webui.search import views as search
 from webui.timetable import changes, rehearsals, views as timetable
 
 BLUEPRINTS: list[Blueprint] = [
     signing.bp,
     tasks.bp,
+    search.bp,
     overview.bp,
     word.bp,  # the plan's pages and, on the same blueprint, those on which it is written
     comments.bp,
@@ -48,4 +51,5 @@ BLUEPRINTS: list[Blueprint] = [
     access.bp,
     published.bp,
     frameworks.bp,
+    help_pages.bp,
 ]

@@ -32,6 +32,7 @@ from workflows.people import access_log
 from workflows.plans import by_date, plans
 from workflows.plans.by_date import SystemAct
 from workflows.record import checkpoints
+from workflows.search import indexing
 
 _log = logging.getLogger(__name__)
 
@@ -57,14 +58,19 @@ class Swept:
 
 
 def tick(now: datetime | None = None) -> str:
-    """One sweep with what the environment says; RQ calls it by name and without arguments.
+    """One sweep with what the environment says, and search brought up to date after it; RQ calls
+    it by name and without arguments.
 
     Raises BadSettings or BadInput with a sentence when there is no database, Away when it does not
     answer.
     """
     settings = Settings.load(os.environ)
     with clock.set_to(now) if now else nullcontext():
-        return str(sweep(_database(_url(settings)), settings))
+        db = _database(_url(settings))
+        done = sweep(db, settings)
+        if not done.elsewhere:
+            _try(db, "bringing search up to date", indexing.refresh)
+        return str(done)
 
 
 def sweep(db: Database, settings: Settings, channel: Channel | None = None) -> Swept:

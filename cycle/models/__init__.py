@@ -53,6 +53,7 @@ from cycle.models.proposals import RightsProposal
 from cycle.models.record import Attribution, Checkpoint, CheckpointLeaf, Event
 from cycle.models.rehearsals import Rehearsal
 from cycle.models.rules import DayRuleChange
+from cycle.models.search import SearchEntry, SearchRefresh, SearchWord
 from cycle.models.work import Draft, Outbox, Pause, RequestKey, Task
 
 # Rows of these are listed in exactly one event, as (table, key, digest of all columns).
@@ -123,6 +124,9 @@ __all__ = [
     "RightsProposal",
     "RouteStage",
     "SealedSection",
+    "SearchEntry",
+    "SearchRefresh",
+    "SearchWord",
     "Section",
     "SectionComment",
     "SignInAttempt",

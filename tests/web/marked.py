@@ -33,6 +33,7 @@ from workflows.meetings import agenda, resolutions
 from workflows.meetings.resolutions import Resolved
 from workflows.plans import plans
 from workflows.reports import agenda_items, writing
+from workflows.search import indexing
 from workflows.timetable import change_requests
 
 TODAY = date(2027, 12, 1)
@@ -103,6 +104,7 @@ def _fill(db: Database, folder: Path) -> None:
     with on(TODAY):
         db.run(_move_an_exempt_date, who)
         sweep.sweep(db, settings_in(folder))
+        db.run(indexing.refresh)
 
 
 def _drafted(db: Database, who: Cast) -> None:

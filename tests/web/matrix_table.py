@@ -23,6 +23,10 @@ DAYS = SUPPORT | {"monty"}
 PAGES = {
     "/": EVERYONE,
     "/tasks": EVERYONE,
+    "/search": EVERYONE,
+    "/help": EVERYONE,
+    "/help/glossary": EVERYONE,
+    "/help/clerks": EVERYONE,
     "/tasks/posts": EVERYONE,
     "/tasks/waiting": EVERYONE,
     "/tasks/done": EVERYONE,

@@ -63,7 +63,7 @@ POLICIES = {
         frameworks.one_way frameworks.plan_type frameworks.report frameworks.roles frameworks.show
         frameworks.ways governance.index resolutions.ask_again items.comment items.elsewhere
         items.document items.freeze items.history resolutions.list_item items.publish items.refresh
-        items.show
+        items.show help.glossary help.index help.show
         resolutions.waive items.with_reason items.write meetings.deadlines meetings.deadlines_csv
         meetings.deadlines_ical meetings.decisions meetings.index meetings.programme
         meetings.programme_csv meetings.programme_xlsx meetings.show outside_days.index
@@ -72,11 +72,10 @@ POLICIES = {
         plans.new_entry plans.printed comments.add
         comments.answer comments.settle
         preview.draw plans.refresh plans.remove_entry plans.section plans.section_document
-        plans.show plans.write_section
-        published.index published.words published.show rehearsals.progress rehearsals.show
-        signing.account
-        sheet.show signing.change_password signing.end_session signing.end_sessions signing.kept
-        tasks.claim tasks.done tasks.front tasks.give_back tasks.mine tasks.posts tasks.waiting
+        plans.show plans.write_section published.index published.words published.show
+        rehearsals.progress rehearsals.show signing.account sheet.show signing.change_password
+        signing.end_session signing.end_sessions signing.kept tasks.claim tasks.done tasks.front
+        tasks.give_back tasks.mine tasks.posts tasks.waiting search.index
         timetable.cycle timetable.cycle_file timetable.cycle_printed timetable.file
         timetable.index timetable.meetings timetable.printed timetable.step timetable.year
         units.index

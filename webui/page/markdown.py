@@ -15,14 +15,15 @@ from workflows.files.markup import DEEPEST, LONGEST
 
 __all__ = ["DEEPEST", "LONGEST", "from_word", "rendered"]
 _TAGS = {
-    "a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre",
-    "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p",
+    "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "th": {"scope"}}
 _CLASSES = {
     "p": "govuk-body", "a": "govuk-link", "ul": "govuk-list govuk-list--bullet",
     "ol": "govuk-list govuk-list--number", "table": "govuk-table", "th": "govuk-table__header",
-    "td": "govuk-table__cell", "h3": "govuk-heading-s", "h4": "govuk-heading-s",
+    "td": "govuk-table__cell", "h2": "govuk-heading-m", "h3": "govuk-heading-s",
+    "h4": "govuk-heading-s",
     "h5": "govuk-heading-s", "h6": "govuk-heading-s", "hr": "govuk-section-break",
     "blockquote": "govuk-inset-text",
 }  # fmt: skip

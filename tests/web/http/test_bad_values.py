@@ -61,7 +61,7 @@ PARTS = {
     "task_id": "{task}", "uid": "{uid}", "mark": "settle",
     "outcome": "declined", "action": "submit", "kind": "finance", "way": "service_plan",
     "token": "nobody", "ref": "SVP-2028-HOUSING", "key": "purpose", "filename": "brand.css",
-    "nation": "wales",
+    "nation": "wales", "guide": "clerks",
 }  # fmt: skip
 SPECIAL: dict[str, dict[str, str]] = {
     "cycles": {"ref": "C-2027"},
