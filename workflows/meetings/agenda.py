@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from config.dates import long_date
+from config.dates import clock_time, long_date
 from config.lifecycles.phases import Phase
 from cycle import clock, council_facts
 from cycle.errors import Blocked, NotFound
@@ -197,9 +197,9 @@ def _check_publication(item: AgendaItem, publication: Publication) -> None:
     closed_at = item.state_since_at
     if item.phase == Phase.SETTLED and publication.at < closed_at.replace(second=0, microsecond=0):
         raise Blocked(
-            f"The report was closed for changes on {long_date(clock.local_date(closed_at))} at "
-            f"{closed_at.astimezone(clock.LONDON):%H:%M}. What was published before that was "
-            "another text: give a later moment."
+            f"The report was made final on {long_date(clock.local_date(closed_at))} at "
+            f"{clock_time(closed_at.astimezone(clock.LONDON).time())}. What was published before "
+            "that was another text: give a later moment."
         )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from config.dates import long_date
+from config.dates import clock_time, long_date
 from config.framework import Framework
 from cycle import clock
 from cycle.models import AgendaItem, Plan, Subject
@@ -190,7 +190,8 @@ def _published(details: Details, _titles: Titles) -> str:
     words = ""
     if publication:
         at = datetime.fromisoformat(publication["at"])
-        when = f"{long_date(clock.local_date(at))} at {at.astimezone(clock.LONDON):%H:%M}"
+        hour = clock_time(at.astimezone(clock.LONDON).time())
+        when = f"{long_date(clock.local_date(at))} at {hour}"
         words = f" at {publication['where']} on {when}"
     return f"{words}, as urgent by leave of {urgency['chair']}" if urgency else words
 

@@ -54,13 +54,13 @@ def test_the_last_lawful_day_is_in_time(db: Database, who: Cast) -> None:
     [
         (" ", 0, "Say where the report was published"),
         ("The town hall", 1, "still to come"),
-        ("The town hall", -1, "closed for changes on"),
+        ("The town hall", -1, "made final on"),
     ],
 )
 def test_where_and_when_it_was_published_is_recorded_and_can_be(
     db: Database, who: Cast, where: str, hours: int, words: str
 ) -> None:
-    """S1. What was published before the report was closed for changes was another text."""
+    """S1. What was published before the report was final was another text."""
     meeting = co.listed(db, who, PEOPLE, AUTUMN)
 
     def publish(session: Session, publication: Publication) -> None:

@@ -54,8 +54,8 @@ def test_officers_are_told_whom_to_ask_by_name_and_members_by_post(
     def asked(session: Session) -> reading_help.HelpPosts:
         return reading_help.whom_to_ask(session, people.actor(session, who.mem))
 
-    told = [post for group in db.read(asked).groups for post in group.posts]
-    assert {(post.name, post.person_id) for post in told} == {("", None)}
+    shown = [post for group in db.read(asked).groups for post in group.posts]
+    assert {(post.name, post.person_id) for post in shown} == {("", None)}
 
 
 def test_a_vacant_post_says_so(signed: Signed, db: Database) -> None:

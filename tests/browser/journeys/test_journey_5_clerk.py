@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from tests.browser.conftest import Visits
+from tests.browser.journeys.test_journey_4_commenters import report
 from tests.browser.states import REPORT
-from tests.browser.test_journey_4_commenters import report
 from tests.browser.town import Town
 from tests.flows import committees
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from config import settings
 from tests.rules.source import ROOT, name, product_files
 from tests.rules.test_one_door import texts
-from tests.rules.test_words import templates
+from tests.rules.words.test_words import templates
 from webui.cli import COMMANDS
 from webui.help import guides
 from webui.page import markdown
