@@ -18,6 +18,7 @@ from cycle.db import Database
 from cycle.errors import BadInput
 from cycle.server import migrate
 from workflows.people import passwords
+from workflows.rehearsal import of_the_demo
 from workflows.simulation import demo as simulate_demo
 
 BEING_MADE = "demo-being-made"
@@ -107,6 +108,7 @@ def prepare(settings: Settings, key: str) -> Sequence[str]:
             simulate_demo.build(db, settings, key)
             hashes = {each: passwords.hashed(password_of(key, each)) for each in council.people}
             db.run(simulate_demo.set_passwords, hashes)
+            db.run(of_the_demo.ask)
             being_made.unlink()
     finally:
         db.dispose()

@@ -23,6 +23,7 @@ from workflows.council import loading
 from workflows.framework import deadline_rules, pinned
 from workflows.people import passwords
 from workflows.record.verify import verify
+from workflows.rehearsal import rehearsals
 from workflows.simulation import demo as simulate_demo
 from workflows.simulation.world import Counted
 from workflows.timetable import baselines
@@ -232,6 +233,14 @@ def test_the_final_report_for_january_2028_falls_before_the_closure(db: Database
         return deadline_rules.counted_by(rule, meeting.on_date, council_facts.calendar(session))
 
     assert db.read(due) == date(2027, 12, 23)
+
+
+def test_its_rehearsal_plays_to_the_end(db: Database) -> None:
+    """W2, S17: of the year under way, in which one service was merged."""
+    assert rehearsals.play_next(db)
+    played = rows(db, "SELECT status, why, found FROM rehearsal")
+    assert [(row.status, row.why) for row in played] == [("done", "")]
+    assert played[0].found
 
 
 def test_the_record_of_the_demo_holds(db: Database) -> None:
