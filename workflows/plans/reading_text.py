@@ -59,6 +59,7 @@ class SectionView:
     entries: list[dict[str, Any]] = field(default_factory=list)
     carried_from: str = ""
     inherited_from: str = ""
+    inherited_kind: str = ""  # the type of the plan from which the section comes, by its title
     missing: bool = False
     not_yet: bool = False
     may_edit: bool = False
@@ -265,6 +266,8 @@ def sections_of(
             view.body = kept["body"]
             view.carried_from = "" if section.inherit else kept["carried_from"]
             view.inherited_from = kept["carried_from"] if section.inherit else ""
+        if section.inherit:
+            view.inherited_kind = framework.plan_types[section.inherit.plan_type].title
         view.entries = [each for each in entries if each["section_key"] == section.key]
         view.remarks = _threads(
             [each for each in found.remarks or () if each["section_key"] == section.key]

@@ -28,7 +28,7 @@ UNUSUAL = re.compile(
 )
 # A moment is 4 December 2026 at 2:05pm on every page; only files for programs have 14:05.
 CLOCK = re.compile(r"%H|%I|strftime")
-REFERENCE = re.compile(r">\s*\{\{\s*[a-z_.]*\bref\s*\}\}\s*</a>")
+REFERENCE = re.compile(r">\s*\{\{\s*[a-z_.]*(\bref|_ref|_from)\s*\}\}\s*</a>")
 UNKIND = re.compile(r"\b(invalid|error|illegal|forbidden)\b", re.IGNORECASE)
 # Modules with guards, beside those that are called so.
 ANSWERING = {"prerequisites", "agreements", "approval_route"}
