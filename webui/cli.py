@@ -36,7 +36,11 @@ COMMANDS = {
         "The deadlines of a meeting: which days were counted, which were skipped and why.",
     ),
     "db": ("storage", "db", "The database in use."),
-    "demo-users": ("structure", "demo_users_command", "Who can sign in to the demo council."),
+    "demo-users": (
+        "structure",
+        "demo_users_command",
+        "Who can sign in to the demo council, where this installation holds it or none yet.",
+    ),
     "framework": ("frameworks", "framework", "Planning frameworks."),
     "invite": (
         "structure",

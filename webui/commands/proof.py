@@ -15,7 +15,7 @@ from workflows.record.verify.verify import check
 @click.option("--against", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @json_option
 def verify(data_dir: Path | None, against: Path | None, as_json: bool) -> None:
-    """Check every promise of the record; exit 1 names the first that does not hold, and where."""
+    """Run every check of the record; exit 1 names the first that fails, and where."""
     with database(data_dir, make=False) as db:
         report = db.read(check)
         found = (

@@ -75,7 +75,7 @@ def keep(form: KeyedForm) -> ResponseReturnValue:
     bases = form.draft_bases
     words = {box.name: box.value for box in typed if _base(box.value) != bases[box.name]}
     boxes = [box.name for box in typed]
-    at = auth.save(command(drafts.keep, form.draft_at, words, bases, boxes))
+    at = auth.save(command(drafts.keep, form.draft_at, words=words, bases=bases, boxes=boxes))
     if saving.by_itself():
         return saving.saved(at)
     flash(f"Your draft was saved at {saving.time(at)}. Nobody else sees it.", "notice")

@@ -45,7 +45,12 @@ def answer(ref: str, comment_id: int) -> ResponseReturnValue:
     return actions.ask(
         form,
         actions.drawn("plans/comment_thread.html", form, page=page, key=key),
-        lambda: command(comments.answer_comment, page.plan_id, comment_id, form.body.value),
+        lambda: command(
+            comments.answer_comment,
+            plan_id=page.plan_id,
+            comment_id=comment_id,
+            body=form.body.value,
+        ),
         location=lambda asked: place(ref, asked.section_key),
         message="Your answer is on the plan.",
     )
@@ -59,7 +64,13 @@ def settle(ref: str, comment_id: int, mark: str) -> ResponseReturnValue:
     form, settled = plan_forms.KeyForm(), mark == "settle"
     form.validate()
     done = auth.change(
-        lambda: command(comments.settle, page.plan_id, comment_id, settled=settled, text=None),
+        lambda: command(
+            comments.settle,
+            plan_id=page.plan_id,
+            comment_id=comment_id,
+            settled=settled,
+            text=None,
+        ),
         form=form,
         location=place(ref, page.section.key),
         message=SETTLED if settled else OPENED,

@@ -122,7 +122,9 @@ def _marked(
     page: SectionPage, form: plan_forms.TextSectionForm, comment_id: int
 ) -> Command[object]:
     text = _text(form)
-    return command(comments.settle, page.plan_id, comment_id, settled=True, text=text)
+    return command(
+        comments.settle, plan_id=page.plan_id, comment_id=comment_id, settled=True, text=text
+    )
 
 
 def _answered(form: plan_forms.TextSectionForm, asked: int, outcome: str) -> Command[object]:

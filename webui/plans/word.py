@@ -32,7 +32,7 @@ def hand_in(ref: str) -> ResponseReturnValue:
     try:
         found = bringing_in.read(form.file.data or b"")
         name = reading_file.shown(form.file.filename)
-        auth.save(command(bringing_in.keep, at, name, word_forms.plain(found)))
+        auth.save(command(bringing_in.keep, at=at, file=name, found=word_forms.plain(found)))
     except BadInput as refusal:
         form.file.errors = [str(refusal)]
         return _choose(page, form), actions.REFUSED

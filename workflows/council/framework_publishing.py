@@ -28,6 +28,19 @@ def check(data: dict[str, Any]) -> list[str]:
     return definitions.rule_problems(framework_loader.parse(data), known)
 
 
+def judged(session: Session, data: dict[str, Any]) -> list[str]:
+    """The same, of a framework that is not published yet: one that is stands as it is, and its
+    files are not refused for what came to be refused later."""
+    found = check(data)
+    if not found:
+        return []
+    try:
+        framework = framework_loader.stored(data)
+    except Problems:
+        return found
+    return [] if _known(session, framework) else found
+
+
 def current(session: Session, key: str) -> FrameworkVersion | None:
     """The newest published version of a framework."""
     return next(iter(_published(session, key)), None)
@@ -38,6 +51,13 @@ def _published(session: Session, key: str) -> Sequence[FrameworkVersion]:
     newest_first = FrameworkVersion.number.desc()
     statement = select(FrameworkVersion).where(FrameworkVersion.key == key).order_by(newest_first)
     return session.scalars(statement).all()
+
+
+def _known(session: Session, framework: Framework) -> FrameworkVersion | None:
+    """The published version with the same contents, if there is one."""
+    published = _published(session, framework.key)
+    same = (one for one in published if editions.same(pinned.of_version(one), framework))
+    return next(same, None)
 
 
 def publish(
@@ -52,15 +72,15 @@ def publish(
     The order of lists is part of the contents. The council's chain lists the sealed row. The first
     publication of all makes the council's own subject. Raises Problems when the framework has any.
     """
-    found = check(data)
+    found = judged(session, data)
     if found:
         raise Problems(found)
     body = editions.body(data)
     framework = editions.read(body)
+    known = _known(session, framework)
+    if known is not None:
+        return known
     published = _published(session, framework.key)
-    for known in published:
-        if editions.same(pinned.of_version(known), framework):
-            return known
     act = audit.Act("publish_framework", details={"framework": framework.key})
     version_id = audit.seal(
         session,

@@ -63,10 +63,10 @@ def _loaded(
     session: Session, actor: Actor | None, given: files.Council, data: dict[str, Any]
 ) -> Report:
     session.execute(_ONE_LOAD)
-    found = framework_publishing.check(data)
+    found = framework_publishing.judged(session, data)
     if found:
         raise Problems(found)
-    framework = framework_loader.parse(data)
+    framework = framework_loader.stored(data)
     found = problems(given, framework)
     if found:
         raise Problems(found)

@@ -21,7 +21,7 @@ def test_aud_checks_the_record_seals_it_and_reads_a_plan_in_full(visits: Visits)
 
     aud.follows("Check everything now").sees("The record is whole").sees_not("Does not hold")
     aud.follows("Check the record").types("Reference or title", "housing").presses("Find")
-    aud.follows(HOUSING).sees("Mo Manager", "in checkpoint 1")
+    aud.follows("Service Plan 2028/29: Housing").sees("Mo Manager", "in checkpoint 1")
     assert aud.page.locator(".app-record-hash").count() > 4
 
 

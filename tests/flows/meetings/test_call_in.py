@@ -49,7 +49,9 @@ def report(db: Database, who: Cast) -> str:
         co.listed_now(db, who, ref, meeting.id)
     with on(DECIDED - timedelta(days=12)):
         db.run(lambda s: agenda.freeze(s, build.actor(s, who.cy), co.item(s, ref).id))
-        db.run(lambda s: agenda.publish(s, build.actor(s, who.cy), co.item(s, ref).id))
+        db.run(
+            lambda s: agenda.publish(s, build.actor(s, who.cy), co.item(s, ref).id, co.on_the_web())
+        )
     return ref
 
 

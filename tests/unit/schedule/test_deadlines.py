@@ -63,7 +63,7 @@ def test_call_in_runs_from_publication_and_the_decision_counts_the_day_after():
 def test_each_day_that_does_not_count_says_why():
     easter = deadlines_for(date(2020, 4, 22))["final_report"]
     assert easter.at == "10:00"
-    assert easter.rule == "10:00, seven working days before the meeting"
+    assert easter.rule == "10:00am, seven working days before the meeting"
     whys = {each.on: each.why for each in easter.skipped}
     assert whys[date(2020, 4, 10)] == "Good Friday"
     assert whys[date(2020, 4, 13)] == "Easter Monday"
