@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config.framework import PlanType
-from config.lifecycles.phases import Phase
+from config.lifecycles.phases import OVER, Phase
 from cycle import access
 from cycle.access import Reading
 from cycle.models import Plan
@@ -56,6 +56,7 @@ class PlanPage:
     title: str
     state_label: str
     draft: bool
+    over: bool  # nothing more becomes of it
     status: PlanStatus
     choices: list[Choice]
     contributions: list[Any]
@@ -94,6 +95,7 @@ def plan_page(session: Session, actor: Actor, ref: str) -> PlanPage:
         title=plan.title,
         state_label=lifecycle.states[plan.state].label,
         draft=is_draft(plan),
+        over=plan.phase in OVER,
         status=status,
         choices=choices,
         contributions=_contributions(attempt) if working else [],

@@ -124,6 +124,8 @@ def test_cabinets_own_days_limits_and_consultees_are_told(signed):
     assert "Yes or no, and where or how, for each of: Portfolio holder, Chief Executive" in report
     assert "Each quarter, on each Corporate Plan" in report
     assert "not published here" in report
+    assert ": comes with Plancycle, not published here" in report
+    assert ": comes with Plancycle, not published here" not in mo.get(BASE).text
 
 
 def test_the_page_of_days_says_what_this_council_chose(signed):
@@ -152,7 +154,9 @@ def test_an_edition_whose_order_was_never_kept_says_so(app, db, database):
     old_record.restore(database)
     with on(old_record.LAST_DAY):
         mem = browsing.signed_in(app, db, build.cast(db).mem)
+        before = "This edition was published before editions kept the order of their lists."
         assert "alphabetical" not in mem.get(BASE + "?edition=1").text
+        assert before not in mem.page
 
         def publish_own(session):
             own = editions.contents(old_record.edition("nottinghamshire-smf"))
@@ -166,4 +170,5 @@ def test_an_edition_whose_order_was_never_kept_says_so(app, db, database):
             db.run(publish_own)
         page = mem.get(BASE + "?edition=3").text
         assert "stand in alphabetical order here" in page
+        assert before in page
         assert page.count("alphabetical") == 1

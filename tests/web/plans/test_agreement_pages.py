@@ -111,6 +111,9 @@ def test_finding_whom_to_ask_keeps_what_was_typed(
         found = mo.send(path, **typed, find="pat", finding="y")
         assert found.status_code == 200
         assert "The list below shows those that match “pat”" in found.text
+        none = "Nobody who can be asked matches"
+        assert none not in found.text
+        assert none in mo.send(path, **typed, find="zzz", finding="y").text
         assert "Pat Parks" in found.text
         assert "Fred" not in found.text
         assert "Two sentences, please." in found.text
@@ -168,6 +171,7 @@ def test_sue_asks_a_committee_again_on_the_plans_page(
         assert "People Committee: waits for a new report" in page
         assert ">Place Committee</a>: asked now" in page
         asking = sue.get(again).text
+        assert "Every committee that still has to decide has its report already" not in asking
         assert "A report is to be written again for: People Committee." in asking
         late = signed("sue")
         late.get(again)

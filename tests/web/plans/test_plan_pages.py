@@ -167,6 +167,7 @@ def test_a_reviewer_sees_what_changed_since_she_returned_it(
     signed("mo").send(f"{PLAN}/sections/purpose", body="Homes for 4,200 families.")
     build.act(db, HOUSING, "submit", drafting.mo)
     assert ">what has changed</a> in What the service is for." in ray.get(PLAN).text
+    assert "nothing in the text has changed" not in ray.page
     assert f"{PLAN}/compare?from=1&amp;to=2" in ray.page
     assert "Since you returned it" not in signed("sue").get(PLAN).text
     build.returned(db, HOUSING, drafting.ray)

@@ -26,11 +26,15 @@ def becomes(db, **columns):
 
 def test_sue_asks_waits_and_reads_what_it_showed(signed, db):
     sue, mo = signed("sue"), signed("mo")
+    nothing = "Nothing of the council changes, and nobody is sent anything."
     assert BUTTON in sue.get(PAGE).text
+    assert nothing in sue.page
+    assert "None: every body resolved on its planned day." not in sue.page
     assert BUTTON not in mo.get(PAGE).text
     assert "The support service can start one." in mo.page
     reply = sue.send(PAGE)
     assert (reply.status_code, reply.location) == (303, PAGE)
+    assert "Nothing else waits for it." in sue.get(PAGE).text
     assert "It waits to begin." in mo.get(PAGE).text
     becomes(db, status="running", days_done=88, days_total=352)
     assert "Day 88 of about 352, 25 per cent" in mo.get(PAGE).text
@@ -49,6 +53,8 @@ def test_sue_asks_waits_and_reads_what_it_showed(signed, db):
         "The work of each post, week by week", 'role="img"', "Most in a week", "Rehearse again",
     ):  # fmt: skip
         assert words in page, words
+    assert "None: every body resolved on its planned day." in page
+    assert "Every post had a holder, and now and then a plan was returned or late." in page
     assert "after the day on which" not in page
 
 
