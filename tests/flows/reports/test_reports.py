@@ -137,7 +137,7 @@ def test_the_section_25_report_is_the_officers_own(db: Database, tmp_path: Path)
     ref = "BUD-2028-COUNCIL"
     assert "comment_s25" in co.tasks(db, ref)
     for other in (who.fin, who.fred, who.vera):
-        with pytest.raises(NotPermitted, match="own"):
+        with pytest.raises(NotPermitted, match="own; nobody can write it for them"):
             co.comment(db, other, ref, "s25", wording="The estimates are robust.")
     cover_for_selma(db, who, after)
     with on(after), pytest.raises(NotPermitted, match="own"):

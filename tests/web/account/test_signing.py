@@ -135,7 +135,7 @@ def test_changing_the_password_needs_the_present_one_and_ends_other_sessions(mo,
     where = ("/account", "/account/password")
     refused = mo.send(*where, current_password=WRONG, new_password=OTHER)
     assert refused.status_code == 422
-    assert "not your present password" in refused.text
+    assert "This is not your present password. Nothing was changed." in refused.text
     assert 'id="current_password-error"' in refused.text
     assert 'id="new_password-error"' not in refused.text
     short = mo.send(*where, current_password=PASSWORD, new_password="short")

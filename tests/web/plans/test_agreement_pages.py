@@ -138,7 +138,7 @@ def test_nobody_is_asked_for_what_comes_from_another_plan(
         for each in sections:
             assert (f'<option value="{each.key}"' in page) == (each not in inherited), each.key
         queue = db.read(lambda s: build.actor_of(s, who.pat).posts_held[0].queue_id)
-        with pytest.raises(Blocked, match="comes from another plan"):
+        with pytest.raises(Blocked, match="comes from another plan, so nobody writes it here"):
             db.run(
                 lambda s: plans.ask(
                     s,
