@@ -28,7 +28,10 @@ def test_sue_records_the_settlement_and_everybody_sees_it(signed, db, year):
     moves = "Dates that no longer follow from it are then proposed; nothing moves by itself."
     expected = "Nobody has said yet when an event is, so each counts on the day"
     assert moves in sue.get(f"{PAGE}/event").text
+    follow = "Open tasks of reports follow it at once, and those who have them are told."
+    assert follow not in sue.page
     assert moves not in sue.get(f"{PAGE}/holiday").text
+    assert follow in sue.page
     assert expected in sue.get(PAGE).text
     before = db.read(lambda s: s.execute(STEPS).all())
     reply = sue.send(f"{PAGE}/event", kind="settlement", moves="another", source="A letter.", **day)

@@ -54,6 +54,8 @@ def test_the_picture_begins_with_the_first_state_and_the_table_has_every_step(si
 def test_what_must_exist_first_is_told(signed):
     page = signed("mo").get(BASE + "/plans/delivery_plan").text
     assert "The draft outcomes of the Strategic Plan are not issued yet." in page
+    assert "Nothing must exist first." not in page
+    assert "Nothing must exist first." in signed("mo").get(BASE + "/plans/mtfs").text
 
 
 @pytest.mark.parametrize(

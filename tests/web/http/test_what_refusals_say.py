@@ -124,3 +124,14 @@ def test_nothing_comes_from_another_plan_where_nothing_does(own_smallshire: Town
     with pytest.raises(Blocked, match="Nothing in this section comes from another plan"):
         own_smallshire.db.run(refresh)
     assert state_of(own_smallshire.db) == before
+
+
+def test_a_report_with_the_newest_versions_is_left_as_it_is(own_smallshire: Town) -> None:
+    def refresh(session: Session) -> None:
+        sue, item = build.actor(session, own_smallshire.who.sue), committees.item(session, WAITING)
+        writing.refresh_versions(session, sue, item.id)
+
+    before = state_of(own_smallshire.db)
+    with pytest.raises(Blocked, match="The report has the newest version of every plan already"):
+        own_smallshire.db.run(refresh)
+    assert state_of(own_smallshire.db) == before

@@ -166,6 +166,9 @@ def test_adam_neither_gives_himself_a_post_nor_deactivates_himself(signed, db, w
     adam.send(f"/people/{who.aud}/posts/{held}/end")
     assert adam.send(f"/people/{who.adam}/posts/new", post=post).status_code == 422
     assert adam.send(f"/people/{who.adam}/deactivate").status_code == 422
+    none = "None. Ask the support service, if you should have one."
+    assert none in signed("aud").get("/account").text
+    assert none not in adam.get("/account").text
     assert one(db, "SELECT active FROM person WHERE id = :p", p=who.adam)
 
 

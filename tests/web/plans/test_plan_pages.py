@@ -83,6 +83,7 @@ def test_mo_submits_once_however_often_he_clicks(
     assert (first.status_code, second.status_code) == (303, 303)
     assert first.headers["Location"] == second.headers["Location"]
     assert events(db, "submit") == 1
+    assert "Done. The plan is now at “" in mo.get(PLAN).text
 
 
 def test_the_same_form_with_other_words_is_told_so(drafting: build.Cast, signed: Signed) -> None:

@@ -134,7 +134,9 @@ def test_the_golden_thread_is_whole_once_its_gaps_are_gone(own_smallshire: Town)
     page = main(sue.get("/golden-thread").text)
     assert above not in page
     assert below not in page
+    assert "Nothing yet" in main(sue.get("/entries?kind=action").text)
     town.db.run(lambda s: s.execute(LINKED))
+    assert "Nothing yet" not in main(sue.get("/entries?kind=action").text)
     page = main(sue.get("/golden-thread").text)
     assert above in page
     assert below in page

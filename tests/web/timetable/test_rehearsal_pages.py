@@ -56,6 +56,16 @@ def test_sue_asks_waits_and_reads_what_it_showed(signed, db):
     assert "None: every body resolved on its planned day." in page
     assert "Every post had a holder, and now and then a plan was returned or late." in page
     assert "after the day on which" not in page
+    idle, safe = "Nobody had anything to do.", "There is none: every task can be four working weeks"
+    assert idle not in page
+    assert safe not in page
+    db.run(lambda s: s.execute(_NOTHING))
+    page = sue.get(PAGE).text
+    assert idle in page
+    assert safe in page
+
+
+_NOTHING = text("""UPDATE rehearsal SET found = found || '{"loads": [], "place": null}'::jsonb""")
 
 
 def test_while_one_is_under_way_the_other_years_say_so(signed, db):

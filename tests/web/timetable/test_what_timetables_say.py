@@ -3,6 +3,7 @@ each reader, and where it is not, something else stands in its place. It is 20 O
 
 from sqlalchemy import text
 
+from tests.flows.timetable.test_date_changes import issue
 from tests.web.browsing import main
 from tests.web.http.test_every_route import state_of
 from tests.web.town import Town
@@ -98,3 +99,12 @@ def test_a_day_off_that_moves_nothing_is_said_to_move_nothing(smallshire: Town) 
     page = main(sue.get(f"{closed}&last-day=19&last-month=11&last-year=2027").text)
     assert none not in page
     assert "Date now" in page
+
+
+def test_what_moves_after_an_issue_stands_on_the_ledger(own_smallshire: Town) -> None:
+    town, sue = own_smallshire, own_smallshire.browser("sue")
+    after = "Every step that moves after that stands here."
+    assert after in main(sue.get(f"{PAGE}/moved").text)
+    issue(town.db, town.who)
+    assert after not in main(sue.get(f"{PAGE}/moved").text)
+    assert "No step has moved." in sue.page
