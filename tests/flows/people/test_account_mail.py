@@ -108,10 +108,10 @@ def test_whom_it_concerns_is_told_by_mail_of_each_act(db: Database, first: build
         "Your account is open again",
     ]  # fmt: skip
     bodies = db.read(lambda s: s.scalars(_BODIES, {"p": first.tess}).all())
-    said = " ".join(" ".join(bodies).split())
-    assert "Every session of your account was ended." in said
-    assert "Your account can no longer be signed in to, and every session was ended." in said
-    assert "What was done stands on the council's record." in said
+    words = " ".join(" ".join(bodies).split())
+    assert "Every session of your account was ended." in words
+    assert "Your account can no longer be signed in to, and every session was ended." in words
+    assert "What was done stands on the council's record." in words
     left = text("SELECT count(*) FROM sign_in_session WHERE person_id = :p")
     assert db.read(lambda s: s.scalar(left, {"p": first.tess})) == 0
     does(db, first.mo, accounts.end_sessions, first.mo)

@@ -45,6 +45,7 @@ def test_every_part_is_open_and_names_its_edition(signed, part):
 def test_the_picture_begins_with_the_first_state_and_the_table_has_every_step(signed, app):
     page = signed("mo").get(BASE + "/ways/service_plan").text
     assert "<svg" in page
+    assert "The table has every step." in page
     table = page.split("Where it can stand")[1]
     assert table.index("Not started") < table.index("Standards check") < table.index("In force")
     for step in ("Submit for review", "Pass on", "Withdraw", "Correct", "Be superseded"):

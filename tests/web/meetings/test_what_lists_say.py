@@ -15,7 +15,7 @@ EMPTY = text(
 )
 DAY = text("SELECT on_date FROM meeting WHERE id = :id")
 DUE = text("SELECT due_on FROM task WHERE subject_id = :item AND closed_at IS NULL ORDER BY id")
-TOLD = text("SELECT DISTINCT person.key FROM person JOIN outbox ON person_id = person.id "
+NOTIFIED = text("SELECT DISTINCT person.key FROM person JOIN outbox ON person_id = person.id "
             "WHERE outbox.kind = 'papers'")  # fmt: skip
 FINS_POST = text("UPDATE appointment SET person_id = :hana WHERE person_id = :fin")
 EXEMPT = text("UPDATE subject SET exempt = true WHERE kind IN ('plan', 'item')")
@@ -104,8 +104,8 @@ def test_a_meeting_that_moves_takes_tasks_along_and_whoever_has_them_is_told(
     sent = cy.send(path, **boxes, at="10:30", reason="The hall is let.")
     assert sent.status_code == 303, sent.text
     assert town.db.read(lambda s: s.scalars(DUE, asked).all()) != before
-    told = town.db.read(lambda s: s.scalars(TOLD).all())
-    assert told
+    notified = town.db.read(lambda s: s.scalars(NOTIFIED).all())
+    assert notified
 
 
 def test_comments_on_an_exempt_report_are_not_said_to_be_published(own_smallshire: Town) -> None:

@@ -191,6 +191,10 @@ def test_units_are_added_merged_and_closed(signed, db):
         == 303
     )
     assert one(db, "SELECT key FROM unit WHERE name = 'Repairs & Care'") == "repairs-care"
+    itself = "Nothing: it is the council itself"
+    assert itself not in adam.get(f"/units/{units['parks']}").text
+    top = one(db, "SELECT id FROM unit WHERE parent_id IS NULL")
+    assert itself in adam.get(f"/units/{top}").text
     refused = adam.send(f"/units/{units['parks']}/close", reason="No longer needed")
     assert refused.status_code == 422
     assert "still held" in refused.text

@@ -170,6 +170,14 @@ def test_nobody_has_to_act_only_where_nobody_has_a_task(own_smallshire: Town) ->
 def test_none_is_late_only_where_none_is(smallshire: Town) -> None:
     """Fault S7: of the plans that this reader sees on the page."""
     sue = smallshire.browser("sue")
-    assert "none late" not in main(sue.get("/plans").text)
+    assert ", none late" not in main(sue.get("/plans").text)
     assert "late" in sue.page
     assert ", none late" in main(sue.get("/plans?plan_type=strategic_plan").text)
+
+
+def test_nothing_is_there_yet_only_where_nothing_is_written(smallshire: Town) -> None:
+    sue, nothing = smallshire.browser("sue"), "Nothing here yet."
+    assert nothing in main(sue.get(f"/plans/{BUD}").text)
+    page = main(sue.get(f"/plans/{HOUSING}").text)
+    purpose = page.split('id="section-purpose"')[1].split("</section>")[0]
+    assert nothing not in purpose

@@ -162,6 +162,8 @@ def test_who_read_exempt_papers_is_for_the_monitoring_officer_alone(
     assert kinds(db) == [read]
     monty = signed("monty")
     page = monty.get("/audit/exempt-readings").text
+    every = "Every page and file that held the title or words of an exempt paper is listed here"
+    assert every in page
     assert HOUSING in page
     assert ">Paper<" in page
     assert "Shown" in page

@@ -16,6 +16,8 @@ JSON = {"Accept": "application/json"}
 
 def test_aud_sees_a_whole_record_in_words_and_as_json(signed, db):
     aud = signed("aud")
+    page = aud.get("/audit").text
+    assert "Every act stands on the record, and each names the one before it." in page
     page = aud.get("/audit/verify").text
     assert "The record is whole" in page
     assert "The hash of every event is that of its contents" in page
@@ -26,6 +28,7 @@ def test_aud_sees_a_whole_record_in_words_and_as_json(signed, db):
     assert report.content_type == "application/json"
     body = json.loads(report.text)
     assert body["ok"]
+    assert f"All {len(body['checks'])} checks hold" in page
     assert body["events"] == db.read(lambda s: s.scalar(text("SELECT count(*) FROM event")))
 
 
@@ -36,6 +39,8 @@ def test_aud_sees_what_was_changed_and_where(signed, owner_db):
 
     owner_db.run(tamper)
     aud = signed("aud")
+    says = "A check reads all of it and says whether anything was changed, added or taken away."
+    assert says in aud.get("/audit").text
     page = aud.get("/audit/verify").text
     assert "The record is not whole" in page
     assert "COUNCIL, event 1" in page

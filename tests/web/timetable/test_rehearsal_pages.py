@@ -42,7 +42,9 @@ def test_sue_asks_waits_and_reads_what_it_showed(signed, db):
     waiting = mo.get(f"{PAGE}/progress")
     assert (waiting.status_code, "25 per cent" in waiting.text) == (200, True)
     becomes(db, status="waiting")
+    before = db.read(lambda s: s.execute(_COUNTS).one())
     rehearsals.play_next(db)
+    assert db.read(lambda s: s.execute(_COUNTS).one()) == before
     reply = mo.get(f"{PAGE}/progress")
     assert (reply.status_code, reply.headers["HX-Refresh"]) == (200, "true")
     assert "It has ended" in reply.text
@@ -65,6 +67,7 @@ def test_sue_asks_waits_and_reads_what_it_showed(signed, db):
     assert safe in page
 
 
+_COUNTS = text("SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM outbox)")
 _NOTHING = text("""UPDATE rehearsal SET found = found || '{"loads": [], "place": null}'::jsonb""")
 
 

@@ -334,7 +334,7 @@ def test_meetings_that_move_propose_dates_and_they_count_when_applied(
     assert "Nothing has moved yet." not in sue.get(change).text
     assert sue.send(f"{change}/apply").status_code == 303
     assert db.read(_proposed) == 0
-    assert "moved. People are told." in sue.get(change).text
+    assert f"Done: {moved} dates moved. People are told." in sue.get(change).text
     assert db.read(lambda s: s.scalar(_MAILS)) > before
     assert "Applied" in mo.get(change).text
     assert signed("mem").get(change).status_code == 404
