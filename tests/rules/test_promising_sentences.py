@@ -142,14 +142,17 @@ def table() -> dict[str, Any]:
 
 
 def rows_of(kind: str) -> list[tuple[str, str, str]]:
-    """The sentences of a kind with their files and tests."""
+    """The sentences of a kind with their files and tests; of those that are gone, another test
+    speaks."""
     by_file = table().get(kind, {}).items()
-    return [(file, says, test) for file, rows in by_file for says, test in rows.items()]
+    rows = [(file, says, test) for file, rows in by_file for says, test in rows.items()]
+    return [row for row in rows if row[1] in patterns()]
 
 
 def listed() -> list[Where]:
     """Every sentence of the table, with its file."""
-    rows = [(file, says) for kind in ("proved", "kept") for file, says, _test in rows_of(kind)]
+    shown = [table().get(kind, {}) for kind in ("proved", "kept")]
+    rows = [(file, says) for by_file in shown for file in by_file for says in by_file[file]]
     groups = [*(group["says"] for group in table()["labels"]), table().get("unproved", {})]
     return rows + [(file, each) for group in groups for file in group for each in group[file]]
 
