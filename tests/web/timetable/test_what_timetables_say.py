@@ -16,6 +16,11 @@ YEARS_OWN = text(
     "WITH free AS (UPDATE task SET step_id = NULL) DELETE FROM step WHERE plan_id IS NULL"
 )
 DATES = text("SELECT key, due_on FROM step ORDER BY key")
+BUDGET_DAY = text(
+    "SELECT meeting_id FROM step JOIN subject ON subject.id = plan_id "
+    "JOIN meeting ON meeting.id = meeting_id JOIN body ON body.id = meeting.body_id "
+    "WHERE ref LIKE 'BUD-%' AND body.key = 'council' ORDER BY due_on LIMIT 1"
+)
 MAILS = text("SELECT count(*) FROM outbox")
 
 
@@ -108,3 +113,34 @@ def test_what_moves_after_an_issue_stands_on_the_ledger(own_smallshire: Town) ->
     issue(town.db, town.who)
     assert after not in main(sue.get(f"{PAGE}/moved").text)
     assert "No step has moved." in sue.page
+
+
+def test_where_only_steps_of_others_moved_the_ledger_says_so(own_smallshire: Town) -> None:
+    """INV-51: Mo is not told that no step has moved when the Delivery Plan's has, and is exempt."""
+    town, change = own_smallshire, own_smallshire.at("/timetable/changes/{change}")
+    none = "No step of a plan that is open to you has moved."
+    issue(town.db, town.who)
+    assert town.browser("vera").send(f"{change}/approve").status_code == 303
+    assert town.browser("sue").send(f"{change}/apply").status_code == 303
+    assert none not in main(town.browser("mo").get(f"{PAGE}/moved").text)
+    town.db.run(lambda s: s.execute(EXEMPT))
+    page = main(town.browser("mo").get(f"{PAGE}/moved").text)
+    assert none in page
+    assert "No step has moved." not in page
+    assert none not in main(town.browser("sue").get(f"{PAGE}/moved").text)
+
+
+def test_what_breaks_for_others_is_said_to_be_withheld(own_smallshire: Town) -> None:
+    """INV-51, fault S11: Council's meeting on the budget after 11 March breaks the law's day."""
+    town = own_smallshire
+    withheld = "What it breaks or mends for plans that are not open to you is not shown."
+    nothing = "Nothing else moves and nothing breaks."
+    meeting = town.db.read(lambda s: s.scalar(BUDGET_DAY))
+    late = f"/meetings/{meeting}/what-if?on-day=16&on-month=3&on-year=2028"
+    page = main(town.browser("sue").get(late).text)
+    assert withheld not in page
+    assert nothing not in page
+    town.db.run(lambda s: s.execute(EXEMPT))
+    page = main(town.browser("mo").get(late).text)
+    assert withheld in page
+    assert nothing not in page
