@@ -7,7 +7,7 @@ Dates in files are ISO 8601 (``2027-11-10``); a framework's dates recur every ye
 
 import re
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 
 FIRST_YEAR = 1900
 LAST_YEAR = 2200
@@ -20,6 +20,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 _ISO = re.compile(r"(\d{1,9})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
+_NTH = re.compile(r"(\d{2})-(mon|tue|wed|thu|fri|sat|sun)([1-4])(?:\+([12]))?", re.ASCII)
 _YEARLY = re.compile(r"(\d{2})-(\d{2})(?:\+([12]))?", re.ASCII)
 
 
@@ -92,17 +93,32 @@ def shortened(text: str, longest: int = 40) -> str:
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 
+def planning_window(year: int) -> tuple[date, date]:
+    """The first and last day on which a planning year looks for meetings.
+
+    Planning years overlap (model.md): it ends with the July in which the year's results are told.
+    """
+    return date(year, 4, 1), date(year + 2, 7, 31)
+
+
 @dataclass(frozen=True)
 class YearlyDay:
-    """A day that recurs: ``11-10`` in the writing year, ``02-09+1`` in the one after."""
+    """A day that recurs: ``11-10`` in the writing year, ``02-09+1`` in the one after; or, with
+    ``nth``, such a ``weekday`` (0 is Monday) of a month: ``05-thu1`` is the first Thursday in May.
+    """
 
     month: int
     day: int
     years_later: int = 0
+    nth: int = 0
+    weekday: int = 0
 
     def in_year(self, writing_year: int) -> date:
         """The date for planning that begins in ``writing_year``; 29 February falls back to 28."""
         year = writing_year + self.years_later
+        if self.nth:
+            first = date(year, self.month, 1)
+            return first + timedelta(days=(self.weekday - first.weekday()) % 7 + 7 * (self.nth - 1))
         try:
             return date(year, self.month, self.day)
         except ValueError:
@@ -110,7 +126,8 @@ class YearlyDay:
 
 
 def parse_yearly(text: str) -> YearlyDay:
-    """The recurring day of ``11-10`` or ``02-09+1``. Raises ValueError with a sentence."""
+    """The recurring day of ``11-10``, ``02-09+1`` or ``05-thu1``. Raises ValueError with a
+    sentence."""
     found = _YEARLY.fullmatch(text.strip())
     if found is not None:
         month, day, later = int(found[1]), int(found[2]), int(found[3] or 0)
@@ -120,7 +137,12 @@ def parse_yearly(text: str) -> YearlyDay:
             pass
         else:
             return YearlyDay(month, day, later)
+    nth = _NTH.fullmatch(text.strip())
+    if nth is not None and 1 <= int(nth[1]) <= 12:
+        weekday = [name[:3].lower() for name in WEEKDAYS].index(nth[2])
+        return YearlyDay(int(nth[1]), 0, int(nth[4] or 0), int(nth[3]), weekday)
     raise ValueError(
         f"“{shortened(text)}” is not a day of the year. Write month-day, such as 11-10, or 02-09+1 "
-        "for the calendar year after the one in which planning begins."
+        "for the calendar year after the one in which planning begins, or 05-thu1 for the first "
+        "Thursday in May."
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from config import framework_loader, permissions
 from config.framework_reading import RENAMED
-from config.lifecycles import standard_acts
+from config.lifecycles import fitting_dates, putting_right, standard_acts
 from config.lifecycles.phases import Phase
 from config.problems import ProblemList
 from config.year_choices import complete
@@ -353,6 +353,15 @@ def to_format_8(contents: Contents) -> Contents:
     return {**contents, "lifecycles": lives}
 
 
+# From format 8 to 9: decisions and years that are put right ---------------------------------------
+
+
+def to_format_9(contents: Contents) -> Contents:
+    """The outcome of a decision can be corrected (fault R4), and a year closed again (fault L3)."""
+    lives = {name: putting_right.with_acts(life) for name, life in contents["lifecycles"].items()}
+    return {**contents, "lifecycles": lives}
+
+
 # Steps in their order: the first takes format 1 to format 2.
 STEPS: tuple[Callable[[Contents], Contents], ...] = (
     to_format_2,
@@ -362,4 +371,6 @@ STEPS: tuple[Callable[[Contents], Contents], ...] = (
     to_format_6,
     to_format_7,
     to_format_8,
+    to_format_9,
+    fitting_dates.with_fitting_dates,
 )

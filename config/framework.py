@@ -65,7 +65,8 @@ class BodyKind:
 
 @dataclass(frozen=True)
 class Field:
-    """A field of an item. ``kind``: text, long, number, money, choice, date."""
+    """A field of an item. ``kind``: text, long, number, money, choice, date. Of a date:
+    ``within_plan``: it lies in the years of its plan; ``after``: not before this other date."""
 
     key: str
     title: str
@@ -73,11 +74,14 @@ class Field:
     required: bool = False
     choices: tuple[str, ...] = ()
     hint: str = ""
+    within_plan: bool = False
+    after: str = ""
 
 
 @dataclass(frozen=True)
 class ItemType:
-    """A typed row: an outcome, a measure, an action, a bid. ``parents`` is the golden thread."""
+    """A typed row: an outcome, a measure, an action, a bid. ``parents`` is the golden thread;
+    ``informs`` the plan type that is drafted from such rows, so that they are proposed before."""
 
     key: str
     title: str
@@ -85,6 +89,7 @@ class ItemType:
     fields: tuple[Field, ...]
     parents: tuple[str, ...] = ()
     parent_required: bool = False
+    informs: str = ""
     source: str = ""
 
 
@@ -266,9 +271,10 @@ class Reporting:
     """How often progress on a plan is reported, and to whom (H1 to H6): tasks and their dates.
 
     ``cadence``: monthly, quarterly, six_monthly (six months and year end), yearly; counted from 1
-    April on which the plan takes effect. ``to``: the body that it goes to, whose first meeting at
-    least ``ready`` working days after the period's end is the day; "" with no body: due ``ready``
-    working days after the end. ``role``: who does it (a role, or a plan role such as ``@author``).
+    April on which the plan takes effect. ``ready``: so many working days after the period's end
+    it can be ready. ``to``: the body that it goes to, by the report deadline of its first meeting
+    for which that is in time; "" with no body: due when it can be ready. ``role``: who does it (a
+    role, or a plan role such as ``@author``).
     """
 
     key: str

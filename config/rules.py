@@ -22,12 +22,15 @@ from typing import Literal
 
 from config.dates import parse_time, parse_yearly
 from config.loops import loops
+from config.timetables import words
 
 Per = Literal["year", "unit", "plan"]
 AnchorKind = Literal["meeting", "fixed", "step", "event"]
 DayUnit = Literal["working", "clear", "calendar", "calendar_clear"]
 
-CONDITIONS = ("first_after", "last_before", "on", "report_after")
+CONDITIONS = tuple(words.CONDITIONS)
+(TO_FOLLOW,) = words.PAPERS
+PAPERS = ("", TO_FOLLOW)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +43,10 @@ class StepRule:
     ``expected`` (``MM-DD[+1]``) is when an event is expected while nobody has said when it is.
     ``lifecycle_task`` names the kind of task that copies the date; ``plan_type`` is "" for a step
     of the year itself. ``setting`` names the council setting that must be on for it to exist, and
-    ``models`` the governance models under which it does (empty: all of them).
+    ``models`` the governance models under which it does (empty: all of them). ``papers`` is
+    "to_follow" at a meeting whose agenda names the item and whose papers for it come in a
+    supplement, which has a later day than the report deadline. ``promised_by`` (``MM-DD[+1]``) is
+    the day by which the pattern says that it is done.
     """
 
     key: str
@@ -57,6 +63,8 @@ class StepRule:
     at: str = ""
     expected: str = ""
     predecessors: tuple[str, ...] = ()
+    papers: str = ""
+    promised_by: str = ""
     setting: str = ""
     models: tuple[str, ...] = ()
 
@@ -110,6 +118,9 @@ def step_rule_problems(rules: Sequence[StepRule]) -> list[tuple[str, str]]:
                 parse_time(rule.at)
             if rule.expected:
                 parse_yearly(rule.expected)
+            if rule.promised_by:
+                parse_yearly(rule.promised_by)
+            _check_papers(rule)
         except ValueError as problem:
             found.append((rule.key, str(problem)))
             continue
@@ -118,6 +129,16 @@ def step_rule_problems(rules: Sequence[StepRule]) -> list[tuple[str, str]]:
             named.append(rule.anchor)
         found += [(rule.key, f"There is no step “{key}”.") for key in named if key not in keys]
     return found + _loops(rules)
+
+
+def _check_papers(rule: StepRule) -> None:
+    """Raises ValueError for papers that cannot follow."""
+    if rule.papers not in PAPERS:
+        raise ValueError(
+            f"“{rule.papers}” is not how papers come. Write {TO_FOLLOW}, or leave it out."
+        )
+    if rule.papers and (rule.anchor_kind, rule.offset) != ("meeting", 0):
+        raise ValueError("Only the papers of a step at a meeting can follow the agenda.")
 
 
 def _loops(rules: Sequence[StepRule]) -> list[tuple[str, str]]:

@@ -163,10 +163,11 @@ CASE WHEN {rights.IN_FORCE.format(of="subject")} THEN plan.shown_version_id ELSE
   WHERE item_plan.plan_id = plan.id AND {rights.OPEN_REPORT}
   ORDER BY plan_version.number DESC LIMIT 1) END
 """  # noqa: S608
-_NOT_EXEMPT = f"CASE WHEN NOT subject.exempt THEN {OPEN_VERSION} END"
-_SHOWN = literal_column(_NOT_EXEMPT, Integer).label("version_id")
+# Of an exempt plan none.
+SHOWN_VERSION = f"CASE WHEN NOT subject.exempt THEN {OPEN_VERSION} END"
+_SHOWN = literal_column(SHOWN_VERSION, Integer).label("version_id")
 _READING = f"""
-SELECT {{works}} AS working, {_NOT_EXEMPT} AS version_id
+SELECT {{works}} AS working, {SHOWN_VERSION} AS version_id
 FROM plan JOIN subject ON subject.id = plan.id WHERE plan.id = :plan
 """  # noqa: S608
 

@@ -131,7 +131,12 @@ class Database:
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options=options)
-            return work(session, *args, **kwargs)
+            result = work(session, *args, **kwargs)
+            # The driver forgets every prepared statement at a ROLLBACK, and the server would plan
+            # each page anew; nothing was changed, and what was only thought of is not sent.
+            session.expunge_all()
+            session.commit()
+            return result
 
     @contextmanager
     def line(self) -> Iterator[Connection]:

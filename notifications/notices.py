@@ -45,6 +45,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "rights": Kind(),
         "flagged": Kind(),
         "checkpoint": Kind(),
+        "closed_again": Kind(),
     }
 )
 _WAITING = ", ".join(f"'{name}'" for name, kind in KINDS.items() if kind.waits)

@@ -255,7 +255,7 @@ def _fill_items(
         text("SELECT uid FROM item WHERE plan_id = :p AND type = ANY(:t) LIMIT 1"),
         {"p": subject.id, "t": list(kind.parents)},
     ).scalar()
-    given = {field.key: _value(field, unit) for field in kind.fields}
+    given = {field.key: _value(field, unit, subject.in_force_from_on) for field in kind.fields}
     plans.write_item(
         session,
         who,
@@ -268,14 +268,16 @@ def _fill_items(
     )
 
 
-def _value(field: Any, unit: Any) -> str:
+def _value(field: Any, unit: Any, begins_on: date) -> str:
     if field.key == "service" and unit is not None:
         return str(unit.name)
     if field.kind in ("number", "money"):
         return "12"
     if field.kind == "choice":
         return str(field.choices[0])
-    return "2028-03-31" if field.kind == "date" else f"A {field.title.lower()}"
+    if field.kind == "date":  # in the first year of its plan
+        return begins_on.replace(month=9, day=30).isoformat()
+    return f"A {field.title.lower()}"
 
 
 def remark(session: Session, subject: Plan) -> Remarked:

@@ -187,6 +187,11 @@ def through(db: Database, who: Cast, ref: str, key: str, after: date) -> date:
         committees.listed_now(db, who, ref, meeting.id)
     with committees.on(meeting.on_date - timedelta(days=12)):
         db.run(lambda s: agenda.freeze(s, build.actor(s, who.cy), committees.item(s, ref).id))
-        db.run(lambda s: agenda.publish(s, build.actor(s, who.cy), committees.item(s, ref).id))
+        published = committees.on_the_web()
+        db.run(
+            lambda s: agenda.publish(
+                s, build.actor(s, who.cy), committees.item(s, ref).id, published
+            )
+        )
     committees.agree(db, who.cy, ref, meeting.on_date)
     return meeting.on_date

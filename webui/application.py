@@ -17,6 +17,7 @@ from config.settings import BadSettings, Settings
 from cycle.db import Database
 from webui import forms
 from webui.blueprints import BLUEPRINTS
+from webui.help import views as help_pages
 from webui.http import (
     access_log,
     auth,
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     policies.register(app)
     navigation.register(app)
     pages.register(app)
+    help_pages.register(app)
     app.extensions["settings"] = settings
     app.extensions["db"] = Database(settings.database_url)
     health.register(app)

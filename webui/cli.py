@@ -78,7 +78,7 @@ COMMANDS = {
     "tick": (
         "planning",
         "tick",
-        "One sweep: what happens by date, reminders, the daily mail.",
+        "One sweep: what happens by date, reminders, the daily mail, search.",
     ),
     "timetable": (
         "timetables",

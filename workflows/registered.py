@@ -4,7 +4,7 @@ The rule that lives here: a module that registers something stands in this list;
 compare it with the code.
 """
 
-from workflows.meetings import standstill, waivers
+from workflows.meetings import corrections, dependents, standstill, waivers
 from workflows.plans import agreements, asking, comments, effects, guards, plans, progress_reports
 from workflows.queues import chasing
 from workflows.reports import due, guards as report_guards, writing
@@ -16,6 +16,8 @@ MODULES = (
     change_guards,
     chasing,
     comments,
+    corrections,
+    dependents,
     due,
     effects,
     guards,

@@ -27,11 +27,12 @@ from notifications import digests, dispatch
 from notifications.channels import Channel
 from workflows.cycles import cycles
 from workflows.framework.applicable import YEAR_BEGINS
-from workflows.meetings import standstill
+from workflows.meetings import call_in, standstill
 from workflows.people import access_log
 from workflows.plans import by_date, plans
 from workflows.plans.by_date import SystemAct
 from workflows.record import checkpoints
+from workflows.search import indexing
 
 _log = logging.getLogger(__name__)
 
@@ -57,14 +58,19 @@ class Swept:
 
 
 def tick(now: datetime | None = None) -> str:
-    """One sweep with what the environment says; RQ calls it by name and without arguments.
+    """One sweep with what the environment says, and search brought up to date after it; RQ calls
+    it by name and without arguments.
 
     Raises BadSettings or BadInput with a sentence when there is no database, Away when it does not
     answer.
     """
     settings = Settings.load(os.environ)
     with clock.set_to(now) if now else nullcontext():
-        return str(sweep(_database(_url(settings)), settings))
+        db = _database(_url(settings))
+        done = sweep(db, settings)
+        if not done.elsewhere:
+            _try(db, "bringing search up to date", indexing.refresh)
+        return str(done)
 
 
 def sweep(db: Database, settings: Settings, channel: Channel | None = None) -> Swept:
@@ -131,7 +137,8 @@ ORDER BY planning_year.id
 
 # For those who look after the record and the log: at one moment, what there is to do.
 _CHORES = text(f"""
-SELECT {checkpoints.DUE} AS checkpoint, {access_log.DUE} AS log, last.id AS sealed,
+SELECT {checkpoints.DUE} AS checkpoint, {access_log.DUE} AS log,
+       {call_in.DUE} AS called_in, last.id AS sealed,
        last.sha256 AS sealed_sha256
 FROM (SELECT 1) AS one LEFT JOIN ({checkpoints.NEWEST}) AS last ON true
 """)  # noqa: S608  # constants only
@@ -149,7 +156,7 @@ class _Due:
 
 
 def _look(session: Session, settings: Settings) -> _Due:
-    asked = {**checkpoints.asked(), **access_log.asked(settings.access_log)}
+    asked = {**checkpoints.asked(), **call_in.asked(), **access_log.asked(settings.access_log)}
     return _Due(
         _years_to_begin(session),
         by_date.acts_due(session),
@@ -162,7 +169,7 @@ def _acts_by_date(db: Database, settings: Settings) -> tuple[int, _Due]:
     """Do the acts of the system actor that are due; gives how many were done, and what is due then.
     What one round has done may be what another waited for, so it is looked again after it."""
     due, done = db.read(_look, settings), 0
-    for act in (_begin_years, *map(_round, by_date.ROUNDS), _stand):
+    for act in (_begin_years, _end_call_in, *map(_round, by_date.ROUNDS), _stand):
         acted = act(db, due)
         if acted:
             due = db.read(_look, settings)
@@ -172,6 +179,11 @@ def _acts_by_date(db: Database, settings: Settings) -> tuple[int, _Due]:
 
 def _begin_years(db: Database, due: _Due) -> int:
     return sum(_try(db, f"{ref} begin", _begin_year, year) for year, ref in due.years)
+
+
+def _end_call_in(db: Database, due: _Due) -> int:
+    ends, called_in = call_in.take_effect, due.chores.called_in or ()
+    return sum(_try(db, f"{ref} after call-in", ends, plan_id) for plan_id, ref in called_in)
 
 
 def _round(actions: Collection[str]) -> Callable[[Database, _Due], int]:

@@ -12,9 +12,19 @@ from config.checks.day_rule import day_rule_problems
 from config.checks.lifecycle import lifecycle_problems
 from config.checks.limit import limit_problems
 from config.checks.model import model_problems
+from config.checks.order import order_problems
 from config.checks.reporting import reporting_problems
 from config.choices import unread_settings
-from config.framework import Framework, Inherit, PlanType, Prerequisite, RouteStep, YearPattern
+from config.framework import (
+    Field,
+    Framework,
+    Inherit,
+    ItemType,
+    PlanType,
+    Prerequisite,
+    RouteStep,
+    YearPattern,
+)
 from config.problems import known
 from config.rules import StepRule, step_rule_problems
 
@@ -45,6 +55,7 @@ def cross_problems(framework: Framework) -> Found:
     yield from limit_problems(framework)
     yield from lifecycle_problems(framework)
     yield from reporting_problems(framework)
+    yield from order_problems(framework)
     yield from model_problems(framework)
 
 
@@ -136,6 +147,16 @@ def _items(framework: Framework) -> Found:
                     f"{where}.choices",
                     "Choices belong to a field of kind choice, and only there.",
                 )
+            yield from _dates(item_type, field, where)
+
+
+def _dates(item_type: ItemType, field: Field, where: str) -> Found:
+    """What is said of a date is said of a date, and of another one of the same entry."""
+    if field.within_plan and field.kind != "date":
+        yield f"{where}.within_plan", "Only a date lies in the years of a plan."
+    others = {each.key for each in item_type.fields if each.kind == "date"} - {field.key}
+    if field.after and (field.kind != "date" or field.after not in others):
+        yield f"{where}.after", f"“{field.after}” is no other date of this kind of entry."
 
 
 def _templates(framework: Framework) -> Found:

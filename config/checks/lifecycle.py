@@ -18,6 +18,7 @@ from config.lifecycles.shape import (
     COMMENTER,
     CONTRIBUTOR,
     EDITOR,
+    FOLLOWING,
     INTERNAL,
     READER,
     Lifecycle,
@@ -30,7 +31,7 @@ STAGES = (
     "In force", "Ended",
 )  # fmt: skip
 SUBJECTS = ("cycle", "year", "plan", "item", "council", "change")
-TRANSITION_KINDS = ("forward", "return", "side", "system", "outcome", INTERNAL)
+TRANSITION_KINDS = ("forward", "return", "side", "system", *FOLLOWING, INTERNAL)
 REASONS = ("none", "optional", "required")
 STAYS = "="
 # The evidence guard that asks for the meeting of a group.

@@ -4,10 +4,10 @@ The rules that live here: a lifecycle is stages in their order, and what its bas
 file lay over them (``config.lifecycles.merging``). In a stage ``{next}`` is the state in which the
 stage after it begins; any other ``{word}`` is a word of ``with``: of the stage's entry, else of the
 lifecycle, else of its base, else the stage's usual one. Acts at the side come after the acts of all
-stages, internal acts last of all, and the table ``from`` of a stage adds its states to acts of
-other stages, where the lifecycle has them. An internal act leaves its states in their order;
-``"*"`` is every state. All of this is an aid for writing: a published edition holds whole
-lifecycles, and nothing reads a base or a stage for it (INV-06).
+stages, internal acts and consequences last of all, and the table ``from`` of a stage adds its
+states to acts of other stages, where the lifecycle has them. An internal act leaves its states in
+their order; ``"*"`` is every state. All of this is an aid for writing: a published edition holds
+whole lifecycles, and nothing reads a base or a stage for it (INV-06).
 """
 
 import re
@@ -20,7 +20,7 @@ from typing import Any
 
 from config.lifecycles import merging
 from config.lifecycles.merging import Entries, Place, Table
-from config.lifecycles.shape import INTERNAL, Lifecycle, State, StateTask, Transition
+from config.lifecycles.shape import CONSEQUENCE, INTERNAL, Lifecycle, State, StateTask, Transition
 from config.problems import ProblemList
 
 STAGES, BASES = "stages", "bases"
@@ -72,7 +72,7 @@ def expanded(name: str, table: Table, problems: ProblemList) -> Table:
     whole = _put_together(base, table, place)
     heads = {key: value for key, value in {**base, **table}.items() if key not in AIDS}
     acts = [_act(act, whole.states) for act in whole.transitions.values()]
-    acts.sort(key=lambda act: act.get("kind") == INTERNAL)
+    acts.sort(key=lambda act: act.get("kind") in (INTERNAL, CONSEQUENCE))
     states = {key: _state(each) for key, each in whole.states.items()}
     return _in_order({**heads, "states": states, "transitions": acts}, Lifecycle)
 

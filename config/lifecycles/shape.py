@@ -13,6 +13,10 @@ from config.lifecycles.phases import Phase
 # The kind of an act that leaves the state as it is and is done by a verb of its own, with a page
 # and evidence of its own (UML: an internal transition).
 INTERNAL = "internal"
+# The kinds of a transition that nobody takes by itself: an outcome follows from the resolution of a
+# body, a consequence from another act (a year closed again, a decision corrected).
+OUTCOME, CONSEQUENCE = "outcome", "consequence"
+FOLLOWING = (OUTCOME, CONSEQUENCE)
 # Who may, in other words than roles and the plan roles (``@author``): whoever was asked for a
 # section and has not answered; whoever may change the text in this state; to whom the text is open;
 # whoever gives one of the framework's kinds of comment on a report.
@@ -65,7 +69,7 @@ class State:
 
 @dataclass(frozen=True)
 class Transition:
-    """An action. ``kind``: forward, return, side, system, outcome (only a resolution does it),
+    """An action. ``kind``: forward, return, side, system, outcome and consequence (``FOLLOWING``),
     internal (``INTERNAL``: it has a page of its own, and nothing but its event follows from it).
 
     ``to`` may be ``=``: the subject stays where it is. ``roles``: roles, plan roles (``@author``),

@@ -11,6 +11,7 @@ from cycle.models.committee import (
     RouteStage,
     Waiver,
 )
+from cycle.models.corrections import CorrectionPlan, DecisionCorrection
 from cycle.models.council import (
     Appointment,
     Body,
@@ -52,6 +53,7 @@ from cycle.models.proposals import RightsProposal
 from cycle.models.record import Attribution, Checkpoint, CheckpointLeaf, Event
 from cycle.models.rehearsals import Rehearsal
 from cycle.models.rules import DayRuleChange
+from cycle.models.search import SearchEntry, SearchRefresh, SearchWord
 from cycle.models.work import Draft, Outbox, Pause, RequestKey, Task
 
 # Rows of these are listed in exactly one event, as (table, key, digest of all columns).
@@ -87,6 +89,7 @@ __all__ = [
     "Closure",
     "CommentMark",
     "Contribution",
+    "CorrectionPlan",
     "Council",
     "CouncilSetting",
     "Cover",
@@ -94,6 +97,7 @@ __all__ = [
     "DateChange",
     "DayRuleChange",
     "Decision",
+    "DecisionCorrection",
     "Draft",
     "Editor",
     "Event",
@@ -120,6 +124,9 @@ __all__ = [
     "RightsProposal",
     "RouteStage",
     "SealedSection",
+    "SearchEntry",
+    "SearchRefresh",
+    "SearchWord",
     "Section",
     "SectionComment",
     "SignInAttempt",

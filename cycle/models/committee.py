@@ -17,7 +17,8 @@ class AgendaItem(Subject):
     """The report to one body, on one or many plans, and its place on an agenda.
 
     ``report`` holds the report's own words by field key (purpose, background, options, reasons,
-    implications; rows I6-I11). ``verb`` is what the body is asked to do (G19).
+    implications; rows I6-I11). ``verb`` is what the body is asked to do (G19). ``published_where``
+    (an address or a place) and ``published_at``: what its clerk recorded of its publication.
     """
 
     __tablename__ = "agenda_item"
@@ -29,6 +30,8 @@ class AgendaItem(Subject):
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
     position: Mapped[int | None]
     report: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    published_where: Mapped[str | None] = mapped_column(Text)
+    published_at: Mapped[MaybeMoment]
 
 
 class ItemPlan(Base):
@@ -76,6 +79,8 @@ class RouteStage(Base):
     status: Mapped[str] = mapped_column(Text, default="ahead")
     outcome: Mapped[str | None] = mapped_column(Text)
     ended_at: Mapped[MaybeMoment]
+    # Of the last decision, an executive's: the day after call-in, on which the plan is approved.
+    takes_effect_on: Mapped[date | None]
 
 
 class Waiver(Base):
@@ -115,7 +120,9 @@ class OfficerComment(Base):
 
 class Decision(Base):
     """What a body resolved on one recommendation (G18). Sealed; a correction is a new row that
-    supersedes, with its reason (INV-28). ``effect`` is false where it changes nothing."""
+    supersedes, with its reason (INV-28). ``effect`` is false where it changes nothing. A correction
+    of outcome or effect names who agreed to it, what shows it and, after signed minutes, the minute
+    of the later meeting; ``recorded_by_id`` is who proposed it (fault R4)."""
 
     __tablename__ = "decision"
     __table_args__ = (
@@ -143,3 +150,7 @@ class Decision(Base):
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"), unique=True)
     reason: Mapped[str] = mapped_column(Text)
     at: Mapped[Moment]
+    agreed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    evidence: Mapped[str | None] = mapped_column(Text)
+    later_meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
+    later_minute: Mapped[str | None] = mapped_column(Text)

@@ -31,6 +31,9 @@ ROW_FORMATS: dict[str, tuple[str, ...]] = {
     "decision": (
         "id item_id recommendation_id meeting_id outcome words without_vote effect deferred_to_on "
         "versions decided_on recorded_by_id supersedes_id reason at",
+        "id item_id recommendation_id meeting_id outcome words without_vote effect deferred_to_on "
+        "versions decided_on recorded_by_id supersedes_id reason at agreed_by_id evidence "
+        "later_meeting_id later_minute",
     ),
     "slip": (
         "id planning_year_id change_id step_key title planned_on from_on to_on in_hand person_id "

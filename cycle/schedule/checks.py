@@ -6,7 +6,7 @@ that a body hands on after the next one's report deadline miss that meeting (a b
 things that come after a report deadline are worth a look.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -68,8 +68,13 @@ def out_of_order(
     broken: Iterable[tuple[Link, date]],
     rules: Mapping[str, StepRule],
     dated: Mapping[str, Dated],
+    passed_over: Callable[[str], str] = lambda _key: "",
 ) -> Iterator[Problem]:
-    """A need that is due after the step that needs it, or after that meeting's report deadline."""
+    """A need that is due after the step that needs it, or after that meeting's report deadline.
+
+    ``passed_over`` says which nearer meeting a step could not take: where there is one, it is the
+    cause (fault T7).
+    """
     for link, asked in broken:
         mine, its = dated[link.after], dated[link.before]
         title, predecessor = rules[link.after].title, rules[link.before].title
@@ -78,18 +83,25 @@ def out_of_order(
                 "blocker",
                 link.after,
                 f"{title} is due on {long_date(mine.due_on)}, before “{predecessor}” on "
-                f"{long_date(its.due_on)}, which it needs.",
+                f"{long_date(its.due_on)}, which it needs."
+                f"{_because(passed_over(link.before))}",
                 link.before,
             )
             continue
-        meeting = min(mine.meetings, key=lambda each: each.report_due_on or each.on)
+        papers = rules[link.after].papers
+        meeting = min(mine.meetings, key=lambda each: each.papers_due_on(papers))
+        what = "last day for papers to follow" if papers else "report deadline"
         yield Problem(
             "blocker" if its.meetings and rules[link.before].offset == 0 else "warning",
             link.after,
-            f"“{predecessor}” is on {long_date(its.due_on)}, after {long_date(asked)}, the report "
-            f"deadline of {meeting.title} on {long_date(meeting.on)}, which needs it.",
+            f"“{predecessor}” is on {long_date(its.due_on)}, after {long_date(asked)}, the {what} "
+            f"of {meeting.title} on {long_date(meeting.on)}, which needs it.",
             link.before,
         )
+
+
+def _because(sentence: str) -> str:
+    return f" {sentence}" if sentence else ""
 
 
 @dataclass(frozen=True)
@@ -127,7 +139,8 @@ def out_of_reach(found: Iterable[Late], units: Mapping[str, int]) -> Iterator[Pr
 
 def _missed(late: Late, of: str) -> str:
     step, ready_on = late.dated, late.ready_on or date.min
-    out = [each for each in step.meetings if (each.report_due_on or each.on) < ready_on]
+    papers = late.rule.papers
+    out = [each for each in step.meetings if each.papers_due_on(papers) < ready_on]
     listed = ", ".join(f"{each.title} on {long_date(each.on)}" for each in out or step.meetings)
     sentence = (
         f"{late.rule.title}{of}: {listed} can no longer be reached; it is "

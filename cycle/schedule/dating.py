@@ -12,13 +12,13 @@ from graphlib import TopologicalSorter
 from config.council import Event
 from config.dates import long_date, parse_time, parse_yearly
 from config.loops import loops
-from config.rules import Condition, StepRule, counted_from
+from config.rules import Condition, StepRule, counted_from, parse_which
 from cycle.calendar import Calendar
 from cycle.errors import BadInput
 from cycle.schedule import checks as schedule_checks
 from cycle.schedule.count import counted
 from cycle.schedule.meetings import Meetings, Undatable
-from cycle.schedule.parts import Dated, Meeting, Problem
+from cycle.schedule.parts import Dated, Gone, Meeting, Problem
 from cycle.schedule.sentences import reasons
 
 # By the framework's key for a kind of body, the titles of those that are asked.
@@ -37,6 +37,7 @@ class Dating:
         events: Sequence[Event],
         calendar: Calendar,
         year: int,
+        gone: Sequence[Gone] = (),
     ):
         self.rules: dict[str, StepRule] = {}
         for rule in steps:
@@ -46,6 +47,7 @@ class Dating:
         self.calendar = calendar
         self.open_calendar = calendar.without_closures()
         self.year = year
+        self.gone = gone
         self.dated: dict[str, Dated] = {}
         self.problems: list[Problem] = []
         self.remit: Remit = {}
@@ -70,6 +72,36 @@ class Dating:
     def at(self, rule: StepRule, meeting: Meeting) -> Dated:
         """The step at one body alone, of the several at which it is."""
         return self._counted(rule, meeting.on, _anchor_words(meeting), (meeting,), ())
+
+    def would_have_done(self, rule: StepRule) -> list[Gone]:
+        """The meetings that are gone and would have done for a step sooner than those it has."""
+        dated = self.dated.get(rule.key)
+        last_on = max((each.on for each in dated.meetings), default=None) if dated else None
+        try:
+            found = [
+                each for each in self.gone if self.meetings.fits(rule, each.meeting, self._when)
+            ]
+        except (Undatable, ValueError):
+            return []
+        return [each for each in found if last_on is None or each.meeting.on < last_on]
+
+    def passed_over(self, key: str) -> str:
+        """Which nearer meeting a step could not take, and for want of what, in a sentence; ""."""
+        rule, dated = self.rules[key], self.dated[key]
+        if rule.anchor_kind != "meeting" or not dated.meetings:
+            return ""
+        for condition in parse_which(rule.which):
+            waits = self.dated.get(condition.when)
+            if condition.word != "report_after" or waits is None:
+                continue
+            nearer = self.meetings.before(rule, waits.due_on, dated.meetings[0])
+            if nearer is not None:
+                return (
+                    f"{nearer.title} on {long_date(nearer.on)} is passed over: “"
+                    f"{self._title(condition.when)}” on {long_date(waits.due_on)} is not before "
+                    "its report deadline."
+                )
+        return ""
 
     def _date_these(self, keys: Sequence[str]) -> None:
         for key in keys:

@@ -1,7 +1,8 @@
 """From a rule and its date to the points and links that the passes read. Pure.
 
-The rule that lives here: a meeting asks for its papers by its report deadline (the first one, where
-several bodies meet), a fixed day or an event for what it needs by that day; everything else moves.
+The rule that lives here: a meeting asks for its papers by its report deadline, or by the day of the
+supplement where papers follow (the first meeting, where several bodies meet), a fixed day or an
+event for what it needs by that day; everything else moves.
 """
 
 from datetime import date
@@ -20,7 +21,7 @@ def point_of(
     at_meeting = rule.anchor_kind == "meeting" and rule.offset == 0
     asks_on = None
     if at_meeting:
-        asks_on = min(each.report_due_on or each.on for each in dated.meetings)
+        asks_on = min(each.papers_due_on(rule.papers) for each in dated.meetings)
     elif rule.anchor_kind in ("fixed", "event"):
         asks_on = dated.due_on
     by_itself = rule.role == permissions.BY_ITSELF

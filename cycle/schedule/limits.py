@@ -26,6 +26,11 @@ NOTICE_BEFORE = timedelta(days=90)
 _ONE_DAY = timedelta(days=1)
 
 
+def second_meeting(key: str) -> str:
+    """The key of the step that is the second meeting after a step."""
+    return f"{key}_second_meeting"
+
+
 @dataclass(frozen=True)
 class Second:
     """A meeting that is only needed if Council objects: its step, and the days that must pass."""
@@ -101,7 +106,7 @@ class Limits:
                     f"{long_date(step.due_on)}.",
                 )
                 # Its papers are made when Council has objected, whatever the usual deadline is.
-                chosen = replace(meeting, report_due_on=None)
+                chosen = replace(meeting, report_due_on=None, supplement_due_on=None)
                 dated = Dated(rule.key, meeting.on, because, (chosen,), meeting.on, meeting.on)
                 yield Second(rule, dated, after)
 
@@ -147,7 +152,7 @@ class Limits:
     def _second_rules(self, limit: Limit, key: str, body: str) -> tuple[StepRule, StepRule]:
         first = self.rules[key]
         rule = StepRule(
-            key=f"{key}_second_meeting",
+            key=second_meeting(key),
             title=f"{first.title}: second meeting, if {body} objects",
             plan_type=first.plan_type,
             per=first.per,

@@ -7,7 +7,7 @@ bodies of one kind (the service committees) each have theirs chosen by the same 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
-from config.dates import long_date
+from config.dates import long_date, planning_window
 from config.rules import Condition, StepRule, parse_which
 from cycle.schedule.parts import Meeting
 
@@ -23,12 +23,7 @@ class Undatable(Exception):
     """Inside the solver only: why one step cannot be dated."""
 
 
-def window(year: int) -> tuple[date, date]:
-    """The first and last day on which a planning year looks for meetings.
-
-    Planning years overlap (model.md): it ends with the July in which the year's results are told.
-    """
-    return date(year, 4, 1), date(year + 2, 7, 31)
+window = planning_window
 
 
 class Meetings:
@@ -61,7 +56,7 @@ class Meetings:
         if only is not None:
             mine = [each for each in mine if each.title in only]
         tests = list(zip(conditions, days, strict=True))
-        fitting = [each for each in mine if all(_fits(each, c.word, day) for c, day in tests)]
+        fitting = [each for each in mine if all(_fits(each, c.word, day, rule) for c, day in tests)]
         if not fitting:
             title = ", ".join(sorted(only)) if only else self.titles[rule.anchor]
             raise Undatable(self._none(title, tests, bool(mine)))
@@ -72,18 +67,35 @@ class Meetings:
                 by_title[meeting.title] = meeting
         return tuple(sorted(by_title.values(), key=lambda each: each.on))
 
-    def all_ready(self, missed: Sequence[Meeting], ready_on: date) -> date | None:
+    def fits(self, rule: StepRule, meeting: Meeting, when: Callable[[Condition], date]) -> bool:
+        """Whether a meeting that is not among these would do for a step. Raises Undatable."""
+        return (
+            meeting.body == rule.anchor
+            and self.first <= meeting.on <= self.last
+            and all(_fits(meeting, each.word, when(each), rule) for each in parse_which(rule.which))
+        )
+
+    def before(self, rule: StepRule, after: date, chosen: Meeting) -> Meeting | None:
+        """The last meeting of the very body between a day and the chosen one, if there is one."""
+        found = [
+            each
+            for each in self.by_body.get(rule.anchor, [])
+            if each.title == chosen.title and after < each.on < chosen.on
+        ]
+        return found[-1] if found else None
+
+    def all_ready(self, missed: Sequence[Meeting], ready_on: date, papers: str = "") -> date | None:
         """The day on which all those bodies can have met, with papers of that day; None when one
-        of them has no such meeting."""
-        met = [self.ready_for(each, ready_on) for each in missed]
+        of them has no such meeting. ``papers``: as in ``StepRule``."""
+        met = [self.ready_for(each, ready_on, papers) for each in missed]
         days = [day for day in met if day is not None]
         return max(days) if days and len(days) == len(met) else None
 
-    def ready_for(self, missed: Meeting, ready_on: date) -> date | None:
+    def ready_for(self, missed: Meeting, ready_on: date, papers: str = "") -> date | None:
         """That very body's first meeting from then on for which papers of that day are ready."""
         for each in self.by_body.get(missed.body, []):
             same = each.title == missed.title and each.on >= missed.on
-            if same and (each.report_due_on or each.on) >= ready_on:
+            if same and each.papers_due_on(papers) >= ready_on:
                 return each.on
         return None
 
@@ -102,11 +114,11 @@ class Meetings:
         return f"{title} has no meeting {words}."
 
 
-def _fits(meeting: Meeting, word: str, day: date) -> bool:
+def _fits(meeting: Meeting, word: str, day: date, rule: StepRule) -> bool:
     if word == "first_after":
         return meeting.on >= day
     if word == "last_before":
         return meeting.on <= day
     if word == "on":
         return meeting.on == day
-    return (meeting.report_due_on or meeting.on) > day
+    return meeting.papers_due_on(rule.papers) > day

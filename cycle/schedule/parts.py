@@ -8,20 +8,41 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Literal
 
-from config.rules import StepRule
+from config.rules import TO_FOLLOW, StepRule
 
+MISSED_PROMISE = "missed_promise"
 Severity = Literal["blocker", "warning"]
 
 
 @dataclass(frozen=True)
 class Meeting:
-    """One meeting of one body. ``body`` is the framework's key, ``title`` this very body's name."""
+    """One meeting of one body. ``body`` is the framework's key, ``title`` this very body's name.
+
+    ``supplement_due_on``: until when papers "to follow" can be published.
+    """
 
     body: str
     on: date
     title: str
     kind: str = "ordinary"
     report_due_on: date | None = None
+    supplement_due_on: date | None = None
+
+    def papers_due_on(self, papers: str = "") -> date:
+        """The last day for what a step needs there: its report deadline, or that of a supplement
+        where its papers follow the agenda (``StepRule.papers``)."""
+        due_on = self.report_due_on or self.on
+        if papers == TO_FOLLOW:
+            return max(due_on, self.supplement_due_on or due_on)
+        return due_on
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A meeting that is not held on its day, and why: “is cancelled”, “has moved to 8 December”."""
+
+    meeting: Meeting
+    why: str
 
 
 @dataclass(frozen=True)
@@ -69,13 +90,15 @@ class StepInstance:
 class Problem:
     """Why a step has no date (blocker), or a date that will not do (blocker or warning).
 
-    ``also`` is the key of another step that the sentence names.
+    ``also`` is the key of another step that the sentence names; ``about`` what kind of fault it is,
+    where somebody asks.
     """
 
     severity: Severity
     step: str
     sentence: str
     also: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)

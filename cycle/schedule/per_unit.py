@@ -77,7 +77,8 @@ def expand_per_unit(
     done_copies = {key for key, piece in by_key.items() if _key(piece.rule.key, piece.unit) in done}
 
     def meets_next(key: str, ready_on: date) -> date | None:
-        return dating.meetings.all_ready(by_key[key].dated.meetings, ready_on)
+        piece = by_key[key]
+        return dating.meetings.all_ready(piece.dated.meetings, ready_on, piece.rule.papers)
 
     floats = passes.floats(as_of, done_copies, meets_next)
     copies = tuple(

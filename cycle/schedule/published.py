@@ -8,35 +8,42 @@ a meeting that is moved or cancelled does not come back by the rhythm. What the 
 as in any other timetable.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, time
 
 from config.choices import limit_applies
-from config.dates import MONTHS, long_date
+from config.dates import MONTHS, long_date, parse_time
 from config.published import NOON, PublishedRow, PublishedTimetable
 from config.rhythm import generate_meetings, parse_rhythm
 from cycle.calendar import Calendar
-from cycle.schedule.solve import Dated, Meeting, Solution, solve, window
+from cycle.schedule.solve import Meeting, Solution, solve, window
 
 
 @dataclass(frozen=True)
 class Line:
-    """A published row beside the day that comes out and why; None when none does."""
+    """A published row beside the day that comes out and why; None when none does. ``by_rhythm``:
+    a meeting on which it hangs is not published."""
 
     row: PublishedRow
     title: str
     on: date | None
     because: tuple[str, ...] = ()
+    by_rhythm: bool = False
+    at: time | None = None
 
     @property
     def agrees(self) -> bool:
         """Whether the day is what was published."""
-        return self.on is not None and self.row.first_on <= self.on <= self.row.last_on
+        fits = self.on is not None and self.row.first_on <= self.on <= self.row.last_on
+        return fits and (not self.row.at or self.at == parse_time(self.row.at))
 
     @property
     def sentence(self) -> str:
         """What was published and what comes out."""
         day = long_date(self.on) if self.on else "no day"
+        if self.row.at:
+            day += f" at {self.at:%H:%M}" if self.at else " without an hour"
         return f"{self.title}: published for {published(self.row)}, and {day} comes out."
 
 
@@ -61,7 +68,7 @@ def regenerate(timetable: PublishedTimetable) -> Regenerated:
     solution = solve(
         timetable.steps,
         meetings_of(timetable, calendar),
-        [],
+        timetable.events,
         calendar,
         year=head.year,
         bodies={body.role: body.title for body in head.bodies.values()},
@@ -72,10 +79,7 @@ def regenerate(timetable: PublishedTimetable) -> Regenerated:
         ],
     )
     titles = {rule.key: rule.title for rule in timetable.steps}
-    lines = [
-        _line(timetable, row, titles[row.step], solution.dated.get(row.step))
-        for row in timetable.rows
-    ]
+    lines = [_line(timetable, row, titles[row.step], solution) for row in timetable.rows]
     return Regenerated(solution, tuple(lines))
 
 
@@ -94,6 +98,7 @@ def meetings_of(timetable: PublishedTimetable, calendar: Calendar) -> list[Meeti
             on,
             head.bodies[key].title,
             report_due_on=calendar.clear_days_before(on, head.clear_days),
+            supplement_due_on=calendar.add_working(on, -head.supplement_days),
         )
         for key, on in sorted(known, key=lambda each: (each[1], each[0]))
     ]
@@ -128,23 +133,47 @@ def _left(timetable: PublishedTimetable, body: str, by_rhythm: list[date]) -> li
     return left
 
 
-def _line(
-    timetable: PublishedTimetable, row: PublishedRow, title: str, dated: Dated | None
-) -> Line:
+def _line(timetable: PublishedTimetable, row: PublishedRow, title: str, solution: Solution) -> Line:
     """The day of a step, or of the very body that the row names."""
+    dated = solution.dated.get(row.step)
     if dated is None:
         return Line(row, title, None)
+    assumed = _by_rhythm(timetable, solution, row)
     if not row.body:
-        return Line(row, title, dated.due_on, dated.because)
+        return Line(row, title, dated.due_on, dated.because, assumed, dated.at)
     body = timetable.head.bodies[row.body].title
     on = next((each.on for each in dated.meetings if each.title == body), None)
-    return Line(row, title, on, (f"At {body} on {long_date(on)}.",) if on else ())
+    return Line(
+        row, title, on, (f"At {body} on {long_date(on)}.",) if on else (), assumed, dated.at
+    )
+
+
+def _by_rhythm(timetable: PublishedTimetable, solution: Solution, row: PublishedRow) -> bool:
+    """Whether a meeting of the step, or of that from which it is counted, is not published."""
+    rule, seen = solution.rules[row.step], {row.step}
+    while rule.anchor_kind == "step" and rule.anchor in solution.rules and rule.anchor not in seen:
+        seen.add(rule.anchor)
+        rule = solution.rules[rule.anchor]
+    titles = {key: body.title for key, body in timetable.head.bodies.items()}
+    known = {(titles[body], on) for body, on in timetable.meetings}
+    dated = solution.dated.get(rule.key)
+    own = titles.get(row.body)
+    return any(
+        (each.title, each.on) not in known and own in (None, each.title)
+        for each in (dated.meetings if dated else ())
+    )
 
 
 def published(row: PublishedRow) -> str:
-    """27 June 2018; June 2018; January to March 2019."""
+    """27 June 2018; 27 June 2018 at 10:30; June 2018; 10 to 16 December 2018."""
     if row.is_day:
-        return long_date(row.first_on)
-    ends = f"{MONTHS[row.last_on.month - 1]} {row.last_on.year}"
-    begins = f"{MONTHS[row.first_on.month - 1]} {row.first_on.year}"
+        return long_date(row.first_on) + (f" at {row.at}" if row.at else "")
+    first, last = row.first_on, row.last_on
+    whole = first.day == 1 and last.day == monthrange(last.year, last.month)[1]
+    if not whole:
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{first.day} to {long_date(last)}"
+        return f"{long_date(first)} to {long_date(last)}"
+    ends = f"{MONTHS[last.month - 1]} {last.year}"
+    begins = f"{MONTHS[first.month - 1]} {first.year}"
     return ends if begins == ends else f"{begins} to {ends}"

@@ -18,20 +18,20 @@ from config.council import Event
 from config.governance import Limit
 from config.rules import StepRule
 from cycle.calendar import Calendar
-from cycle.schedule import checks as schedule_checks
+from cycle.schedule import checks as schedule_checks, promises
 from cycle.schedule.checks import Late
 from cycle.schedule.count import counted
 from cycle.schedule.dating import Dating
 from cycle.schedule.graph import links_of, point_of
 from cycle.schedule.limits import Limits
 from cycle.schedule.meetings import Meetings, window
-from cycle.schedule.parts import Dated, Meeting, Problem, Severity, Solution, StepInstance
+from cycle.schedule.parts import Dated, Gone, Meeting, Problem, Severity, Solution, StepInstance
 from cycle.schedule.passes import Link, Passes
 from cycle.schedule.per_unit import PlanUnit, expand_per_unit
 
 __all__ = [
-    "Dated", "Meeting", "PlanUnit", "Problem", "Severity", "Solution", "StepInstance", "counted",
-    "solve", "window",
+    "Dated", "Gone", "Meeting", "PlanUnit", "Problem", "Severity", "Solution", "StepInstance",
+    "counted", "solve", "window",
 ]  # fmt: skip
 
 
@@ -48,6 +48,7 @@ def solve(
     units: Mapping[str, Sequence[PlanUnit]] | None = None,
     as_of: date | None = None,
     done: Collection[str] = (),
+    gone: Sequence[Gone] = (),
 ) -> Solution:
     """Date every step of the planning year that begins in May of ``year``.
 
@@ -57,10 +58,11 @@ def solve(
     the bodies whose decisions the public sees. A second meeting that a limit asks for is a step of
     its own. ``units``, by plan type, also gives a copy of each step for each unit and each body.
     ``as_of`` also shows what can no longer be reached from that day on, when only the steps (or
-    copies) whose keys are in ``done`` are done.
+    copies) whose keys are in ``done`` are done. ``gone`` are meetings that are not held on their
+    day, to be named where a promise of the pattern is missed for want of one.
     """
     titles = {each.body: each.title for each in meetings} | dict(bodies or {})
-    dating = Dating(steps, Meetings(meetings, titles, year), events, calendar, year)
+    dating = Dating(steps, Meetings(meetings, titles, year), events, calendar, year, gone)
     dating.date_all()
     solving = _Solving(dating)
     solving.keep_to(limits, public, events)
@@ -86,6 +88,7 @@ class _Solving:
         limits = Limits(given, self.rules, self.dated, self.dating.year)
         self.last_days = limits.last_days()
         self.problems += limits.too_late()
+        self.problems += promises.missed(self.dating)
         self.problems += limits.sensitive(events, public, self.calendar)
         for found in list(limits.seconds(self.dating.meetings, self.calendar)):
             if isinstance(found, Problem):
@@ -107,7 +110,9 @@ class _Solving:
             for key, each in self.dated.items()
         }
         passes = Passes(points, self.links, self.calendar)
-        self.problems += schedule_checks.out_of_order(passes.broken(), self.rules, self.dated)
+        self.problems += schedule_checks.out_of_order(
+            passes.broken(), self.rules, self.dated, self.dating.passed_over
+        )
         floats = passes.floats(as_of, done, self._meets_next)
         in_order = {
             key: replace(self.dated[key], **vars(floats[key]))
@@ -129,7 +134,9 @@ class _Solving:
         return Solution(in_order, problems, passes.chains(), self.rules, found.copies)
 
     def _meets_next(self, key: str, ready_on: date) -> date | None:
-        return self.dating.meetings.all_ready(self.dated[key].meetings, ready_on)
+        return self.dating.meetings.all_ready(
+            self.dated[key].meetings, ready_on, self.rules[key].papers
+        )
 
 
 def _any_late(predecessors: Collection[str], dated: Mapping[str, Dated]) -> bool:

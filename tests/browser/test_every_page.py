@@ -10,7 +10,7 @@ from tests.browser.town import Town
 # Of each kind of page so many; of all pages together so many for one person.
 OF_A_RULE, OF_ALL = 1, 45
 LINKS = "() => [...document.querySelectorAll('a[href]')].map(a => a.href)"
-FILES = (".xlsx", ".ics", ".csv")
+FILES = (".xlsx", ".ics", ".csv", ".docx")
 
 
 @pytest.mark.parametrize(

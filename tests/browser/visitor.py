@@ -87,10 +87,11 @@ class Visitor:
         self.page.keyboard.insert_text(words)
         return self
 
-    def hands_in(self, label: str, name: str, contents: str) -> "Visitor":
+    def hands_in(self, label: str, name: str, contents: str | bytes) -> "Visitor":
         """Tab to the choice of a file and choose one."""
         self.tabs_to(label, "input")
-        file: Any = {"name": name, "mimeType": "text/csv", "buffer": contents.encode()}
+        whole = contents.encode() if isinstance(contents, str) else contents
+        file: Any = {"name": name, "mimeType": "application/octet-stream", "buffer": whole}
         self.page.locator(":focus").set_input_files(file)
         return self
 

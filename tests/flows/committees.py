@@ -22,6 +22,7 @@ from workflows.core.attempt import Evidence
 from workflows.council import loading
 from workflows.framework import pinned
 from workflows.meetings import agenda, meetings, resolutions
+from workflows.meetings.agenda import Publication
 from workflows.reports import report_status, writing
 
 STP, DP, BUD = "STP-2028", "DP-2028", "BUD-2028"
@@ -202,12 +203,17 @@ def listed_now(db: Database, who: Cast, ref: str, meeting_id: int | None = None)
     db.run(lambda s: agenda.list_on(s, build.actor(s, who.cy), item(s, ref).id, chosen))
 
 
+def on_the_web() -> Publication:
+    """Published at this moment on the council's own pages."""
+    return Publication("https://democracy.smallshire.example/papers", clock.now())
+
+
 def published(db: Database, who: Cast, ref: str, after: date) -> Meeting:
     """The report published in time for the next meeting."""
     meeting = listed(db, who, ref, after)
     with on(meeting.on_date - timedelta(days=12)):
         db.run(lambda s: agenda.freeze(s, build.actor(s, who.cy), item(s, ref).id))
-        db.run(lambda s: agenda.publish(s, build.actor(s, who.cy), item(s, ref).id))
+        db.run(lambda s: agenda.publish(s, build.actor(s, who.cy), item(s, ref).id, on_the_web()))
     return meeting
 
 

@@ -25,9 +25,16 @@ from tests.flows.timetable import test_date_changes as dates, test_more_time as 
 from workflows.calendar import day_rules, external_dates, outside_events, published_meetings
 from workflows.calendar.day_rules import NewRule
 from workflows.council import loading as council_load, reorganisation
-from workflows.cycles import carrying_over, cycles, joining
+from workflows.cycles import carrying_over, closing_again, cycles, joining
 from workflows.framework import post_permissions
-from workflows.meetings import agenda, meetings, resolutions, standstill
+from workflows.meetings import (
+    agenda,
+    corrections,
+    dependents,
+    meetings,
+    resolutions,
+    standstill,
+)
 from workflows.meetings.outcomes import Resolved
 from workflows.people import accounts
 from workflows.plans import comments, plans
@@ -182,7 +189,12 @@ def calendar(at: World) -> None:
 
 
 def opening(at: World) -> None:
+    """The year is opened by mistake, closed again, and opened."""
     build.cycle(at.db, at.who)
+    build.act(at.db, "SPR-2028-PARKS", "start", None)
+    year = at.db.read(dates.year_id)
+    at.does("sue", closing_again.close_again, year, WHY)
+    at.does("sue", cycles.open_year, year)
 
 
 def joins(at: World) -> None:
@@ -298,6 +310,27 @@ def recorded(at: World) -> None:
     at.does("cy", resolutions.correct, decision, "Warmly considered.", WHY)
 
 
+def corrected(at: World) -> None:
+    """What Policy Committee resolved is corrected by two; what depended on it is kept. A second
+    correction is refused, a third taken back; the fourth lets the plan go back."""
+
+    def propose(outcome: str) -> int:
+        of_report = select(Decision.id).where(Decision.item_id == at.item(SHARED))
+        decision = at.first(of_report.order_by(Decision.id.desc()))
+        wanted = corrections.Wanted(outcome, WHY, None, True, WHY, WHY, minutes_signed=False)
+        return int(at.does("cy", corrections.propose, decision, wanted).id)
+
+    plan = at.plan(HOUSING)
+    kept = propose("deferred")
+    at.does("monty", corrections.agree, kept)
+    at.does("cy", dependents.settle, kept, plan, dependents.KEPT, WHY)
+    at.does("monty", corrections.refuse, propose("approved"), WHY)
+    at.does("cy", corrections.withdraw, propose("approved"))
+    back = propose("approved_with_amendments")
+    at.does("monty", corrections.agree, back)
+    at.does("cy", dependents.settle, back, plan, dependents.REOPENED, WHY)
+
+
 def asked_again(at: World) -> None:
     """The report is withdrawn and asked for anew, deferred, and in the end referred back."""
     at.does("cy", agenda.withdraw_item, at.item(POLICY), WHY)
@@ -333,7 +366,10 @@ VERBS: dict[tuple[str, ...], Callable[[World], None]] = {
     ("add_unit", "drop_unit"): structure,
     ("change_day_rule", "record_event", "take_back_event"): days,
     ("record_holiday", "record_closure", "take_back_day"): closed_days,
-    ("create_cycle", "create_year", "make_meetings", "open_year", "create_plan", "begin"): opening,
+    (
+        "create_cycle", "create_year", "make_meetings", "open_year", "create_plan", "begin",
+        "close_again", "put_back",
+    ): opening,
     ("add_meeting", "move_meeting", "make_meetings"): calendar,
     ("begin", "close_unplanned"): joins,
     ("import", "import_text"): imports,
@@ -350,6 +386,10 @@ VERBS: dict[tuple[str, ...], Callable[[World], None]] = {
         "meeting_moved", "cancel_meeting", "postpone",
     ): report,
     ("record_resolution", "body_resolved", "request_report", "correct"): recorded,
+    (
+        "propose_correction", "withdraw_correction", "agree_correction", "refuse_correction",
+        "decision_corrected", "settle_correction", "decision_kept", "reopen_decision",
+    ): corrected,
     ("withdraw", "report_withdrawn", "request_again", "body_resolved", "refer_back"): asked_again,
     ("waive", "request_report"): passed_over,
     ("merge_units", "tasks_moved", "carry_to_unit"): merging,

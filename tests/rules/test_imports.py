@@ -37,6 +37,7 @@ ROOMS = (
     "benchmark",
     "simulation",
     "sweep",
+    "search",
     "cycles",
     "record",
     "council",

@@ -33,6 +33,7 @@ from workflows.meetings import agenda, resolutions
 from workflows.meetings.resolutions import Resolved
 from workflows.plans import plans
 from workflows.reports import agenda_items, writing
+from workflows.search import indexing
 from workflows.timetable import change_requests
 
 TODAY = date(2027, 12, 1)
@@ -103,6 +104,7 @@ def _fill(db: Database, folder: Path) -> None:
     with on(TODAY):
         db.run(_move_an_exempt_date, who)
         sweep.sweep(db, settings_in(folder))
+        db.run(indexing.refresh)
 
 
 def _drafted(db: Database, who: Cast) -> None:
@@ -186,7 +188,7 @@ def _entry(session: Session, who: Cast) -> None:
     template = framework.templates[framework.plan_types[plan.plan_type].template]
     section = next(s for s in template.sections if "bid" in s.item_types)
     kind = framework.item_types["bid"]
-    given = {field.key: build._value(field, None) for field in kind.fields}
+    given = {field.key: build._value(field, None, plan.in_force_from_on) for field in kind.fields}
     words = next(field.key for field in kind.fields if field.kind in ("text", "long"))
     given[words] = f"Look after {MARKERS['draft entry']}"
     mo = build.actor(session, who.mo)
@@ -224,7 +226,7 @@ def _publish(db: Database, who: Cast, ref: str, after: date) -> date:
         by_cy(agenda.list_on, meeting.id)
     with on(meeting.on_date - timedelta(days=12)):
         by_cy(agenda.freeze)
-        by_cy(agenda.publish)
+        by_cy(agenda.publish, committees.on_the_web())
     return meeting.on_date
 
 

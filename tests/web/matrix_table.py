@@ -16,12 +16,17 @@ READERS = frozenset({"mo", "ray", "sue", "aud", "monty"})
 PARKS_LINE = frozenset({"pat", "sue", "aud", "monty"})
 PLAN, OTHER, YEAR = f"/plans/{HOUSING}", f"/plans/{PARKS}", "/cycles/C-2027/years/1"
 WAITING, DECIDED = "/items/{waiting}", "/items/{decided}"
+CORRECTION = "/decisions/corrections/{correction}"
 
 # Address -> whom it answers with a page (or with the way to one); everybody else: 403 or 404.
 DAYS = SUPPORT | {"monty"}
 PAGES = {
     "/": EVERYONE,
     "/tasks": EVERYONE,
+    "/search": EVERYONE,
+    "/help": EVERYONE,
+    "/help/glossary": EVERYONE,
+    "/help/clerks": EVERYONE,
     "/tasks/posts": EVERYONE,
     "/tasks/waiting": EVERYONE,
     "/tasks/done": EVERYONE,
@@ -33,11 +38,16 @@ PAGES = {
     "/entries.xlsx": EVERYONE,
     "/services-not-reviewed": OFFICERS,
     "/golden-thread": OFFICERS,
+    "/year": OFFICERS,
     PLAN: OFFICERS,
     f"{PLAN}/history": OFFICERS,
     f"{PLAN}/print": READERS,
+    f"{PLAN}/plan.docx": READERS,
+    f"{PLAN}/word": MO,
+    f"{PLAN}/word/look": MO,  # leads to where a file is handed in, since there is none
     f"{PLAN}/compare": READERS,
     f"{PLAN}/sections/purpose": READERS,
+    f"{PLAN}/sections/purpose/section.docx": READERS,
     f"{PLAN}/sections/{{entries}}/entries/new": MO,
     f"{PLAN}/sections/{{entries}}/entries/{{uid}}": MO,
     f"{PLAN}/ask": MO,
@@ -48,7 +58,9 @@ PAGES = {
     f"{OTHER}/history": PARKS_LINE,
     f"{OTHER}/sections/purpose": PARKS_LINE,
     f"{OTHER}/print": PARKS_LINE,
+    f"{OTHER}/plan.docx": PARKS_LINE,
     f"/plans/{STP}": EVERYONE,  # a report on it is published
+    f"/plans/{STP}/plan.docx": EVERYONE,
     f"/plans/{STP}/bodies/{{stage}}/waive": frozenset({"monty"}),
     f"/plans/{STP}/ask-a-committee": SUPPORT | CLERK,
     "/cycles": EVERYONE,
@@ -60,6 +72,7 @@ PAGES = {
     f"{YEAR}/open": SUPPORT,
     f"{YEAR}/decide": SUPPORT,
     f"{YEAR}/close": SUPPORT,
+    f"{YEAR}/close-again": SUPPORT,
     f"{YEAR}/carry-over": SUPPORT,
     f"{YEAR}/add-plan": SUPPORT,
     f"{YEAR}/services": SUPPORT,
@@ -92,6 +105,7 @@ PAGES = {
     "/meetings/{meeting}/deadlines.ics": EVERYONE,
     "/meetings/new": CLERK,
     "/meetings/days/what-if": EVERYONE,
+    "/meetings/days/what-if/event": EVERYONE,
     "/meetings/days": EVERYONE,
     "/meetings/rules": EVERYONE,
     "/meetings/rules/law": EVERYONE,
@@ -124,12 +138,18 @@ PAGES = {
     f"{WAITING}/record_resolution": OFFICERS,  # leads to the decision's page, or back
     DECIDED: EVERYONE,
     f"{DECIDED}/history": EVERYONE,
+    f"{DECIDED}/report.docx": EVERYONE,
     "/audit/exempt-readings": frozenset({"monty"}),
     "/audit/exempt-readings.csv": frozenset({"monty"}),
     f"{DECIDED}/decisions/{{decision}}/correct": CLERK,
+    f"{DECIDED}/decisions/{{decision}}/outcome": CLERK,
+    f"{DECIDED}/correction": EVERYONE,  # leads to the correction, or to the report
+    CORRECTION: CLERK | {"monty"},
 }
 # Address -> whom an act lets through as far as its form; the rest is told 403 or 404.
 ACTS = {
+    f"{PLAN}/word": MO,
+    f"{PLAN}/word/look": MO,
     "/tasks/{task}/claim": MO,
     "/tasks/{task}/give-back": MO,
     "/board/remind": SUPPORT,
@@ -152,6 +172,7 @@ ACTS = {
     f"{YEAR}/open": SUPPORT,
     f"{YEAR}/decide": SUPPORT,
     f"{YEAR}/close": SUPPORT,
+    f"{YEAR}/close-again": SUPPORT,
     f"{YEAR}/carry-over": SUPPORT,
     f"{YEAR}/add-plan": SUPPORT,
     f"{YEAR}/services": SUPPORT,
@@ -182,4 +203,9 @@ ACTS = {
     f"{WAITING}/publish": NOBODY,
     f"{WAITING}/withdraw": CLERK | SUPPORT,
     f"{DECIDED}/decisions/{{decision}}/correct": CLERK,
+    f"{DECIDED}/decisions/{{decision}}/outcome": CLERK,
+    f"{CORRECTION}/agree": frozenset({"monty"}),
+    f"{CORRECTION}/refuse": frozenset({"monty"}),
+    f"{CORRECTION}/take-back": CLERK,
+    f"{CORRECTION}/plans/{{corrected_plan}}": CLERK,
 }

@@ -25,7 +25,7 @@ from tests.flows import committees
 from tests.flows.committees import AUTUMN, HOUSING, PARKS, STP, on
 from tests.web import browsing
 from workflows.calendar import outside_events
-from workflows.meetings import meetings
+from workflows.meetings import corrections, meetings
 from workflows.people import accounts
 from workflows.plans import plans
 from workflows.timetable import change_requests
@@ -55,6 +55,8 @@ PLACES = {
     "decided": f"SELECT id FROM subject WHERE ref = '{DECIDED}'",
     "waiting": f"SELECT id FROM subject WHERE ref = '{WAITING}'",
     "decision": "SELECT min(id) FROM decision",
+    "correction": "SELECT max(id) FROM decision_correction",
+    "corrected_plan": f"SELECT id FROM subject WHERE ref = '{STP}'",
     "met": f"SELECT meeting_id FROM agenda_item JOIN subject USING (id) WHERE ref = '{DECIDED}'",
     "meeting": f"SELECT meeting_id FROM agenda_item JOIN subject USING (id) "
     f"WHERE ref = '{WAITING}'",
@@ -107,6 +109,7 @@ def _fill(db: Database, folder: Path) -> None:
         db.run(_cover, who)
         db.run(_move_a_meeting, who)
         db.run(_by_election, who)
+        db.run(_propose_correction, who)
         db.run(_propose, who)
         db.run(build.more_administrators)
         both = build.cast(db)
@@ -155,6 +158,15 @@ def _by_election(session: Session, who: Cast) -> None:
     sue = build.actor(session, who.sue)
     day, how = date(2027, 11, 18), "The notice of the returning officer."
     outside_events.record_event(session, sue, "by_election", day, how)
+
+
+def _propose_correction(session: Session, who: Cast) -> None:
+    """Cy proposes that People Committee noted the plan; Monty has not looked at it yet."""
+    decision = session.scalar(text("SELECT min(id) FROM decision"))
+    wanted = corrections.Wanted(
+        "noted", "", None, True, "The wrong line.", "The draft minute.", minutes_signed=False
+    )
+    corrections.propose(session, build.actor(session, who.cy), int(decision or 0), wanted)
 
 
 def _propose(session: Session, who: Cast) -> None:

@@ -1,5 +1,6 @@
 """Days that others fix: events on which dates hang, holidays, days on which offices are closed."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from flask import Blueprint, render_template, url_for
@@ -95,12 +96,7 @@ def event() -> ResponseReturnValue:
     """Record the day of an outside event, such as the settlement."""
     page, form = _form(EventForm)
     form.kind.choices = forms.options(list(page.kinds.items()))
-    form.moves.choices = forms.options(
-        [
-            (ANOTHER, "No, it is another one"),
-            *((each.event.key, _known(each.event)) for each in page.events),
-        ]
-    )
+    form.moves.choices = forms.options(event_choices([each.event for each in page.events]))
     return actions.ask(
         form,
         _drawn(form, page, "Record the day of an event"),
@@ -203,6 +199,11 @@ def _parts(days: Closed) -> dict[str, Any]:
         for part in ("day", "month", "year")
     }
     return {"kind": days.kind, **boxes}
+
+
+def event_choices(events: Sequence[Event]) -> list[tuple[str, str]]:
+    """Another event, or one of these on another day."""
+    return [(ANOTHER, "No, it is another one"), *((each.key, _known(each)) for each in events)]
 
 
 def _known(event: Event) -> str:

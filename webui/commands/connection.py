@@ -12,6 +12,8 @@ from cycle.db import Database
 from cycle.errors import BadInput
 from cycle.server import embedded, migrate
 
+ADDRESS = "address"
+
 
 def settings_for(data_dir: Path | None = None) -> Settings:
     """The settings of the environment, with another data folder where one is named."""
@@ -62,13 +64,38 @@ def embedded_database(data_dir: Path) -> embedded.Servers:
 
 def _look_for_database(data_dir: Path | None) -> None:
     """Before anything is written: looking at a folder does not make one."""
-    if any(os.environ.get(name, "").strip() for name in ("DATABASE_URL", "DATABASE_URL_FILE")):
-        return
-    folder = data_dir or Path(os.environ.get("DATA_DIR", "").strip() or "data").expanduser()
-    if not (folder / embedded.LOCK).exists():
-        raise BadInput(
-            f"There is no database in {folder.absolute()}. Name its folder with DATA_DIR."
-        )
+    if not has_database(data_dir):
+        folder = _folder(data_dir).absolute()
+        raise BadInput(f"There is no database in {folder}. Name its folder with DATA_DIR.")
+
+
+def has_database(data_dir: Path | None = None) -> bool:
+    """Whether a database is named, or the data folder holds one; none is started or made."""
+    return _names("DATABASE_URL") or (_folder(data_dir) / embedded.LOCK).exists()
+
+
+def _folder(data_dir: Path | None) -> Path:
+    return data_dir or Path(os.environ.get("DATA_DIR", "").strip() or "data").expanduser()
+
+
+def _names(*settings: str) -> bool:
+    """Whether one of these settings is given, by itself or by a file."""
+    asked = [name for each in settings for name in (each, f"{each}_FILE")]
+    return any(os.environ.get(name, "").strip() for name in asked)
+
+
+def keep_address(settings: Settings) -> None:
+    """Remember where ``run`` serves, for links that other commands print."""
+    (settings.data_dir / ADDRESS).write_text(f"{settings.base_url}\n", encoding="utf-8")
+
+
+def address(settings: Settings) -> str:
+    """Where the service is: as the settings say, else where ``run`` serves this data folder or
+    served it last, else the usual port (fault S18)."""
+    kept = settings.data_dir / ADDRESS
+    if _names("BASE_URL", "HOST", "PORT") or not kept.exists():
+        return settings.base_url
+    return kept.read_text(encoding="utf-8").strip()
 
 
 @contextmanager

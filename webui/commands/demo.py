@@ -15,6 +15,7 @@ from config.council import COUNCILS, Council
 from config.council_loading import load_council
 from config.settings import Settings
 from cycle.db import Database
+from cycle.errors import BadInput
 from cycle.server import migrate
 from workflows.people import passwords
 from workflows.simulation import demo as simulate_demo
@@ -55,6 +56,23 @@ def demo_users(key: str) -> list[DemoUser]:
         for person in council.people.values()
         if person.active
     ]
+
+
+def look_for_demo(db: Database, key: str) -> None:
+    """Raises BadInput where the database holds no council, or another one than this demo: then its
+    passwords open nothing (fault S18)."""
+    title = db.read(simulate_demo.council_there)
+    if title is None:
+        raise BadInput(
+            "This installation holds no council yet, so no demo password works here. "
+            "plancycle run without --no-demo makes the demo council in it."
+        )
+    if title != load_council(COUNCILS / key).name:
+        raise BadInput(
+            f"This installation holds {title}, so no demo password works here. "
+            "plancycle run makes the demo council in a data folder of its own: name it with "
+            "DATA_DIR."
+        )
 
 
 def password_of(key: str, person: str) -> str:

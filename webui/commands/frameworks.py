@@ -1,13 +1,14 @@
 """Frameworks in the terminal: listed, checked, shown, compared, drawn and published."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
 
 from config import framework_diff, framework_loader
 from config.problems import Problems
-from config.published import load_published, published_keys
+from config.published import PUBLISHED, load_published, published_keys
 from cycle.errors import NotFound
 from cycle.schedule.published import Line, published, regenerate
 from webui.commands.connection import database
@@ -65,23 +66,49 @@ def framework_show(key: str, as_json: bool) -> None:
 
 @framework.command("published")
 @click.argument("key", required=False)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=PUBLISHED,
+    help="A folder of timetables with its patterns; else those that come with the product.",
+)
 @json_option
-def framework_published(key: str | None, as_json: bool) -> None:
-    """Timetables that councils have published: all of them, or one worked out again."""
-    if key is None:
-        heads = [load_published(each).head for each in published_keys()]
-        lines = [{"key": h.key, "council": h.council, "title": h.title} for h in heads]
-    else:
-        timetable = load_published(key)
-        found = regenerate(timetable)
-        lines = [_line(line) for line in found.lines]
+def framework_published(key: str | None, folder: Path, as_json: bool) -> None:
+    """Timetables that councils have published: all of them, or one worked out again.
+
+    What does not come out as published is said, with the reason, and the exit code is 1.
+    """
+    lines, wrong = _listed(folder) if key is None else _worked_out(key, folder)
     if as_json:
         say_json(lines)
     else:
         for line in lines:
-            click.echo(": ".join(str(value) for value in line.values()))
-    if key is not None and found.disagreements:
+            click.echo(": ".join(str(value) for value in line.values() if value is not None))
+    for sentence in wrong:
+        click.echo(sentence, err=True)
+    if wrong:
         raise click.exceptions.Exit(1)
+
+
+def _listed(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """Every timetable, and what is wrong with those that cannot be read; one does not hide the
+    others."""
+    lines: list[dict[str, Any]] = []
+    wrong: list[str] = []
+    for key in published_keys(folder):
+        try:
+            head = load_published(key, folder).head
+        except Problems as problems:
+            wrong += problems.problems
+        else:
+            lines.append({"key": head.key, "council": head.council, "title": head.title})
+    return lines, wrong
+
+
+def _worked_out(key: str, folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """Each published row beside the day that comes out, and what does not agree and why."""
+    found = regenerate(load_published(key, folder))
+    return [_line(line) for line in found.lines], found.disagreements
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -89,6 +116,8 @@ def _line(line: Line) -> dict[str, Any]:
         "step": line.title,
         "published": published(line.row),
         "comes_out": line.on.isoformat() if line.on else None,
+        "by_rhythm": "by rhythm" if line.by_rhythm else None,
+        "decides": line.row.decides or None,
     }
 
 

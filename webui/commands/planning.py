@@ -105,7 +105,7 @@ def _bar(*, shown: bool) -> Iterator[Callable[[int, int], None] | None]:
 @click.command()
 @click.option("--now", "moment", help="Sweep as if it were this moment (ISO 8601).")
 def tick(moment: str | None) -> None:
-    """One sweep: what happens by date, reminders, the daily mail. Safe to run twice."""
+    """One sweep: what happens by date, reminders, the daily mail, search. Safe to run twice."""
     with connected() as settings, database() as db:
         with clock.set_to(_moment(moment)):
             done = sweep.sweep(db, settings)

@@ -6,8 +6,8 @@ import click
 
 from config import framework_loader
 from config.council_loading import load_council
-from webui.commands.connection import connected, database
-from webui.commands.demo import DEMO, demo_users
+from webui.commands.connection import address, connected, database, has_database
+from webui.commands.demo import DEMO, demo_users, look_for_demo
 from webui.commands.options import framework_folder, json_option, say_json
 from workflows.council import loading
 from workflows.people import accounts
@@ -16,11 +16,17 @@ from workflows.people import accounts
 @click.command("demo-users")
 @json_option
 def demo_users_command(as_json: bool) -> None:
-    """Who can sign in to the demo council."""
+    """Who can sign in to the demo council, where this installation holds it or none yet."""
+    made = has_database()
+    if made:
+        with database(make=False) as db:
+            look_for_demo(db, DEMO)
     users = demo_users(DEMO)
     if as_json:
         say_json(users)
         return
+    if not made:
+        click.echo("These work once plancycle run has made the demo council:")
     for user in users:
         click.echo(
             f"{user['sign_in']:48} {user['password']:24} {user['name']}: {', '.join(user['posts'])}"
@@ -33,7 +39,7 @@ def invite(email: str) -> None:
     """Print a one-time link with which a person sets a password."""
     with connected() as settings, database() as db:
         token = db.run(accounts.print_link, email)
-        click.echo(f"{settings.base_url}/set-password/{token}")
+        click.echo(f"{address(settings)}/set-password/{token}")
 
 
 @click.group()

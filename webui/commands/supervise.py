@@ -28,6 +28,7 @@ from cycle.errors import BadInput
 from cycle.server import embedded, migrate
 from cycle.server.logfiles import Bounds, keep_within, last_words
 from webui.cli import main as commands
+from webui.commands.connection import keep_address
 from webui.commands.forks import Work
 from webui.commands.parts import (
     GaveUp,
@@ -73,6 +74,7 @@ def supervise(
             for part in parts:
                 start(part)
             _until_ready(parts, settings)
+            keep_address(settings)
             _say_ready(settings, servers, lines)
             kept = kept_servers(servers, interrupts) if servers else []
             kept += kept_parts(parts, start, lambda part: _log(settings, part))

@@ -5,14 +5,21 @@ from dataclasses import dataclass
 
 from config import permissions
 from config.framework import Framework, PlanType
-from config.lifecycles.shape import INTERNAL, Lifecycle, State, Transition
+from config.lifecycles.shape import (
+    CONSEQUENCE,
+    INTERNAL,
+    OUTCOME,
+    Lifecycle,
+    State,
+    Transition,
+)
 from cycle.errors import NotFound
 from webui.charts.svg import Picture, lifecycle_picture
 from webui.council import framework_words
 from workflows.council.reading_frameworks import GONE, FrameworkPage
 
 # What is not drawn: what leads nowhere and may be done from many states.
-UNDRAWN = ("side", INTERNAL)
+UNDRAWN = ("side", CONSEQUENCE, INTERNAL)
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ def picture_of(drawn: Lifecycle) -> Picture:
 
 def _is_drawn(transition: Transition) -> bool:
     """Whether it leads on, or back, or its turning around is a step of its own."""
-    stays = transition.kind == "outcome" and transition.to == "="
+    stays = transition.kind == OUTCOME and transition.to == "="
     return transition.kind not in UNDRAWN and not stays
 
 
@@ -127,8 +134,10 @@ def _step(framework: Framework, names: dict[str, str], transition: Transition) -
 
 
 def _doers(framework: Framework, transition: Transition) -> str:
-    if transition.kind == "outcome":
+    if transition.kind == OUTCOME:
         return "A resolution of the body"
+    if transition.kind == CONSEQUENCE:
+        return "Follows from another act"
     names = []
     for role in transition.roles:
         if role == permissions.BY_ITSELF:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from flask import Blueprint, render_template
 
 from config.published import PublishedTimetable, load_published, published_keys
+from config.timetables.words import TABLES
 from cycle.errors import NotFound
 from cycle.schedule.published import Regenerated, published, regenerate
 from webui.http.policies import policy
@@ -18,6 +19,13 @@ bp = Blueprint("published", __name__, url_prefix="/frameworks/published-timetabl
 def index() -> str:
     """Every published timetable, with its source."""
     return render_template("frameworks/published.html", found=[_one(key) for key in _keys()])
+
+
+@bp.get("/words")
+@policy("signed_in")
+def words() -> str:
+    """Every word of patterns and published timetables, with its meaning."""
+    return render_template("frameworks/timetable_words.html", tables=TABLES)
 
 
 @bp.get("/<timetable>")

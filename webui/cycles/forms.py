@@ -3,6 +3,7 @@
 from config.framework import SectionTemplate
 from webui.forms import (
     ActForm,
+    CheckedForm,
     HiddenField,
     IdCheckboxesField,
     IdRadioField,
@@ -54,7 +55,7 @@ class CycleForm(KeyedForm):
     choice = RadioField("How Year 1 runs")
 
 
-class ConfirmForm(ActForm):
+class ConfirmForm(CheckedForm):
     """Nothing but the key and the version shown."""
 
 
@@ -70,7 +71,7 @@ class CloseForm(ActForm):
     reason = TextAreaField("A note (optional)", max_length=LONGEST_REASON)
 
 
-class DecisionForm(ActForm):
+class DecisionForm(CheckedForm):
     """The decision that the council's leadership takes on the Strategic Plan in Years 2 to 4."""
 
     branch = RadioField(
@@ -137,7 +138,11 @@ class ImportForm(KeyedForm):
 def import_form(sections: list[SectionTemplate]) -> type[ImportForm]:
     """The form of a plan in force with a box for each of these sections."""
     fields: dict[str, object] = {
-        SECTION + each.key: TextAreaField(each.title, max_length=LONGEST_SECTION)
+        SECTION + each.key: TextAreaField(
+            each.title,
+            max_length=LONGEST_SECTION,
+            description="" if each.carry_over else "The next plan begins this section afresh.",
+        )
         for each in sections
     }
     return type("ImportForm", (ImportForm,), fields)

@@ -1,6 +1,7 @@
 """Cycles and planning years: create, open, decide, close; carry over, add, import plans."""
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,12 +10,21 @@ from werkzeug.datastructures import MultiDict
 from cycle.errors import BadInput
 from webui import forms
 from webui.cycles import forms as cycle_forms
-from webui.forms import ActForm, options
+from webui.forms import ActForm, CheckedForm, options
 from webui.http import actions, auth
 from webui.http.policies import policy
 from webui.page.formats import count_text
-from workflows.core.commands import command
-from workflows.cycles import carrying_over, cycles, reading, reading_import, year_options
+from workflows.core.commands import Command, command
+from workflows.cycles import (
+    carrying_over,
+    closing_again,
+    cycles,
+    opening as year_opening,
+    reading,
+    reading_import,
+    year_options,
+)
+from workflows.cycles.opening import Opening
 from workflows.cycles.reading import YearPage
 
 A = TypeVar("A", bound=ActForm)
@@ -102,13 +112,32 @@ def open_year(ref: str, number: int) -> ResponseReturnValue:
     opening = auth.reading(reading.opening_page, auth.me(), ref, number)
     page = opening.year
     form = _form(cycle_forms.ConfirmForm, page)
-    sentence = f"{page.line.title} is open." if number == 1 else "Now record what was decided."
-    return actions.ask(
+    draw = actions.drawn("cycles/open.html", form, page=page, made=opening.made)
+
+    def made() -> Command[Any]:
+        return command(cycles.open_year, page.year_id, seen_version=form.seen_version.value)
+
+    if number > 1 or request.method != "POST":
+        # Years 2 to 4 make their plans with the decision, which is checked before it is recorded.
+        decide_now = "Now record what was decided."
+        return actions.ask(form, draw, made, location=_here(page), message=decide_now)
+    return actions.check_first(
         form,
-        actions.drawn("cycles/open.html", form, page=page, made=opening.made),
-        lambda: command(cycles.open_year, page.year_id, seen_version=form.seen_version.value),
+        draw,
+        made,
+        look=year_opening.foresee,
+        drawn_check=_check(page, form, "Open this year"),
         location=_here(page),
-        message=sentence,
+        message=f"{page.line.title} is open.",
+    )
+
+
+def _check(
+    page: YearPage, form: CheckedForm, button: str
+) -> Callable[[Opening, list[tuple[str, str]]], str]:
+    """The page on which one checks what opening a year would bring."""
+    return lambda found, typed: render_template(
+        "cycles/check.html", page=page, form=form, opening=found, typed=typed, button=button
     )
 
 
@@ -119,9 +148,12 @@ def decide(ref: str, number: int) -> ResponseReturnValue:
     opening = auth.reading(reading.opening_page, auth.me(), ref, number)
     page = opening.year
     form = _form(cycle_forms.DecisionForm, page)
-    return actions.ask(
+    draw = actions.drawn("cycles/decide.html", form, page=page, made=opening.made)
+    if request.method != "POST":
+        return draw([])
+    return actions.check_first(
         form,
-        actions.drawn("cycles/decide.html", form, page=page, made=opening.made),
+        draw,
         lambda: command(
             cycles.decide,
             page.year_id,
@@ -130,6 +162,8 @@ def decide(ref: str, number: int) -> ResponseReturnValue:
             decided_by=form.decided_by.value,
             seen_version=form.seen_version.value,
         ),
+        look=year_opening.foresee,
+        drawn_check=_check(page, form, "Record the decision and open this year"),
         location=_here(page),
         message=f"The decision is recorded, and {page.line.title} is open.",
     )
@@ -152,6 +186,27 @@ def close(ref: str, number: int) -> ResponseReturnValue:
         ),
         location=_here(page),
         message=f"{page.line.title} is closed.",
+    )
+
+
+@bp.route("/<ref>/years/<int:number>/close-again", methods=["GET", "POST"])
+@policy(PLAN_CYCLE)
+def close_again(ref: str, number: int) -> ResponseReturnValue:
+    """Close a year that was opened by mistake, or take back the decision that opened it."""
+    page = _page(ref, number)
+    form = _form(cycle_forms.ReasonForm, page)
+    back = "is not started again" if number == 1 else "waits for its decision again"
+    return actions.ask(
+        form,
+        actions.drawn("cycles/close_again.html", form, page=page),
+        lambda: command(
+            closing_again.close_again,
+            page.year_id,
+            form.reason.value,
+            seen_version=form.seen_version.value,
+        ),
+        location=_here(page),
+        message=f"{page.line.title} {back}. Whoever had a task on its plans is told.",
     )
 
 
@@ -253,7 +308,8 @@ def _import_text(given: MultiDict[str, str]) -> ResponseReturnValue:
     named = dict(kit.units).get(unit, "the whole council")
     if kind.per == "unit" and unit not in dict(kit.units):
         raise BadInput(f"{kind.plural} are made for a service. Go back and choose the service.")
-    shown = {"kind": kind, "sections": sections, "named": named, "year_of_effect": year_of_effect}
+    shown = {"kind": kind, "sections": sections, "tables": kit.tables(kind), "named": named,
+             "year_of_effect": year_of_effect}  # fmt: skip
     return actions.ask(
         form,
         actions.drawn("cycles/import_text.html", form, **shown),

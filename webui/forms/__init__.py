@@ -2,6 +2,7 @@
 
 from webui.forms.base import (
     ActForm,
+    CheckedForm,
     FileForm,
     KeyedForm,
     QueryForm,
@@ -35,6 +36,7 @@ from webui.forms.govuk import options, summary
 
 __all__ = [
     "ActForm",
+    "CheckedForm",
     "CheckboxField",
     "CheckboxesField",
     "DateField",

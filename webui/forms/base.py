@@ -115,6 +115,14 @@ class ActForm(KeyedForm):
         ]
 
 
+class CheckedForm(ActForm):
+    """A form that is sent twice: its first answer is a page on which one checks what would follow.
+    ``step``: what that page's buttons say; nothing the first time."""
+
+    DONE, CHANGE = "done", "change"
+    step = TextField("Step", max_length=10)  # no box: it is what a button says
+
+
 class FileForm(StrictForm):
     """A form with which files are handed in, by its file fields and no others (SR-60)."""
 

@@ -18,7 +18,7 @@ from flask import Flask, Response, current_app, g, request
 from cycle.db import Database
 from cycle.errors import Refused, Rejected
 from webui.http import errors, policies
-from workflows.files import tables
+from workflows.files import tables, word_document
 from workflows.people import access_log
 from workflows.people.access_log import Paper, Place
 
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 # The log's own pages name papers by their references alone; writing that somebody read in the log
 # would only make it longer with each look.
 OF_THE_LOG = frozenset({"access.readings", "access.readings_csv"})
+_PACKED = (tables.MIMETYPE, word_document.MIMETYPE)
 _VARIABLE = re.compile(r"<[^>]*>")
 _AFTER_A_NAME = re.compile(r"[\w-]")
 
@@ -75,11 +76,11 @@ def _named(words: str, name: str) -> bool:
 
 
 def _words(reply: Response) -> str:
-    """A reply as its reader sees it; a workbook by the text of its parts."""
+    """A reply as its reader sees it; a workbook or a Word document by the text of its parts."""
     if reply.direct_passthrough:
         return ""
     data = reply.get_data()
-    if reply.mimetype == tables.MIMETYPE:
+    if reply.mimetype in _PACKED:
         with ZipFile(BytesIO(data)) as book:
             data = b"\n".join(book.read(name) for name in book.namelist() if name.endswith("xml"))
     return unescape(data.decode(errors="replace"))

@@ -9,11 +9,13 @@ from flask.typing import ResponseReturnValue
 from cycle import clock
 from cycle.errors import BadInput, Blocked, OutOfDate, Refused, Taken, Unreachable
 from webui import forms
-from webui.forms import ActForm, KeyedForm
+from webui.forms import ActForm, CheckedForm, KeyedForm
 from webui.http import auth, drafts, saving
 from workflows.core.commands import Command
+from workflows.core.foreseen import Look
 
 R = TypeVar("R")
+F = TypeVar("F")
 Draw = Callable[[list[str]], str]
 View = Callable[..., ResponseReturnValue]
 REFUSED = 422
@@ -43,8 +45,22 @@ def submit(
         return drafts.keep(form)
     if not form.validate():
         return draw([]), REFUSED
-    try:
+
+    def done() -> ResponseReturnValue:
         outcome = auth.change(made, form=form, location=location, message=message)
+        flash(outcome.message)
+        flash(str(form.form_key.data), DONE)
+        return redirect(outcome.location, 303)
+
+    return _unless_refused(form, draw, done)
+
+
+def _unless_refused(
+    form: KeyedForm, draw: Draw, work: Callable[[], ResponseReturnValue]
+) -> ResponseReturnValue:
+    """The reply of ``work``; where it is refused, the form with the reasons, or what stands now."""
+    try:
+        return work()
     except OutOfDate as refusal:
         return look_again(refusal)
     except Blocked as refusal:
@@ -52,9 +68,37 @@ def submit(
         return draw(refusal.reasons), OVERTAKEN if isinstance(refusal, Taken) else REFUSED
     except BadInput as refusal:
         return draw([str(refusal)]), REFUSED
-    flash(outcome.message)
-    flash(str(form.form_key.data), DONE)
-    return redirect(outcome.location, 303)
+
+
+def check_first(
+    form: CheckedForm,
+    draw: Draw,
+    made: Callable[[], Command[R]],
+    *,
+    look: Look[R, F],
+    drawn_check: Callable[[F, list[tuple[str, str]]], str],
+    location: str | Callable[[R], str],
+    message: str | Callable[[R], str],
+) -> ResponseReturnValue:
+    """The same as ``submit``, after a page on which one checks what would follow (fault L3).
+
+    ``look`` finds that out by trying the command; ``drawn_check`` draws it with every box that was
+    typed, which the page carries on. What is refused is refused before anything is asked.
+    """
+    step = form.step.value
+    if g.get("overtaken") is not None or step == CheckedForm.DONE:
+        return submit(form, draw, made, location=location, message=message)
+    if step == CheckedForm.CHANGE:
+        return draw([])
+    if not form.validate():
+        return draw([]), REFUSED
+
+    def checked() -> ResponseReturnValue:
+        left_out = ("csrf_token", form.step.name)
+        typed = [(k, v) for k, v in request.form.items(multi=True) if k not in left_out]
+        return drawn_check(auth.foresee(made, look), typed)
+
+    return _unless_refused(form, draw, checked)
 
 
 def save(

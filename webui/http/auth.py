@@ -36,12 +36,14 @@ from webui.http import errors, saving
 from webui.page.characters import has_hidden
 from workflows.core import drafts, idempotency
 from workflows.core.commands import Command
+from workflows.core.foreseen import Look, Undone
 from workflows.core.idempotency import Form, Outcome
 from workflows.people import sessions, visitors
 from workflows.people.visitors import PlanInAddress, Sending, Visitor
 
 P = ParamSpec("P")
 T = TypeVar("T")
+F = TypeVar("F")
 
 SENT = "sent_when_signed_out"
 NEVER_KEPT = frozenset({"csrf_token", "form_key", "password", "current_password", "new_password"})
@@ -225,6 +227,28 @@ def _change(
     known = not callable(location) and not callable(message)
     expected = Outcome(str(location), str(message)) if known else idempotency.UNKNOWN
     return idempotency.once(session, person_id, sent, work, expected, plan_id=command.plan_id)
+
+
+def foresee(made: Callable[[], Command[T]], look: Look[T, F]) -> F:
+    """What a command would bring, as ``look`` tells it: it is done, and all of it taken back.
+
+    Raises what the verb raises.
+    """
+    try:
+        database().run(_foresee, current_user.person_id, made(), look)
+    except Undone as tried:
+        return cast(F, tried.found)
+    raise AssertionError("what is only tried is taken back")
+
+
+def _foresee(
+    session: Session,
+    person_id: int,
+    command: Command[T],
+    look: Look[T, F],
+) -> None:
+    actor = people.actor(session, person_id, lock=True)
+    raise Undone(look(session, actor, command))
 
 
 def save(command: Command[T]) -> T:

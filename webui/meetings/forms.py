@@ -8,6 +8,7 @@ from webui.forms import (
     ActForm,
     CheckboxesField,
     CheckboxField,
+    CheckedForm,
     DateField,
     IdRadioField,
     IdSelectField,
@@ -90,7 +91,54 @@ class CorrectForm(ActForm):
     reason = TextAreaField("Why it is corrected", asks("Say why."), max_length=LONGEST_REASON)
 
 
-class AgreedForm(ActForm):
+class CorrectOutcomeForm(ActForm):
+    """What the meeting did resolve, and what shows it; a second person agrees."""
+
+    outcome = SelectField("What the meeting resolved", asks("Choose what the meeting resolved."))
+    words = TextAreaField(
+        "Amendments, reasons or conditions, as the meeting worded them", max_length=LONGEST
+    )
+    until = DateField("If deferred: to which day")
+    effect = RadioField(
+        "Did the resolution have effect",
+        asks("Say whether the resolution had effect."),
+        choices=options([("yes", "Yes"), ("no", "No")]),
+        description="It has none where the body had no authority for it, or its papers came late.",
+    )
+    reason = TextAreaField(
+        "Why it was recorded wrongly",
+        asks("Say why it is corrected."),
+        max_length=LONGEST_REASON,
+    )
+    evidence = TextAreaField(
+        "What shows what the meeting resolved, and where it is kept",
+        asks("Say what shows what the meeting resolved, and where it is kept."),
+        max_length=LONGEST_REASON,
+        description="Such as the number of the minute, or the recording and the time in it.",
+    )
+    signed = RadioField(
+        "Are the minutes of the meeting signed",
+        asks("Say whether the minutes are signed."),
+        choices=options([("no", "No"), ("yes", "Yes: a later meeting of the body corrected them")]),
+    )
+    later_meeting = IdSelectField("Which meeting corrected them")
+    later_minute = TextField("Number of its minute", max_length=LONGEST_TIME)
+
+
+class SettleForm(ActForm):
+    """What becomes of a plan after a decision on it was corrected."""
+
+    choice = RadioField(
+        "What becomes of it",
+        asks("Choose whether what followed is kept or reopened."),
+        choices=options(
+            [("kept", "Keep what followed"), ("reopened", "Put the plan back to before it")]
+        ),
+    )
+    reason = TextAreaField("Why", asks("Say why."), max_length=LONGEST_REASON)
+
+
+class AgreedForm(CheckedForm):
     """Everything agreed; what the page displayed of the plans comes along."""
 
     shown = ShownField("Versions shown", max_length=LONGEST_SHOWN)
@@ -101,6 +149,11 @@ class ResolutionForm(AgreedForm):
 
     without_vote = CheckboxField("Agreed without a vote")
     insists = CheckboxField("This is what the meeting did: record it all the same")
+    no_call_in = TextAreaField(
+        "Why call-in does not apply, if it does not",
+        max_length=LONGEST_REASON,
+        description="Such as urgency, with the name of who agreed to it. It takes effect at once.",
+    )
 
 
 def resolution_form(

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask import Blueprint, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webui import forms
@@ -11,7 +11,10 @@ from webui.forms import common
 from webui.http import actions, auth
 from webui.http.policies import policy
 from webui.meetings import forms as meeting_forms
+from webui.page.formats import date_text
+from workflows.core import foreseen
 from workflows.core.commands import command
+from workflows.core.foreseen import Foreseen
 from workflows.meetings import agenda, reading_resolutions, resolutions, standstill
 from workflows.meetings.reading_resolutions import ResolutionPage
 
@@ -50,19 +53,25 @@ def decide(meeting_id: int, item_id: int) -> ResponseReturnValue:
     """Record what the meeting resolved, recommendation by recommendation."""
     page = auth.reading(reading_resolutions.resolution_page, auth.me(), meeting_id, item_id)
     form = _resolution_form(page)
-    return actions.ask(
+    draw = actions.drawn("items/decide.html", form, page=page)
+    if request.method != "POST":
+        return draw([])
+    return actions.check_first(
         form,
-        actions.drawn("items/decide.html", form, page=page),
+        draw,
         lambda: command(
             resolutions.record_resolution,
             item_id,
             meeting_forms.resolved_of(form, [each.id for each in page.page.recommendations]),
             without_vote=form.without_vote.value,
             taken_out=meeting_forms.taken_out_of(form),
+            no_call_in=form.no_call_in.value,
             seen_version=form.seen_version.value,
             shown=_shown(form),
             insists=form.insists.value,
         ),
+        look=foreseen.of,
+        drawn_check=lambda found, typed: _check(page, form, found, typed),
         location=_at(item_id),
         message="The resolution is recorded.",
     )
@@ -82,7 +91,7 @@ def agreed(meeting_id: int, item_id: int) -> ResponseReturnValue:
         reasons = [*reasons, *wrong]
         return actions.drawn("items/decide.html", full, page=page)(reasons)
 
-    return actions.submit(
+    return actions.check_first(
         form,
         draw,
         lambda: command(
@@ -92,9 +101,38 @@ def agreed(meeting_id: int, item_id: int) -> ResponseReturnValue:
             shown=_shown(form),
             insists=False,
         ),
+        look=foreseen.of,
+        drawn_check=lambda found, typed: _check(page, form, found, typed),
         location=_at(item_id),
         message=f"Recorded: {page.usual_label.lower()}, without a vote.",
     )
+
+
+def _check(
+    page: ResolutionPage,
+    form: meeting_forms.AgreedForm,
+    found: Foreseen,
+    typed: list[tuple[str, str]],
+) -> str:
+    """What would be recorded and what would follow, before it is."""
+    labels = dict(page.outcomes)
+    answers = [
+        (each, *_answer(form, each.id, page.usual, labels)) for each in page.page.recommendations
+    ]
+    return render_template(
+        "items/check.html", page=page, form=form, found=found, typed=typed, answers=answers
+    )
+
+
+def _answer(
+    form: meeting_forms.AgreedForm, key: int, usual: str, labels: dict[str, str]
+) -> tuple[str, str]:
+    """The outcome and the words that would be recorded on a recommendation."""
+    if not isinstance(form, meeting_forms.ResolutionForm):
+        return labels[usual], ""
+    (given,) = meeting_forms.resolved_of(form, [key])
+    until = f", to {date_text(given.deferred_to_on)}" if given.deferred_to_on else ""
+    return f"{labels[given.outcome]}{until}", given.words
 
 
 def _resolution_form(page: ResolutionPage) -> meeting_forms.ResolutionForm:

@@ -9,13 +9,18 @@ from werkzeug.wrappers import Response
 
 from cycle import clock
 from notifications import feeds
-from workflows.files import tables
+from workflows.files import tables, word_document
 
-_TYPES = {"xlsx": tables.MIMETYPE, "csv": "text/csv", "ics": feeds.MIMETYPE}
+_TYPES = {
+    "xlsx": tables.MIMETYPE,
+    "csv": "text/csv",
+    "ics": feeds.MIMETYPE,
+    "docx": word_document.MIMETYPE,
+}
 
 
 def handed_out(name: str, ending: str, contents: bytes) -> Response:
-    """The reply with a file; ``ending`` is xlsx, csv or ics."""
+    """The reply with a file; ``ending`` is xlsx, csv, ics or docx."""
     reply = make_response(contents)
     reply.mimetype = _TYPES[ending]
     reply.headers["Content-Disposition"] = (

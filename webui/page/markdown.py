@@ -7,30 +7,28 @@ only the few tags below through. ``from_word`` rewrites marks of lists and blank
 import re
 
 import nh3
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from webui.page.characters import with_plain_lines, without_hidden
+from workflows.files import markup
+from workflows.files.markup import DEEPEST, LONGEST
 
-LONGEST = 200_000
-DEEPEST = 12
+__all__ = ["DEEPEST", "LONGEST", "from_word", "rendered"]
 _TAGS = {
-    "a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre",
-    "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p",
+    "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "th": {"scope"}}
 _CLASSES = {
     "p": "govuk-body", "a": "govuk-link", "ul": "govuk-list govuk-list--bullet",
     "ol": "govuk-list govuk-list--number", "table": "govuk-table", "th": "govuk-table__header",
-    "td": "govuk-table__cell", "h3": "govuk-heading-s", "h4": "govuk-heading-s",
+    "td": "govuk-table__cell", "h2": "govuk-heading-m", "h3": "govuk-heading-s",
+    "h4": "govuk-heading-s",
     "h5": "govuk-heading-s", "h6": "govuk-heading-s", "hr": "govuk-section-break",
     "blockquote": "govuk-inset-text",
 }  # fmt: skip
 
 _ADDRESS = re.compile(r"(?:https?://|mailto:|/(?!/)|#)", re.IGNORECASE)
-
-_parser = MarkdownIt("js-default", {"maxNesting": DEEPEST, "linkify": False, "breaks": True})
-_parser.disable("image")
 
 
 def rendered(text: str | None, *, heading_level: int = 3) -> Markup:
@@ -41,15 +39,14 @@ def rendered(text: str | None, *, heading_level: int = 3) -> Markup:
         return Markup("")
     if len(text) > LONGEST:
         return Markup('<pre class="app-long-text">{}</pre>').format(text)
-    tokens = _parser.parse(_flattened(text))
+    tokens = markup.parsed(text)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1]) + heading_level - 1)}"
         if token.type == "th_open":
             token.attrSet("scope", "col")
-    html = _parser.renderer.render(tokens, _parser.options, {})
     safe = nh3.clean(
-        html,
+        markup.html(tokens),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_kept,
@@ -63,11 +60,6 @@ def rendered(text: str | None, *, heading_level: int = 3) -> Markup:
 def _kept(_tag: str, name: str, value: str) -> str | None:
     """Addresses that say where they lead; a relative one that looks like a scheme is none."""
     return value if name != "href" or _ADDRESS.match(value) else None
-
-
-def _flattened(text: str) -> str:
-    """Quotes nested deeper than any writer means, which would only cost time, become one quote."""
-    return re.sub(rf"(?m)^(?:[ \t]*>){{{DEEPEST},}}", "> ", text)
 
 
 _SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")

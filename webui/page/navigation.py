@@ -29,7 +29,7 @@ class Entry:
 
 ENTRIES = (
     Entry("My work", "/tasks"),
-    Entry("All plans", "/board", also=("/plans", "/cycles", "/years")),
+    Entry("All plans", "/board", also=("/plans", "/year", "/cycles", "/years")),
     Entry("Timetable", "/timetable"),
     Entry("Meetings", "/meetings", also=("/items",)),
     Entry("Work programme", "/work-programme"),

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from config import permissions
+from config.dates import parse_date
 from cycle import clock
 from cycle.errors import Blocked
 from webui import forms
@@ -30,7 +31,7 @@ from webui.page.formats import Keyset, Page, count_text, pack_key, query_string,
 from workflows.core.commands import command
 from workflows.plans import reading_overview, sheets
 from workflows.plans.overview import Filters, OverviewRow
-from workflows.plans.reading_overview import OverviewLists
+from workflows.plans.reading_overview import SOON, OverviewLists
 from workflows.queues import chasing
 from workflows.queues.chasing import Reminded
 
@@ -47,7 +48,11 @@ class OverviewFilter(QueryForm):
     plan_type = SelectField("Kind of plan")
     stage = SelectField("Stage")
     person = IdSelectField("With whom")
+    due = SelectField("Next step due")
+    waits = SelectField("Waits for")
     late = CheckboxField("Late only")
+    waiting = CheckboxField("Only what waits for somebody")
+    moved = CheckboxField("Came to its stage in the last week")
     ended = CheckboxField("Also those that have ended")
 
 
@@ -95,7 +100,7 @@ def _overview(reasons: list[str] | None = None) -> ResponseReturnValue:
         drawn=[_table_row(row, can_remind) for row in page.rows],
         form=form,
         remind=RemindForm(formdata=None),
-        chosen=_chosen(filters, lists),
+        chosen=_chosen(form) if fine else [],
         kept=query_string(),
         summary_lines=lines or None,
     )
@@ -119,6 +124,8 @@ def _filters() -> tuple[OverviewFilter, OverviewLists, Filters, bool]:
     form.plan_type.choices = options([("", "Every kind"), *lists.plan_types])
     form.stage.choices = options([("", "Every stage"), *lists.stages])
     form.person.choices = options([("", "Everyone"), *lists.people])
+    form.due.choices = options([("", "Any day"), *lists.days])
+    form.waits.choices = options([("", "Anything or nothing"), *lists.waits])
     if not form.validate():
         return form, lists, Filters(), False
     filters = Filters(
@@ -129,28 +136,27 @@ def _filters() -> tuple[OverviewFilter, OverviewLists, Filters, bool]:
         person=form.person.data,
         late=bool(form.late.data),
         ended=bool(form.ended.data),
+        due_soon=form.due.value == SOON,
+        due_on=parse_date(form.due.value) if form.due.value not in ("", SOON) else None,
+        waits_for=form.waits.value or None,
+        waiting=bool(form.waiting.data),
+        moved=bool(form.moved.data),
     )
     return form, lists, filters, True
 
 
-def _chosen(filters: Filters, lists: OverviewLists) -> list[dict[str, str]]:
+def _chosen(form: OverviewFilter) -> list[dict[str, str]]:
     """What is filtered, as links that take one away."""
-    named = [
-        ("year", filters.year, lists.years),
-        ("department", filters.department, lists.departments),
-        ("plan_type", filters.plan_type, lists.plan_types),
-        ("stage", filters.stage, lists.stages),
-        ("person", filters.person, lists.people),
-    ]
-    marks = [
-        {"text": dict(words)[str(value)], "href": without_value(name, str(value))}
-        for name, value, words in named
-        if value
-    ]
-    flags = [("late", filters.late, "Late only"), ("ended", filters.ended, "Ended as well")]
-    for name, on, words in flags:
-        if on:
-            marks.append({"text": words, "href": without_value(name, request.args[name])})
+    marks = []
+    for field in form:
+        if isinstance(field, CheckboxField):
+            words = field.label.text if field.data else ""
+        else:
+            labels = {choice.value: choice.label for choice in field.choices}
+            words = labels[str(field.data)] if field.data is not None else ""
+        if words:
+            href = without_value(field.name, request.args[field.name])
+            marks.append({"text": words, "href": href})
     return marks
 
 

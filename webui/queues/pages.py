@@ -16,6 +16,8 @@ OF_ITEM = {
     "list_item": "list_item",
     "publish": "publish",
     "record_resolution": "record_resolution",
+    "agree_correction": "correction",
+    "settle_correction": "correction",
 }
 OF_YEAR = {"open_year": "open", "decide": "decide"}
 

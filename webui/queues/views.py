@@ -5,16 +5,19 @@ from collections.abc import Callable
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from config.permissions import CHECK_RECORD, MANAGE_PEOPLE
+from config.permissions import CHASE, CHECK_RECORD, MANAGE_PEOPLE
 from webui.forms import KeyedForm
 from webui.http import auth
 from webui.http.policies import policy
 from webui.page.formats import Keyset
 from webui.queues import pages as task_pages
 from workflows.core.commands import command
+from workflows.cycles import reading_sheet
+from workflows.cycles.reading_sheet import Figures
 from workflows.meetings import ahead
 from workflows.meetings.ahead import Ahead
 from workflows.people import reading_proposals
+from workflows.plans.reading_overview import Begun
 from workflows.queues import claims, reading
 from workflows.queues.chase_list import Late
 from workflows.queues.my_work import TaskRow, Which
@@ -63,7 +66,7 @@ def done() -> str:
 
 def _work(which: Which) -> str:
     after = Keyset.from_request().after
-    page = auth.reading(reading.work, auth.me(), which, after, chases=auth.may("chase"))
+    page = auth.reading(reading.work, auth.me(), which, after, chases=auth.may(CHASE))
     forms = {row.id: ClaimForm(formdata=None) for row in page.part.rows}
     return render_template(
         "tasks/list.html",
@@ -75,7 +78,13 @@ def _work(which: Which) -> str:
         ahead=_ahead() if which == "me" and not page.counts["me"] else None,
         other_pages=_other_pages(),
         proposals=_proposals() if which == "me" else 0,
+        year=_year() if which == "me" and auth.may(CHASE) else None,
     )
+
+
+def _year() -> tuple[Begun, Figures] | None:
+    """The year in five numbers, for who chases (fault P3)."""
+    return auth.reading(reading_sheet.figures, auth.me())
 
 
 def _ahead() -> Ahead:

@@ -1,12 +1,15 @@
 """The forms of a report: its words and recommendations, a comment, its publication."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from config.framework import ReportField
+from cycle.clock import LONDON
 from webui.forms import (
     ActForm,
     CheckboxesField,
     CheckboxField,
+    DateField,
     RadioField,
     TextAreaField,
     TextField,
@@ -14,15 +17,24 @@ from webui.forms import (
     text_in,
 )
 from webui.forms.common import LONGEST_REASON
+from webui.meetings.forms import LONGEST_TIME, TimeField
 from webui.page import markdown
-from workflows.meetings.agenda import Urgency
+from workflows.meetings.agenda import Publication, Urgency
 from workflows.reports.report_form import LONGEST_HOW, NO, YES, Box, boxes_of
 from workflows.reports.writing import LONGEST
 
 
 class PublishForm(ActForm):
-    """Publication; after the lawful moment with the chair's reasons."""
+    """Where and when it was published; after the lawful moment with the chair's reasons."""
 
+    where = TextField(
+        "Where it was published",
+        asks("Enter the web address or the place."),
+        max_length=500,
+        description="The web address of the agenda or the report; where there is none, the place.",
+    )
+    on = DateField("Day on which it was published", asks("Enter the day."))
+    at = TimeField("Time, such as 10:30", asks("Enter the time."), max_length=LONGEST_TIME)
     chair = TextField("Who chairs the meeting (only if the papers are late)", max_length=200)
     reason = TextAreaField(
         "Why it is urgent, in the chair's words (only if the papers are late)",
@@ -37,6 +49,12 @@ class CommentForm(ActForm):
     no_implications = CheckboxField("No implications: this is my answer")
     initials = TextField("Your initials", asks("Enter your initials."), max_length=10)
     covered = CheckboxesField("What your comments cover")
+
+
+def publication_of(form: PublishForm) -> Publication:
+    """Where and when the report was published."""
+    at = datetime.combine(form.on.value, form.at.moment, LONDON).astimezone(UTC)
+    return Publication(form.where.value.strip(), at)
 
 
 def urgency_of(form: PublishForm) -> Urgency | None:

@@ -169,20 +169,23 @@ def comment(item_id: int, kind: str) -> ResponseReturnValue:
 @bp.route("/items/<int:item_id>/publish", methods=["GET", "POST"])
 @policy("signed_in")
 def publish(item_id: int) -> ResponseReturnValue:
-    """Publish; after the lawful moment with the chair's reasons."""
+    """Record that it was published; after the lawful moment with the chair's reasons."""
     page = _step(item_id, "publish")
-    form = report_forms.PublishForm(data={"seen_version": page.item.version})
+    now = clock.now().astimezone(clock.LONDON)
+    usual = {"on": now.date(), "at": f"{now:%H:%M}"}
+    form = report_forms.PublishForm(data={"seen_version": page.item.version, **usual})
     return actions.ask(
         form,
         actions.drawn("items/publish.html", form, page=page),
         lambda: command(
             agenda.publish,
             item_id,
+            report_forms.publication_of(form),
             report_forms.urgency_of(form),
             seen_version=form.seen_version.value,
         ),
         location=_at(item_id),
-        message="The report is published.",
+        message="Recorded: the report was published.",
     )
 
 

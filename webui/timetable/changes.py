@@ -59,7 +59,9 @@ def moves(ref: str) -> str:
     """Dates that no longer follow from the facts, and what goes with them."""
     page = auth.reading(reading_changes.moves_page, auth.me(), ref)
     form = ReasonForm(data={"seen_version": page.year.version})
-    return render_template("timetable/moves.html", page=page.year, follows=page, form=form)
+    return render_template(
+        "timetable/moves.html", page=page.year, follows=page, form=form, boxes=day_boxes
+    )
 
 
 @bp.post("/timetable/<ref>/dates-to-move")
@@ -70,7 +72,7 @@ def propose(ref: str) -> ResponseReturnValue:
     form = ReasonForm(data={"seen_version": page.year.version})
     return actions.submit(
         form,
-        actions.drawn("timetable/moves.html", form, page=page.year, follows=page),
+        actions.drawn("timetable/moves.html", form, page=page.year, follows=page, boxes=day_boxes),
         lambda: command(
             change_requests.propose,
             page.year.year_id,
@@ -131,20 +133,28 @@ def _done(change: Any, action: str) -> str:
 @bp.get("/meetings/<int:meeting_id>/what-if")
 @policy("signed_in")
 def what_if(meeting_id: int) -> ResponseReturnValue:
-    """Move this meeting: what breaks? Nothing is saved."""
+    """Move this meeting, or do not hold it: what breaks? Nothing is saved."""
     form = WhatIfForm()
     asked = "on-day" in request.args or "on" in request.args
+    not_held = not asked and request.args.get("held") == "no"
     fine = form.validate() if asked else True
     on: date | None = form.on.data if asked and fine else None
     reasons: list[str] = []
     try:
-        page = auth.reading(reading_impact.what_if_page, auth.me(), meeting_id, on)
+        page = auth.reading(reading_impact.what_if_page, auth.me(), meeting_id, on, not_held)
     except Blocked as refusal:
         page = auth.reading(reading_impact.what_if_page, auth.me(), meeting_id, None)
         fine, reasons = False, refusal.reasons
     lines = None if fine else forms.summary(form, reasons)
-    shown = render_template("meetings/what_if.html", page=page, form=form, summary_lines=lines)
+    shown = render_template(
+        "meetings/what_if.html", page=page, form=form, summary_lines=lines, boxes=day_boxes
+    )
     return shown, 200 if fine else 422
+
+
+def day_boxes(name: str, on: date) -> dict[str, int]:
+    """A day as the three boxes of a form's address."""
+    return {f"{name}-{part}": getattr(on, part) for part in ("day", "month", "year")}
 
 
 @bp.route("/tasks/<int:task_id>/more-time", methods=["GET", "POST"])

@@ -71,14 +71,14 @@ def entries(found: Iterable[Row], stamp: Stamp) -> Iterator[Entry]:
     for row in found:
         if row.plans:
             for plan in row.plans:
-                yield _entry(row, plan.step, f"{row.title}: {plan.called}", stamp)
+                yield _entry(row, plan.kind, plan.step, f"{row.title}: {plan.called}", stamp)
         elif row.step:
-            yield _entry(row, row.step, row.title, stamp)
+            yield _entry(row, "step", row.step, row.title, stamp)
 
 
-def _entry(row: Row, step: int, title: str, stamp: Stamp) -> Entry:
+def _entry(row: Row, kind: str, step: int, title: str, stamp: Stamp) -> Entry:
     return Entry(
-        uid=stamp.uid("step", step),
+        uid=stamp.uid(kind, step),
         sequence=stamp.acts,
         title=title,
         on=row.due_on,

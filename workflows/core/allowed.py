@@ -7,7 +7,7 @@ subject acts (INV-27); a vacancy's work falls to the post above it.
 from collections.abc import Collection
 
 from config import permissions
-from config.lifecycles.shape import READER, Transition
+from config.lifecycles.shape import FOLLOWING, READER, Transition
 from cycle import access, people, vacancies
 from cycle.errors import NotFound, NotPermitted
 from cycle.people import SYSTEM, Capacity
@@ -52,7 +52,7 @@ def capacity_of(
 
 
 def _of_system(transition: Transition) -> Capacity:
-    if permissions.BY_ITSELF in transition.roles or transition.kind in ("system", "outcome"):
+    if permissions.BY_ITSELF in transition.roles or transition.kind in ("system", *FOLLOWING):
         return SYSTEM
     raise NotPermitted("This step is taken by a person.")
 

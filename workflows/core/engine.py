@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from config.lifecycles.phases import Phase
-from config.lifecycles.shape import READER, Transition
+from config.lifecycles.shape import FOLLOWING, READER, Transition
 from cycle import clock
 from cycle.errors import Blocked, NotFound, NotPermitted, OutOfDate, OwnWork, Refused
 from cycle.models import Subject
@@ -130,8 +130,8 @@ def allow(
     """The transition of an action and the capacity by which it is allowed, kept in the attempt with
     the act to be done. Raises as ``perform``; nothing has been changed."""
     attempt.transition = transition = definition.transition(attempt.subject.state, action)
-    if transition.kind == "outcome" and after is None and not attempt.actor.is_system:
-        raise definition.not_open(attempt.subject.state)  # it follows from a resolution alone
+    if transition.kind in FOLLOWING and after is None and not attempt.actor.is_system:
+        raise definition.not_open(attempt.subject.state)  # another act
     own = allowed.capacity_of(attempt, transition)
     attempt.capacity = capacity = after or own
     reasons = _reasons(attempt, transition, with_evidence=True)
@@ -168,7 +168,7 @@ def choices_in(
     """
     offered = []
     for transition in definition.from_state(attempt.subject.state):
-        if transition.kind in ("system", "outcome"):
+        if transition.kind in ("system", *FOLLOWING):
             continue
         if not works and (not transition.is_internal or READER in transition.roles):
             continue

@@ -96,13 +96,14 @@ def open_year(
     # since it locks the council, whose id comes before those of years.
     span = schedule.window(_found(session, year_id).writes_from)
     rhythm.meetings_by_rhythm(session, actor, capacity, *span)
-    cycle, year = _lock_both(session, actor, year_id, seen_version)
+    cycle, year = lock_both(session, actor, year_id, seen_version)
     year.governance = applicable.model_today(session, pinned.of(year))
     if year.number > 1:
         timetable.write_steps(session, year, [])
         capacity = engine.perform(session, year, "begin", actor)
     else:
         made = creation.of_year(session, year)
+        _date_again(session, year)
         creation.add(session, year, made)
         evidence = Evidence(details={"plans": [plan.ref for plan in made]})
         capacity = engine.perform(session, year, "open_year", actor, evidence)
@@ -129,14 +130,18 @@ def decide(
         raise BadInput("Choose a new plan, a refresh, or leaving the plan as it is.")
     if not decided_by.strip():
         raise Blocked("Say who decided: a person, a post or a meeting.")
-    _, year = _lock_both(session, actor, year_id, seen_version)
+    _, year = lock_both(session, actor, year_id, seen_version)
     year.decision = branch
     made = creation.of_year(session, year)
+    unwanted = _unwanted(session, year)
+    _date_again(session, year)
     creation.add(session, year, made)
     details = {"decided_by": decided_by.strip(), "plans": [plan.ref for plan in made]}
     evidence = Evidence(reason=reason.strip(), details=details)
     capacity = engine.perform(session, year, BRANCHES[branch], actor, evidence)
     creation.begin(session, actor, capacity, made)
+    if unwanted:
+        creation.withdraw_all(session, actor, unwanted, reason.strip(), after=capacity)
     return year
 
 
@@ -150,7 +155,7 @@ def close_year(
     """Close a year each of whose plans is in force, ended or carried over; the cycle closes with
     the last of its years."""
     post_permissions.require(session, actor, "plan_cycle")
-    cycle, year = _lock_both(session, actor, year_id, seen_version)
+    cycle, year = lock_both(session, actor, year_id, seen_version)
     why = Evidence(reason=reason.strip())
     capacity = engine.perform(session, year, "close_year", actor, why)
     left = session.scalar(
@@ -275,10 +280,27 @@ def _not_twice(session: Session, start: int) -> None:
         )
 
 
-def _lock_both(
+def _date_again(session: Session, year: PlanningYear) -> None:
+    """Date the steps of plans that the year made before it was closed again, by today's facts."""
+    taken_up = timetable.running(session, year)
+    if taken_up:
+        timetable.write_steps(session, year, taken_up)
+
+
+def _unwanted(session: Session, year: PlanningYear) -> list[int]:
+    """The plans that an earlier decision on the year made, and that this one does not."""
+    kinds, choice = pinned.of(year).plan_types, applicable.pattern_of(year).choice
+    return [
+        plan.id
+        for plan in timetable.running(session, year)
+        if not creation.is_made(kinds[plan.plan_type], year.number, year.decision or "", choice)
+    ]
+
+
+def lock_both(
     session: Session, actor: Actor, year_id: int, seen_version: Seen
 ) -> tuple[Cycle, PlanningYear]:
-    """The cycle, then the year: locks are taken in the order of ids."""
+    """The cycle and the year, locked: locks are taken in the order of ids."""
     cycle_id = _found(session, year_id).cycle_id
     cycle = access.changeable(session, actor, Cycle, cycle_id, NO_PAGE)
     return cycle, access.changeable(session, actor, PlanningYear, year_id, seen_version)

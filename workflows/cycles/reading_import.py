@@ -32,6 +32,16 @@ class ImportKit:
         template = self.framework.templates[kind.template]
         return [each for each in template.sections if each.kind == "text"]
 
+    def tables(self, kind: PlanType) -> list[str]:
+        """The titles of the sections that are written anew in the next plan: tables of its own,
+        which cannot be pasted in."""
+        template = self.framework.templates[kind.template]
+        return [
+            each.title
+            for each in template.sections
+            if each.kind == "items" and each.inherit is None
+        ]
+
 
 def import_kit(session: Session, year_of_effect: int | None = None) -> ImportKit:
     """What a plan in force can be imported as, by the framework of its year or the newest one.

@@ -15,6 +15,7 @@ from config.framework import Framework, YearPattern
 from cycle.errors import BadInput
 from cycle.models import FrameworkVersion, PlanningYear
 from cycle.schedule import solve as schedule
+from cycle.schedule.parts import MISSED_PROMISE
 from cycle.schedule.solve import Solution
 from workflows.calendar import rhythm
 from workflows.council import framework_publishing
@@ -36,12 +37,14 @@ class Decided:
 
 @dataclass(frozen=True)
 class YearVariant:
-    """One variant of a planning year, in words and days."""
+    """One variant of a planning year, in words and days, and where the days miss what the words
+    promise."""
 
     choice: str
     title: str
     description: str
     decided: tuple[Decided, ...]
+    missed: tuple[str, ...] = ()
 
 
 def of_new_cycle(session: Session, framework_key: str, start: int) -> list[YearVariant]:
@@ -54,15 +57,7 @@ def of_new_cycle(session: Session, framework_key: str, start: int) -> list[YearV
     if version is None:
         raise BadInput(f"There is no published framework “{framework_key}”. Publish it first.")
     framework = pinned.of_version(version)
-    found = [
-        YearVariant(
-            pattern.choice,
-            pattern.title,
-            pattern.description,
-            _decided(framework, pattern, *_solved(session, version, pattern, start)),
-        )
-        for pattern in framework.year_variants(1)
-    ]
+    found = [_variant(session, version, pattern, start) for pattern in framework.year_variants(1)]
     shown = _worth_telling(framework, found)
     return [
         YearVariant(
@@ -70,9 +65,23 @@ def of_new_cycle(session: Session, framework_key: str, start: int) -> list[YearV
             variant.title,
             variant.description,
             tuple(each for each in variant.decided if each.plan_type in shown),
+            variant.missed,
         )
         for variant in found
     ]
+
+
+def _variant(
+    session: Session, version: FrameworkVersion, pattern: YearPattern, start: int
+) -> YearVariant:
+    solution, model = _solved(session, version, pattern, start)
+    return YearVariant(
+        pattern.choice,
+        pattern.title,
+        pattern.description,
+        _decided(pinned.of_version(version), pattern, solution, model),
+        tuple(each.sentence for each in solution.problems if each.about == MISSED_PROMISE),
+    )
 
 
 def _solved(
@@ -88,6 +97,7 @@ def _solved(
             name=body.name,
             on_date=each.on,
             kind=each.kind,
+            kind_of_body=body.kind,
         )
         for body, each in rhythm.by_rhythm(session, *schedule.window(start))
     ]

@@ -32,8 +32,8 @@ TOO_LONG = (
     "and upload it again."
 )
 TOO_MUCH = (
-    "This file cannot be read within the memory that a file may take. Save it again with fewer "
-    "rows, one year at a time."
+    "This file cannot be read within the memory that a file may take. Split it, and hand in one "
+    "part at a time."
 )
 BROKEN = "This file cannot be read. Save it again in its program, and upload the new file."
 _ROOT = Path(__file__).resolve().parents[2]

@@ -24,6 +24,7 @@ from cycle.schedule.deadlines import careful_day, day_of, in_force, law_of
 from cycle.schedule.sentences import days_in_words
 
 FINAL_REPORT = "final_report"
+SUPPLEMENT = "supplement"
 AGENDA = "agenda"
 
 
@@ -126,6 +127,32 @@ def publication_under(
         words += " (unconfirmed)"
     careful_on = careful_day(usual, meeting_on, calendar, kind)
     return Publication(day_of(rule, meeting_on, calendar), words, careful_on)
+
+
+class PapersOf:
+    """The days of papers for meetings on any day, under the council's own rules; they are read
+    once."""
+
+    def __init__(self, session: Session, framework: Framework, calendar: Calendar | None = None):
+        self.ruled = by_council(session, framework)
+        self.calendar = calendar or council_facts.calendar(session)
+        self._own = council_facts.fact(session, council_facts.PAPERS, {})
+
+    def report_due_on(self, framework_key: str, body: str, meeting_on: date) -> date:
+        """The report deadline of a body, by its key, for a meeting on a day."""
+        rule = papers_rule(self.ruled, framework_key, self._own.get(body))
+        return counted_by(rule, meeting_on, self.calendar)
+
+    def supplement_due_on(self, kind: str, meeting_on: date) -> date:
+        """Until when papers can follow for a meeting of a kind of body on a day."""
+        return supplement_day(self.ruled, meeting_on, self.calendar, kind)
+
+
+def supplement_day(framework: Framework, meeting_on: date, calendar: Calendar, kind: str) -> date:
+    """Until when papers "to follow" can be published for a meeting of a kind of body: the
+    framework's own rule for supplements, else the law's last day for the agenda and its papers."""
+    rule = framework.day_rules.get(SUPPLEMENT) or framework.day_rules["agenda_published"]
+    return counted_by(rule, meeting_on, calendar, kind)
 
 
 def counted_by(rule: DayRule, meeting_on: date, calendar: Calendar, kind: str = "") -> date:

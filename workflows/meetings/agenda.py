@@ -6,11 +6,13 @@ Act 1972 s.100B(3), (4)); a published report can be withdrawn, not taken back.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from config.dates import long_date
+from config.dates import clock_time, long_date
+from config.lifecycles.phases import Phase
 from cycle import clock, council_facts
 from cycle.errors import Blocked, NotFound
 from cycle.models import AgendaItem, Meeting
@@ -29,6 +31,14 @@ class Urgency:
 
     chair: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Where the council published a report, an address or a place, and the moment (UTC)."""
+
+    where: str
+    at: datetime
 
 
 def list_on(
@@ -148,19 +158,25 @@ def publish(
     session: Session,
     actor: Actor,
     item_id: int,
+    publication: Publication,
     urgency: Urgency | None = None,
     seen_version: Seen = NO_PAGE,
 ) -> AgendaItem:
-    """Publish the agenda item and its report (clerk).
+    """Record that the agenda item and its report were published (clerk): the product publishes
+    nothing itself (fault S1). Who signs in may then read them.
 
-    After the lawful moment it needs the chair's reasons for urgency, which go on the record and
-    into the minutes. Raises Blocked with what is missing.
+    Published after the lawful moment it needs the chair's reasons for urgency, which go on the
+    record and into the minutes. Raises Blocked with what is missing, for a moment that is still to
+    come, and for one before the report was closed for changes: that was another text.
     """
     item, plans = agenda_items.locked(session, actor, item_id, seen_version)
+    _check_publication(item, publication)
     details: dict[str, object] = {
         "plans": [plan.ref for plan in plans],
         "versions": agenda_items.shown_versions(session, item),
+        "publication": {"where": publication.where.strip(), "at": publication.at.isoformat()},
     }
+    item.published_where, item.published_at = publication.where.strip(), publication.at
     reason = ""
     if urgency is not None:
         if not urgency.chair.strip() or not urgency.reason.strip():
@@ -169,6 +185,22 @@ def publish(
         details["urgency"] = {"chair": urgency.chair.strip(), "reason": reason}
     engine.perform(session, item, "publish", actor, Evidence(reason=reason, details=details))
     return item
+
+
+def _check_publication(item: AgendaItem, publication: Publication) -> None:
+    if not publication.where.strip():
+        raise Blocked("Say where the report was published: its web address, or the place.")
+    if publication.at > clock.now():
+        raise Blocked(
+            "The moment of publication is still to come. Record it once it was published."
+        )
+    closed_at = item.state_since_at
+    if item.phase == Phase.SETTLED and publication.at < closed_at.replace(second=0, microsecond=0):
+        raise Blocked(
+            f"The report was made final on {long_date(clock.local_date(closed_at))} at "
+            f"{clock_time(closed_at.astimezone(clock.LONDON).time())}. What was published before "
+            "that was another text: give a later moment."
+        )
 
 
 def postpone(
@@ -192,6 +224,7 @@ def take_off_meeting(
     details = {"was_on": meeting.on_date} if meeting else {}
     item.meeting_id = None
     item.position = None
+    item.published_where = item.published_at = None  # for its next meeting it is published anew
     session.flush()
     evidence = Evidence(reason=reason, details=details)
     engine.perform(session, item, "postpone", actor, evidence, after=after)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from config import permissions
 from config.framework import Framework, RouteStep
-from config.lifecycles.shape import Lifecycle
+from config.lifecycles.shape import OUTCOME, Lifecycle
 from cycle.models import Body, Plan, RouteStage
 from workflows.core.attempt import Attempt, load
 from workflows.core.facts import fact
@@ -29,10 +29,17 @@ FROM (SELECT 1) AS once LEFT JOIN unit AS home ON home.id = subject.unit_id""",
 )
 
 
-# The bodies that are asked now, and how many of them have no report.
+# That a plan's last body has decided, and its call-in has still to end.
+CALL_IN_RUNS = """EXISTS (SELECT 1 FROM route_stage AS way WHERE way.plan_id = {plan}
+  AND way.takes_effect_on IS NOT NULL AND way.status = 'decided' AND way.round = (
+    SELECT max(round) FROM route_stage AS last WHERE last.plan_id = {plan}))"""
+# The bodies that are asked now, or whose decision waits for the end of call-in, and how many of
+# them have no report.
 OPEN_STAGES = fact(
     "open_stages",
-    "SELECT jsonb_build_array(count(*), count(*) FILTER (WHERE item_id IS NULL)) "
+    "SELECT jsonb_build_array("  # noqa: S608  # a constant
+    f"count(*) + CASE WHEN {CALL_IN_RUNS.format(plan='subject.id')} THEN 1 ELSE 0 END, "
+    "count(*) FILTER (WHERE item_id IS NULL)) "
     "FROM route_stage WHERE route_stage.plan_id = subject.id AND status = 'open'",
 )
 
@@ -81,7 +88,7 @@ def lacking(attempt: Attempt) -> list[str]:
 def awaits_a_body(lifecycle: Lifecycle, state: str) -> bool:
     """Whether a plan stands where only the resolution of a body leads on."""
     return any(
-        transition.kind == "outcome" and state in transition.from_
+        transition.kind == OUTCOME and state in transition.from_
         for transition in lifecycle.transitions
     )
 

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from config.dates import long_date
 from config.framework import BodyKind
 from cycle.errors import BadInput, Blocked, OutOfDate
-from cycle.models import Meeting, Recommendation
+from cycle.models import Decision, Meeting, Recommendation
 from workflows.framework.outcomes import DOING, OUTCOMES
 
 
@@ -60,6 +63,13 @@ def check(
     if reasons:
         raise Blocked(reasons)
     return given
+
+
+def must_be_newest(session: Session, decision: Decision) -> None:
+    """Raises Blocked when a decision has been corrected already: the newest one is corrected."""
+    later = session.scalar(select(Decision.id).where(Decision.supersedes_id == decision.id))
+    if later is not None:
+        raise Blocked("This decision has been corrected already. Correct the newest one.")
 
 
 def questionable(

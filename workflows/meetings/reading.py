@@ -162,6 +162,7 @@ class DecisionPage:
     """One decision that is to be corrected."""
 
     item_id: int
+    decision_id: int
     title: str
     words: str
     outcome: str
@@ -176,5 +177,7 @@ def decision_page(session: Session, actor: Actor, item_id: int, decision_id: int
         if each.id == decision_id:
             label = OUTCOMES[each.outcome].label
             words = each.words or each.recommendation
-            return DecisionPage(item_id, item.title, words, label, each.number, item.version)
+            return DecisionPage(
+                item_id, decision_id, item.title, words, label, each.number, item.version
+            )
     raise NotFound(access.GONE)

@@ -2,8 +2,9 @@
 
 The rules that live here: a report that was asked for stands at the meeting on whose agenda it is; a
 plan on its way whose report was not asked for yet is expected at the body's first meeting from the
-day of its step in the timetable. A council with an executive calls it the forward plan. Everybody
-reads what comes when and from whom, but for what is exempt and not theirs (fault S2).
+day of its step in the timetable; a report on progress that is asked for, at the meeting whose
+report deadline is its day (fault S14). A council with an executive calls it the forward plan.
+Everybody reads what comes when and from whom, but for what is exempt and not theirs (fault S2).
 """
 
 from bisect import bisect_left
@@ -15,7 +16,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from config.framework import Framework, RouteStep
+from config.framework import Framework, Reporting, RouteStep
 from config.governance import EXECUTIVE
 from config.lifecycles.phases import DONE
 from cycle import access, clock, council_facts
@@ -30,6 +31,7 @@ from workflows.framework import (
     post_permissions,
 )
 from workflows.meetings import reading, registers
+from workflows.timetable.progress_rows import in_force, reports_due
 from workflows.timetable.reading_rows import Postholders, title_of
 
 AHEAD = timedelta(days=365)
@@ -119,6 +121,7 @@ def programme(session: Session, actor: Actor, body_id: int | None) -> Programme:
     for row in registers.work_programme(session, actor, body_id):
         reader.add_report(row, plans)
     reader.add_expected(session, [p for p in plans.values() if p.phase not in DONE])
+    reader.add_progress(session, actor)
     if framework is not None:
         reader.date_reports(session, framework)
     return Programme(_title(session, framework, shown, body_id), bodies, body_id, reader.sittings())
@@ -213,6 +216,35 @@ class _Reader:
                 for body in self._bodies_for(step, plan, remit) if on else ():
                     if (plan.id, body.id) not in there and on:
                         self._expect(framework, plan, step, body, on, together)
+
+    def add_progress(self, session: Session, actor: Actor) -> None:
+        """Reports on progress that are asked for, on plans that are open to this person."""
+        plans = {each.id: each for each in session.scalars(in_force(actor))}
+        remit: dict[int, set[int]] = {}
+        for row in session.execute(_REMIT):
+            remit.setdefault(row.body_id, set()).add(row.unit_id)
+        calendar: Calendar = council_facts.calendar(session)
+        for task, plan, kind in reports_due(session, plans, clock.today(), self.last):
+            papers = deadline_rules.PapersOf(session, pinned.of(plan), calendar)
+            above = set(self.postholders.path(plan.unit_id))
+            for body in self.bodies.values():
+                mine = remit.get(body.id, set())
+                if body.framework_key != kind.to or (mine and not above & mine):
+                    continue
+                for meeting in self.meetings[body.id]:
+                    on = papers.report_due_on(body.framework_key, body.key, meeting.on_date)
+                    if on == task.due_on:
+                        self._add_progress(papers.ruled, plan, kind, meeting, task.label)
+                        break
+
+    def _add_progress(
+        self, framework: Framework, plan: Plan, kind: Reporting, meeting: Meeting, label: str
+    ) -> None:
+        line = Line(meeting.body_id, label, VERBS["note"], NOT_ASKED)
+        line.plans = self._named([plan])
+        role = framework.role_at(kind.role, plan.plan_type)
+        line.post, line.who = title_of(framework, role), self.postholders.names(role, plan.unit_id)
+        self.lines.setdefault(meeting.id, []).append(line)
 
     def _bodies_for(
         self, step: RouteStep, plan: Plan, remit: Mapping[int, set[int]]

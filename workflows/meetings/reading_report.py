@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config.framework import Framework, ReportField
+from config.lifecycles.phases import Phase
 from cycle import access, clock
 from cycle.errors import NotFound
 from cycle.models import AgendaItem, Body, Meeting, Recommendation
@@ -16,7 +18,7 @@ from workflows.core import engine
 from workflows.core.engine import Choice
 from workflows.framework import pinned
 from workflows.framework.outcomes import OUTCOMES
-from workflows.meetings import agenda, registers
+from workflows.meetings import agenda, call_in, registers
 from workflows.reports import (
     agenda_items,
     comment_scope,
@@ -62,11 +64,18 @@ class ItemPage:
     choices: list[Choice]
     decisions: list[registers.Decided]
     labels: dict[str, str]
+    effect_on: date | None = None  # of a decision whose call-in has still to end
     words: bool = True  # whether what the report says is open to this person
     warnings: list[str] = field(default_factory=list)
     mine: tuple[str, ...] = ()  # the kinds of comment that this person gives
     # Of the timetables that it carries: their titles, and their dates as sealed texts.
     dates: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def published_link(self) -> str:
+        """The web address at which it was published; nothing for a place."""
+        where = self.item.published_where or ""
+        return where if where.startswith(("https://", "http://")) and " " not in where else ""
 
     @property
     def to_come(self) -> bool:
@@ -182,6 +191,7 @@ def _with_words(session: Session, actor: Actor, item: AgendaItem) -> ItemPage:
         choices=choices,
         decisions=registers.decisions_of(session, item.id),
         labels={key: outcome.label for key, outcome in OUTCOMES.items()},
+        effect_on=call_in.waiting_on(session, item.id) if item.phase == Phase.ENDED else None,
         warnings=agenda.warnings(session, item, meeting) if warned and meeting else [],
         dates=tuple(baselines.carried(session, item.id)),
         mine=tuple(kind for kind in needed if comments and writing.may_comment(item, actor, kind)),

@@ -9,7 +9,7 @@ from cycle import access
 from cycle.errors import NotAvailable, NotFound
 from cycle.people import Actor
 from workflows.framework.outcomes import AGREED, OUTCOMES
-from workflows.meetings import standstill, waivers
+from workflows.meetings import call_in, standstill, waivers
 from workflows.meetings.reading import meetings_for
 from workflows.meetings.reading_report import ItemPage, step_page, words_page
 from workflows.reports import agenda_items
@@ -24,6 +24,7 @@ class ResolutionPage:
     usual: str
     usual_label: str
     shown: dict[str, str]
+    call_in: str  # what call-in means for it, in sentences; "" for no decision of an executive
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def resolution_page(
         usual,
         OUTCOMES[usual].label,
         agenda_items.shown_versions(session, page.item),
+        call_in.sentence(session, page.item, page.meeting.on_date) if page.meeting else "",
     )
 
 

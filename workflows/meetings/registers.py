@@ -52,6 +52,11 @@ class Decided:
     supersedes_id: int | None
     corrected: bool
     reason: str
+    was: str = ""  # the outcome that this one corrects, where it is another one
+    agreed_by: str = ""  # who agreed to another outcome or effect
+    evidence: str = ""
+    later_minute: str = ""
+    waiting: int | None = None  # the number of a correction that is proposed
 
 
 def work_programme(
@@ -120,12 +125,19 @@ SELECT decision.id, decision.item_id, subject.ref, subject.title, body.name AS b
        decision.decided_on AS "on", recommendation.number,
        recommendation.words AS recommendation, decision.outcome, decision.words,
        decision.without_vote, decision.effect, decision.deferred_to_on, decision.supersedes_id,
-       later.id IS NOT NULL AS corrected, decision.reason
+       later.id IS NOT NULL AS corrected, decision.reason,
+       CASE WHEN was.outcome <> decision.outcome THEN was.outcome ELSE '' END AS was,
+       coalesce(agreed.name, '') AS agreed_by, coalesce(decision.evidence, '') AS evidence,
+       coalesce(decision.later_minute, '') AS later_minute, proposed.id AS waiting
 FROM decision
 JOIN subject ON subject.id = decision.item_id
 JOIN body ON body.id = subject.body_id
 JOIN recommendation ON recommendation.id = decision.recommendation_id
 LEFT JOIN decision AS later ON later.supersedes_id = decision.id
+LEFT JOIN decision AS was ON was.id = decision.supersedes_id
+LEFT JOIN person AS agreed ON agreed.id = decision.agreed_by_id
+LEFT JOIN decision_correction AS proposed
+  ON proposed.decision_id = decision.id AND proposed.status = 'waiting'
 WHERE {right}
 """
 

@@ -9,7 +9,7 @@ last body; corrections supersede and both stay visible (INV-28).
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from config import permissions
@@ -17,8 +17,8 @@ from config.dates import long_date
 from config.lifecycles.phases import Phase
 from cycle import access, clock, people
 from cycle.errors import Blocked, NotFound, OutOfDate
-from cycle.models import AgendaItem, Decision, Meeting, Plan, RouteStage
-from cycle.people import Actor, Capacity, Place
+from cycle.models import AgendaItem, Decision, Meeting, Plan, Recommendation
+from cycle.people import Actor, Place
 from cycle.record import canonical
 from cycle.seen import NO_PAGE, NoPage, Seen
 from notifications import notices
@@ -27,11 +27,11 @@ from workflows.core import engine
 from workflows.core.attempt import Evidence, scopes_of
 from workflows.framework import deadline_rules, pinned
 from workflows.framework.outcomes import AGREED, OUTCOMES
-from workflows.meetings import approval_route, outcomes, waivers
+from workflows.meetings import following, outcomes
 from workflows.meetings.outcomes import Resolution, Resolved
 from workflows.meetings.registers import agenda_of, decisions_of, register, work_programme
 from workflows.meetings.waivers import resume_after, waive
-from workflows.reports import agenda_items, report_requests, writing
+from workflows.reports import agenda_items
 
 __all__ = [
     "Resolved",
@@ -61,6 +61,7 @@ def record_resolution(
     *,
     without_vote: bool = False,
     taken_out: Sequence[str] = (),
+    no_call_in: str = "",
     seen_version: Seen = NO_PAGE,
     shown: Shown = NO_PAGE,
     insists: bool = False,
@@ -68,7 +69,8 @@ def record_resolution(
     """Record what the meeting resolved on each recommendation of a report (clerk).
 
     ``shown`` is plan reference to the SHA-256 that the page displayed; ``taken_out`` names plans
-    that the meeting did not decide on: the body is asked about them again. Raises Blocked with
+    that the meeting did not decide on: the body is asked about them again. ``no_call_in``: why a
+    decision of an executive takes effect at once, without call-in. Raises Blocked with
     what is missing, and, unless the clerk ``insists``, with why it could have no effect.
     """
     item, plans = agenda_items.locked(session, actor, item_id, seen_version)
@@ -86,18 +88,11 @@ def record_resolution(
         _row(item, meeting, actor, given[each.id], resolution, canonical.dumps(versions), flags)
         for each in numbered
     )
-    details: dict[str, Any] = {
-        "body": agenda_items.body_of(session, item).name,
-        "on": meeting.on_date,
-        "outcomes": [
-            {"number": each.number, "outcome": given[each.id].outcome, "words": row["words"]}
-            for each, row in zip(numbered, rows, strict=True)
-        ],
-        "without_vote": without_vote,
-        "taken_out": sorted(taken_out),
-    }
+    details = _details(session, item, meeting, numbered, rows, resolution)
     if flags:
         details["flag"] = flags
+    if no_call_in.strip():
+        details["no_call_in"] = no_call_in.strip()
     evidence = Evidence(reason=deciding.words.strip(), details=details, decisions=rows)
     capacity = engine.perform(session, item, "record_resolution", actor, evidence)
     _mark_held(session, meeting)
@@ -106,7 +101,17 @@ def record_resolution(
     for plan in plans:
         taken = plan.ref in taken_out or bool(flags)
         where = {"body": details["body"], "on": meeting.on_date}
-        _follow(session, actor, capacity, item, plan, deciding, where, asked_again=taken)
+        following.follow(
+            session,
+            actor,
+            capacity,
+            item,
+            plan,
+            deciding,
+            where,
+            asked_again=taken,
+            no_call_in=no_call_in.strip(),
+        )
     return item
 
 
@@ -134,6 +139,27 @@ def agree_all(
         shown=shown,
         insists=insists,
     )
+
+
+def _details(
+    session: Session,
+    item: AgendaItem,
+    meeting: Meeting,
+    numbered: Sequence[Recommendation],
+    rows: Sequence[Mapping[str, Any]],
+    resolution: Resolution,
+) -> dict[str, Any]:
+    """What the event of a resolution says."""
+    return {
+        "body": agenda_items.body_of(session, item).name,
+        "on": meeting.on_date,
+        "outcomes": [
+            {"number": each.number, "outcome": row["outcome"], "words": row["words"]}
+            for each, row in zip(numbered, rows, strict=True)
+        ],
+        "without_vote": resolution.without_vote,
+        "taken_out": sorted(resolution.taken_out),
+    }
 
 
 def _versions(
@@ -226,75 +252,6 @@ def _tell_who_watches(session: Session, item: AgendaItem, flags: Sequence[str]) 
         )
 
 
-def _follow(
-    session: Session,
-    actor: Actor,
-    capacity: Capacity,
-    item: AgendaItem,
-    plan: Plan,
-    resolved: Resolved,
-    where: Mapping[str, Any],
-    *,
-    asked_again: bool,
-) -> None:
-    """What the resolution means for one plan; ``where`` is the body and its day. A plan that has
-    left the committees stays away."""
-    stage = writing.stage_of(session, plan, item)
-    if stage is None:
-        return
-    then = "again" if asked_again else OUTCOMES[resolved.outcome].then
-    details = {**where, "outcome": resolved.outcome, "report": item.ref}
-    if then == "again":
-        stage.item_id = None
-        session.flush()
-        if resolved.deferred_to_on:
-            details["deferred_to"] = long_date(resolved.deferred_to_on)
-        if asked_again:
-            details["outcome"] = "not decided"
-        report_requests.request(session, actor, capacity, plan, stage, earlier=item)
-        evidence = Evidence(reason=resolved.words.strip(), details=details)
-        engine.perform(session, plan, "body_resolved", actor, evidence, after=capacity)
-        return
-    _decided(session, stage, resolved.outcome)
-    evidence = Evidence(reason=resolved.words.strip(), details=details)
-    if then == "pass":
-        _pass_on(session, actor, capacity, plan, evidence, resolved.outcome)
-        return
-    action = "refer_back" if then == "back" else "lose"
-    engine.perform(session, plan, action, actor, evidence, after=capacity)
-    why = f"{plan.ref} was {'referred back' if then == 'back' else 'lost'} at {where['body']}."
-    report_requests.cancel_for(session, actor, [(plan, capacity)], why)
-
-
-def _decided(session: Session, stage: RouteStage, outcome: str) -> None:
-    stage.status = "decided"
-    stage.outcome = outcome
-    stage.ended_at = clock.now()
-    session.flush()
-
-
-def _pass_on(
-    session: Session,
-    actor: Actor,
-    capacity: Capacity,
-    plan: Plan,
-    evidence: Evidence,
-    outcome: str,
-) -> None:
-    """The body agreed: wait for others of the stage, ask the next body, or it is approved."""
-    stands = approval_route.open_next(session, plan)
-    if stands == "finished":
-        amended = outcome == "approved_with_amendments"
-        action = "approve_with_amendments" if amended else "approve"
-        engine.perform(session, plan, action, actor, evidence, after=capacity)
-        return
-    if stands == "opened":
-        report_requests.request_open(session, actor, capacity, plan)
-    engine.perform(session, plan, "body_resolved", actor, evidence, after=capacity)
-    if stands == "opened":
-        waivers.ask_next(session, actor, capacity, plan)
-
-
 def correct(
     session: Session,
     actor: Actor,
@@ -305,16 +262,14 @@ def correct(
 ) -> AgendaItem:
     """Correct the words of a decision: a new record supersedes it, and both stay visible.
 
-    Its outcome and effect are what the meeting did and stay. Raises Blocked when the decision has
-    been corrected already (the newest one is corrected then).
+    Its outcome and effect stay: a second person agrees when they are corrected (``corrections``).
+    Raises Blocked when the decision has been corrected already (the newest one is corrected then).
     """
     old = session.get(Decision, decision_id)
     if old is None:
         raise NotFound(access.GONE)
     item, _ = agenda_items.locked(session, actor, old.item_id, seen_version)
-    later = session.scalar(select(Decision.id).where(Decision.supersedes_id == old.id))
-    if later is not None:
-        raise Blocked("This decision has been corrected already. Correct the newest one.")
+    outcomes.must_be_newest(session, old)
     if not words.strip() or words.strip() == old.words:
         raise Blocked("Write the decision as it should read.")
     row = {column.name: getattr(old, column.name) for column in Decision.__table__.columns}

@@ -29,7 +29,7 @@ from workflows.reports import agenda_items, report_requests
 
 ALL_ASKED = "Every committee that still has to decide has its report already."
 
-_WITHOUT_TASK = text("""
+_WITHOUT_TASK = text(f"""
 SELECT subject.id, subject.ref, subject.state, subject.lifecycle, subject.framework_version_id,
        framework_version.sha256
 FROM subject JOIN plan ON plan.id = subject.id
@@ -37,8 +37,9 @@ JOIN framework_version ON framework_version.id = subject.framework_version_id
 WHERE NOT EXISTS (SELECT 1 FROM task WHERE subject_id = subject.id AND closed_at IS NULL)
   AND NOT EXISTS (SELECT 1 FROM route_stage WHERE plan_id = subject.id AND status = 'open'
                   AND item_id IS NOT NULL)
+  AND NOT {approval_route.CALL_IN_RUNS.format(plan="subject.id")}
 ORDER BY subject.id
-""")
+""")  # noqa: S608  # a constant
 
 
 def plans_that_wait_for_nobody(session: Session) -> list[tuple[int, str]]:

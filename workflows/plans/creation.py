@@ -167,11 +167,8 @@ def _new(
     model: str,
 ) -> Plan:
     begins_on = _effect(year.writes_from + kind.years_ahead)
-    until_on = _after(begins_on, kind.lasts_years)
     last = lasts.get((kind.key, unit.id))
-    # A refresh is a new text for the same years; only a new plan begins its years afresh.
-    if last and kind.branch and year.decision == "refresh" and last.until_on > begins_on:
-        until_on = last.until_on
+    until_on = _until(kind, year, begins_on, lasts)
     initial = framework.lifecycles[kind.lifecycle].initial
     plan = _plan(framework, year.framework_version_id, kind, unit, begins_on, until_on, initial)
     plan.planning_year_id = year.id
@@ -179,6 +176,20 @@ def _new(
     plan.governance = model
     plan.supersedes_id = last.id if last else None
     return plan
+
+
+def _until(kind: PlanType, year: PlanningYear, begins_on: date, lasts: _Lasts) -> date:
+    """The day after the last one of a new plan. A plan of several years is a new text for the same
+    years, whether it is refreshed with the Strategic Plan or on its own each year (S2 ¶21); only a
+    year that makes a new Strategic Plan begins them afresh."""
+    ends = [
+        last.until_on
+        for (other, _unit), last in lasts.items()
+        if other == kind.key and last.until_on > begins_on
+    ]
+    if year.number == 1 or year.decision == "new" or kind.lasts_years == 1 or not ends:
+        return _after(begins_on, kind.lasts_years)
+    return max(ends)
 
 
 def _plan(

@@ -6,14 +6,14 @@ on a row of its own plan of a kind that the framework allows (the golden thread,
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from config.dates import known
+from config.dates import known, long_date, shortened
 from config.framework import Field, ItemType
 from cycle import access
 from cycle.errors import Blocked, NotFound
@@ -103,6 +103,48 @@ def _why_not(field: Field) -> str:
     if field.kind == "choice":
         return f"Choose one of {', '.join(field.choices)} for “{field.title}”."
     return f"“{field.title}” must be a number, such as 12 or 3.5."
+
+
+class Runs(Protocol):
+    """The days of a plan, ``until_on`` the one after its last."""
+
+    in_force_from_on: date
+    until_on: date
+
+
+def contradictions(
+    kinds: Mapping[str, ItemType], plan: Runs, rows: Iterable[Mapping[str, Any]]
+) -> Iterator[str]:
+    """What the dates of a plan's own entries say against its years, or against each other, each in
+    a sentence that names the entry (fault S16)."""
+    first, last = plan.in_force_from_on, plan.until_on - timedelta(days=1)
+    for row in rows:
+        kind, fields = kinds[row["type"]], row["fields"]
+        name = f"“{shortened(entry_name(kind, fields))}” ({kind.title.lower()})"
+        days = {each.key: _kept_day(fields.get(each.key)) for each in kind.fields}
+        titles = {each.key: each.title for each in kind.fields}
+        for field in kind.fields:
+            day, before = days[field.key], days.get(field.after)
+            if day is None:
+                continue
+            if field.within_plan and not first <= day <= last:
+                yield (
+                    f"{name}: “{field.title}” says {long_date(day)}, and the plan runs from "
+                    f"{long_date(first)} to {long_date(last)}."
+                )
+            elif before is not None and day < before:
+                yield (
+                    f"{name}: “{field.title}” says {long_date(day)}, which is before "
+                    f"“{titles[field.after]}”, {long_date(before)}."
+                )
+
+
+def _kept_day(value: object) -> date | None:
+    """The day of a field as it is kept; None for none, and for what is no date."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def check_parents(

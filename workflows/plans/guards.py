@@ -4,6 +4,9 @@ A guard looks at one attempt and answers with nothing or one sentence for the us
 nothing. Its arguments come from the lifecycle's file.
 """
 
+import json
+from collections.abc import Iterator
+
 from config.dates import long_date
 from config.framework import ItemType, Prerequisite, SectionTemplate
 from cycle.seen import NO_PAGE
@@ -18,11 +21,12 @@ from workflows.core.attempt import (
 )
 from workflows.core.facts import fact, reads
 from workflows.meetings import approval_route
-from workflows.plans import prerequisites, progress_reports, versions
+from workflows.plans import entries, prerequisites, progress_reports, versions
 from workflows.plans.prerequisites import RUNNING_PLANS, YEAR_NUMBER
 from workflows.plans.progress_reports import MILESTONES, REPLACED_ON
 from workflows.timetable import baselines
 
+NAMED = 3  # so many entries with a wrong date are named in a sentence
 EDITORS = fact("editors", "SELECT ARRAY(SELECT person_id FROM editor WHERE plan_id = subject.id)")
 # Sections by their titles, and the posts of whoever was asked for each.
 WRITING = fact(
@@ -52,6 +56,26 @@ UNSETTLED = fact(
   SELECT mine.ref FROM plan JOIN subject AS mine ON mine.id = plan.id
   WHERE plan.planning_year_id = subject.id
     AND mine.phase NOT IN ('in_force', 'ended', 'withdrawn') ORDER BY mine.ref LIMIT 4)""",
+)
+
+# The digest of the version that bodies are shown.
+SHOWN_TEXTS = fact(
+    "shown_texts",
+    "SELECT plan_version.sha256 FROM plan JOIN plan_version "
+    "ON plan_version.id = plan.shown_version_id WHERE plan.id = subject.id",
+)
+# The plans of a year on which a person has done anything since they were made: written, asked,
+# commented or acted. What the system did by itself does not count.
+WRITTEN_IN = fact(
+    "written_in",
+    """SELECT ARRAY(
+  SELECT mine.ref FROM plan JOIN subject AS mine ON mine.id = plan.id
+  WHERE plan.planning_year_id = subject.id AND (
+    EXISTS (SELECT 1 FROM editor WHERE editor.plan_id = plan.id)
+    OR EXISTS (SELECT 1 FROM event JOIN person ON person.id = event.person_id
+               WHERE event.subject_id = plan.id AND NOT person.is_system
+                 AND event.action NOT IN ('create_plan', 'put_back', 'migrate_framework')))
+  ORDER BY mine.ref LIMIT 4)""",
 )
 
 
@@ -118,11 +142,27 @@ def contributions_answered(attempt: Attempt) -> str | None:
 @guard
 @reads(versions.WORKING)
 def sections_complete(attempt: Attempt, gate: str = "") -> str | None:
-    """Every section that this gate asks for has something in it, and every row its parent."""
+    """Every section that this gate asks for has something in it, every row its parent, and no date
+    of an entry contradicts the plan (fault S16)."""
     missing = missing_sections(attempt, gate)
-    if not missing:
-        return None
-    return f"Still to be filled in: {', '.join(missing)}."
+    reasons = [f"Still to be filled in: {', '.join(missing)}."] if missing else []
+    wrong = list(_contradictions(attempt, gate))
+    reasons += wrong[:NAMED]
+    if len(wrong) > NAMED:
+        reasons.append(f"{len(wrong) - NAMED} more dates of entries are wrong.")
+    return " ".join(reasons) or None
+
+
+def _contradictions(attempt: Attempt, gate: str) -> Iterator[str]:
+    """What the dates of the plan's own entries contradict, in sections whose turn has come;
+    inherited ones are changed elsewhere."""
+    template = attempt.framework.templates[attempt.plan_type.template]
+    copy = working_copy(attempt)
+    for section in template.sections:
+        own = section.kind == "items" and section.inherit is None and section.key in copy.filled
+        if own and (section.gate in ("", gate) or gate in ("", "final")):
+            rows = json.loads(copy.texts[section.key])
+            yield from entries.contradictions(attempt.framework.item_types, attempt.plan, rows)
 
 
 def asked_for(section: SectionTemplate, gate: str) -> bool:
@@ -222,6 +262,30 @@ def all_plans_settled(attempt: Attempt) -> str | None:
         return None
     shown = ", ".join(open_refs[:3]) + (" and others" if len(open_refs) > 3 else "")
     return f"These plans are not settled yet: {shown}. Finish, withdraw or carry them over first."
+
+
+@guard
+@reads(SHOWN_TEXTS, versions.WORKING)
+def text_as_shown(attempt: Attempt) -> str | None:
+    """A plan goes back to before a body's decision with the very text that the body was shown."""
+    if attempt.fact(SHOWN_TEXTS) == versions.digest(working_copy(attempt).texts):
+        return None
+    return (
+        "The text has been changed since the body saw it, so the plan cannot go back to that "
+        "decision. It comes before the body again with its new text."
+    )
+
+
+@guard
+@reads(WRITTEN_IN)
+def nobody_wrote(attempt: Attempt) -> str | None:
+    """A year that was opened by mistake closes again until somebody has worked on one of its plans
+    (fault L3)."""
+    refs = attempt.fact(WRITTEN_IN)
+    if not refs:
+        return None
+    shown = ", ".join(refs[:3]) + (" and others" if len(refs) > 3 else "")
+    return f"Somebody has worked on {shown} already, so this can no longer be undone."
 
 
 @guard

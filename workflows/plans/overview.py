@@ -7,9 +7,10 @@ them, the plans that others wait for, the calendar. Scoped by ``access.plans``.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import blake2s
 from typing import Any
 
-from sqlalchemy import FromClause, Select, any_, bindparam, literal, or_, select, text, true
+from sqlalchemy import FromClause, Select, any_, bindparam, func, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from config.dates import long_date
@@ -17,7 +18,7 @@ from config.framework import Framework, PlanType, Prerequisite
 from config.lifecycles.phases import Phase
 from cycle import access, clock, council_facts
 from cycle.calendar import Calendar
-from cycle.models import FrameworkVersion, Plan, PlanningYear, Step, Unit
+from cycle.models import FrameworkVersion, Plan, PlanningYear, RouteStage, Step, Unit
 from cycle.people import Actor
 from workflows.framework import pinned
 from workflows.framework.deadline_rules import days_in_hand
@@ -27,6 +28,9 @@ from workflows.queues.holders import Holder, OpenTask
 
 Columns = Select[*tuple[Any, ...]]
 ENDED = "Ended"
+WHOLE_COUNCIL = 0  # a department that no unit is: plans of the council as a whole
+
+
 # Published frameworks keep no order of keys, so the order of the stages is told here.
 STAGES = (
     "Not started",
@@ -44,8 +48,10 @@ STAGES = (
 @dataclass(frozen=True)
 class Filters:
     """What the overview is narrowed to; None is everything. ``department`` is a unit and all below
-    it, ``person`` with whom, ``late`` only what is overdue. Plans that have ended are shown
-    only when asked for."""
+    it, ``WHOLE_COUNCIL`` what is of none; ``person`` with whom, ``late`` only what is overdue.
+    ``due_on``: a day, ``due_soon``: until ``soon_until``; ``waits_for``: a ``Wait`` by its key,
+    ``waiting``: any; ``moved``: came to its stage since ``moved_since``. Plans that have ended are
+    shown only when asked for."""
 
     year: int | None = None
     department: int | None = None
@@ -54,6 +60,36 @@ class Filters:
     person: int | None = None
     late: bool = False
     ended: bool = False
+    due_on: date | None = None
+    due_soon: bool = False
+    waits_for: str | None = None
+    waiting: bool = False
+    moved: bool = False
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What a plan waits for, in a sentence; ``plan_type``: of the plans that hold it up, of its own
+    unit alone with ``own_unit``; "" for colleagues who owe something."""
+
+    sentence: str
+    plan_type: str = ""
+    own_unit: bool = False
+
+    @property
+    def key(self) -> str:
+        """The sentence in an address, in which no names of people stand."""
+        return blake2s(self.sentence.encode(), digest_size=6).hexdigest()
+
+
+def soon_until() -> date:
+    """The last day of the next fourteen."""
+    return clock.today() + timedelta(days=14)
+
+
+def moved_since() -> date:
+    """The first day of the last week."""
+    return clock.today() - timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -67,6 +103,7 @@ class OverviewRow:
     type_title: str
     unit: str
     department: str
+    department_id: int | None
     year: str
     stage: str
     state_label: str
@@ -75,8 +112,13 @@ class OverviewRow:
     next_step: str
     due_on: date | None
     days_in_hand: int | None
-    blocks: tuple[str, ...]
+    waits: tuple[Wait, ...]
     came_at: datetime | None = None  # of the task that is the next step
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """What it waits for, in sentences."""
+        return tuple(each.sentence for each in self.waits)
 
     @property
     def holders(self) -> tuple[Holder, ...]:
@@ -93,6 +135,16 @@ class OverviewRow:
         """Whether its next step is overdue."""
         return self.days_in_hand is not None and self.days_in_hand < 0
 
+    @property
+    def due_soon(self) -> bool:
+        """Whether its next step is due in the next fourteen days."""
+        return self.due_on is not None and clock.today() <= self.due_on <= soon_until()
+
+    @property
+    def moved(self) -> bool:
+        """Whether it came to its stage in the last week."""
+        return clock.local_date(self.since_at) >= moved_since()
+
 
 def plan_rows(session: Session, actor: Actor, filters: Filters | None = None) -> list[OverviewRow]:
     """Every plan of which this person may see the status, the most urgent first."""
@@ -100,62 +152,8 @@ def plan_rows(session: Session, actor: Actor, filters: Filters | None = None) ->
     rows = rows_from(
         session, session.execute(_statement(actor, wanted), {"today": clock.today()}).all()
     )
-    kept = [row for row in rows if _kept(row, wanted)]
+    kept = [row for row in rows if fits(row, wanted)]
     return sorted(kept, key=lambda row: (row.due_on or holders.NO_DATE, row.ref))
-
-
-@dataclass(frozen=True)
-class Offered:
-    """What the overview's filters offer, as (value, words), and the framework of the council; None,
-    with nothing to choose from, before one is published."""
-
-    framework: Framework | None
-    years: list[tuple[int, str]]
-    departments: list[tuple[int, str]]
-    plan_types: list[tuple[str, str]]
-    stages: list[str]
-
-
-_OFFERED = text("""
-SELECT 'framework' AS what, framework_version.id, framework_version.sha256 AS words,
-       '' AS level, 0 AS rank
-FROM council JOIN subject ON subject.id = council.id
-JOIN framework_version ON framework_version.id = subject.framework_version_id
-UNION ALL
-SELECT 'year', planning_year.id, subject.title, '', -planning_year.writes_from
-FROM planning_year JOIN subject ON subject.id = planning_year.id
-WHERE subject.phase <> 'not_started'
-UNION ALL
-SELECT 'unit', id, name, level, 0 FROM unit
-ORDER BY rank, words
-""")
-
-
-def offered(session: Session) -> Offered:
-    """The years, departments, kinds of plan and stages among which the page lets people choose.
-    One statement."""
-    rows = session.execute(_OFFERED).all()
-    pin = next((row for row in rows if row.what == "framework"), None)
-    if pin is None:
-        return Offered(None, [], [], [], [])
-    framework = pinned.of_row(session, pin.id, pin.words)
-    second = framework.levels[1].key
-    stages = {
-        state.stage
-        for lifecycle in framework.lifecycles.values()
-        if lifecycle.subject == "plan"
-        for state in lifecycle.states.values()
-    }
-    return Offered(
-        framework,
-        [(row.id, row.words) for row in rows if row.what == "year"],
-        [(row.id, row.words) for row in rows if row.what == "unit" and row.level == second],
-        sorted(
-            ((key, kind.title) for key, kind in framework.plan_types.items()),
-            key=lambda each: each[1],
-        ),
-        in_order(stages),
-    )
 
 
 def in_order(stages: Collection[str]) -> list[str]:
@@ -190,6 +188,16 @@ def _next_step() -> FromClause:
     )
 
 
+def _effect_on() -> Any:
+    """The day on which the last decision on a plan takes effect, where it waits for call-in."""
+    last = select(func.max(RouteStage.round)).where(RouteStage.plan_id == Plan.id)
+    ends = select(func.max(RouteStage.takes_effect_on)).where(
+        RouteStage.plan_id == Plan.id,
+        RouteStage.round == last.correlate(Plan).scalar_subquery(),
+    )
+    return ends.correlate(Plan).scalar_subquery()
+
+
 def columns(statement: Columns, department: int | None = None) -> Columns:
     """The columns of the overview, each plan with its next dated step; ``today`` is bound."""
     unit, top, year = Unit.__table__.alias(), Unit.__table__.alias(), aliased(PlanningYear)
@@ -210,9 +218,11 @@ def columns(statement: Columns, department: int | None = None) -> Columns:
         FrameworkVersion.sha256,
         unit.c.name.label("unit"),
         top.c.name.label("department"),
+        top.c.id.label("department_id"),
         year.title.label("year"),
         year.number,
         step.c.title.label("step"),
+        _effect_on().label("takes_effect_on"),
         step.c.due_on.label("step_due_on"),
     )
     joined: Columns = (
@@ -222,7 +232,9 @@ def columns(statement: Columns, department: int | None = None) -> Columns:
         .outerjoin(year, year.id == Plan.planning_year_id)
         .outerjoin(step, true())
     )
-    if department is not None:
+    if department == WHOLE_COUNCIL:
+        joined = joined.where(top.c.id.is_(None))
+    elif department is not None:
         joined = joined.where(literal(department) == any_(unit.c.path))
     return joined
 
@@ -299,6 +311,7 @@ def _row(
         framework.plan_types[row.plan_type].title,
         row.unit or "",
         row.department or "",
+        row.department_id,
         row.year or "",
         state.stage,
         state.label,
@@ -307,7 +320,7 @@ def _row(
         next_step,
         due_on,
         days.left(due_on),
-        (*prerequisites.sentences(unmet, "block"), *_awaited(tasks)),
+        (*_held_up(unmet), *_awaited(tasks)),
         first.opened_at if first else None,
     )
 
@@ -318,21 +331,33 @@ def _by_itself(row: Any, *, final: bool) -> tuple[str, date | None]:
         return "", None
     if row.phase == Phase.SETTLED and row.in_force_from_on > clock.today():
         return "Takes effect", row.in_force_from_on
+    if row.phase == Phase.BEFORE_BODIES and row.takes_effect_on is not None:
+        return "Takes effect when call-in has ended, if it is not called in", row.takes_effect_on
     if row.phase == Phase.IN_FORCE:
         return f"In force until {long_date(row.until_on - timedelta(days=1))}", None
     return row.step or "", row.step_due_on
 
 
-def _awaited(tasks: Sequence[OpenTask]) -> list[str]:
+def _held_up(unmet: Iterable[prerequisites.Unmet]) -> list[Wait]:
+    """The plans without which it cannot go on."""
+    return [
+        Wait(each.sentence, each.of.plan_type, each.of.which == "own_unit")
+        for each in unmet
+        if each.severity == "block"
+    ]
+
+
+def _awaited(tasks: Sequence[OpenTask]) -> list[Wait]:
     """Contributions and comments that others still owe."""
     return [
-        f"Waiting for {task.who}: {task.label}."
+        Wait(f"Waiting for {task.who}: {task.label}.")
         for task in tasks
         if task.kind == "contribute" or task.kind.startswith("comment_")
     ]
 
 
-def _kept(row: OverviewRow, wanted: Filters) -> bool:
+def fits(row: OverviewRow, wanted: Filters) -> bool:
+    """Whether a row fits the filters but for year, department and kind: a statement asks these."""
     if wanted.stage:
         if row.stage != wanted.stage:
             return False
@@ -340,4 +365,18 @@ def _kept(row: OverviewRow, wanted: Filters) -> bool:
         return False
     if wanted.late and not row.late:
         return False
-    return wanted.person is None or any(each.person_id == wanted.person for each in row.holders)
+    if wanted.person is not None and all(x.person_id != wanted.person for x in row.holders):
+        return False
+    return _is_due(row, wanted) and _is_awaited(row, wanted) and (not wanted.moved or row.moved)
+
+
+def _is_due(row: OverviewRow, wanted: Filters) -> bool:
+    if wanted.due_on is not None and row.due_on != wanted.due_on:
+        return False
+    return not wanted.due_soon or row.due_soon
+
+
+def _is_awaited(row: OverviewRow, wanted: Filters) -> bool:
+    if wanted.waits_for is not None and all(x.key != wanted.waits_for for x in row.waits):
+        return False
+    return not wanted.waiting or bool(row.waits)

@@ -38,10 +38,12 @@ REACHED_BY_PHASE = {
 
 @dataclass(frozen=True)
 class Unmet:
-    """A need that is not met yet, as a sentence, and whether it may be overridden."""
+    """A need that is not met yet, as a sentence, whether it may be overridden, and what it is
+    of."""
 
     sentence: str
     severity: str
+    of: Prerequisite
 
 
 def of_guard(kind: PlanType, guard: str) -> tuple[Prerequisite, ...]:
@@ -149,7 +151,9 @@ def unmet_among(
     """The needs that are not met in planning year ``number``, as ``running_plans`` read it."""
     return [
         Unmet(
-            prerequisite.sentence + _still_open(running, plan, prerequisite), prerequisite.severity
+            prerequisite.sentence + _still_open(running, plan, prerequisite),
+            prerequisite.severity,
+            prerequisite,
         )
         for prerequisite in prerequisites
         if number in prerequisite.years and not _is_met(running, plan, prerequisite)

@@ -3,9 +3,10 @@
 The rules that live here: reporting is data of the framework (H1 to H6); periods run from the day on
 which the plan takes effect until it ends or a later plan takes its place, and what was then still
 to be told is told of the plan that has ended; of each kind one report at a time is asked for, the
-next that was not given; it is due at the first meeting of the body that it goes to, so many working
-days after the period's end, or on that day where it goes to nobody in particular. That a report was
-given is a gate of the plan; what it says comes later.
+next that was not given; it can be ready so many working days after the period's end, goes to the
+first meeting of its body whose report deadline is not before that, and is due by this deadline
+(fault S14), or on the day when it can be ready where it goes to nobody in particular. That a report
+was given is a gate of the plan; what it says comes later.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -22,6 +23,7 @@ from cycle.models import Plan
 from workflows.core.attempt import Attempt
 from workflows.core.facts import fact
 from workflows.core.tasks import Wanted, task_source
+from workflows.framework.deadline_rules import PapersOf
 
 GATE = "report:"
 MONTHS_OF = {"monthly": 1, "quarterly": 3, "six_monthly": 6, "yearly": 12}
@@ -39,17 +41,19 @@ REPLACED_ON = fact(
     "ON runs.id = later.id AND runs.phase IN ('in_force', 'ended') "
     "WHERE later.supersedes_id = subject.id",
 )
-# Of each kind the first meeting from its day on; a body with a remit only where it holds the unit.
+# Of each kind the meetings from its day on, in order; a body with a remit only where it holds the
+# unit. The longest way from a report deadline to its meeting is a month or two.
 _MEETS = text("""
-SELECT asked.key, (
-  SELECT min(meeting.on_date) FROM meeting JOIN body ON body.id = meeting.body_id
-  WHERE body.framework_key = asked.body AND meeting.status <> 'cancelled'
-    AND meeting.on_date >= asked.ready_on
-    AND (NOT EXISTS (SELECT 1 FROM body_remit WHERE body_id = body.id) OR EXISTS (
-      SELECT 1 FROM body_remit JOIN unit ON unit.id = CAST(:unit AS int)
-      WHERE body_remit.body_id = body.id AND body_remit.unit_id = ANY(unit.path)))) AS meets_on
+SELECT asked.key, body.key AS body, body.framework_key, meeting.on_date
 FROM unnest(CAST(:keys AS text[]), CAST(:bodies AS text[]), CAST(:days AS date[]))
   AS asked(key, body, ready_on)
+JOIN body ON body.framework_key = asked.body
+JOIN meeting ON meeting.body_id = body.id AND meeting.status <> 'cancelled'
+  AND meeting.on_date BETWEEN asked.ready_on AND asked.ready_on + 400
+WHERE NOT EXISTS (SELECT 1 FROM body_remit WHERE body_id = body.id) OR EXISTS (
+  SELECT 1 FROM body_remit JOIN unit ON unit.id = CAST(:unit AS int)
+  WHERE body_remit.body_id = body.id AND body_remit.unit_id = ANY(unit.path))
+ORDER BY meeting.on_date
 """)
 
 
@@ -133,7 +137,8 @@ def _months(begins_on: date, kind: Reporting, number: int) -> str:
 
 
 def _due_on(attempt: Attempt, reports: Sequence[Next]) -> dict[str, date]:
-    """When the report of each kind is due: at its body's meeting, or when it can be ready."""
+    """When the report of each kind is due: by the report deadline of its body's meeting, or when it
+    can be ready."""
     if not reports:
         return {}
     calendar = council_facts.calendar(attempt.session)
@@ -148,4 +153,10 @@ def _due_on(attempt: Attempt, reports: Sequence[Next]) -> dict[str, date]:
             "unit": attempt.subject.unit_id,
         },
     )
-    return ready | {row.key: row.meets_on for row in rows if row.meets_on}
+    papers = PapersOf(attempt.session, attempt.framework, calendar)
+    found: dict[str, date] = {}
+    for row in rows:
+        deadline_on = papers.report_due_on(row.framework_key, row.body, row.on_date)
+        if row.key not in found and deadline_on >= ready[row.key]:
+            found[row.key] = deadline_on
+    return ready | found

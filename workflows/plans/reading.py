@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from config.dates import long_date
 from config.framework import PlanType
 from config.lifecycles.phases import OVER, Phase
-from cycle import access
+from cycle import access, clock
 from cycle.access import Reading
 from cycle.models import Plan
 from cycle.people import Actor
@@ -19,7 +20,7 @@ from workflows.core.attempt import Attempt
 from workflows.core.engine import Choice
 from workflows.framework import pinned
 from workflows.framework.outcomes import OUTCOMES
-from workflows.meetings import approval_route, waivers
+from workflows.meetings import approval_route, reading_corrections, waivers
 from workflows.plans import plans, prerequisites
 from workflows.plans.reading_text import TextPage, is_draft, kit, text_in
 from workflows.plans.reading_version import (
@@ -71,6 +72,7 @@ class PlanPage:
     without_report: list[str]  # the committees whose report was withdrawn
     changed_since: ChangedSince | None  # what a reviewer finds changed who had returned it
     warning: str  # what a reviewer is told before she changes the text herself; else empty
+    corrections: Sequence[str]  # decisions on it that were corrected, in sentences
     my_task: int | None  # an open task of this person with a date that can be asked to move
 
 
@@ -110,6 +112,7 @@ def plan_page(session: Session, actor: Actor, ref: str) -> PlanPage:
         without_report=[each.name for each in bodies if each.without_report],
         changed_since=_changed_since(session, actor, plan, choices) if working else None,
         warning=_warning(attempt, shown) if working else "",
+        corrections=reading_corrections.corrections_of_plan(session, actor, plan),
         my_task=_my_task(plan, actor, status),
     )
 
@@ -151,7 +154,7 @@ def _my_task(plan: Plan, actor: Actor, status: PlanStatus) -> int | None:
 
 _BODIES = text("""
 SELECT route_stage.id, route_stage.verb, route_stage.status, route_stage.outcome,
-       route_stage.item_id, body.name, meeting.on_date,
+       route_stage.item_id, body.name, meeting.on_date, route_stage.takes_effect_on,
        route_stage.status = 'open' AND route_stage.item_id IS NULL AS without_report,
        route_stage.round = max(route_stage.round) OVER () AS now
 FROM route_stage JOIN body ON body.id = route_stage.body_id
@@ -187,6 +190,11 @@ def _bodies(session: Session, plan: Plan, actor: Actor, *, waives: bool) -> list
 
 def _body(row: Any, *, known: bool, waives: bool) -> BodyOnRoute:
     status = _status(row.status, row.outcome if known else None)
+    if row.takes_effect_on is not None and row.takes_effect_on > clock.today():
+        status += (
+            f"; takes effect on {long_date(row.takes_effect_on)}, when call-in has ended, if it is "
+            "not called in"
+        )
     return BodyOnRoute(
         stage_id=row.id,
         name=row.name,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.framework import Framework, ItemType
-from config.lifecycles.shape import Transition
+from config.lifecycles.shape import FOLLOWING, Transition
 from cycle import access
 from cycle.errors import NotFound, NotPermitted
 from cycle.models import Contribution, Item, Person, Plan, Section
@@ -298,8 +298,8 @@ def act_page(session: Session, actor: Actor, ref: str, action: str) -> ActPage:
 
 
 def _has_form(transition: Transition) -> bool:
-    """Internal acts have pages of their own, and an outcome follows from a resolution."""
-    return not transition.is_internal and transition.kind != "outcome"
+    """Internal acts have pages of their own, and some transitions follow from another act."""
+    return not transition.is_internal and transition.kind not in FOLLOWING
 
 
 def _groups(transition: Transition) -> list[str]:

@@ -4,19 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config.dates import long_date
+from config.framework import Framework
 from config.lifecycles.phases import WORKING, Phase
 from cycle import access, clock
 from cycle.errors import NotPermitted
 from cycle.models import PlanningYear, Unit
 from cycle.people import Actor
+from workflows.framework import pinned
 from workflows.plans import entry_table, overview
 from workflows.plans.entry_table import Gaps, ItemLine, Unreviewed
 from workflows.plans.overview import Filters, OverviewRow
 
 Options = list[tuple[str, str]]
+SOON, SOON_WORDS = "soon", "In the next fourteen days"
 FOR_OFFICERS = "This page is for officers of the council. Published plans are on All plans."
 
 
@@ -29,6 +33,8 @@ class OverviewLists:
     plan_types: Options
     stages: Options
     people: Options
+    days: Options
+    waits: Options
     unfiltered: list[OverviewRow]
 
 
@@ -45,18 +51,79 @@ class Overview:
         return sum(row.late for row in self.rows)
 
 
+@dataclass(frozen=True)
+class Offered:
+    """What the overview's filters offer, as (value, words), and the framework of the council; None,
+    with nothing to choose from, before one is published."""
+
+    framework: Framework | None
+    years: list[tuple[int, str]]
+    departments: list[tuple[int, str]]
+    plan_types: list[tuple[str, str]]
+    stages: list[str]
+
+
+_OFFERED = text("""
+SELECT 'framework' AS what, framework_version.id, framework_version.sha256 AS words,
+       '' AS level, 0 AS rank
+FROM council JOIN subject ON subject.id = council.id
+JOIN framework_version ON framework_version.id = subject.framework_version_id
+UNION ALL
+SELECT 'year', planning_year.id, subject.title, '', -planning_year.writes_from
+FROM planning_year JOIN subject ON subject.id = planning_year.id
+WHERE subject.phase <> 'not_started'
+UNION ALL
+SELECT 'unit', id, name, level, 0 FROM unit
+ORDER BY rank, words
+""")
+
+
+def offered(session: Session) -> Offered:
+    """The years, departments, kinds of plan and stages among which the page lets people choose.
+    One statement."""
+    rows = session.execute(_OFFERED).all()
+    pin = next((row for row in rows if row.what == "framework"), None)
+    if pin is None:
+        return Offered(None, [], [], [], [])
+    framework = pinned.of_row(session, pin.id, pin.words)
+    second = framework.levels[1].key
+    stages = {
+        state.stage
+        for lifecycle in framework.lifecycles.values()
+        if lifecycle.subject == "plan"
+        for state in lifecycle.states.values()
+    }
+    return Offered(
+        framework,
+        [(row.id, row.words) for row in rows if row.what == "year"],
+        [(row.id, row.words) for row in rows if row.what == "unit" and row.level == second],
+        sorted(
+            ((key, kind.title) for key, kind in framework.plan_types.items()),
+            key=lambda each: each[1],
+        ),
+        overview.in_order(stages),
+    )
+
+
 def overview_lists(session: Session, actor: Actor) -> OverviewLists:
     """What can be filtered for; with whom it is names only people who have something."""
-    offered = overview.offered(session)
+    lists = offered(session)
     rows = overview.plan_rows(session, actor)
     holders = {each.person_id: each.name for row in rows for each in row.holders}
     by_name = sorted(holders.items(), key=lambda pair: pair[1])
+    days = sorted({row.due_on for row in rows if row.due_on})
+    waits = {each.key: each.sentence for row in rows for each in row.waits}
     return OverviewLists(
-        [(str(key), words) for key, words in offered.years],
-        [(str(key), words) for key, words in offered.departments],
-        list(offered.plan_types),
-        [(each, each) for each in offered.stages],
+        [(str(key), words) for key, words in lists.years],
+        [
+            *((str(key), words) for key, words in lists.departments),
+            (str(overview.WHOLE_COUNCIL), "The council as a whole"),
+        ],
+        list(lists.plan_types),
+        [(each, each) for each in lists.stages],
         [(str(key), words) for key, words in by_name],
+        [(SOON, SOON_WORDS), *((day.isoformat(), long_date(day)) for day in days)],
+        sorted(waits.items(), key=lambda pair: pair[1]),
         rows,
     )
 
@@ -69,6 +136,16 @@ def page(session: Session, actor: Actor, filters: Filters) -> Overview:
 def refs(session: Session, actor: Actor, filters: Filters) -> list[str]:
     """The references of the plans that fit the filters."""
     return [row.ref for row in overview.plan_rows(session, actor, filters)]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A planning year that has begun; ``is_open``: work goes on in it."""
+
+    id: int
+    ref: str
+    title: str
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -88,16 +165,26 @@ class Entries:
     lists: EntryLists
 
 
-def _years(session: Session) -> tuple[Options, int | None]:
-    """The years that have begun, the newest first, and the earliest in which work goes on."""
+def begun_years(session: Session) -> list[Begun]:
+    """The years that have begun, the newest first. One statement."""
     found = session.execute(
-        select(PlanningYear.id, PlanningYear.title, PlanningYear.phase)
+        select(PlanningYear.id, PlanningYear.ref, PlanningYear.title, PlanningYear.phase)
         .where(PlanningYear.phase != Phase.NOT_STARTED)
         .order_by(PlanningYear.writes_from.desc())
     ).all()
-    working = [row.id for row in found if row.phase in WORKING]
-    usual = working[-1] if working else (found[0].id if found else None)
-    return [(str(row.id), row.title) for row in found], usual
+    return [Begun(row.id, row.ref, row.title, row.phase in WORKING) for row in found]
+
+
+def usual_year(begun: Sequence[Begun]) -> int | None:
+    """The earliest of the years in which work goes on; else the newest that has begun."""
+    working = [year.id for year in begun if year.is_open]
+    return working[-1] if working else (begun[0].id if begun else None)
+
+
+def _years(session: Session) -> tuple[Options, int | None]:
+    """The years that have begun, as (value, words), and the usual one."""
+    begun = begun_years(session)
+    return [(str(year.id), year.title) for year in begun], usual_year(begun)
 
 
 def _year(session: Session, year_id: int | None) -> PlanningYear | None:
@@ -106,12 +193,12 @@ def _year(session: Session, year_id: int | None) -> PlanningYear | None:
 
 def entry_lists(session: Session) -> EntryLists:
     """What the rows of all plans can be filtered for."""
-    offered = overview.offered(session)
-    types = offered.framework.item_types if offered.framework else {}
+    lists = offered(session)
+    types = lists.framework.item_types if lists.framework else {}
     return EntryLists(
         [(key, types[key].title) for key in entry_table.SHOWN if key in types],
-        [(str(key), words) for key, words in offered.departments],
-        [(str(key), words) for key, words in offered.years],
+        [(str(key), words) for key, words in lists.departments],
+        [(str(key), words) for key, words in lists.years],
     )
 
 
@@ -161,7 +248,7 @@ class Thread:
 
 def not_reviewed(session: Session, actor: Actor, year_id: int | None) -> NotReviewed:
     """The services not yet reviewed in a year. Raises NotPermitted for members."""
-    _officers_only(actor)
+    officers_only(actor)
     years, usual = _years(session)
     year = _year(session, year_id if year_id is not None else usual)
     rows = entry_table.services_not_reviewed(session, actor, year) if year else []
@@ -171,7 +258,7 @@ def not_reviewed(session: Session, actor: Actor, year_id: int | None) -> NotRevi
 
 def thread(session: Session, actor: Actor, year_id: int | None) -> Thread:
     """The golden-thread gaps of a year. Raises NotPermitted for members."""
-    _officers_only(actor)
+    officers_only(actor)
     years, usual = _years(session)
     year = _year(session, year_id if year_id is not None else usual)
     gaps = entry_table.golden_thread_gaps(session, actor, year) if year else Gaps([], [])
@@ -183,6 +270,7 @@ def year_lists(session: Session) -> Options:
     return _years(session)[0]
 
 
-def _officers_only(actor: Actor) -> None:
+def officers_only(actor: Actor) -> None:
+    """Raises NotPermitted for who is no officer."""
     if not access.is_officer(actor):
         raise NotPermitted(FOR_OFFICERS)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from config.dates import long_date
 from config.framework import Field, Framework, ItemType, Template
 from config.lifecycles.phases import Phase
-from cycle import access
+from cycle import access, clock
 from cycle.access import Reading
 from cycle.errors import NotFound
 from cycle.models import Plan, PlanVersion
@@ -97,19 +97,33 @@ def shown_text(session: Session, plan: Plan, version_id: int) -> TextPage:
         sections=sealed_sections(framework, template, versions.sections_of(session, version)),
         shown_sha256=version.sha256,
         version_number=version.number,
-        published=_what_it_is(plan, version.number),
+        published=_what_it_is(session, plan, version),
     )
 
 
-def _what_it_is(plan: Plan, number: int) -> str:
-    """Which version this is, and that others may read more."""
+_PUBLISHED = text("""
+SELECT agenda_item.published_where, agenda_item.published_at FROM agenda_item
+JOIN item_plan ON item_plan.item_id = agenda_item.id
+WHERE item_plan.version_id = :version AND agenda_item.published_at IS NOT NULL
+ORDER BY agenda_item.published_at LIMIT 1
+""")
+
+
+def _what_it_is(session: Session, plan: Plan, version: PlanVersion) -> str:
+    """Which version this is, where the council published it, and that others may read more."""
+    number = version.number
     if plan.phase == Phase.IN_FORCE:
         return f"This is version {number}, which is in force."
     if plan.phase == Phase.ENDED:
         return f"This is version {number}, which was in force until another plan took its place."
+    row = session.execute(_PUBLISHED, {"version": version.id}).first()
+    where = ""
+    if row is not None:
+        where = f" by the council on {long_date(clock.local_date(row.published_at))}"
+        where += f" ({row.published_where})"
     return (
-        f"This is version {number}, as it was published. Comments, and anything written since, "
-        "are open only to those who work on the plan."
+        f"This is version {number}, as it was published{where}. Comments, and anything written "
+        "since, are open only to those who work on the plan."
     )
 
 

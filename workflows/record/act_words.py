@@ -6,11 +6,12 @@ here, since not everybody who reads a history may know of them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from config.dates import long_date
+from config.dates import clock_time, long_date
 from config.framework import Framework
+from cycle import clock
 from cycle.models import AgendaItem, Plan, Subject
 from workflows.framework.outcomes import OUTCOMES
 
@@ -74,7 +75,17 @@ def _resolved(details: Details) -> str:
     label = known.label.removesuffix(" …") if known else str(outcome)
     until = f" to {details['deferred_to']}" if details.get("deferred_to") else ""
     on = f" on {_day(details['on'])}" if details.get("on") else ""
-    return f": {details['body']}{on}, “{label}{until}”"
+    effect = _effect(details)
+    return f": {details['body']}{on}, “{label}{until}”{effect}"
+
+
+def _effect(details: Details) -> str:
+    """When a decision of an executive takes effect, or why at once."""
+    if details.get("no_call_in"):
+        return f", without call-in: {details['no_call_in']}"
+    if details.get("takes_effect_on"):
+        return f", with effect from {_day(details['takes_effect_on'])} unless called in"
+    return ""
 
 
 def _recorded(details: Details, _titles: Titles) -> str:
@@ -86,7 +97,21 @@ def _recorded(details: Details, _titles: Titles) -> str:
     ]
     what = f": {_some(list(dict.fromkeys(given)))}" if given else ""
     without = ", without a vote" if details.get("without_vote") else ""
-    return f" of {details['body']} on {_day(details['on'])}{what}{without}"
+    return f" of {details['body']} on {_day(details['on'])}{what}{without}{_effect(details)}"
+
+
+def _corrected(details: Details, _titles: Titles) -> str:
+    """Of a corrected decision: which body, when, what it resolved, and what had been recorded."""
+    known = OUTCOMES.get(str(details["resolved"]))
+    label = known.label.removesuffix(" …") if known else str(details["resolved"])
+    effect = "" if details.get("effect") else ", without effect"
+    was = OUTCOMES.get(str(details.get("was", "")))
+    before = f", where “{was.label.removesuffix(' …')}” had been recorded" if was else ""
+    return f": {details['body']} on {_day(details['on'])} resolved “{label}”{effect}{before}"
+
+
+def _chosen(details: Details, _titles: Titles) -> str:
+    return f": {details['choice']}"
 
 
 def _opened(details: Details, _titles: Titles) -> str:
@@ -160,9 +185,15 @@ def _governance(details: Details, _titles: Titles) -> str:
     return f": from {details['before']} to {details['model']}, from {_day(details['from'])}"
 
 
-def _urgent(details: Details, _titles: Titles) -> str:
-    urgency = details.get("urgency")
-    return f", as urgent by leave of {urgency['chair']}" if urgency else ""
+def _published(details: Details, _titles: Titles) -> str:
+    urgency, publication = details.get("urgency"), details.get("publication")
+    words = ""
+    if publication:
+        at = datetime.fromisoformat(publication["at"])
+        hour = clock_time(at.astimezone(clock.LONDON).time())
+        when = f"{long_date(clock.local_date(at))} at {hour}"
+        words = f" at {publication['where']} on {when}"
+    return f"{words}, as urgent by leave of {urgency['chair']}" if urgency else words
 
 
 def _names(key: str, before: str) -> Callable[[Details, Titles], str]:
@@ -189,6 +220,7 @@ def _with(template: str, *keys: str) -> Callable[[Details, Titles], str]:
 _ABOUT: Mapping[str, Callable[[Details, Titles], str]] = {
     "add_meeting": _meeting,
     "add_plans": _opened,
+    "agree_correction": _corrected,
     "apply": _moved,
     "cancel_meeting": _meeting,
     "carry_over": _with(": from {} to {}", "from", "to"),
@@ -199,6 +231,8 @@ _ABOUT: Mapping[str, Callable[[Details, Titles], str]] = {
     "decide_as_is": _opened,
     "decide_new": _opened,
     "decide_refresh": _opened,
+    "decision_corrected": _corrected,
+    "decision_kept": _corrected,
     "follow_structure": _opened,
     "list_item": _with(" of {} on {}", "body", "on"),
     "make_meetings": _period,
@@ -207,18 +241,21 @@ _ABOUT: Mapping[str, Callable[[Details, Titles], str]] = {
     "move_meeting": _meeting,
     "open_year": _opened,
     "postpone": _with(", which was to come on {}", "was_on"),
+    "propose_correction": _corrected,
     "propose_dates": _moved,
-    "publish": _urgent,
+    "publish": _published,
     "publish_framework": _with(": {}", "framework"),
     "record_closure": _period,
     "record_event": _event,
     "record_holiday": _with(": {} on {}", "name", "on"),
     "record_resolution": _recorded,
     "remind": _names("tasks", " of "),
+    "reopen_decision": _corrected,
     "replan": _reopened,
     "report_progress": _with(": {}", "report"),
     "revert": _moved,
     "settle_comment": _settled,
+    "settle_correction": _chosen,
     "take_back_day": _with(": {} on {}", "name", "on"),
     "tasks_moved": _names("tasks", ": "),
     "waive": _names("bodies", ": "),

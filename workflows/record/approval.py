@@ -12,11 +12,14 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config.dates import long_date
 from cycle import access
 from cycle.clock import local_date
 from cycle.errors import NotFound
 from cycle.models import Plan
 from cycle.people import Actor
+from workflows.framework.outcomes import OUTCOMES
+from workflows.meetings.dependents import KEPT, REOPENED
 from workflows.record import history
 
 GATE = "approved"
@@ -27,10 +30,17 @@ WHERE milestone.plan_id = :plan AND milestone.gate = :gate ORDER BY milestone.id
 """)
 _EVENTS = text("SELECT seq, payload FROM event WHERE subject_id = :plan AND at = :at ORDER BY seq")
 _DECISION = text("""
-SELECT decision.decided_on FROM subject
+SELECT decision.decided_on, decision.outcome, decision.effect, decision.agreed_by_id, decision.at,
+       subject.id AS item_id FROM subject
 JOIN decision ON decision.item_id = subject.id
 JOIN recommendation ON recommendation.id = decision.recommendation_id AND recommendation.decides
-WHERE subject.ref = :report AND decision.effect ORDER BY decision.id DESC LIMIT 1
+WHERE subject.ref = :report ORDER BY decision.id DESC LIMIT 1
+""")
+_CHOSEN = text("""
+SELECT correction_plan.choice, correction_plan.reason FROM correction_plan
+JOIN decision_correction ON decision_correction.id = correction_plan.correction_id
+WHERE correction_plan.plan_id = :plan AND decision_correction.item_id = :item
+ORDER BY correction_plan.correction_id DESC LIMIT 1
 """)
 _CHECKPOINT = text("""
 SELECT checkpoint.id, checkpoint.made_at FROM checkpoint_leaf AS leaf
@@ -53,6 +63,7 @@ class Approval:
     by: str
     on: date
     event: history.Entry
+    corrected: str = ""  # in a sentence: the decision was corrected since, to no approval
 
 
 @dataclass(frozen=True)
@@ -71,16 +82,33 @@ def approval_of(session: Session, plan: Plan) -> Approval | None:
     if row is None:
         return None
     (event,) = history.entries(session, plan, _event_of(session, plan, row) - 1, 1)
-    decided_on = session.scalar(_DECISION, {"report": event.details.get("report")})
+    decision = session.execute(_DECISION, {"report": event.details.get("report")}).first()
     body = event.details.get("body")
     return Approval(
         row.number,
         row.sha256,
         row.made_at,
         str(body) if body else event.by,
-        decided_on or local_date(event.at),
+        decision.decided_on if decision else local_date(event.at),
         event,
+        _corrected(session, plan, str(body), decision) if decision else "",
     )
+
+
+def _corrected(session: Session, plan: Plan, body: str, decision: Any) -> str:
+    """What the body resolved instead, where the decision was corrected to no approval, and what
+    became of the plan (fault R4)."""
+    outcome = OUTCOMES[decision.outcome]
+    if decision.agreed_by_id is None or (decision.effect and outcome.then == "pass"):
+        return ""
+    what = f"“{outcome.label}”" + ("" if decision.effect else ", without effect")
+    chosen = session.execute(_CHOSEN, {"plan": plan.id, "item": decision.item_id}).first()
+    then = {
+        KEPT: f" What had followed is kept: {chosen.reason}" if chosen else "",
+        REOPENED: " The plan went back to before that decision.",
+    }.get(chosen.choice if chosen else "", " What had followed is still to be settled.")
+    when = long_date(local_date(decision.at))
+    return f"The outcome was corrected on {when}: {body} resolved {what}.{then}"
 
 
 def _event_of(session: Session, plan: Plan, row: Any) -> int:

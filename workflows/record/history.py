@@ -66,6 +66,16 @@ PAST: Mapping[str, str] = {
     "comment": "commented",
     "settle_comment": "marked a comment",
     "correct": "recorded a correction",
+    "propose_correction": "proposed to correct an outcome",
+    "withdraw_correction": "took the proposed correction back",
+    "agree_correction": "agreed to correct an outcome",
+    "refuse_correction": "refused the proposed correction",
+    "settle_correction": "settled what depended on the corrected decision",
+    "decision_corrected": "recorded that a decision on it was corrected",
+    "decision_kept": "kept what had followed from a decision that was corrected",
+    "reopen_decision": "put it back to before a decision that was corrected",
+    "put_back": "put it back to before it was started",
+    "close_again": "undid the opening of the year",
     "decide_as_is": "recorded that the plan goes on as it is",
     "decide_new": "recorded that a new plan is written",
     "decide_refresh": "recorded that the plan is refreshed",
@@ -88,7 +98,7 @@ PAST: Mapping[str, str] = {
     "postpone": "took it off the agenda",
     "propose_dates": "saved new dates, to be agreed",
     "change_day_rule": "changed a deadline rule",
-    "publish": "published it",
+    "publish": "recorded that it was published",
     "publish_framework": "published a framework",
     "record_agreed": "recorded the agreement",
     "record_closure": "recorded that the council is closed",
@@ -178,7 +188,7 @@ def entries(session: Session, subject: Subject, after: int = 0, most: int = ALL)
 
 
 # What is said in public when a report is published, decided or corrected.
-_DONE_IN_PUBLIC = frozenset({"publish", "record_resolution", "correct"})
+_DONE_IN_PUBLIC = frozenset({"publish", "record_resolution", "correct", "agree_correction"})
 
 
 def for_page(session: Session, actor: Actor, subject: Subject) -> list[dict[str, Any]]:
@@ -210,7 +220,7 @@ def _reasons(
         return frozenset()
     # What a body resolved on the plan is in its decision, which is as open as its report.
     reports = {each.seq: str(each.details["report"]) for each in found if "report" in each.details
-            and "outcome" in each.details}  # fmt: skip
+            and ("outcome" in each.details or "resolved" in each.details)}  # fmt: skip
     readable = access.open_reports(session, actor, set(reports.values()))
     return frozenset(seq for seq, report in reports.items() if report in readable)
 

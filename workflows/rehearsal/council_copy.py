@@ -2,10 +2,11 @@
 
 The rules that live here: a rehearsal gets units, posts, bodies, meetings, closed days, rules and
 choices as they are today, so that its dates are those of the timetable; it gets nobody's name and
-nobody's text. Every post that is there on its first day has a holder.
+nobody's text. Every post that is there on its first day has a holder. A unit that ends before the
+plans of the year take effect makes none of them: the year is played without it and all below it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from config import editions
 from config.council import Body, Closure, Council, Meeting, Post, Unit
-from config.dates import parse_date
+from config.dates import long_date, parse_date
 from cycle import council_facts
 from cycle.models import (
     Body as BodyRow,
@@ -26,6 +27,7 @@ from cycle.models import (
     PlanningYear,
     Unit as UnitRow,
 )
+from workflows.plans.creation import FIRST_MONTH
 from workflows.simulation.invented_council import holders
 
 # What ``loading`` writes from a council's files, under keys of its own.
@@ -62,7 +64,8 @@ WHERE post.from_on <= :day AND (post.until_on IS NULL OR post.until_on > :day) O
 @dataclass(frozen=True)
 class Given:
     """What a year is rehearsed with. ``rules`` are the columns of what the council changed in its
-    rules of days; ``branch`` is what the leadership decides in Years 2 to 4."""
+    rules of days; ``branch`` is what the leadership decides in Years 2 to 4; ``left_out`` are the
+    units without which it is played although they were there on its first day, in words."""
 
     council: Council
     framework: Mapping[str, Any]
@@ -71,6 +74,7 @@ class Given:
     writes_from: int
     choice: str
     branch: str
+    left_out: tuple[str, ...] = ()
 
 
 def of_year(session: Session, year_id: int, first_on: date) -> Given:
@@ -80,20 +84,44 @@ def of_year(session: Session, year_id: int, first_on: date) -> Given:
     """
     year = session.get_one(PlanningYear, year_id)
     changes = session.scalars(select(DayRuleChange).order_by(DayRuleChange.id)).all()
+    units = session.scalars(select(UnitRow).order_by(UnitRow.path)).all()
+    living = _living(units, date(year.writes_from + 1, FIRST_MONTH, 1))
     return Given(
-        council=_council(session, year.writes_from - year.number + 1, first_on),
+        council=_council(session, living, year.writes_from - year.number + 1, first_on),
         framework=editions.contents(year.framework.body),
         rules=tuple(_columns(row) for row in changes),
         number=year.number,
         writes_from=year.writes_from,
         choice=year.choice,
         branch=year.decision or "refresh",
+        left_out=tuple(_left_out(units, living, first_on)),
     )
 
 
-def _council(session: Session, start: int, first_on: date) -> Council:
+def _living(units: Sequence[UnitRow], on: date) -> list[UnitRow]:
+    """The units that are still there on a day, and everything above them is too."""
+    gone = {unit.id for unit in units if unit.until_on is not None and unit.until_on <= on}
+    return [unit for unit in units if not gone & set(unit.path)]
+
+
+def _left_out(units: Sequence[UnitRow], living: Sequence[UnitRow], first_on: date) -> Iterable[str]:
+    """The units that were there when the year began, and what became of them."""
+    names = {unit.id: unit.name for unit in units}
+    for unit in units:
+        if unit not in living and unit.until_on is not None and unit.until_on > first_on:
+            into = names.get(unit.merged_into_id or 0)
+            became = f"went into {into}" if into else "ended"
+            yield f"{unit.name}, which {became} on {long_date(unit.until_on)}"
+
+
+def _council(session: Session, living: Sequence[UnitRow], start: int, first_on: date) -> Council:
     facts = {row.key: row.value for row in session.scalars(select(CouncilSetting))}
-    posts = {row.key: Post(**row._mapping) for row in session.execute(_POSTS, {"day": first_on})}
+    units = _units(living)
+    posts = {
+        row.key: Post(**row._mapping)
+        for row in session.execute(_POSTS, {"day": first_on})
+        if row.unit is None or row.unit in units
+    }
     posts = {key: _answering(post, posts) for key, post in posts.items()}
     holidays = {
         **facts.get(council_facts.HOLIDAYS, {}),
@@ -106,10 +134,12 @@ def _council(session: Session, start: int, first_on: date) -> Council:
         cycles=(start,),
         settings={key: value for key, value in facts.items() if key not in _FACTS},
         governance=council_facts.governance(session),
-        units=_units(session),
+        units=units,
         posts=posts,
         people={each.key: each for each in holders(posts)},
-        bodies={each.key: each for each in _bodies(session, facts.get(council_facts.PAPERS, {}))},
+        bodies={
+            each.key: each for each in _bodies(session, facts.get(council_facts.PAPERS, {}), units)
+        },
         meetings=tuple(_meetings(session)),
         closures=tuple(
             Closure(row.first_on, row.last_on, row.why)
@@ -131,8 +161,7 @@ def _answering(post: Post, posts: Mapping[str, Post]) -> Post:
     return Post(**{**vars(post), "line": None})
 
 
-def _units(session: Session) -> dict[str, Unit]:
-    rows = session.scalars(select(UnitRow).order_by(UnitRow.path)).all()
+def _units(rows: Sequence[UnitRow]) -> dict[str, Unit]:
     keys = {row.id: row.key for row in rows}
     return {
         row.key: Unit(
@@ -147,9 +176,13 @@ def _units(session: Session) -> dict[str, Unit]:
     }
 
 
-def _bodies(session: Session, papers: Mapping[str, Any]) -> Iterable[Body]:
+def _bodies(
+    session: Session, papers: Mapping[str, Any], units: Mapping[str, Unit]
+) -> Iterable[Body]:
     remits: dict[str, list[str]] = {}
     for row in session.execute(_REMITS):
+        if row.unit not in units:
+            continue
         remits.setdefault(row.body, []).append(row.unit)
     for body in session.scalars(select(BodyRow).order_by(BodyRow.id)):
         rules = papers.get(body.key, {})

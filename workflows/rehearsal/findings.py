@@ -99,7 +99,7 @@ class Found:
 
     ``too_late`` counts the plans that were not approved by the day on which they take effect;
     ``lost`` are the committee dates that were not kept, ``waits`` what could not be done for a week
-    or longer, and why.
+    or longer, and why; ``left_out`` the units without which it was played, in words.
     """
 
     first_on: date
@@ -111,6 +111,7 @@ class Found:
     waits: tuple[Wait, ...]
     loads: tuple[Load, ...]
     place: PinchPoint | None
+    left_out: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON can hold it."""
@@ -151,6 +152,7 @@ class Found:
                 Load(each["post"], each["place"], _by_day(each["weeks"])) for each in data["loads"]
             ),
             place=PinchPoint(**_read(place)) if place else None,
+            left_out=tuple(data.get("left_out", ())),
         )
 
 

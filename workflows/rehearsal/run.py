@@ -6,6 +6,7 @@ what is then in force. What it showed is ``rehearsal_found``.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -64,7 +65,8 @@ def rehearse(given: Given, progress: Progress) -> Found:
             lambda: not db.read(lambda s: s.scalar(_OPEN, {"year": given.writes_from})),
         )
         with clock.set_to(clock.at_local(first_on)):
-            return db.read(rehearsal_found.find, world, given.writes_from, first_on, days)
+            found = db.read(rehearsal_found.find, world, given.writes_from, first_on, days)
+    return replace(found, left_out=given.left_out)
 
 
 def _begin(world: World, given: Given, first_on: date) -> None:

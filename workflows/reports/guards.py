@@ -3,7 +3,10 @@
 Guards and conditions of the agenda item's lifecycle; see ``plans.guards`` for those of plans.
 """
 
+from datetime import datetime
+
 from config.dates import long_date
+from cycle import clock
 from workflows.core.attempt import GOES, Attempt, condition, evidence_guard, guard
 from workflows.core.facts import fact, reads
 from workflows.framework import deadline_rules
@@ -131,9 +134,13 @@ def published_in_time(attempt: Attempt) -> str | None:
             f"The meeting was on {long_date(on)}. Record what it resolved, "
             "or move the report to another meeting."
         )
+    published = attempt.evidence.details.get("publication")
+    day = attempt.today
+    if published is not None:  # the day on which it was published, not on which that is recorded
+        day = clock.local_date(datetime.fromisoformat(published["at"]))
     law = deadline_rules.publication_under(ruled(attempt), calendar_of(attempt), body["kind"], on)
     urgent = attempt.evidence.details.get("urgency")
-    if not body["public"] or attempt.today <= law.latest_on or urgent:
+    if not body["public"] or day <= law.latest_on or urgent:
         return None
     return (
         f"Papers for {long_date(on)} had to be published by "

@@ -19,7 +19,7 @@ from workflows.cycles import cycles
 from workflows.framework import deadline_rules
 from workflows.framework.outcomes import AGREED
 from workflows.meetings import agenda, resolutions
-from workflows.meetings.agenda import Urgency
+from workflows.meetings.agenda import Publication, Urgency
 from workflows.meetings.outcomes import Resolved
 from workflows.reports import agenda_items, report_form, writing
 from workflows.simulation.world import Habit, Task, World, later
@@ -122,14 +122,18 @@ def freeze(session: Session, actor: Actor, world: World, task: Task) -> None:
 def publish(session: Session, actor: Actor, world: World, task: Task) -> None:
     """Publish in time; otherwise with the chair's reasons for urgency, or at another meeting."""
     if not _too_late(world, task):
-        agenda.publish(session, actor, task.subject_id)
+        agenda.publish(session, actor, task.subject_id, _publication(task))
         return
     before = task.meets_on is not None and task.meets_on > clock.today()
     if before and world.words.dice(task.ref, "urgent").random() < URGENT:
         chair = Urgency("The Chair", "The plan has to be settled before the year begins.")
-        agenda.publish(session, actor, task.subject_id, chair)
+        agenda.publish(session, actor, task.subject_id, _publication(task), chair)
         return
     _another_meeting(session, actor, task)
+
+
+def _publication(task: Task) -> Publication:
+    return Publication(f"https://democracy.example.gov.uk/{task.ref.lower()}", clock.now())
 
 
 def _too_late(world: World, task: Task) -> bool:

@@ -6,6 +6,7 @@ plan in six is returned once at each gate, with a reason and a comment.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import text
@@ -39,6 +40,10 @@ _ROWS = text("""
 SELECT section_key, type, uid, coalesce(fields ->> 'text', '') AS words,
        coalesce(fields ->> 'service', '') AS service
 FROM item WHERE plan_id = :plan ORDER BY position, id
+""")
+_DATED = text("""
+SELECT uid, type, fields, parent_uid FROM item
+WHERE plan_id = :plan AND section_key = :section AND NOT inherited ORDER BY position, id
 """)
 _REMARKED = text("""
 SELECT DISTINCT section_key FROM remark JOIN plan ON plan.id = remark.plan_id
@@ -103,6 +108,8 @@ def write_missing(session: Session, actor: Actor, world: World, task: Task, gate
     for section in _template(world, task).sections:
         asked = section.gate in ("", gate) or gate == "final"
         likes = section.required or world.words.dice(task.ref, section.key).random() < 0.4
+        if asked and section.kind == "items" and section.inherit is None:
+            _bring_dates_up_to_date(session, actor, world, task, section, rows)
         if not (asked and likes) or section.inherit is not None:
             continue
         if section.kind == "text":
@@ -111,6 +118,40 @@ def write_missing(session: Session, actor: Actor, world: World, task: Task, gate
                 _write(session, actor, world, task, section)
         elif not any(row.section == section.key for row in rows):
             _add_rows(session, actor, world, task, section, rows)
+
+
+def _bring_dates_up_to_date(
+    session: Session,
+    actor: Actor,
+    world: World,
+    task: Task,
+    section: SectionTemplate,
+    rows: list[Row],
+) -> None:
+    """What came from last year's plan gets dates in this one, and a row of this one to contribute
+    to where its own is gone."""
+    asked = {"plan": task.subject_id, "section": section.key}
+    for row in session.execute(_DATED, asked).all():
+        kind = world.framework.item_types[row.type]
+        dates = [each.key for each in kind.fields if each.kind == "date" and row.fields[each.key]]
+        old = {key: date.fromisoformat(row.fields[key]) for key in dates}
+        later = max((task.year_of_effect - day.year for day in old.values()), default=0)
+        if later <= 0:
+            continue
+        parents = [each.uid for each in rows if each.kind in kind.parents]
+        usual = parents[0] if parents else None
+        moved = {key: day.replace(year=day.year + later).isoformat() for key, day in old.items()}
+        plans.write_item(
+            session,
+            actor,
+            task.subject_id,
+            section.key,
+            row.type,
+            {**row.fields, **moved},
+            uid=row.uid,
+            parent_uid=row.parent_uid if row.parent_uid in parents else usual,
+            knows_four_eyes=True,
+        )
 
 
 def _write(

@@ -217,7 +217,9 @@ class Words:
         if field.kind == "number":
             return str(dice.randrange(5, 95))
         if field.kind == "date":
-            return date(year, dice.randint(6, 12), 28).isoformat()
+            # What comes after another date is in the second half of the plan year.
+            months = (10, 12) if field.after else (6, 9)
+            return date(year, dice.randint(*months), 28).isoformat()
         if field.key in ("owner", "lead"):
             return f"Manager, {service}"
         if field.key in _PHRASES:

@@ -15,6 +15,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from config.dates import long_date
 from config.framework import Framework
 from config.settings import Settings
 from cycle import clock, council_facts, people
@@ -33,6 +34,9 @@ R = TypeVar("R")
 MOST_TRIES = 60
 PAUSE = 2  # working days after a refusal
 AHEAD = timedelta(days=200)
+
+
+GIVE_A_POST = "Give somebody a post that has this task, under People and posts, and try again."
 
 
 class Stuck(Refused):
@@ -231,7 +235,7 @@ class World:
                 continue
             habit = self.habits.get(task.kind)
             if habit is None:
-                raise Stuck(f"Nobody knows how to do the task “{task.kind}” of {task.ref}.")
+                raise Stuck(f"Nobody knows how to do “{task.label}” of {task.title}.")
             on = habit.when(self, task)
             if on is not None and on <= today:
                 acts += self._try(task, habit)
@@ -269,9 +273,10 @@ class World:
         self._not_before[task.id] = self.working(clock.today(), PAUSE)
         self._tries[task.id] += 1
         if refusal is None or self._tries[task.id] > MOST_TRIES:
+            why = str(refusal or f"Nobody has a post for it. {GIVE_A_POST}")
             raise Stuck(
-                f"{task.ref}: “{task.kind}” could not be done by {clock.today()}: "
-                f"{refusal or 'nobody serves its queue'}"
+                f"“{task.label}” of {task.title} could not be done by "
+                f"{long_date(clock.today())}. {why}"
             )
         return False
 

@@ -6,7 +6,7 @@ year at a time; more time is asked for by whoever has the task, with a reason, a
 last day; where too few days in hand would be left only whoever issues the timetable grants it.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -97,6 +97,26 @@ def days_left(session: Session, step: Step, wanted_on: date) -> tuple[int, int]:
     """Working days in hand that a later day uses up, and those that are left after it."""
     calendar = council_facts.calendar(session)
     return calendar.in_hand(step.due_on, wanted_on), calendar.in_hand(wanted_on, step.latest_on)
+
+
+def days_that_can_be(session: Session, step: Step) -> tuple[date, date] | None:
+    """The first and the last day until which more time can be asked for a step today: working days
+    after the one on which it is due, up to its last one; None when there is none (fault S8)."""
+    calendar = council_facts.calendar(session)
+    first_on = calendar.next_working(max(step.due_on + timedelta(days=1), clock.today()))
+    last_on = calendar.last_working(step.latest_on)
+    return (first_on, last_on) if first_on <= last_on else None
+
+
+def no_day_sentence(step: Step) -> str:
+    """Why no later day can be accepted, and what to do instead."""
+    passed = step.latest_on < clock.today()
+    why = "has passed" if passed else "leaves no later one"
+    return (
+        f"No later day can be accepted: the last day, {long_date(step.latest_on)}, {why}. Hand it "
+        "in as soon as you can, and ask the support service whether the meeting that needs it can "
+        "move, whether one can be called, or whether papers can follow."
+    )
 
 
 def act(
@@ -199,6 +219,8 @@ def _task(session: Session, actor: Actor, task_id: int) -> tuple[Task, Step, Pla
 
 def _later_day(session: Session, step: Step, wanted_on: date) -> None:
     calendar = council_facts.calendar(session)
+    if days_that_can_be(session, step) is None:
+        raise Blocked(no_day_sentence(step))
     if wanted_on <= step.due_on:
         raise Blocked(f"It is due on {long_date(step.due_on)}. Give a later day.")
     if wanted_on < clock.today():

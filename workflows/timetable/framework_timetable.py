@@ -23,7 +23,7 @@ from cycle.schedule import meeting_files, solve as schedule
 from cycle.schedule.diff import Difference, Entry, Timetable, compare
 from cycle.schedule.solve import Problem, Solution, StepInstance
 from workflows.framework import applicable
-from workflows.framework.deadline_rules import counted_by, papers_rule
+from workflows.framework.deadline_rules import counted_by, papers_rule, supplement_day
 
 YEARS = (1, 2, 3, 4)
 _THURSDAY = 3
@@ -238,8 +238,14 @@ def _meeting(
     framework: Framework, body: Body, meeting: Meeting, calendar: Calendar
 ) -> schedule.Meeting:
     rule = papers_rule(framework, body.framework_key)
-    due_on = counted_by(rule, meeting.on, calendar)
-    return schedule.Meeting(body.framework_key, meeting.on, body.name, meeting.kind, due_on)
+    return schedule.Meeting(
+        body.framework_key,
+        meeting.on,
+        body.name,
+        meeting.kind,
+        counted_by(rule, meeting.on, calendar),
+        supplement_day(framework, meeting.on, calendar, body.kind),
+    )
 
 
 def _body(key: str, title: str, kind: BodyKind, *, meets: bool = True) -> Body:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config.council import Event
 from config.dates import parse_date
 from config.framework import Framework
 from config.lifecycles.phases import WORKING
@@ -24,7 +25,7 @@ from cycle.calendar import Calendar
 from cycle.models import PlanningYear
 from cycle.schedule import solve as schedule
 from cycle.schedule.diff import NOBODY, Difference, Entry, Timetable, compare
-from cycle.schedule.parts import Problem
+from cycle.schedule.parts import Problem, Solution
 from workflows.framework import applicable, pinned
 from workflows.timetable import rescheduling, timetable
 from workflows.timetable.rescheduling import Move
@@ -66,33 +67,62 @@ class _Side:
     meetings: Sequence[schedule.Meeting] = ()
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What differs, with the dates on both sides (``before`` None: those that are written down),
+    how many dates were compared and how many meetings were looked at."""
+
+    difference: Difference
+    before: Solution | None
+    after: Solution
+    dates: int
+    meetings: int
+
+
 def follow(
     session: Session,
     year: PlanningYear,
     known: KnownPlans,
-    moved_meetings: Mapping[int, date] | None = None,
+    moved_meetings: Mapping[int, date | None] | None = None,
     calendars: tuple[Calendar, Calendar] | None = None,
+    events: tuple[Sequence[Event], Sequence[Event]] | None = None,
 ) -> Difference:
-    """What would differ from the dates that are written down, by the facts of today.
+    """What would differ from the dates that are written down, by the facts of today; see
+    ``tried``."""
+    return tried(session, year, known, moved_meetings, calendars, events).difference
 
-    With ``moved_meetings`` (days by id): what would differ from that if these meetings were moved,
-    so that what already follows from another fact is not counted again. With ``calendars``: what
-    differs by the second one from what there is by the first.
+
+def tried(
+    session: Session,
+    year: PlanningYear,
+    known: KnownPlans,
+    moved_meetings: Mapping[int, date | None] | None = None,
+    calendars: tuple[Calendar, Calendar] | None = None,
+    events: tuple[Sequence[Event], Sequence[Event]] | None = None,
+) -> Tried:
+    """The same with the dates on both sides.
+
+    With ``moved_meetings`` (days by id; None: not held): what would differ if these meetings were
+    moved, so that what already follows from another fact is not counted again. With ``calendars``
+    or outside ``events``: what differs by the second ones from what there is by the first.
     """
     plans = timetable.running(session, year)
     current = rescheduling.written(session, year.id)
     problems: tuple[Problem, ...] = ()
+    usual: Solution | None = None
     before, calendar = calendars or (None, council_facts.calendar(session))
-    if moved_meetings or calendars:
-        usual, rows = timetable.rows_of(session, year, plans, calendar=before)
+    was, now = events or (None, None)
+    if moved_meetings or calendars or events:
+        usual, rows = timetable.rows_of(session, year, plans, calendar=before, events=was)
         current = _written_as(current, rows)
         problems = usual.problems
-    solution, rows = timetable.rows_of(session, year, plans, moved_meetings, calendar)
+    solution, rows = timetable.rows_of(session, year, plans, moved_meetings, calendar, now)
     before_it = _Side(current, problems, _meetings(session, year, {}))
     meetings = _meetings(session, year, moved_meetings or {})
     after_it = _Side(_written_as(current, rows), solution.problems, meetings)
-    rules = solution.rules
-    return _Reader(_Names(session, year), calendar, known, rules).compared(before_it, after_it)
+    reader = _Reader(_Names(session, year), calendar, known, solution.rules)
+    difference = reader.compared(before_it, after_it)
+    return Tried(difference, usual, solution, len(current), len(meetings))
 
 
 def _written_as(
@@ -114,14 +144,15 @@ def of_moves(
 
 
 def _meetings(
-    session: Session, year: PlanningYear, moved_meetings: Mapping[int, date]
+    session: Session, year: PlanningYear, moved_meetings: Mapping[int, date | None]
 ) -> list[schedule.Meeting]:
     first, last = schedule.window(year.writes_from)
+    rows = session.execute(_MEETINGS, {"first": first, "last": last}).all()
+    days = [(row, moved_meetings.get(row.id, row.on_date)) for row in rows]
     return [
-        schedule.Meeting(
-            row.framework_key, moved_meetings.get(row.id, row.on_date), row.name, row.kind
-        )
-        for row in session.execute(_MEETINGS, {"first": first, "last": last})
+        schedule.Meeting(row.framework_key, on, row.name, row.kind)
+        for row, on in days
+        if on is not None
     ]
 
 

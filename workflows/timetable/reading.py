@@ -18,6 +18,7 @@ from cycle.people import Actor
 from cycle.schedule import solve as schedule
 from workflows.framework import applicable, pinned, post_permissions
 from workflows.timetable import rescheduling, timetable
+from workflows.timetable.progress_rows import progress_rows
 from workflows.timetable.reading_rows import Choice, Postholders, Row, rows, withheld
 from workflows.timetable.rescheduling import Move
 
@@ -167,6 +168,8 @@ def year_timetable(session: Session, actor: Actor, ref: str, choice: Choice) -> 
     frame = year_frame(session, actor, ref)
     forecast = timetable.forecast(session, year, frame.known)
     found, steps = rows(session, actor, year, choice, forecast.rules)
+    found += progress_rows(session, actor, year, choice)
+    found.sort(key=lambda row: row.due_on)
     return YearTimetable(
         **vars(frame),
         rows=found,

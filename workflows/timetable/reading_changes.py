@@ -1,7 +1,7 @@
 """What the pages of changed dates show: what is to move, a change and its status, the ledger."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, text
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from config.dates import parse_date
 from config.lifecycles.phases import WORKING
-from cycle import access, council_facts
+from cycle import access, clock, council_facts
 from cycle.errors import NotFound, NotPermitted
 from cycle.models import DateChange, Person, Plan, PlanningYear, Step, Task
 from cycle.people import Actor
@@ -17,18 +17,22 @@ from cycle.schedule.diff import Difference
 from workflows.core import engine
 from workflows.core.engine import Choice as Offered
 from workflows.framework import pinned
-from workflows.timetable import baselines, change_requests, impact, rescheduling
+from workflows.framework.deadline_rules import days_in_hand
+from workflows.timetable import baselines, change_requests, impact, late_events, rescheduling
 from workflows.timetable.baselines import Baseline
+from workflows.timetable.late_events import LateEvent
 from workflows.timetable.reading import YearFrame, year_frame, year_of
 from workflows.timetable.reading_impact import Follows, follows_from
 
 
 @dataclass(frozen=True)
 class MovesPage:
-    """Dates to move in a year, and the proposal that waits for it, if any."""
+    """Dates to move in a year, events that came later than expected, and the proposal that waits
+    for it, if any."""
 
     year: YearFrame
     follows: Follows
+    late: list[LateEvent]
     waiting: str | None
     changes: list[Any]
 
@@ -80,12 +84,17 @@ class LedgerPage:
 
 @dataclass(frozen=True)
 class TaskPage:
-    """A task for which more time is asked."""
+    """A task for which more time is asked: how many working days late it is today, and the first
+    and last day that can be accepted (or why there is none)."""
 
     task: Task
     step: Step
     plan: Plan
+    year_ref: str
+    late: int
+    days: tuple[date, date] | None
     in_hand: int
+    why_none: str
 
 
 def _officer(actor: Actor) -> None:
@@ -139,7 +148,8 @@ def moves_page(session: Session, actor: Actor, ref: str) -> MovesPage:
     waiting = next(
         (each["ref"] for each in changes if each["open"] and each["about"] == "facts"), None
     )
-    return MovesPage(shown, follows, waiting, changes)
+    late = late_events.of_year(session, year, shown.known) if started else []
+    return MovesPage(shown, follows, late, waiting, changes)
 
 
 _NOTHING = Difference((), (), (), (), ())
@@ -251,4 +261,14 @@ def task_page(session: Session, actor: Actor, task_id: int) -> TaskPage:
     if step is None or task.closed_at is not None:
         raise NotFound("This task is done, or has no date of the timetable, so it cannot move.")
     calendar = council_facts.calendar(session)
-    return TaskPage(task, step, plan, calendar.in_hand(step.due_on, step.latest_on))
+    days = change_requests.days_that_can_be(session, step)
+    return TaskPage(
+        task,
+        step,
+        plan,
+        session.get_one(PlanningYear, step.planning_year_id).ref,
+        max(0, -days_in_hand(calendar, clock.today(), step.due_on)),
+        days,
+        calendar.in_hand(max(step.due_on, clock.today()), step.latest_on) if days else 0,
+        "" if days else change_requests.no_day_sentence(step),
+    )

@@ -55,14 +55,15 @@ class Choice:
 
 @dataclass(frozen=True)
 class PlanMark:
-    """One plan that a step is for, and who does it there; ``step`` is the id of its own date,
-    ``called`` its title in a calendar, which others may see."""
+    """One plan that a step is for, and who does it there; ``step`` is the id of its own date, of a
+    ``kind``, ``called`` its title in a calendar, which others may see."""
 
     ref: str
     title: str
     who: str
     called: str
     step: int
+    kind: str = "step"
 
 
 @dataclass

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config.council import Event
 from config.dates import long_date
 from config.framework import YearPattern
 from config.lifecycles.phases import DONE, Phase
@@ -104,11 +105,13 @@ def rows_of(
     session: Session,
     year: PlanningYear,
     plans: Iterable[Plan],
-    moved_meetings: Mapping[int, date] | None = None,
+    moved_meetings: Mapping[int, date | None] | None = None,
     calendar: Calendar | None = None,
+    events: Sequence[Event] | None = None,
 ) -> tuple[Solution, list[dict[str, Any]]]:
     """Rows of ``step`` for the year itself and for each of these plans, by the facts of today, or
-    as if some meetings (by id) were on other days, or the calendar another. Nothing is written.
+    as if some meetings (by id) were on other days or (None) not held, or the calendar or the
+    outside events others. Nothing is written.
 
     A plan that began under another governance model than the year has the steps of that model.
     """
@@ -119,7 +122,14 @@ def rows_of(
     units = plan_units.of_year(session, pinned.of(year), year, pattern_of(year).key)
     apart = units if plan_units.have_remits(units) else None
     by_facts = {
-        model: facts(session, year, moved_meetings=moved_meetings, calendar=calendar, model=model)
+        model: facts(
+            session,
+            year,
+            moved_meetings=moved_meetings,
+            calendar=calendar,
+            model=model,
+            events=events,
+        )
         for model in by_model
     }
     solved = {model: (found.solve(apart), found.meeting_ids) for model, found in by_facts.items()}

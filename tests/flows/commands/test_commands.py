@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from config.framework_loader import FRAMEWORKS
+from config.published import PUBLISHED
 from cycle.db import Database
 from cycle.server.embedded import OWNER, Servers
 from tests import build, kit
@@ -194,6 +195,25 @@ def test_a_published_timetable_is_worked_out_again_in_the_terminal(plancycle: Ty
     )
 
 
+def test_exit_1_says_why_and_a_spoilt_timetable_hides_no_other(
+    plancycle: Type, tmp_path: Path
+) -> None:
+    """Fault T7: every row agreed, nothing was said, and the exit code was 1."""
+    folder = Path(shutil.copytree(PUBLISHED, tmp_path / "published"))
+    (folder / "maidstone-2018" / "rows.csv").unlink()
+    listed = plancycle("framework", "published", "--folder", str(folder))
+    assert listed.code == 1
+    assert listed.err.startswith("maidstone-2018/rows.csv: This file cannot be read.")
+    assert "medway-2017-18: Medway Council" in listed.out
+    meetings = folder / "maidstone-2024-25" / "meetings.csv"
+    words = meetings.read_text("utf-8")
+    meetings.write_text(words.replace("council,2025-02-19", "council,2025-03-27"), "utf-8")
+    late = plancycle("framework", "published", "maidstone-2024-25", "--folder", str(folder))
+    assert late.code == 1
+    assert "before 11 March" in late.err
+    assert "by rhythm" in late.out
+
+
 def test_a_cycle_begins_in_the_way_that_is_named(
     plancycle: Type, who: build.Cast, db: Database
 ) -> None:
@@ -262,7 +282,22 @@ def test_demo_users_are_one_json_document_without_any_database(plancycle: Type) 
     for user in users:
         assert set(user) == {"name", "sign_in", "password", "posts"}
         assert len(user["password"]) >= 15
-    assert users[0]["sign_in"] in plancycle("demo-users").out
+    listed = plancycle("demo-users", DATABASE_URL="", MIGRATION_URL="").out
+    assert users[0]["sign_in"] in listed
+    assert listed.startswith("These work once plancycle run has made the demo council:")
+
+
+def test_demo_passwords_are_not_listed_where_they_open_nothing(
+    plancycle: Type, db: Database
+) -> None:
+    """S18."""
+    empty = plancycle("demo-users")
+    assert empty.code == 2
+    assert "holds no council yet, so no demo password works here" in empty.err
+    build.council(db)
+    other = plancycle("demo-users", "--json")
+    assert (other.code, other.out) == (2, "")
+    assert "holds Smallshire Council, so no demo password works here" in other.err
 
 
 # The cycle ----------------------------------------------------------------------------------------

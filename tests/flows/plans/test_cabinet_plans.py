@@ -1,6 +1,6 @@
 """Plans of councils with leader and cabinet, told with people: who sees them, in which order."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from tests import build, cabinet, kit
 from tests.build import Cast
 from tests.flows import committees
 from workflows.framework import pinned
+from workflows.meetings import call_in
 from workflows.plans import carry_over
 from workflows.reports import report_form
 from workflows.timetable import baselines
@@ -210,7 +211,9 @@ def test_cabinet_agrees_the_timetable_on_a_report_that_shows_its_dates(
     assert title == "Planning timetable 2028/29"
     dates = baselines.dates_in(body)
     assert dates["timetable_cabinet:TT-2028"] == date(2027, 7, 8)
-    cabinet.through(db, stockton, ref, "stockton-pmf", summer)
+    day = cabinet.through(db, stockton, ref, "stockton-pmf", summer)
+    with committees.on(day + timedelta(days=14)):
+        db.run(lambda s: call_in.take_effect(s, build.plan(s, "TT-2028").id))
     assert build.state(db, "TT-2028") == "in_force"
     (issued,) = db.read(lambda s: baselines.all_of(s, year_of(s, "TT-2028")))
     assert issued.dates == dates

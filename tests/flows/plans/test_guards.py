@@ -120,7 +120,7 @@ def test_a_report_is_not_published_while_an_earlier_body_still_has_to_decide(
         def close_and_publish(session: Session) -> None:
             cy, item = build.actor(session, who.cy), co.item(session, POLICY)
             agenda.freeze(session, cy, item.id)
-            agenda.publish(session, cy, item.id)
+            agenda.publish(session, cy, item.id, co.on_the_web())
 
         with pytest.raises(Blocked, match="must decide first; what they said belongs in this"):
             db.run(close_and_publish)

@@ -1,6 +1,7 @@
 """Progress is reported as often as the framework says, one report at a time, each recorded."""
 
 from contextlib import AbstractContextManager
+from copy import deepcopy
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,26 @@ from sqlalchemy.orm import Session
 
 from config import editions, framework_loader
 from config.checks.reporting import reporting_problems
+from config.council_loading import load_council
 from config.settings import Settings
-from cycle import clock
+from cycle import clock, people
 from cycle.db import Database
 from cycle.errors import Blocked, NotPermitted
 from cycle.models import FrameworkVersion
+from notifications import feeds
 from tests import build
 from tests.build import Cast
+from webui.timetable import files
 from workflows import sweep
+from workflows.calendar import rhythm
 from workflows.core.attempt import roles_of_plan
+from workflows.council import loading
 from workflows.cycles import cycles
 from workflows.framework import pinned
+from workflows.meetings import reading_programme
 from workflows.record.verify import verify
+from workflows.timetable import reading
+from workflows.timetable.reading_rows import Choice
 
 DELIVERY = "DP-2027"
 SPRING, NOVEMBER, MAY = date(2027, 6, 9), date(2027, 11, 1), date(2028, 5, 2)
@@ -169,3 +178,68 @@ def test_what_nobody_could_do_is_told_with_its_place() -> None:
 
 def _with(framework: Any, key: str, spoilt: Any) -> Any:
     return type(framework)(**{**framework.__dict__, "reporting": {key: spoilt}})
+
+
+# To a body, and where it is seen ------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_body(db: Database) -> Cast:
+    """The same, where progress on the Delivery Plan goes to Policy Committee."""
+    data = deepcopy(build.framework_data())
+    data["reporting"]["delivery_plan_progress"]["to"] = "policy_committee"
+    loaded = load_council(build.HERE / "data" / "smallshire.toml")
+    with at(SPRING):
+        db.run(loading.load, None, loaded, data)
+        db.run(
+            lambda s: rhythm.make_meetings(s, people.system(s), date(2027, 4, 1), date(2029, 4, 1))
+        )
+        cast = build.cast(db)
+        db.run(import_plan, cast.sue)
+        build.cycle(db, cast)
+        return cast
+
+
+# Policy Committee meets on 8 December; its report deadline is seven working days before.
+DEADLINE = date(2027, 11, 29)
+
+
+def test_a_progress_report_is_due_by_the_report_deadline_of_its_meeting(
+    db: Database, with_body: Cast
+) -> None:
+    """S14: it was due on the day of the meeting, when its papers had been public for a week."""
+    ((_slot, _label, due_on),) = asked(db)
+    assert due_on == DEADLINE
+
+
+def test_a_progress_report_stands_in_the_timetable_and_in_the_work_programme(
+    db: Database, with_body: Cast
+) -> None:
+    """S14: on the page and in its files for the year in which it is due, and at its meeting."""
+    with at(SPRING):
+        year = db.run(
+            lambda s: reading.year_timetable(s, build.actor(s, with_body.mo), "Y-2027-1", Choice())
+        )
+        (row,) = [each for each in year.rows if not each.rule]
+        assert (row.title, row.due_on) == (FIRST[1], DEADLINE)
+        assert row.body == "Policy Committee"
+        assert [plan.ref for plan in row.plans] == [DELIVERY]
+        lines = list(files.lines([row]))
+        assert lines[0][:2] == (DEADLINE, FIRST[1])
+        (entry,) = files.entries([row], db.read(feeds.stamp))
+        assert entry.uid.startswith("progress-")
+        page = db.run(lambda s: reading_programme.programme(s, build.actor(s, with_body.cy), None))
+        (line,) = [
+            (sitting, each)
+            for sitting in page.sittings
+            for each in sitting.lines
+            if each.what == FIRST[1]
+        ]
+        assert line[0].meeting is not None
+        assert (line[0].body, line[0].meeting.on_date) == ("Policy Committee", date(2027, 12, 8))
+        assert line[1].due_on == DEADLINE
+        only_pat = Choice(person=with_body.pat)
+        year = db.run(
+            lambda s: reading.year_timetable(s, build.actor(s, with_body.mo), "Y-2027-1", only_pat)
+        )
+        assert all(each.rule for each in year.rows)

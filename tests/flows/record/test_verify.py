@@ -97,6 +97,12 @@ BREAKS: dict[str, list[str]] = {
         "UPDATE plan SET shown_version_id = 4711 WHERE shown_version_id IS NOT NULL"
     ],
     "INV-20-version": ["UPDATE plan_version SET sha256 = sha256 || '.' WHERE number = 1"],
+    "INV-21-effect": [
+        "INSERT INTO route_stage (plan_id, round, stage, body_id, verb, status, takes_effect_on) "
+        "SELECT subject.id, 9, 1, (SELECT min(id) FROM body), 'approve', 'decided', "
+        "DATE '2999-01-01' FROM subject WHERE kind = 'plan' AND phase IN ('settled', 'in_force') "
+        "LIMIT 1",
+    ],
     "INV-21-bodies": [MADE_DIFFERENT.format(t="sealed_section", c="body")],
     "INV-21-manifest": ["UPDATE plan_version SET manifest = manifest || ' ' WHERE number = 1"],
     "INV-21-stands": [
@@ -110,6 +116,15 @@ BREAKS: dict[str, list[str]] = {
         "(SELECT id FROM event WHERE action = 'publish')"
     ],
     "INV-28-corrections": ["UPDATE decision SET reason = ' ' WHERE supersedes_id IS NOT NULL"],
+    "INV-28-outcomes": ["UPDATE decision SET outcome = 'lost' WHERE supersedes_id IS NOT NULL"],
+    "INV-28-settled": [
+        "INSERT INTO decision_correction (item_id, decision_id, outcome, words, effect, reason, "
+        "evidence, minutes_signed, later_minute, proposed_by_id, proposed_at, status, why) "
+        "SELECT item_id, id, outcome, words, effect, 'x', 'x', false, '', recorded_by_id, at, "
+        "'waiting', '' FROM decision LIMIT 1",
+        "INSERT INTO correction_plan (correction_id, plan_id, choice, settled_by_id, settled_at, "
+        f"reason) SELECT max(id), {THE_PLAN}, 'kept', {MO}, now(), 'x' FROM decision_correction",
+    ],
     "INV-30-constraints": ["ALTER TABLE request_key DROP CONSTRAINT request_key_pkey"],
     "INV-30-forms": [
         "INSERT INTO request_key (person_id, route, key, payload_sha256, payload, location, "

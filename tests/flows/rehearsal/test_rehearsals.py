@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from cycle import clock
 from cycle.db import Database
 from cycle.errors import BadInput, Blocked, NotPermitted
-from cycle.models import PlanningYear, Rehearsal, Step
+from cycle.models import PlanningYear, Rehearsal, Step, Unit
 from tests import build, kit
 from tests.build import Cast
 from workflows.calendar import day_rules
 from workflows.calendar.day_rules import NewRule
+from workflows.council import reorganisation
 from workflows.meetings import meetings
 from workflows.rehearsal import (
     council_copy,
@@ -139,6 +140,27 @@ def test_a_later_year_is_rehearsed_as_if_joined_there(db: Database, who: Cast) -
     found = Found.of_dict(row.found or {})
     assert found.approved == found.plans > 10
     assert found.first_on == date(2029, 4, 28)
+
+
+def test_the_current_year_is_played_on_without_a_service_that_was_merged(
+    db: Database, who: Cast
+) -> None:
+    """S17. It ended with an internal reference: nobody served the queue of what was merged."""
+
+    def merge(session: Session) -> None:
+        keys = dict(session.execute(select(Unit.key, Unit.id)).all())
+        adam = build.actor(session, who.adam)
+        today, why = clock.today(), "One service for places."
+        reorganisation.merge_units(session, adam, keys["parks"], keys["housing"], today, why)
+
+    db.run(merge)
+    ask(db, who.sue)
+    assert rehearsals.play_next(db)
+    row = last(db)
+    assert (row.status, row.why) == ("done", "")
+    found = Found.of_dict(row.found or {})
+    assert found.approved == found.plans > 10
+    assert found.left_out == ("Parks, which went into Housing on 9 June 2027",)
 
 
 def test_one_at_a_time_and_not_by_everybody(db: Database, who: Cast) -> None:

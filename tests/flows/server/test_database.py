@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from cycle.db import Database
 from cycle.errors import BadInput, Rejected
+from cycle.models import Person
 from cycle.server import migrate
 from tests import build, old_record
 from tests.kit import TestDatabase
@@ -114,3 +115,21 @@ def test_a_connection_that_died_is_noticed_and_the_work_done_again(
     other.run(end_all)
     assert db.run(lambda s: s.scalar(text("SELECT 3"))) == 3
     other.dispose()
+
+
+def test_a_read_keeps_what_the_server_has_prepared_and_writes_nothing(
+    db: Database,
+) -> None:
+    """A ROLLBACK would make the driver forget it, and each page would be planned anew."""
+    who = build.council(db)
+
+    def rename(session: Session) -> None:
+        session.get_one(Person, who.mo).name = "Somebody Else"
+
+    ask = text("SELECT name FROM person WHERE id = :id")
+    for _ in range(4):
+        db.read(lambda s: s.execute(ask, {"id": who.mo}).scalar())
+    known = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM person%'")
+    assert db.read(lambda s: s.scalar(known)) == 1
+    db.read(rename)
+    assert db.read(lambda s: s.execute(ask, {"id": who.mo}).scalar()) == "Mo Manager"

@@ -15,6 +15,7 @@ from tests.build import Cast
 from tests.flows.timetable.test_date_changes import broken, issue, move, notices, of_facts, rows
 from workflows.timetable import (
     change_requests,
+    reading_changes,
 )
 
 
@@ -118,6 +119,33 @@ def test_a_request_says_why_and_for_a_day_that_can_be(
     with pytest.raises(NotPermitted):
         ask(db, who.ray, task, latest)
     assert rows(db, "SELECT count(*) FROM date_change") == [(0,)]
+
+
+def test_the_days_offered_are_those_that_are_accepted(
+    db: Database, who: Cast, profile: Any
+) -> None:
+    """S8: Mo is offered the days from today to the last one, and none when that has passed."""
+    task, due, latest = profile
+
+    def offered(on: date) -> reading_changes.TaskPage:
+        with clock.set_to(build.SPRING.replace(year=on.year, month=on.month, day=on.day)):
+            return db.run(lambda s: reading_changes.task_page(s, build.actor(s, who.mo), task))
+
+    page = offered(due - timedelta(days=3))
+    assert page.days == (due + timedelta(days=1), latest)
+    assert (page.late, page.in_hand, page.why_none) == (0, 6, "")
+    page = offered(latest)
+    assert page.days == (latest, latest)
+    assert (page.late, page.in_hand) == (6, 0)
+    late = due + timedelta(days=67)
+    page = offered(late)
+    assert (page.days, page.late, page.in_hand) == (None, 46, 0)
+    assert page.why_none.startswith("No later day can be accepted: the last day, 16 July 2027, has")
+    with (
+        clock.set_to(build.SPRING.replace(month=late.month, day=late.day)),
+        pytest.raises(Blocked, match="No later day can be accepted"),
+    ):
+        ask(db, who.mo, task, late + timedelta(days=1))
 
 
 def test_a_refused_request_moves_nothing(db: Database, who: Cast, profile: Any) -> None:

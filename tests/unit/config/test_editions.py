@@ -146,6 +146,7 @@ def test_the_acts_of_an_old_body_are_transitions_and_those_of_today(key: str) ->
     old = old_record.edition(key)
     for name, life in editions.read(old).lifecycles.items():
         before = {each["action"] for each in json.loads(old)["lifecycles"][name]["transitions"]}
+        before |= PUTTING_RIGHT
         new = {each.action: each for each in life.transitions if each.action not in before}
         assert all(each.to == "=" and not each.effects for each in new.values())
         now = {
@@ -165,6 +166,33 @@ def test_the_acts_of_an_old_body_are_transitions_and_those_of_today(key: str) ->
             assert {each.from_ for each in new.values()} == {("requested", "listed")}
         else:
             assert new == {}
+
+
+# Those that came later, from format 8 to 9: an outcome corrected by two, a year closed again.
+PUTTING_RIGHT = {
+    "propose_correction", "withdraw_correction", "agree_correction", "refuse_correction",
+    "settle_correction", "reopen_decision", "put_back", "close_again",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", framework_loader.available())
+def test_an_old_body_can_be_put_right_as_one_of_today(key: str) -> None:
+    """Format 8 to 9 (R4, L3): on the body as the earlier build stored it, and each in its place."""
+    was, now = editions.read(old_record.edition(key)), framework_loader.load(key)
+    found: dict[str, set[str]] = {}
+    for name, life in was.lifecycles.items():
+        mine = [each for each in life.transitions if each.action in PUTTING_RIGHT]
+        assert mine == [
+            each for each in now.lifecycles[name].transitions if each.action in PUTTING_RIGHT
+        ]
+        found.setdefault(life.subject, set()).update(each.action for each in mine)
+        for each in mine:
+            if each.action == "reopen_decision":
+                resolved = {e.to for e in life.transitions if e.kind == "outcome"} - {"="}
+                assert set(each.from_) == {each.to, *resolved}
+    assert found["plan"] == {"reopen_decision", "put_back"}
+    assert found["year"] == {"close_again"}
+    assert found["item"] == PUTTING_RIGHT - found["plan"] - found["year"]
 
 
 def test_an_act_that_a_councils_edition_has_already_stays_its_own() -> None:
@@ -274,3 +302,30 @@ def test_no_variant_that_the_product_had_for_a_nation_stays_in_an_old_edition() 
     contents["day_rules"]["agenda_published"]["variants"] = copy.deepcopy(list(shipped))
     assert {each["nation"] for each in shipped} == set(law.NATIONS)
     assert editions.read(json.dumps(contents)).day_rules["agenda_published"].variants == ()
+
+
+@pytest.mark.parametrize("key", framework_loader.available())
+def test_dates_of_an_old_edition_fit_their_plan_and_its_clerk_records_a_publication(
+    key: str,
+) -> None:
+    """S16 and S1: what is pinned by running plans says so too; another kind of date stays."""
+    edition = editions.read(old_record.edition(key))
+    assert edition.item_types == framework_loader.load(key).item_types
+    due = next(each for each in edition.item_types["action"].fields if each.key == "due")
+    assert due.within_plan
+    labels = {each.action: each.label for each in edition.lifecycles["item"].transitions}
+    assert labels["publish"] == "Record that it was published"
+
+
+def test_a_councils_own_date_and_its_own_word_for_publishing_stay() -> None:
+    """S16 and S1."""
+    contents = json.loads(old_record.edition(SMF))
+    action = contents["item_types"]["action"]
+    action["fields"] = [each | {"title": "Ready on"} for each in action["fields"]]
+    item = contents["lifecycles"]["item"]
+    for each in item["transitions"]:
+        each["label"] = "Send out" if each["action"] == "publish" else each["label"]
+    edition = editions.read(json.dumps(contents))
+    assert not any(each.within_plan for each in edition.item_types["action"].fields)
+    labels = {each.action: each.label for each in edition.lifecycles["item"].transitions}
+    assert labels["publish"] == "Send out"

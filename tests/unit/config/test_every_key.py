@@ -19,6 +19,7 @@ from config import framework_loader
 from config.framework import Framework, PlanType
 from config.framework_diff import differences
 from config.governance import EXECUTIVE, DayRuleVariant
+from config.rules import TO_FOLLOW, StepRule
 from tests.rules import plants
 from tests.rules.source import ROOT, name, product_files, tree
 
@@ -45,9 +46,16 @@ def with_everything(framework: Framework) -> Framework:
     rules = {**framework.day_rules, first.key: replace(first, variants=(variant,))}
     pattern = framework.years[0]
     step = replace(pattern.steps[0], models=(EXECUTIVE,), unit="calendar")
-    years = (replace(pattern, steps=(step, *pattern.steps[1:])), *framework.years[1:])
+    steps = (step, *map(papers_follow, pattern.steps[1:]))
+    years = (replace(pattern, steps=steps), *framework.years[1:])
     kinds = {key: some_years(each) for key, each in framework.plan_types.items()}
     return replace(framework, day_rules=rules, years=years, plan_types=kinds)
+
+
+def papers_follow(rule: StepRule) -> StepRule:
+    """A step at a meeting whose papers follow the agenda."""
+    at_meeting = (rule.anchor_kind, rule.offset) == ("meeting", 0)
+    return replace(rule, papers=TO_FOLLOW) if at_meeting else rule
 
 
 def some_years(kind: PlanType) -> PlanType:

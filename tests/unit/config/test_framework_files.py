@@ -126,3 +126,36 @@ def test_no_words_of_the_engine_reach_the_screens():
     shown += [question for each in found.templates.values() for question in each.checklist]
     words = {word.strip(".,:;()").lower() for text in shown for word in text.split()}
     assert words.isdisjoint(never)
+
+
+@pytest.mark.parametrize("key", framework_loader.available())
+def test_no_guidance_promises_what_the_product_does_not_do(key: str) -> None:
+    """S12. Nothing can be attached to a plan; a table goes from plan to plan where its section
+    inherits, and in no other way."""
+    found = framework_loader.load(key)
+    for template in found.templates.values():
+        asked = [*template.checklist, *(each.guidance for each in template.sections)]
+        assert [words for words in asked if "attach" in words.lower()] == []
+        comes = ("These come from ", "These actions come from ", "They come from ")
+        assert [
+            each.key
+            for each in template.sections
+            if any(words in each.guidance for words in comes) and each.inherit is None
+        ] == []
+    heirs = {
+        (each.inherit.plan_type, each.inherit.section)
+        for template in found.templates.values()
+        for each in template.sections
+        if each.inherit is not None
+    }
+    for kind in found.plan_types.values():
+        for each in found.templates[kind.template].sections:
+            assert "take these over" not in each.guidance or (kind.key, each.key) in heirs
+
+
+def test_the_budget_says_where_bids_are_listed_and_that_they_are_written_there() -> None:
+    """S12."""
+    budget = framework_loader.load("nottinghamshire-smf").templates["budget"]
+    guidance = {each.key: each.guidance for each in budget.sections}
+    assert "“Bids, actions and choices”" in guidance["proposals"]
+    assert "write them here" in guidance["pressures"]

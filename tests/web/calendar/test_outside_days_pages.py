@@ -82,6 +82,37 @@ def test_two_polls_stand_side_by_side_and_one_is_taken_back(signed, db, year):
     assert sue.get(back).status_code == 404
 
 
+def test_sue_tries_a_late_settlement_and_reads_what_is_left(signed, year):
+    """T5: what waits for it, how many working days are left, and what a council can do."""
+    sue = signed("sue")
+    what_if = f"{PAGE}/what-if/event"
+    assert what_if in sue.get(PAGE).text
+    assert "Show what follows" in sue.get(what_if).text
+    assert sue.get(f"{what_if}?kind=settlement").status_code == 422
+    assert "Enter the day to try." in sue.page
+    asked = f"{what_if}?kind=settlement&moves=another&on-month=1&on-year=2028"
+    page = sue.get(f"{asked}&on-day=7").text
+    for words in (
+        "No other date moves and nothing breaks.", "Working time left after it",
+        "Budget: report for Council", "27 working days", "What can be done",
+        "Send the papers late", "Move the meeting", "Call a special meeting of Council",
+        "What was looked at", "Budget at Council before 11 March 2028",
+    ):  # fmt: skip
+        assert words in page, words
+    assert (
+        sue.get(
+            f"{what_if}?kind=election&moves=nobody&on-day=7&on-month=1&on-year=2028"
+        ).status_code
+        == 422
+    )
+    form = {"kind": "settlement", "moves": "another", "source": "A letter."}
+    date = {"on_day": "7", "on_month": "1", "on_year": "2028"}
+    assert sue.send(f"{PAGE}/event", **form, **date).status_code == 303
+    page = sue.get("/timetable/Y-2027-1/dates-to-move").text
+    assert "Provisional settlement: 7 January 2028, expected on 17 December 2027" in page
+    assert "27 working days" in page
+
+
 def test_sue_sees_what_a_holiday_moves_records_it_and_takes_it_back(signed, year):
     sue = signed("sue")
     what_if = f"{PAGE}/what-if"

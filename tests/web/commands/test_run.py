@@ -103,10 +103,14 @@ def test_a_run_serves_ends_on_ctrl_c_and_finds_its_council_again(
 
     second = start("run", "--no-demo", "--port", "0")
     port = ready_port(second)
-    link = done(start("invite", "mo@smallshire.example", PORT=str(port)))
+    # S18: the link leads to where the service runs, whoever named its port.
+    link = done(start("invite", "mo@smallshire.example"))
     assert status(port, link.strip().removeprefix(f"http://127.0.0.1:{port}")) == 200
     second.terminate()
     done(second)
+    assert done(start("invite", "mo@smallshire.example")).startswith(f"http://127.0.0.1:{port}/")
+    other = done(start("invite", "mo@smallshire.example", BASE_URL="https://plans.example.org"))
+    assert other.startswith("https://plans.example.org/")
 
 
 @pytest.mark.parametrize("bell", ["there", "away"])

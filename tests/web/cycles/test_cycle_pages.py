@@ -41,7 +41,13 @@ def test_sue_creates_a_cycle_and_opens_its_first_year(sue: Browser, db: Database
     opening = sue.get(f"{YEAR}/open").text
     assert "Service Plan 2028/29: Housing" in opening
     assert refs(db) == []
-    assert sue.send(f"{YEAR}/open").headers["Location"] == YEAR
+    check = sue.send(f"{YEAR}/open")
+    assert check.status_code == 200
+    assert "Check before this year is opened" in check.text
+    assert "Who gets which task at once" in check.text
+    assert refs(db) == [], "L3: it is said before, and asked once"
+    sure = prefilled(check.text, f"{YEAR}/open") | {"step": "done"}
+    assert sue.post(f"{YEAR}/open", sure).headers["Location"] == YEAR
     page = sue.get(YEAR).text
     assert "Year 1: plans for 2028/29 (written in 2027/28) is open." in page
     assert "Service Plan 2028/29: Parks" in page
@@ -116,6 +122,12 @@ def test_the_decision_of_year_two_opens_it_with_its_plans(
     reply = sue.send(
         f"{NEXT}/decide", branch=branch, decided_by="The leader, 7 June 2028", reason="It holds."
     )
+    assert build.state(db, "Y-2027-2") == "deciding", "L3: checked before it is recorded"
+    sent = prefilled(reply.text, f"{NEXT}/decide")
+    changed = sue.post(f"{NEXT}/decide", sent | {"step": "change"})
+    assert 'value="The leader, 7 June 2028"' in changed.text
+    assert "It holds." in changed.text
+    reply = sue.post(f"{NEXT}/decide", sent | {"step": "done"})
     assert reply.headers["Location"] == NEXT
     assert build.state(db, "Y-2027-2") == "open"
     assert ("STP-2029" in refs(db)) is strategic
@@ -131,6 +143,30 @@ def test_a_decision_without_a_reason_keeps_what_was_typed(
     assert reply.status_code == 422
     assert 'value="The leader"' in reply.text
     assert build.state(db, "Y-2027-2") == "deciding"
+
+
+def test_a_decision_that_was_a_mistake_is_taken_back_and_recorded_again(
+    sue: Browser, db: Database, who: Cast
+) -> None:
+    """L3: “new” was the wrong line; Year 2 waits again, and what “as it is” does not make goes."""
+    build.cycle(db, who)
+    sue.send(f"{NEXT}/open")
+
+    def decided(branch: str) -> None:
+        check = sue.send(f"{NEXT}/decide", branch=branch, decided_by="The leader", reason="So.")
+        sue.post(f"{NEXT}/decide", prefilled(check.text, f"{NEXT}/decide") | {"step": "done"})
+
+    decided("new")
+    before = refs(db)
+    assert "Take the decision back" in sue.get(NEXT).text
+    assert sue.send(f"{NEXT}/close-again", reason="").status_code == 422
+    assert sue.send(f"{NEXT}/close-again", reason="The wrong line.").status_code == 303
+    assert build.state(db, "Y-2027-2") == "deciding"
+    decided("as_is")
+    assert build.state(db, "Y-2027-2") == "open"
+    assert refs(db) == before
+    assert build.state(db, "STP-2029") == "withdrawn"
+    assert build.state(db, "SVP-2029-HOUSING") == "not_started"
 
 
 def test_a_double_click_creates_one_cycle(sue: Browser, db: Database) -> None:
@@ -156,6 +192,20 @@ def test_sue_imports_the_plan_that_is_in_force(sue: Browser, db: Database, who: 
     )
     assert reply.headers["Location"] == "/plans/STP-2026"
     assert build.state(db, "STP-2026") == "in_force"
+
+
+def test_an_import_says_which_sections_cannot_be_brought_along(
+    sue: Browser, db: Database, who: Cast
+) -> None:
+    """S12. "Nothing has to be typed again", where most sections are tables."""
+    create(db, who)
+    assert "Nothing has to be typed again" not in sue.get("/cycles/take-in").text
+    page = sue.get("/cycles/take-in?plan_type=strategic_plan&unit=&year=2026").text
+    tables = page.split("are tables and are not imported: ", 1)[1].split("</p>", 1)[0]
+    assert "Outcomes" in tables
+    assert 'name="section_outcomes"' not in page
+    budget = sue.get("/cycles/take-in?plan_type=budget&unit=&year=2026").text
+    assert "The next plan begins this section afresh." in budget
 
 
 @pytest.mark.parametrize(

@@ -49,18 +49,19 @@ WHO = {
     "calendar": "cy", "outside_days": "sue", "closed_days": "sue", "day_rules": "monty",
     "items.comment": "fin", "items.write": "sue", "items.refresh": "sue",
     "resolutions": "cy", "resolutions.waive": "monty",
-    "plans.answer": "fred",
+    "plans.answer": "fred", "corrections": "cy", "corrections.agree": "monty",
+    "corrections.refuse": "monty",
 }  # fmt: skip
 # What stands in the addresses, by the name of the part, and otherwise by the endpoint.
 PARTS = {
     "person_id": "{mo}", "appointment_id": "{held}", "cover_id": "{cover}", "unit_id": "{unit}",
-    "proposal_id": "{proposal}",
+    "proposal_id": "{proposal}", "correction_id": "{correction}",
     "item_id": "{waiting}", "decision_id": "{decision}", "meeting_id": "{meeting}", "number": "1",
     "stage_id": "{stage}", "contribution_id": "{asked}", "comment_id": "{remark}",
     "task_id": "{task}", "uid": "{uid}", "mark": "settle",
     "outcome": "declined", "action": "submit", "kind": "finance", "way": "service_plan",
     "token": "nobody", "ref": "SVP-2028-HOUSING", "key": "purpose", "filename": "brand.css",
-    "nation": "wales",
+    "nation": "wales", "guide": "clerks",
 }  # fmt: skip
 SPECIAL: dict[str, dict[str, str]] = {
     "cycles": {"ref": "C-2027"},
@@ -83,6 +84,7 @@ SPECIAL: dict[str, dict[str, str]] = {
     "resolutions.waive": {"ref": "STP-2028"},
     "resolutions.ask_again": {"ref": "STP-2028"},
     "meetings.correct": {"item_id": "{decided}"},
+    "corrections": {"item_id": "{decided}", "plan_id": "{corrected_plan}"},
     "plans.new_entry": {"key": "{entries}"},
     "plans.entry": {"key": "{entries}"},
     "plans.remove_entry": {"key": "{entries}"},
@@ -96,7 +98,7 @@ FEW = {"signing.try_sign_in", "signing.ask_for_link", "signing.change_password"}
 
 # Forms that change nothing of the plans, so they carry neither key nor version.
 PLAIN = {"signing.try_sign_in", "signing.ask_for_link", "signing.set_password", "signing.sign_out",
-         "calendar.hand_in", "preview.draw"}  # fmt: skip
+         "calendar.hand_in", "plans.hand_in", "preview.draw"}  # fmt: skip
 KEYS = {"form_key", "seen_version"}
 FORM = "application/x-www-form-urlencoded"
 

@@ -37,8 +37,11 @@ VALUES = {
     "uid": "SELECT uid FROM item JOIN subject ON subject.id = plan_id "
     "WHERE fields::text LIKE '%Xerographica%'",
     "proposal_id": "SELECT id FROM rights_proposal",
+    "correction_id": "SELECT id FROM decision_correction",
+    "plan_id": "SELECT plan.id FROM plan JOIN subject USING (id) WHERE ref LIKE 'STP-%'",
     "on": "SELECT '2027-12-24'",
     "nation": "SELECT 'wales'",
+    "guide": "SELECT 'clerks'",
     "way": "SELECT 'service_plan'",
     "timetable": "SELECT 'medway-2017-18'",
     "kind": "SELECT 'finance' UNION SELECT 'constitutional' UNION SELECT 'service_plan'",
@@ -133,6 +136,9 @@ def _addresses(app: Flask, db: Database) -> Iterator[tuple[str, str]]:
         # Part of the word, so that what is typed is not taken for what was found.
         yield "board.index", f"/plans?q={marked.MARKERS[kind][:-1]}"
         yield "people.index", f"/people?q={marked.MARKERS[kind][:-1]}"
+    for marker in marked.MARKERS.values():
+        # A letter is lacking, so that what is searched for is offered as a near word or not at all.
+        yield "search.index", f"/search?q={marker[:-1]}"
 
 
 def _values(db: Database, rule: str, name: str) -> list[Any]:

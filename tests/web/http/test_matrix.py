@@ -7,6 +7,7 @@ every officer. Parks' is exempt: outside its line nobody may know that there is 
 import re
 from dataclasses import dataclass
 from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -60,8 +61,11 @@ LOOKED_FOR = [f"/plans?q={MARKER}", f"/people?q={PARKS}", f"/entries?q={MARKER}"
 
 
 def words_of(reply: object) -> str:
-    """Everything that a reply says, a workbook's cells included."""
+    """Everything that a reply says, a workbook's cells and a document's parts included."""
     data = reply.data  # type: ignore[attr-defined]
+    if data[:2] == b"PK" and b"word/document.xml" in data:
+        with ZipFile(BytesIO(data)) as packed:
+            return " ".join(packed.read(name).decode() for name in packed.namelist())
     if data[:2] == b"PK":
         book = CalamineWorkbook.from_filelike(BytesIO(data))
         return repr([book.get_sheet_by_name(name).to_python() for name in book.sheet_names])
@@ -114,6 +118,7 @@ def test_each_page_opens_for_whom_the_table_says_and_reading_changes_nothing(
 HTML = "text/html; charset=utf-8"
 KINDS = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".csv": "text/csv; charset=utf-8",
     ".ics": "text/calendar; charset=utf-8",
 }
@@ -213,6 +218,10 @@ CHILDREN = [
     "",
     "/history",
     "/print",
+    "/plan.docx",
+    "/sections/purpose/section.docx",
+    "/word",
+    "/word/look",
     "/compare",
     "/sections/purpose",
     "/ask",

@@ -47,6 +47,11 @@ def test_each_internal_act_of_a_person_has_its_page_in_one_table(bare_app):
         ("plan", "waive"): "resolutions.waive",
         ("item", "comment"): "items.comment",
         ("item", "refresh_versions"): "items.refresh",
+        ("item", "propose_correction"): "corrections.propose",
+        ("item", "withdraw_correction"): "corrections.take_back",
+        ("item", "agree_correction"): "corrections.agree",
+        ("item", "refuse_correction"): "corrections.refuse",
+        ("item", "settle_correction"): "corrections.settle",
     }
     by_itself = {("plan", "came_to_a_stop")}
     assert not internal_acts.PAGES.keys() & beside.keys()

@@ -41,6 +41,7 @@ SHOWS_NO_VERSION: dict[str, str] = {
     "proposals.take_back": ASKS_THE_ROW,
     "comments.answer": ADDS,
     "comments.settle": ASKS_THE_ROW,
+    "plans.look": "what is demanded of it needs a file that was handed in (test_word)",
     "plans.new_entry": ADDS,
     "plans.answer": ASKS_THE_ROW,
     "rehearsals.ask": ADDS,
@@ -56,7 +57,11 @@ SHOWS_TEXT = {"plans.act", "resolutions.decide", "resolutions.agreed"}
 OUT_OF_DATE = re.compile("has changed|(?:since|after) you opened")
 NONE_AT_ALL: list[str | None] = [None, "", " ", "x", "-1", "1.0", "٣", "2147483648", "9" * 5000]
 # What a form needs besides, where the walk finds no page that offers it.
-ALSO = {"changes.propose": {"reason": "The hall is let."}, "resolutions.agreed": {"shown": "{}"}}
+ALSO = {
+    "changes.propose": {"reason": "The hall is let."},
+    "resolutions.agreed": {"shown": "{}"},
+    "corrections.settle": {"choice": "kept", "reason": "It stays."},
+}
 # In the town of the walk every service has its plan, so that there is none to add.
 NOTHING_TO_CHOOSE = {"cycles.add_plan"}
 

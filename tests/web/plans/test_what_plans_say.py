@@ -36,7 +36,10 @@ def test_to_whom_a_plan_is_open_is_said_to_whom_it_is_not(own_smallshire: Town) 
     """Fault S1: a plan that is withdrawn will never be published, and nobody is told that it will;
     Fred, who writes it, is told nothing of the kind."""
     town, path = own_smallshire, f"/plans/{BUD}"
-    opens = "Its text is open to those who work on it, and to everyone once it is published."
+    opens = (
+        "Its text is open to those who work on it, and to everyone who can sign in once it is "
+        "recorded as published or in force."
+    )
     assert opens in main(town.browser("mo").get(path).text)
     assert "Its text is open to" not in main(town.browser("sue").get(path).text)
     withdrawn(town, BUD)

@@ -17,6 +17,7 @@ from tests.web.http.test_bad_values import boxes
 from webui.http.saving import HEADER
 
 Signed = Callable[[str], Browser]
+PLACE = "https://democracy.smallshire.example/place"
 WORDS = {**ANSWERS, "recommendation_1": "The committee is asked to give its views."}
 
 
@@ -126,15 +127,35 @@ def test_cy_takes_a_report_to_its_meeting(db: Database, who: build.Cast, signed:
         assert cy.send(page, f"{page}/freeze").status_code == 303
     with on(meeting.on_date - timedelta(days=12)):
         cy = signed("cy")
-        assert cy.send(f"{page}/publish").status_code == 303
+        form = cy.get(f"{page}/publish").text
+        assert "Plancycle publishes nothing outside itself." in form
+        assert "open to members and public" not in form
+        assert 'href="#where"' in cy.send(f"{page}/publish", where="").text
+        assert cy.send(f"{page}/publish", where=PLACE).status_code == 303
+    for reader in ("cy", "mem"):  # S1: where it is public, for each who reads that it is
+        with on(meeting.on_date):
+            shown = signed(reader).get(page).text
+        assert f'href="{PLACE}"' in shown
+        assert "Published by the council" in shown
+        with on(meeting.on_date):
+            assert PLACE in signed(reader).get(f"/meetings/{meeting.id}").text
+            assert (
+                f"recorded that it was published at {PLACE}"
+                in signed(reader).get(f"{page}/history").text
+            )
     with on(meeting.on_date):
+        assert "published by the council on" in signed("mem").get(f"/plans/{STP}").text
         cy = signed("cy")
         decide = f"/meetings/{meeting.id}/items/{item_id}/decision"
         agreed = f"/meetings/{meeting.id}/items/{item_id}/agreed"
         cy.get(decide)
         form = prefilled(cy.page, agreed)
-        assert cy.post(agreed, form).status_code == 303
-        assert cy.post(agreed, form).status_code == 303
+        check = cy.post(agreed, form)
+        assert check.status_code == 200
+        assert build.state(db, ref) == "published", "it is asked once before it is recorded"
+        sure = boxes(check.text, agreed) | {"step": "done"}
+        assert cy.post(agreed, sure).status_code == 303
+        assert cy.post(agreed, sure).status_code == 303
         shown = cy.get(page).text
         assert "Considered" in shown
         assert "without a vote" in shown
@@ -165,7 +186,11 @@ def test_a_body_decides_on_the_versions_that_the_page_showed(
                 assert reply.status_code == 409, (at, wrong[:20], reply.text)
                 assert "The report carries other versions than this page showed." in reply.text
         assert build.state(db, ref) == "published"
-        assert cy.post(decide, boxes(cy.page, decide)).status_code == 303
+        check = cy.post(decide, boxes(cy.page, decide))
+        sure = boxes(check.text, decide) | {"step": "done"}
+        for wrong in (other, *GARBLED):
+            assert cy.post(decide, sure | {"shown": wrong}).status_code == 409
+        assert cy.post(decide, sure).status_code == 303
         assert build.state(db, ref) == "decided"
 
 
@@ -190,7 +215,10 @@ def test_a_resolution_without_authority_is_asked_about_and_the_answer_stays_on_t
         assert unsure.status_code == 422
         assert re.search(r'name="insists"[^>]*checked', unsure.text)
         form = {**form, "form_key": boxes(cy.page, decide)["form_key"]}
-        assert cy.post(decide, {**form, outcome: "adopted", "insists": "y"}).status_code == 303
+        check = cy.post(decide, {**form, outcome: "adopted", "insists": "y"})
+        assert "stays at “With committees”" in check.text
+        sure = boxes(check.text, decide) | {"step": "done"}
+        assert cy.post(decide, sure).status_code == 303
 
 
 def test_late_papers_need_the_chairs_reasons(db: Database, who: build.Cast, signed: Signed) -> None:
@@ -204,9 +232,11 @@ def test_late_papers_need_the_chairs_reasons(db: Database, who: build.Cast, sign
         cy = signed("cy")
         page = f"/items/{item_id}"
         assert cy.send(page, f"{page}/freeze").status_code == 303
-        refused = cy.send(f"{page}/publish")
+        refused = cy.send(f"{page}/publish", where=PLACE)
         assert refused.status_code == 422
-        done = cy.send(f"{page}/publish", chair="Chas Chair", reason="The grant closes on Friday.")
+        done = cy.send(
+            f"{page}/publish", where=PLACE, chair="Chas Chair", reason="The grant closes on Friday."
+        )
         assert done.status_code == 303, done.text
 
 

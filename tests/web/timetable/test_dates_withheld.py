@@ -88,7 +88,7 @@ def test_a_change_is_told_to_each_as_far_as_they_may_know_and_counted_for_who_ap
 
 
 def test_what_if_tells_of_no_other_plans(signed: Signed, db: Database, who: Cast) -> None:
-    """INV-51: of a meeting, and of days on which nobody works."""
+    """INV-51: of a meeting, of days on which nobody works, of a late event."""
     meeting = text(
         "SELECT meeting.id, on_date FROM step JOIN meeting ON meeting.id = meeting_id "
         "WHERE step.title LIKE 'Budget: %' AND body_id IN (SELECT id FROM body "
@@ -105,6 +105,8 @@ def test_what_if_tells_of_no_other_plans(signed: Signed, db: Database, who: Cast
     for path in (
         f"/meetings/{number}/what-if?{asked}",
         f"/meetings/days/what-if?kind=closure&{closed}",
+        f"/meetings/{number}/what-if?held=no",
+        "/meetings/days/what-if/event?kind=settlement&moves=another&on-day=1&on-month=3&on-year=2028",
     ):
         assert SECRET in signed("sue").get(path).text, path
         holds_nothing_secret(signed("mo").get(path).text)

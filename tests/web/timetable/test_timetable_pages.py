@@ -371,3 +371,28 @@ def test_a_day_on_which_the_body_meets_already_is_told_beside_the_box(
     assert "meets on that day already. Try another day." in cy.page
     assert "Show what follows" in cy.page
     assert "Date now" not in cy.page
+
+
+def test_what_if_without_breaks_says_so_and_what_was_looked_at(
+    signed: Signed, db: Database, full: Cast
+) -> None:
+    """S11: Cy reads that nothing breaks, and what was looked at; without the meeting she reads what
+    can be done."""
+    found = text(
+        "SELECT meeting.id, on_date FROM step JOIN meeting ON meeting.id = meeting_id "
+        "WHERE rule = 'budget_council' ORDER BY on_date LIMIT 1"
+    )
+    number, on = db.read(lambda s: s.execute(found).one())
+    day = next(d for n in range(1, 9) if (d := on + timedelta(days=n)).weekday() == 3)
+    page = f"/meetings/{number}/what-if"
+    cy = signed("cy")
+    cy.get(f"{page}?on-day={day.day}&on-month={day.month}&on-year={day.year}")
+    assert "Nothing breaks." in cy.page
+    assert "What was looked at" in cy.page
+    assert "Budget at Council before 11 March" in cy.page
+    assert "Try the year without this meeting" in cy.page
+    without = cy.get(f"{page}?held=no").text
+    assert "If it were not held" in without
+    assert "This would break something" in without
+    assert "Call a special meeting of" in without
+    assert "Record that the meeting has moved" not in without

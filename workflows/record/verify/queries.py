@@ -119,6 +119,14 @@ QUERIES = {
         WHERE s.phase IN ('settled', 'in_force', 'ended')
           AND plan.shown_version_id IS DISTINCT FROM passed.version_id""",
     ),
+    "INV-21-effect": Query(
+        "No decision of an executive counts before its call-in has ended",
+        """SELECT s.ref, NULL, 'route_stage', r.id::text, 'It counts though call-in still runs.'
+        FROM route_stage AS r JOIN subject AS s ON s.id = r.plan_id
+        WHERE r.takes_effect_on > :today AND s.phase IN ('settled', 'in_force')
+          AND r.status = 'decided'
+          AND r.round = (SELECT max(round) FROM route_stage WHERE plan_id = r.plan_id)""",
+    ),
     "INV-22-sign-off": Query(
         "Nobody signed off as director or standards checker what they had written",
         """SELECT s.ref, NULL, 'sign_off', o.id::text, 'Whoever signed this had changed the text.'
@@ -136,6 +144,44 @@ QUERIES = {
           OR was.recommendation_id <> d.recommendation_id OR btrim(d.reason) = ''
           OR EXISTS (SELECT 1 FROM decision AS o
                      WHERE o.supersedes_id = d.supersedes_id AND o.id <> d.id))""",
+    ),
+    "INV-28-outcomes": Query(
+        "An outcome or effect that was corrected has two people, and what shows it",
+        """SELECT s.ref, NULL, 'decision', d.id::text,
+               'It says another outcome or effect than the one it corrects, and not by two people.'
+        FROM decision AS d JOIN decision AS was ON was.id = d.supersedes_id
+        LEFT JOIN subject AS s ON s.id = d.item_id
+        WHERE (d.outcome, d.effect, d.deferred_to_on)
+              IS DISTINCT FROM (was.outcome, was.effect, was.deferred_to_on)
+          AND NOT EXISTS (
+            SELECT 1 FROM decision_correction AS c JOIN event AS e
+              ON e.subject_id = d.item_id AND e.action = 'agree_correction'
+                AND e.person_id = d.agreed_by_id
+                AND (e.payload::jsonb)->'details'->>'correction' = c.id::text
+            WHERE c.decision_id = was.id AND c.status = 'agreed' AND btrim(d.evidence) <> ''
+              AND c.proposed_by_id = d.recorded_by_id AND c.settled_by_id = d.agreed_by_id
+              AND d.agreed_by_id <> d.recorded_by_id
+              AND d.agreed_by_id IS DISTINCT FROM c.acted_for_id)""",
+    ),
+    "INV-28-settled": Query(
+        "What depended on a corrected decision was kept or reopened by an act of its own",
+        """SELECT s.ref, NULL, 'correction_plan', p.correction_id::text || ' ' || p.plan_id::text,
+               'No act on the plan chose this.'
+        FROM correction_plan AS p LEFT JOIN subject AS s ON s.id = p.plan_id
+        WHERE p.choice IS NOT NULL AND NOT EXISTS (
+          SELECT 1 FROM event AS e WHERE e.subject_id = p.plan_id
+            AND e.person_id = p.settled_by_id
+            AND e.action = CASE p.choice WHEN 'kept' THEN 'decision_kept'
+                           ELSE 'reopen_decision' END
+            AND (e.payload::jsonb)->'details'->>'correction' = p.correction_id::text)
+        UNION ALL
+        SELECT s.ref, e.seq, 'event', e.id::text, 'No corrected decision let this plan go back.'
+        FROM event AS e JOIN subject AS s ON s.id = e.subject_id
+        WHERE e.action = 'reopen_decision' AND NOT EXISTS (
+          SELECT 1 FROM correction_plan AS p JOIN decision_correction AS c
+            ON c.id = p.correction_id AND c.status = 'agreed'
+          WHERE p.plan_id = e.subject_id AND p.choice = 'reopened'
+            AND (e.payload::jsonb)->'details'->>'correction' = p.correction_id::text)""",
     ),
     "INV-30-forms": Query(
         "Every form that was sent is kept under the digest of what was typed",

@@ -29,7 +29,7 @@ TITLES = {
 
 _OPEN = text("SELECT subject_id, kind, slot FROM task WHERE closed_at IS NULL")
 _STATES = text("SELECT id, framework_version_id AS framework_id, lifecycle, state FROM subject")
-_IDLE = text("""
+_IDLE = text(f"""
 SELECT subject.id, subject.ref, subject.framework_version_id AS framework_id, subject.lifecycle,
        subject.state
 FROM plan JOIN subject ON subject.id = plan.id
@@ -37,8 +37,9 @@ WHERE NOT EXISTS (SELECT 1 FROM task WHERE subject_id = subject.id AND closed_at
   AND NOT EXISTS (
     SELECT 1 FROM item_plan JOIN task ON task.subject_id = item_plan.item_id
     WHERE item_plan.plan_id = subject.id AND task.closed_at IS NULL)
+  AND NOT {approval_route.CALL_IN_RUNS.format(plan="subject.id")}
 ORDER BY subject.id
-""")
+""")  # noqa: S608  # a constant
 _ASKED = text(
     "SELECT plan_id, section_key, queue_id, due_on FROM contribution "
     "WHERE answered_at IS NULL ORDER BY id"

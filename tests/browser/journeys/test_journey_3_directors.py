@@ -4,8 +4,8 @@ said; nobody passes on what they have changed themselves."""
 import pytest
 
 from tests.browser.conftest import Visits
+from tests.browser.journeys.test_journey_2_group_manager import writes_text
 from tests.browser.states import HOUSING
-from tests.browser.test_journey_2_group_manager import writes_text
 
 PLAN = f"/plans/{HOUSING}"
 

@@ -81,6 +81,34 @@ def test_mo_asks_for_more_time_and_ray_grants_it(visits: Visits, town: Town) -> 
 
 
 @pytest.mark.begins("timetable_issued")
+def test_a_late_settlement_and_a_meeting_that_is_not_held_say_what_can_be_done(
+    visits: Visits, town: Town
+) -> None:
+    """Faults S11, T5 and T9: from the list of outside days, and from the meeting."""
+    sue = visits("sue").opens("/meetings/days").follows("An event on another day: what follows?")
+    sue.presses("Show what follows", 422).sees("Enter the day to try.")
+    sue.marks("Provisional settlement").marks("No, it is another one")
+    sue.dates("The day to try", 7, 1, 2028).presses("Show what follows")
+    sue.sees("No other date moves and nothing breaks.", "Working time left after it")
+    sue.sees("Send the papers late", "Call a special meeting of Council", "What was looked at")
+    number, on = meeting(town, "strategic_plan_council")
+    cy = (
+        visits("cy")
+        .opens(f"/meetings/{number}/what-if")
+        .follows("Try the year without this meeting")
+    )
+    cy.sees(
+        "If it were not held", "This would break something", "Call a special meeting of Council"
+    )
+    new = on + timedelta(days=5)
+    cy.dates("The day to try", new.day, new.month, new.year).presses("Show what follows")
+    cy.sees("Nothing breaks", "What was looked at")
+    mo = visits("mo").opens("/frameworks/published-timetables").follows("The words of timetables")
+    mo.sees("report_after", "stands_for", "calendar_clear", "to_follow")
+    mo.opens("/frameworks/published-timetables/maidstone-2018").sees("by rhythm", "Decides")
+
+
+@pytest.mark.begins("timetable_issued")
 def test_the_law_of_days_is_read_and_two_polls_stand_side_by_side(
     visits: Visits, town: Town
 ) -> None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from tests.browser.conftest import Visits
+from tests.browser.journeys.test_journey_4_commenters import report
 from tests.browser.states import REPORT
-from tests.browser.test_journey_4_commenters import report
 from tests.browser.town import Town
 from tests.flows import committees
 
@@ -58,14 +58,19 @@ def test_cy_puts_it_on_an_agenda_publishes_and_records_what_was_agreed(
 
     town.it_is(meeting.on_date - timedelta(days=12))
     cy.signs_in().opens(report(town)).presses("Make the report final").sees("The report is final")
-    cy.follows("Publish").presses("Publish").sees("The report is published.", "Published")
+    cy.follows("Record that it was published").sees("Plancycle publishes nothing outside itself")
+    cy.types("Where it was published", "https://democracy.smallshire.example/strategic-plan")
+    cy.presses("Record that it was published").sees("Recorded: the report was published.")
+    cy.sees("Published by the council", "https://democracy.smallshire.example/strategic-plan")
 
     town.it_is(meeting.on_date, 12)
     cy.signs_in().opens(f"/meetings/{meeting.id}").follows("Record the resolution")
-    cy.presses("Agreed without a vote").sees("What the meeting resolved", "without a vote")
+    cy.presses("Agreed without a vote").sees("Check before you record the resolution")
+    cy.sees("Once it is recorded it stays on the record").presses("Record the resolution")
+    cy.sees("What the meeting resolved", "without a vote")
     cy.sees("Considered")
 
-    cy.follows("Correct").types("The words as they should be", "Considered, with thanks.")
+    cy.follows("Correct the words").types("The words as they should be", "Considered, with thanks.")
     cy.types("Why it is corrected", "The thanks were missing.").presses("Record the correction")
     cy.sees("Corrected since", "Considered, with thanks.")
     cy.opens("/decisions").sees("People Committee", "Corrected since")
@@ -76,8 +81,29 @@ def test_cy_puts_it_on_an_agenda_publishes_and_records_what_was_agreed(
 def test_cy_records_that_it_was_referred_back_with_reasons(visits: Visits, town: Town) -> None:
     cy = visits("cy").opens("/").opens(report(town)).follows("Record the resolution")
     cy.unfolds("Something else was resolved").chooses("Recommendation 1", "Referred back")
-    cy.presses("Record the resolution", 422).sees("why it was referred back")
+    cy.presses("Continue", 422).sees("why it was referred back")
     cy.types("Amendments, reasons", "It says nothing of rural areas.")
+    cy.presses("Continue").sees("“Referred back”", "It says nothing of rural areas.")
+    cy.presses("Change something").presses("Continue")
     cy.presses("Record the resolution").sees("The resolution is recorded.", "Referred back")
     hana = visits("hana").opens("/").follows("Go to it")
     hana.sees("Referred back", "It says nothing of rural areas.")
+
+
+@pytest.mark.begins("report_published")
+def test_cy_proposes_another_outcome_and_monty_agrees(visits: Visits, town: Town) -> None:
+    """R4: what follows is shown to both, and the plan goes back to before the decision."""
+    cy = visits("cy").opens("/").opens(report(town)).follows("Record the resolution")
+    cy.presses("Agreed without a vote").presses("Record the resolution").sees("Considered")
+    cy.follows("Correct the outcome").sees("What depends on this decision")
+    cy.chooses("What the meeting resolved", "Referred back")
+    cy.types("Amendments, reasons", "It says nothing of rural areas.")
+    cy.marks("Yes").types("Why it was recorded wrongly", "The wrong line was pressed.")
+    cy.types("What shows what the meeting resolved", "Draft minute 27/41.").marks("No")
+    cy.presses("Propose the correction").sees("Waits for a second person", "Take it back")
+    at = cy.page.url.removeprefix(town.url)
+    monty = visits("monty").opens(at).sees("What depends on this decision")
+    monty.presses("Agree to the correction").sees("Agreed", "What depended on this decision")
+    cy.opens(at).sees("it goes back to its author").marks("Put the plan back to before it")
+    cy.types("Why", "The committee referred it back.").presses("Settle it")
+    cy.sees("The plan went back to before the decision")

@@ -1,0 +1,1 @@
+"""Rules about what people read: words, guides, sentences."""

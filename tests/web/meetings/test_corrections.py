@@ -1,0 +1,61 @@
+"""Fault R4 on its pages: what follows is shown before anybody agrees; the register says both."""
+
+import pytest
+
+from tests.web.browsing import Browser
+from tests.web.town import Town
+
+
+@pytest.fixture
+def cy(own_smallshire: Town) -> Browser:
+    return own_smallshire.browser("cy")
+
+
+def test_what_depends_is_shown_and_both_outcomes_stand(own_smallshire: Town, cy: Browser) -> None:
+    """R4: Monty sees what follows, agrees, and Cy keeps it; the register, the report, the history
+    and the plan say what was recorded and what the meeting resolved."""
+    town, monty = own_smallshire, own_smallshire.browser("monty")
+    page, report = town.at("/decisions/corrections/{correction}"), town.at("/items/{decided}")
+    assert town.at("/decisions/corrections/{correction}") in cy.get(report).text
+    assert "What depends on this decision" in cy.get(page).text
+    seen = monty.get(page).text
+    assert "can change its decision" in seen
+    assert "The body counts as having resolved on it" in seen
+    assert "STP-2028" in seen
+    assert monty.get(town.at("/items/{decided}/correction")).location.endswith(page)
+
+    agreed = monty.send(page, f"{page}/agree")
+    assert agreed.status_code == 303
+    settled = cy.send(
+        page,
+        town.at(f"{page}/plans/{{corrected_plan}}"),
+        choice="kept",
+        reason="The committee looked at it again on the day.",
+    )
+    assert settled.status_code == 303
+    assert "The committee looked at it again on the day." in cy.get(page).text
+    register = cy.get("/decisions").text
+    assert "Noted" in register
+    assert "of “Considered”" in register
+    assert "Agreed by Monty" in cy.get(report).text
+    assert (
+        "resolved “Noted”, where “Considered” had been recorded" in cy.get(f"{report}/history").text
+    )
+    plan = cy.get("/plans/STP-2028").text
+    assert "corrected to “Noted”, where “Considered” had been recorded" in plan
+    assert "What had followed is kept." in plan
+
+
+def test_who_proposed_it_can_take_it_back_and_not_agree(own_smallshire: Town, cy: Browser) -> None:
+    """R4: a mistake in the form loses nothing of what was typed."""
+    page = own_smallshire.at("/decisions/corrections/{correction}")
+    assert "Agree to the correction" not in cy.get(page).text
+    assert cy.send(page, f"{page}/take-back").status_code == 303
+    form = own_smallshire.at("/items/{decided}/decisions/{decision}/outcome")
+    typed = {"outcome": "referred_back", "effect": "yes", "reason": "So it was.", "signed": "yes"}
+    refused = cy.send(form, form, **typed, words="Homes.", evidence="Minute 4.")
+    assert refused.status_code == 422
+    assert "only a later minute of the body corrects them" in refused.text
+    assert "So it was." in refused.text
+    sent = cy.send(form, form, **(typed | {"signed": "no"}), words="Homes.", evidence="Minute 4.")
+    assert sent.status_code == 303
