@@ -88,6 +88,11 @@ def prefilled(page: str, to: str) -> dict[str, str]:
     return found
 
 
+def main(page: str) -> str:
+    """A page without its head and foot, in one line."""
+    return " ".join(page.split("<main", 1)[1].split("</main>", 1)[0].split())
+
+
 def signed_in(app: Flask, db: Database, person_id: int) -> Browser:
     """A browser in which a person has signed in."""
     token = db.run(lambda s: sessions.begin(s, s.get_one(Person, person_id), "Firefox/1 Linux"))

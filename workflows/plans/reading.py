@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from config.dates import long_date
 from config.framework import PlanType
-from config.lifecycles.phases import Phase
+from config.lifecycles.phases import OVER, Phase
 from cycle import access, clock
 from cycle.access import Reading
 from cycle.models import Plan
@@ -57,6 +57,7 @@ class PlanPage:
     title: str
     state_label: str
     draft: bool
+    over: bool  # nothing more becomes of it
     status: PlanStatus
     choices: list[Choice]
     contributions: list[Any]
@@ -96,6 +97,7 @@ def plan_page(session: Session, actor: Actor, ref: str) -> PlanPage:
         title=plan.title,
         state_label=lifecycle.states[plan.state].label,
         draft=is_draft(plan),
+        over=plan.phase in OVER,
         status=status,
         choices=choices,
         contributions=_contributions(attempt) if working else [],

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from cycle import clock, people, vacancies
 
 NO_DATE = date(9999, 12, 31)
-NOBODY = "Nobody: the support service has been told"
+NOBODY = "Nobody at present"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from config.framework import CommentKind
+from config.lifecycles.phases import Phase
 from cycle import access, clock
 from cycle.errors import BadInput, Blocked, NotAvailable, NotFound, NotPermitted
 from cycle.models import (
@@ -81,6 +82,8 @@ def writer(
     it. Raises NotAvailable, NotPermitted."""
     closed = NotAvailable(
         "This report is final. The clerk can open it again until it is published."
+        if item.phase == Phase.SETTLED
+        else "This report can no longer be changed."
     )
     return engine.capacity_for(session, item, actor, action, closed=closed)
 

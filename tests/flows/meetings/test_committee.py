@@ -262,7 +262,7 @@ def test_a_plan_that_is_withdrawn_takes_its_reports_along(db: Database, who: Cas
 def test_after_publication_the_author_cannot_take_the_plan_back(db: Database, who: Cast) -> None:
     co.to_committees(db, who, STP)
     co.published(db, who, PEOPLE, AUTUMN)
-    with pytest.raises(Blocked, match="already published"):
+    with pytest.raises(Blocked, match="already published, so the plan cannot be taken back"):
         build.act(db, STP, "take_back", who.hana, Evidence(reason="A slip."))
     assert co.refs(db, "published") == [PEOPLE]
 

@@ -62,8 +62,12 @@ def test_a_resolution_without_authority_is_recorded_without_effect_and_flagged(
 ) -> None:
     co.to_committees(db, who, STP)
     day = co.published(db, who, PEOPLE, AUTUMN).on_date
-    with pytest.raises(Blocked, match="terms of reference"):
+    with pytest.raises(Blocked, match="terms of reference") as asked:
         resolve(db, who.cy, PEOPLE, day, "adopted")
+    same = (
+        "record it all the same: it will have no effect, and the Monitoring Officer will be told."
+    )
+    assert same in str(asked.value)
     assert decisions(db, PEOPLE) == [], "asked first: nothing is written"
     resolve(db, who.cy, PEOPLE, day, "adopted", insists=True)
 
@@ -114,8 +118,9 @@ def test_a_meeting_still_to_come_has_resolved_nothing(db: Database, who: Cast) -
 def test_a_report_that_was_never_published_has_no_effect(db: Database, who: Cast) -> None:
     co.to_committees(db, who, STP)
     day = co.listed(db, who, PEOPLE, AUTUMN).on_date
-    with pytest.raises(Blocked, match="five clear days"):
+    with pytest.raises(Blocked, match="five clear days") as refused:
         co.agree(db, who.cy, PEOPLE, day)
+    assert "The report was not published in time before the meeting" in str(refused.value)
 
 
 def test_every_recommendation_needs_its_outcome(db: Database, who: Cast) -> None:

@@ -44,6 +44,7 @@ def test_the_link_of_who_has_a_password_goes_to_its_owner_alone(
     assert row.expires_at - row.made_at == timedelta(minutes=30)
     assert "Adam Admin (Administrator) asked for a new password" in row.body
     assert "sent to nobody else" in row.body
+    assert "do nothing: your password stays as it is." in row.body
     kept = text("SELECT string_agg(payload, '') FROM event")
     assert "set-password/" not in str(db.read(lambda s: s.scalar(kept)))
 
@@ -81,6 +82,10 @@ def test_an_address_that_the_files_change_is_told_to_the_old_one_too(
     changed = [row for row in rows if row.subject == "Your e-mail address was changed"]
     assert {row.to_email for row in changed} == {"", "aud@smallshire.example"}
     assert "from aud@smallshire.example to thief@smallshire.example" in changed[0].body
+    ended = (
+        "Links for a new password that were still open work no more, and every session was ended."
+    )
+    assert ended in " ".join(changed[0].body.split())
     assert db.read(accounts.link_of, late) is None
     left = text("SELECT count(*) FROM sign_in_session WHERE person_id = :p")
     assert db.read(lambda s: s.scalar(left, {"p": who.aud})) == 0
@@ -102,8 +107,18 @@ def test_whom_it_concerns_is_told_by_mail_of_each_act(db: Database, first: build
         "Your time in a post ends", "You have been given a post", "Your account was closed",
         "Your account is open again",
     ]  # fmt: skip
+    bodies = db.read(lambda s: s.scalars(_BODIES, {"p": first.tess}).all())
+    words = " ".join(" ".join(bodies).split())
+    assert "Every session of your account was ended." in words
+    assert "Your account can no longer be signed in to, and every session was ended." in words
+    assert "What was done stands on the council's record." in words
+    left = text("SELECT count(*) FROM sign_in_session WHERE person_id = :p")
+    assert db.read(lambda s: s.scalar(left, {"p": first.tess})) == 0
     does(db, first.mo, accounts.end_sessions, first.mo)
     assert mails(db, first.mo) == []
+
+
+_BODIES = text("SELECT body FROM outbox WHERE person_id = :p ORDER BY id")
 
 
 def test_who_has_left_is_told_that_the_account_was_closed(db: Database, first: build.Cast) -> None:

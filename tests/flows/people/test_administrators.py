@@ -284,6 +284,8 @@ def test_what_can_no_longer_be_done_is_closed_with_the_reason(
     assert not answer.done
     assert "Tess Team is not active" in answer.why
     assert mails(db, who.adam)[-1] == "What you proposed can no longer be done"
+    bodies = text("SELECT body FROM outbox WHERE person_id = :p ORDER BY id DESC")
+    assert "It was not done:" in str(db.read(lambda s: s.scalar(bodies, {"p": who.adam})))
     again = proposed(db, who, cover="rita")
     does(db, who.abe, accounts.end_appointment, held(db, who.adam))
     assert "no longer looks after people" in does(db, who.ada, agreeing.agree, again).why

@@ -315,6 +315,9 @@ def test_what_two_agree_of_whom_one_appointed_the_other_alone_says_so(
     does(db, two.adam, accounts.deactivate, two.ada)
     does(db, two.adam, accounts.hold_post, two.pat, post(db, "administrator-abe"))
     assert "Somebody was made an administrator by one person alone" in mails(db, two.monty)
+    bodies = text("SELECT body FROM outbox WHERE person_id = :p ORDER BY id DESC")
+    words = " ".join(str(db.read(lambda s: s.scalar(bodies, {"p": two.monty}))).split())
+    assert "You are told because you check the record: ask them whether it is right." in words
     administering.signs_in(db, two.pat)
     made = covers(db, two, two.adam, two.connie, "monitoring-officer")
     assert isinstance(made, RightsProposal)

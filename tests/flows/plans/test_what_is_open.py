@@ -85,7 +85,7 @@ def test_what_an_entry_contributes_to_is_told_only_to_who_may_read_it(
         return next(each.parent for each in found if each.type_key == "bid")
 
     assert parent(who.sue) == "Warm homes"
-    assert parent(who.mo) == entry_table.NOT_OPEN
+    assert parent(who.mo) == "An entry that is not open to you"
 
 
 def test_a_mail_and_a_task_name_no_exempt_plan_to_whom_it_is_not_open(

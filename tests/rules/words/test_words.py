@@ -22,7 +22,7 @@ REPLACED = re.compile(r"\b(take|takes|taken|taking) in\b", re.IGNORECASE)
 # What no council says (fault W1). In its place stand: deadline rules, the planning year, final,
 # is at, checks, upload.
 UNUSUAL = re.compile(
-    r"\b(rules of days|closed? (the report )?for changes|the year itself|stands at “"
+    r"\b(rules of days|closed? (the report )?for changes|the year itself|stands? at “"
     r"|every promise|promises hold|(hand|handed) it in\b|take the tick away|put off|whose desk)",
     re.IGNORECASE,
 )

@@ -127,7 +127,7 @@ def test_signing_in_leads_back_to_the_page_that_was_wanted(mo):
     assert sign_in(mo, after="?next=/people?q=mo").location == "/people?q=mo"
 
 
-def test_changing_the_password_needs_the_present_one_and_ends_other_sessions(mo, app):
+def test_changing_the_password_needs_the_present_one_and_ends_other_sessions(mo, app, db):
     """SR-04, SR-14: nothing changes without the present one; browser B is out at once."""
     second = Browser(app)
     sign_in(mo)
@@ -135,7 +135,7 @@ def test_changing_the_password_needs_the_present_one_and_ends_other_sessions(mo,
     where = ("/account", "/account/password")
     refused = mo.send(*where, current_password=WRONG, new_password=OTHER)
     assert refused.status_code == 422
-    assert "not your present password" in refused.text
+    assert "This is not your present password. Nothing was changed." in refused.text
     assert 'id="current_password-error"' in refused.text
     assert 'id="new_password-error"' not in refused.text
     short = mo.send(*where, current_password=PASSWORD, new_password="short")
@@ -145,6 +145,8 @@ def test_changing_the_password_needs_the_present_one_and_ends_other_sessions(mo,
     assert mo.send(*where, current_password=PASSWORD, new_password=OTHER).status_code == 303
     assert mo.get("/account").status_code == 200
     assert second.get("/account").status_code == 303
+    ended = "The password of your account was changed just now, and every session was ended."
+    assert ended in one(db, "SELECT body FROM outbox WHERE subject = 'Your password was changed'")
     assert sign_in(second).status_code == 422
     assert sign_in(second, password=OTHER).status_code == 303
 

@@ -80,9 +80,12 @@ def test_a_clerk_looks_and_then_imports_the_calendar(
     cy = signed("cy")
     assert f'href="{PAGE}"' in cy.get("/meetings").text
     before = state_of(db)
+    assert "Nothing is saved until you agree." in cy.get(PAGE).text
     look = hand_in(cy, GOOD)
     assert look.status_code == 200
     assert "1 meeting would be added" in look.text
+    assert "Nothing is saved yet." in look.text
+    assert "Every meeting of this file is known." not in look.text
     assert "22 December 2027" in look.text
     assert "Row 2: Council, 2027-12-22, 14:00, budget" in look.text
     assert state_of(db) == before
@@ -92,7 +95,9 @@ def test_a_clerk_looks_and_then_imports_the_calendar(
     assert agree_import(cy, look).status_code == 303
     council = select(Meeting.id).join(Body).where(Meeting.on_date == date(2027, 12, 22))
     assert len(db.read(lambda s: s.scalars(council).all())) == 1
-    assert "Every meeting of this file is known." in hand_in(cy, GOOD).text
+    known = hand_in(cy, GOOD).text
+    assert "Nothing. Every meeting of this file is known." in known
+    assert "Nothing is saved yet." not in known
 
 
 def test_a_move_is_shown_whole_and_never_ticked(signed: Signed, db: Database, who: Cast) -> None:
@@ -155,6 +160,7 @@ def test_every_line_shows_the_files_own_words(signed: Signed, db: Database, who:
         "3 lines are left out",
     ):
         assert sentence in reply.text
+    assert "Nothing would change." not in reply.text
     assert state_of(db) == before
     nothing = hand_in(cy, "body,date,time\nOffices closed,2027-12-21,\n")
     assert "Nothing would change. 1 line is left out." in nothing.text

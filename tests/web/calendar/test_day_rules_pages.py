@@ -19,6 +19,8 @@ def test_monty_changes_a_rule_and_everybody_sees_it(signed, year):
     monty = signed("monty")
     assert "No rule has been changed" in monty.get(PAGE).text
     empty = monty.send(f"{PAGE}/final_report", count="", source="")
+    follow = "Open tasks of reports follow at once, and those who have them are told."
+    assert follow in empty.text
     assert empty.status_code == 422
     for words in ("Enter the number of days.", "Enter the first day.", "Say why the rule"):
         assert words in empty.text

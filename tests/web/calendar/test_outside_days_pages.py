@@ -1,11 +1,13 @@
 """The pages of days that others fix: Sue records the settlement, Mo sees it, Cy may not."""
 
 import pytest
+from sqlalchemy import text
 
 from cycle import clock
 from tests import build
 
 PAGE = "/meetings/days"
+STEPS = text("SELECT key, due_on FROM step ORDER BY id")
 
 
 @pytest.fixture
@@ -15,7 +17,7 @@ def year(db, who):
         yield
 
 
-def test_sue_records_the_settlement_and_everybody_sees_it(signed, year):
+def test_sue_records_the_settlement_and_everybody_sees_it(signed, db, year):
     sue = signed("sue")
     empty = sue.send(f"{PAGE}/event", source="")
     assert empty.status_code == 422
@@ -23,9 +25,20 @@ def test_sue_records_the_settlement_and_everybody_sees_it(signed, year):
                   "Say whether it is one of these."):  # fmt: skip
         assert words in empty.text
     day = {"on_day": "5", "on_month": "1", "on_year": "2028"}
+    moves = "Dates that no longer follow from it are then proposed; nothing moves by itself."
+    expected = "Nobody has said yet when an event is, so each counts on the day"
+    assert moves in sue.get(f"{PAGE}/event").text
+    follow = "Open tasks of reports follow it at once, and those who have them are told."
+    assert follow not in sue.page
+    assert moves not in sue.get(f"{PAGE}/holiday").text
+    assert follow in sue.page
+    assert expected in sue.get(PAGE).text
+    before = db.read(lambda s: s.execute(STEPS).all())
     reply = sue.send(f"{PAGE}/event", kind="settlement", moves="another", source="A letter.", **day)
     assert (reply.status_code, reply.location) == (303, PAGE)
     assert "nothing has moved" in sue.get(PAGE).text
+    assert expected not in sue.page
+    assert db.read(lambda s: s.execute(STEPS).all()) == before
     page = signed("mo").get(PAGE).text
     assert "Provisional settlement" in page
     assert "5 January 2028" in page
@@ -33,7 +46,7 @@ def test_sue_records_the_settlement_and_everybody_sees_it(signed, year):
     assert f'href="{PAGE}"' in signed("mo").get("/meetings").text
 
 
-def test_two_polls_stand_side_by_side_and_one_is_taken_back(signed, year):
+def test_two_polls_stand_side_by_side_and_one_is_taken_back(signed, db, year):
     """Fault D3: nothing is guessed from nearness; each poll says its own day of notice (D1)."""
     sue = signed("sue")
     for kind, called, day, month in (
@@ -58,9 +71,12 @@ def test_two_polls_stand_side_by_side_and_one_is_taken_back(signed, year):
     assert back in page
     assert back not in signed("mo").get(PAGE).text
     assert "Say why it is taken back." in sue.send(back).text
+    assert "Dates that followed from it are proposed anew; nothing moves by itself." in sue.page
+    before = db.read(lambda s: s.execute(STEPS).all())
     assert sue.send(back, reason="It was called off.").status_code == 303
     page = sue.get(PAGE).text.split("<main")[1]
     assert "It is taken back." in page
+    assert db.read(lambda s: s.execute(STEPS).all()) == before
     assert "By-election in Ford ward" not in page
     assert "Council elections" in page
     assert sue.get(back).status_code == 404

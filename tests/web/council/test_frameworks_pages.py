@@ -45,6 +45,7 @@ def test_every_part_is_open_and_names_its_edition(signed, part):
 def test_the_picture_begins_with_the_first_state_and_the_table_has_every_step(signed, app):
     page = signed("mo").get(BASE + "/ways/service_plan").text
     assert "<svg" in page
+    assert "The table has every step." in page
     table = page.split("Where it can stand")[1]
     assert table.index("Not started") < table.index("Standards check") < table.index("In force")
     for step in ("Submit for review", "Pass on", "Withdraw", "Correct", "Be superseded"):
@@ -54,6 +55,8 @@ def test_the_picture_begins_with_the_first_state_and_the_table_has_every_step(si
 def test_what_must_exist_first_is_told(signed):
     page = signed("mo").get(BASE + "/plans/delivery_plan").text
     assert "The draft outcomes of the Strategic Plan are not issued yet." in page
+    assert "Nothing must exist first." not in page
+    assert "Nothing must exist first." in signed("mo").get(BASE + "/plans/mtfs").text
 
 
 @pytest.mark.parametrize(
@@ -124,6 +127,8 @@ def test_cabinets_own_days_limits_and_consultees_are_told(signed):
     assert "Yes or no, and where or how, for each of: Portfolio holder, Chief Executive" in report
     assert "Each quarter, on each Corporate Plan" in report
     assert "not published here" in report
+    assert ": comes with Plancycle, not published here" in report
+    assert ": comes with Plancycle, not published here" not in mo.get(BASE).text
 
 
 def test_the_page_of_days_says_what_this_council_chose(signed):
@@ -152,7 +157,9 @@ def test_an_edition_whose_order_was_never_kept_says_so(app, db, database):
     old_record.restore(database)
     with on(old_record.LAST_DAY):
         mem = browsing.signed_in(app, db, build.cast(db).mem)
+        before = "This edition was published before editions kept the order of their lists."
         assert "alphabetical" not in mem.get(BASE + "?edition=1").text
+        assert before not in mem.page
 
         def publish_own(session):
             own = editions.contents(old_record.edition("nottinghamshire-smf"))
@@ -167,4 +174,5 @@ def test_an_edition_whose_order_was_never_kept_says_so(app, db, database):
             db.run(publish_own)
         page = mem.get(BASE + "?edition=3").text
         assert "stand in alphabetical order here" in page
+        assert before in page
         assert page.count("alphabetical") == 1

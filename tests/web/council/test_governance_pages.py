@@ -28,11 +28,13 @@ def test_adam_changes_it_from_a_date_and_everyone_reads_it(signed: Signed, db: D
     with on(SPRING):
         adam = signed("adam")
         assert "Committee system" in adam.get("/governance").text
+        assert "Nobody has said since when." in adam.page
         reply = adam.send("/governance/change", **BOXES)
         assert reply.headers["Location"] == "/governance"
         page = signed("mem").get("/governance").text
     assert "Leader and cabinet" in page
     assert "18 May 2028" in page
+    assert "Nobody has said since when." not in page
     assert "Change it from a date" not in page
     assert db.read(council_facts.governance) == (Governed(EXECUTIVE, date(2028, 5, 18)),)
 

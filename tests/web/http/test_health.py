@@ -55,6 +55,7 @@ def test_a_restored_record_is_not_ready_until_it_is_released(
     status, body, again = asked(watcher, "/ready")
     assert (status, again) == (503, True)
     assert "Run plancycle release" in body["reason"]
+    assert "The record was restored and nothing is sent." in body["reason"]
     assert "Sue" not in body["reason"]
     assert asked(watcher, "/health")[0] == 200
     db.run(outbox.release)

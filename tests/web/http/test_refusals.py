@@ -47,6 +47,7 @@ def test_an_unexpected_failure_gives_a_number_and_nothing_of_the_inside(bare, ca
     reply = bare.get("/broken")
     number = re.search(r"<strong>([0-9a-f]{8})</strong>", reply.text)[1]
     assert any(number in record.getMessage() for record in caplog.records)
+    assert "Nothing was saved." in reply.text
     for inside in ("SELECT", "/srv", "Traceback", "RuntimeError"):
         assert inside not in reply.text
 

@@ -64,6 +64,7 @@ def test_what_the_database_refuses_is_told_in_a_sentence_and_logged_once(
         reply = careless.test_client().get(f"/careless/{kind}")
     assert reply.status_code == status
     assert sentence in reply.text
+    assert "Nothing was saved." in reply.text or "Nothing of yours was saved." in reply.text
     assert "SELECT" not in reply.text
     warnings = [each for each in caplog.records if each.levelno >= logging.WARNING]
     assert len(warnings) == 1

@@ -60,7 +60,11 @@ def test_a_post_without_token_or_with_another_browsers_is_refused(bare_app, bare
     theirs = token(bare_app.test_client())
     for wrong in ({}, {"csrf_token": ""}, {"csrf_token": theirs}, {"csrf_token": "\0"}):
         token(bare)
-        assert bare.post("/form", data=wrong).status_code == 400
+        refused = bare.post("/form", data=wrong)
+        assert refused.status_code == 400
+        assert "or was not opened here. Nothing was saved." in refused.text
+    taken = bare.post("/form", data={"csrf_token": token(bare)}).text
+    assert "or was not opened here. Nothing was saved." not in taken
 
 
 @pytest.mark.parametrize(
@@ -76,7 +80,11 @@ def test_a_post_without_token_or_with_another_browsers_is_refused(bare_app, bare
 )
 def test_a_post_from_another_site_is_refused_even_with_a_token(bare, headers):
     data = {"csrf_token": token(bare)}
-    assert bare.post("/form", data=data, headers=headers).status_code == 400
+    nothing = "This was sent from another site, so nothing was done."
+    reply = bare.post("/form", data=data, headers=headers)
+    assert reply.status_code == 400
+    assert nothing in reply.text
+    assert nothing not in bare.post("/form", data=data).text
 
 
 @pytest.mark.parametrize(

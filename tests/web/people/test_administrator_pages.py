@@ -94,9 +94,14 @@ def test_ada_sees_what_waits_and_what_would_follow_and_agrees(app, db, who):
     assert "Take it back" in adam.get(path).text
     assert adam.send(path, path + "/agree").status_code == 422
     assert one(db, "SELECT count(*) FROM cover") == 0
+    written = one(db, "SELECT max(id) FROM outbox")
     done = ada.send(path, path + "/agree")
     assert done.status_code == 303
     assert "It is agreed and done" in ada.get(done.location).text
+    assert "Whom it concerns is told by mail." in ada.page
+    mails = "SELECT string_agg(key, ' ' ORDER BY key) FROM person WHERE id IN " \
+            "(SELECT person_id FROM outbox WHERE id > :first)"  # fmt: skip
+    assert one(db, mails, first=written) == "adam tess vera"
     assert one(db, "SELECT count(*) FROM cover") == 1
     abe = signed_in(app, db, who.abe)
     assert "Agreed by" in abe.get(path).text
@@ -112,6 +117,9 @@ def test_a_refusal_needs_a_reason_and_keeps_what_was_typed(app, db, who):
     path = propose(adam, db, who)
     assert ada.send(path, path + "/refuse", reason="").status_code == 422
     assert ada.send(path, path + "/refuse", reason="Hana should").status_code == 303
+    assert "It is refused. Whoever proposed it is told by mail." in ada.get(path).text
+    refused = "SELECT count(*) FROM outbox WHERE person_id = :p AND subject LIKE '%refused%'"
+    assert one(db, refused, p=who.adam) == 1
     assert "Hana should" in adam.get(path).text
     other = propose(adam, db, who)
     assert adam.send(other, other + "/take-back").status_code == 303
@@ -129,8 +137,17 @@ def test_the_pages_say_whether_a_second_administrator_is_there(app, db):
     assert "A second administrator has to agree" in adam.get("/people").text
     assert "A second administrator has to agree" in ada.get(f"/people/{who.pat}/posts/new").text
     assert "administrator has to agree" not in signed_in(app, db, who.mo).get("/people").text
+    alone = (
+        "You can give somebody an administrator’s post",
+        "Whoever checks the record is told of it by mail.",
+        "Everything else of this kind waits until that person has signed in.",
+    )
+    for words in alone:
+        assert words not in adam.get("/people").text
     db.run(lambda s: accounts.deactivate(s, build.actor(s, who.adam), who.ada))
     assert "There is no other administrator today" in adam.get("/people").text
+    for words in alone:
+        assert words in adam.page
 
 
 def test_no_page_shows_adam_a_link_to_the_auditors_account(app, db):
@@ -150,6 +167,7 @@ def test_no_page_shows_adam_a_link_to_the_auditors_account(app, db):
     link = re.search(r"/set-password/([\w-]+)", mail)[1]
     assert "/set-password/" not in seen
     assert link not in seen
+    assert "It is shown to nobody else." in seen
     assert "Mail them a link for a new password" in adam.get(path).text
 
 
@@ -244,6 +262,8 @@ def test_nothing_that_the_service_wrote_to_others_keeps_a_removed_name(app, db, 
     ada, page = signed_in(app, db, who.ada), f"/people/proposals/{made.id}"
     assert ada.send(page, f"{page}/agree").status_code == 303
     assert f"{name} covers this post at that time" in ada.get(page).text
+    assert "It could no longer be done and is closed." in ada.page
+    assert "Could no longer be done" in ada.page
     kept = "SELECT count(*) FROM event WHERE strpos(payload, :n) > 0"
     assert one(db, kept, n=name) == 0
     written = {

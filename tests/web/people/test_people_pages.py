@@ -34,6 +34,7 @@ def test_officers_look_and_find_and_members_do_not(signed, who):
     found = mo.get("/people?q=lettings").text
     assert "Tess Team" in found
     assert "Pat Parks" not in found
+    assert "Nobody and no post has" not in found
     assert "Nobody and no post has" in mo.get("/people?q=%25").text
     assert signed("mem").get("/people").status_code == 403
     assert signed("mem").get(f"/people/{who.mo}").status_code == 403
@@ -50,6 +51,8 @@ def test_mo_may_change_nothing(signed, who, path):
 def test_adam_adds_nina_who_alone_gets_her_link_by_mail(signed, app, db):
     """Fault X2, SR-80: no page shows an administrator a link with which somebody else signs in."""
     adam = signed("adam")
+    once = "It works once, for seven days, and nobody else is shown it."
+    assert once in adam.get("/people/new").text
     made = adam.send("/people/new", name="Nina New", email="nina@smallshire.example")
     assert made.status_code == 303
     page = adam.get(made.location).text
@@ -65,6 +68,7 @@ def test_adam_adds_nina_who_alone_gets_her_link_by_mail(signed, app, db):
     signing = {"email": "NINA@smallshire.example", "password": "seven grey buckets below"}
     assert nina.send("/sign-in", **signing).status_code == 303
     assert nina.get("/account").status_code == 200
+    assert "New password" not in Browser(app).get(link).text, "it worked once"
 
 
 def test_the_same_form_twice_adds_one_person(signed, db):
@@ -139,12 +143,17 @@ def test_a_leaver_is_deactivated_erased_and_the_record_still_checks(signed, db, 
     adam = signed("adam")
     tess = f"/people/{who.tess}"
     assert adam.send(tess + "/remove-name", reason="Asked for it").status_code == 422
+    assert "Tess Team is told by mail." in adam.get(tess + "/deactivate").text
     assert adam.send(tess + "/deactivate", reason="Left").status_code == 303
+    assert one(db, "SELECT count(*) FROM outbox WHERE person_id = :p", p=who.tess) == 1
     assert "Tess Team" in adam.get("/people").text, "among those who cannot sign in"
     assert adam.send(tess, tess + "/reactivate").status_code == 303
     assert adam.send(tess + "/deactivate").status_code == 303
+    checks = "What was done stays, and the record still checks."
+    assert checks in adam.get(tess + "/remove-name").text
     assert adam.send(tess + "/remove-name", reason="Asked for it").status_code == 303
     assert "Tess Team" not in adam.get(tess).text
+    assert "What was done stays on the record." in adam.page
     assert "Tess Team" not in adam.get("/people").text
     report = signed("aud").get("/audit/verify", headers={"Accept": "application/json"}).json
     assert report["ok"], [each for each in report["checks"] if not each["ok"]]
@@ -157,6 +166,9 @@ def test_adam_neither_gives_himself_a_post_nor_deactivates_himself(signed, db, w
     adam.send(f"/people/{who.aud}/posts/{held}/end")
     assert adam.send(f"/people/{who.adam}/posts/new", post=post).status_code == 422
     assert adam.send(f"/people/{who.adam}/deactivate").status_code == 422
+    none = "None. Ask the support service, if you should have one."
+    assert none in signed("aud").get("/account").text
+    assert none not in adam.get("/account").text
     assert one(db, "SELECT active FROM person WHERE id = :p", p=who.adam)
 
 
@@ -179,11 +191,20 @@ def test_units_are_added_merged_and_closed(signed, db):
         == 303
     )
     assert one(db, "SELECT key FROM unit WHERE name = 'Repairs & Care'") == "repairs-care"
+    itself = "Nothing: it is the council itself"
+    assert itself not in adam.get(f"/units/{units['parks']}").text
+    top = one(db, "SELECT id FROM unit WHERE parent_id IS NULL")
+    assert itself in adam.get(f"/units/{top}").text
     refused = adam.send(f"/units/{units['parks']}/close", reason="No longer needed")
     assert refused.status_code == 422
     assert "still held" in refused.text
     merged = {"into": units["housing"], "open_plans": "carry", "reason": "One service"}
+    mail = "everybody concerned is told by mail"
+    assert mail in " ".join(adam.get(f"/units/{units['parks']}/merge").text.split())
     assert adam.send(f"/units/{units['parks']}/merge", **merged).status_code == 303
+    written = "SELECT string_agg(key, ' ' ORDER BY key) FROM person WHERE id IN " \
+              "(SELECT person_id FROM outbox)"  # fmt: skip
+    assert one(db, written) == "mo pat"
     page = adam.get("/units").text
     assert "Units that have ended" in page
     assert adam.get(f"/units/{units['parks']}").status_code == 404

@@ -89,6 +89,10 @@ def test_a_comment_is_saved_alone_and_is_its_writers_until_it_is_added(
     """Faults L1 and P5: one at a time, without JavaScript too; the return sends them."""
     ray, at = signed("ray"), f"{PLAN}/comment"
     form = opened(ray, at)
+    draft, until = "Nobody else sees it.", "Nobody else sees it until you press “"
+    first = "nobody else sees them until you add them."
+    assert first in " ".join(ray.page.split())
+    assert until not in ray.page
     box, key = "beside_purpose", "purpose"
     reply = ray.post(at, {**form, box: "How many families?", "keep": key})
     assert reply.status_code == 303
@@ -96,6 +100,9 @@ def test_a_comment_is_saved_alone_and_is_its_writers_until_it_is_added(
     assert counted(db, "remark") == 0
     assert "How many families?" in ray.get(at).text
     assert "These boxes hold your draft of" in ray.page
+    assert draft in ray.page
+    assert until in ray.page
+    assert draft not in ray.get(at).text
     assert "How many families?" not in signed("mo").get(at).text
     back = f"{PLAN}/return_for_changes"
     sent = opened(ray, back)

@@ -100,6 +100,12 @@ def test_sue_reminds_those_she_ticked(signed: Signed, db: Database, full: Cast) 
     reply = sue.send(BOARD, "/board/remind", plans=[HOUSING])
     assert reply.headers["Location"] == "/plans"
     assert "Reminded: 1 person about 1 plan." in sue.get("/plans").text
+    assert "Nobody is reminded." not in sue.page
+    assert "Nobody has to act now on" not in sue.page
+    sue.send(BOARD, "/board/remind", plans=[HOUSING])
+    assert "Nobody is reminded." in sue.get("/plans").text
+    sue.send(BOARD, "/board/remind", plans=[PARKS])
+    assert "Nobody has to act now on" in sue.get("/plans").text
     notified = db.read(
         lambda s: s.execute(text("SELECT person_id FROM outbox WHERE kind = 'chase'")).scalars()
     )
@@ -126,6 +132,8 @@ def test_reminding_many_is_looked_at_first_and_done_once_a_working_day(
         assert asked.status_code == 200
         assert "Remind 2 people about 2 plans?" in asked.text
         assert f"Nobody has to act now on {PARKS}." in asked.text
+        assert "Each of them is told in their next daily mail" in asked.text
+        assert "Nobody is to be reminded" not in asked.text
         assert db.read(lambda s: s.scalar(count)) == 0
         done = sue.send(BOARD, "/board/remind", plans=chosen, sure="y")
         assert done.status_code == 303
@@ -133,6 +141,7 @@ def test_reminding_many_is_looked_at_first_and_done_once_a_working_day(
         assert sent == 2
         again = sue.send(BOARD, "/board/remind", plans=chosen)
         assert "Nobody is to be reminded" in again.text
+        assert "Each of them is told in their next daily mail" not in again.text
         assert "a task is reminded of once a working day." in again.text
     for day, more in ((2, 0), (3, 1)):
         with clock.set_to(FRIDAY + timedelta(days=day)):

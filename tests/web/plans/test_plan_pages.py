@@ -83,6 +83,7 @@ def test_mo_submits_once_however_often_he_clicks(
     assert (first.status_code, second.status_code) == (303, 303)
     assert first.headers["Location"] == second.headers["Location"]
     assert events(db, "submit") == 1
+    assert "Done. The plan is now at “" in mo.get(PLAN).text
 
 
 def test_the_same_form_with_other_words_is_told_so(drafting: build.Cast, signed: Signed) -> None:
@@ -167,6 +168,7 @@ def test_a_reviewer_sees_what_changed_since_she_returned_it(
     signed("mo").send(f"{PLAN}/sections/purpose", body="Homes for 4,200 families.")
     build.act(db, HOUSING, "submit", drafting.mo)
     assert ">what has changed</a> in What the service is for." in ray.get(PLAN).text
+    assert "nothing in the text has changed" not in ray.page
     assert f"{PLAN}/compare?from=1&amp;to=2" in ray.page
     assert "Since you returned it" not in signed("sue").get(PLAN).text
     build.returned(db, HOUSING, drafting.ray)

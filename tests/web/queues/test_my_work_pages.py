@@ -213,8 +213,10 @@ def test_an_empty_list_says_what_comes_next_and_when(signed: Signed, full: Cast)
     page = signed("ray").get("/tasks").text
     assert "No task is waiting for you." in page
     assert "Your next date is" in page
+    assert "It comes here when it can be done." in page
     chair = signed("chas").get("/tasks").text
     assert "Your next meetings" in chair
     assert "Policy Committee, " in chair
     assert "no report" not in chair  # what is exempt may be there
     assert "Your next date" not in chair
+    assert "It comes here when it can be done." not in chair

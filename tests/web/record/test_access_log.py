@@ -155,16 +155,22 @@ def test_who_read_exempt_papers_is_for_the_monitoring_officer_alone(
     build.cycle(db, who)
     exempt = text("UPDATE subject SET exempt = true WHERE ref = :ref")
     db.run(lambda s: s.execute(exempt, {"ref": HOUSING}))
+    nobody = "Nobody has read an exempt paper yet."
+    assert nobody in signed("monty").get("/audit/exempt-readings").text
     assert signed("mo").get(f"/plans/{HOUSING}").status_code == 200
     read = ("exempt_read", "mo", "GET /plans/…", 200)
     assert kinds(db) == [read]
     monty = signed("monty")
     page = monty.get("/audit/exempt-readings").text
+    every = "Every page and file that held the title or words of an exempt paper is listed here"
+    assert every in page
     assert HOUSING in page
     assert ">Paper<" in page
     assert "Shown" in page
-    nobody = monty.get("/audit/exempt-readings?who=nobody").text
-    assert "Nobody of that name read an exempt paper, or nobody on that day." in nobody
+    assert nobody not in page
+    unread = "Nobody of that name read an exempt paper, or nobody on that day."
+    assert unread not in page
+    assert unread in monty.get("/audit/exempt-readings?who=nobody").text
     assert "Mo" in page
     assert HOUSING in monty.get("/audit/exempt-readings.csv").text
     assert kinds(db) == [read]
@@ -191,6 +197,7 @@ def test_who_looks_before_anybody_read_is_told_so(db: Database, who: build.Cast,
     signed("pat").post("/account/password", {"current_password": "x"})
     page = signed("aud").get("/audit/access").text
     assert "Not allowed" in page
+    assert "Nothing has been written here yet." not in page
     assert "the form came from another page or was too old" in page
     assert "403" not in page.partition("<tbody")[2].partition("</tbody>")[0]
 

@@ -16,13 +16,19 @@ JSON = {"Accept": "application/json"}
 
 def test_aud_sees_a_whole_record_in_words_and_as_json(signed, db):
     aud = signed("aud")
+    page = aud.get("/audit").text
+    assert "Every act stands on the record, and each names the one before it." in page
     page = aud.get("/audit/verify").text
     assert "The record is whole" in page
+    assert "The hash of every event is that of its contents" in page
+    assert "Every event names the hash of the one before it" in page
     assert "Does not hold" not in page
+    assert "Change nothing, keep a copy of the database" not in page
     report = aud.get("/audit/verify", headers=JSON)
     assert report.content_type == "application/json"
     body = json.loads(report.text)
     assert body["ok"]
+    assert f"All {len(body['checks'])} checks hold" in page
     assert body["events"] == db.read(lambda s: s.scalar(text("SELECT count(*) FROM event")))
 
 
@@ -33,20 +39,27 @@ def test_aud_sees_what_was_changed_and_where(signed, owner_db):
 
     owner_db.run(tamper)
     aud = signed("aud")
+    says = "A check reads all of it and says whether anything was changed, added or taken away."
+    assert says in aud.get("/audit").text
     page = aud.get("/audit/verify").text
     assert "The record is not whole" in page
     assert "COUNCIL, event 1" in page
+    assert "Change nothing, keep a copy of the database" in page
+    assert "Does not hold: The columns of every event say what its contents say" in page
     assert not aud.get("/audit/verify", headers=JSON).json["ok"]
 
 
 def test_aud_seals_once_keeps_the_text_and_cannot_seal_nothing(signed, app, db):
     aud = signed("aud")
+    since = "Nothing has happened since the last checkpoint."
     assert "None yet" in aud.get("/audit").text
+    assert since not in aud.page
     assert aud.send("/audit", "/audit/checkpoints").status_code == 303
     made = db.read(checkpoints.newest)
     page = aud.get("/audit").text
     assert "Number 1," in page
-    assert "Nothing has happened since the last checkpoint." in page
+    assert "None yet" not in page
+    assert since in page
     text_reply = aud.get("/audit/checkpoints/1")
     assert text_reply.text == made.text
     assert "attachment" in text_reply.headers["Content-Disposition"]
@@ -59,6 +72,7 @@ def test_a_record_is_found_and_read_in_full(signed, db, who):
     build.cycle(db, who)
     aud = signed("aud")
     assert PLAN in aud.get("/audit?ref=housing").text
+    assert "Nothing has “" not in aud.page
     assert "Nothing has “%" in aud.get("/audit?ref=%25zz").text
     page = aud.get(f"/audit/plans/{PLAN}").text
     rows = db.read(
@@ -112,6 +126,7 @@ def test_aud_reads_what_is_known_of_an_old_record(app, db, database):
         page = aud.get("/audit/verify").text
         assert "The record is whole" in page
         assert "Known, and stays: 1 place" in page
+        assert "The record is never edited, so this stays as it is." in page
         assert verify_chain.KNOWN[verify_chain.PIN] in page
         assert "COUNCIL, event 12" in page
         known = aud.get("/audit/verify", headers=JSON).json["known"]

@@ -44,10 +44,12 @@ def test_sue_writes_the_report_and_fin_comments(
         sue, fin = signed("sue"), signed("fin")
         page = f"/items/{item_id}"
         assert "Awaiting comments" in sue.get(page).text
+        assert "None yet." in sue.page
         assert sue.send(f"{page}/report", **WORDS, purpose="To consider.").status_code == 303
         reply = fin.send(f"{page}/comments/finance", wording="Within budget.", initials="FC")
         assert reply.status_code == 303, reply.text
         assert "Within budget." in sue.get(page).text
+        assert "None yet." not in sue.page
         assert sue.send(f"{page}/report", **WORDS, purpose="To note.").status_code == 303
         shown = sue.get(page).text
         assert "Out of date" in shown

@@ -145,10 +145,13 @@ def test_a_rehearsal_tells_of_no_other_plans(signed: Signed, db: Database, who: 
     every = signed("sue").get(path).text
     for words in ("Waits for the Budget", "Budget: lost", "Budget: tight"):
         assert words in every
+    assert "What it showed of plans that are not open to you is not shown." not in every
+    assert "None of a plan that is open to you." not in every
     mo = signed("mo").get(path).text
     assert "Budget" not in mo
     assert "Service plan: lost" in mo
     assert "What it showed of plans that are not open to you is not shown." in mo
+    assert "None of a plan that is open to you." in mo
 
 
 _FIRST = text(

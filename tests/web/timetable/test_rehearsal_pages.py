@@ -26,11 +26,15 @@ def becomes(db, **columns):
 
 def test_sue_asks_waits_and_reads_what_it_showed(signed, db):
     sue, mo = signed("sue"), signed("mo")
+    nothing = "Nothing of the council changes, and nobody is sent anything."
     assert BUTTON in sue.get(PAGE).text
+    assert nothing in sue.page
+    assert "None: every body resolved on its planned day." not in sue.page
     assert BUTTON not in mo.get(PAGE).text
     assert "The support service can start one." in mo.page
     reply = sue.send(PAGE)
     assert (reply.status_code, reply.location) == (303, PAGE)
+    assert "Nothing else waits for it." in sue.get(PAGE).text
     assert "It waits to begin." in mo.get(PAGE).text
     becomes(db, status="running", days_done=88, days_total=352)
     assert "Day 88 of about 352, 25 per cent" in mo.get(PAGE).text
@@ -38,7 +42,9 @@ def test_sue_asks_waits_and_reads_what_it_showed(signed, db):
     waiting = mo.get(f"{PAGE}/progress")
     assert (waiting.status_code, "25 per cent" in waiting.text) == (200, True)
     becomes(db, status="waiting")
+    before = db.read(lambda s: s.execute(_COUNTS).one())
     rehearsals.play_next(db)
+    assert db.read(lambda s: s.execute(_COUNTS).one()) == before
     reply = mo.get(f"{PAGE}/progress")
     assert (reply.status_code, reply.headers["HX-Refresh"]) == (200, "true")
     assert "It has ended" in reply.text
@@ -49,7 +55,20 @@ def test_sue_asks_waits_and_reads_what_it_showed(signed, db):
         "The work of each post, week by week", 'role="img"', "Most in a week", "Rehearse again",
     ):  # fmt: skip
         assert words in page, words
+    assert "None: every body resolved on its planned day." in page
+    assert "Every post had a holder, and now and then a plan was returned or late." in page
     assert "after the day on which" not in page
+    idle, safe = "Nobody had anything to do.", "There is none: every task can be four working weeks"
+    assert idle not in page
+    assert safe not in page
+    db.run(lambda s: s.execute(_NOTHING))
+    page = sue.get(PAGE).text
+    assert idle in page
+    assert safe in page
+
+
+_COUNTS = text("SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM outbox)")
+_NOTHING = text("""UPDATE rehearsal SET found = found || '{"loads": [], "place": null}'::jsonb""")
 
 
 def test_while_one_is_under_way_the_other_years_say_so(signed, db):

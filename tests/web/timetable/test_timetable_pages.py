@@ -324,15 +324,23 @@ def test_meetings_that_move_propose_dates_and_they_count_when_applied(
     change = reply.headers["Location"]
     assert change == "/timetable/changes/DC-2027-1"
     assert db.read(_proposed) == moved
+    assert "The proposal is saved. Nothing has moved yet." in sue.get(change).text
     assert "A proposal is waiting" in sue.get(f"{PAGE}/dates-to-move").text
     vera = signed("vera")
     assert "Who has less time" in vera.get(change).text
     assert sue.send(f"{change}/approve").status_code == 403
     assert vera.send(f"{change}/approve").status_code == 303
+    before = db.read(lambda s: s.scalar(_MAILS))
+    assert "Nothing has moved yet." not in sue.get(change).text
     assert sue.send(f"{change}/apply").status_code == 303
     assert db.read(_proposed) == 0
+    assert f"Done: {moved} dates moved. People are told." in sue.get(change).text
+    assert db.read(lambda s: s.scalar(_MAILS)) > before
     assert "Applied" in mo.get(change).text
     assert signed("mem").get(change).status_code == 404
+
+
+_MAILS = text("SELECT count(*) FROM outbox")
 
 
 def _proposed(session: Session) -> int:
