@@ -53,7 +53,7 @@ class Site:
         )
         for line in self.run.stdout or ():
             if line.startswith("ready"):
-                self.to = http.client.HTTPConnection(urlsplit(line.split()[1]).netloc, timeout=60)
+                self.place = urlsplit(line.split()[1]).netloc
                 return self
         raise SystemExit(f"{self.build.commit} did not start.")
 
@@ -69,13 +69,16 @@ class Site:
         if form is not None:
             body = urlencode(form)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        self.to.request("GET" if form is None else "POST", path, body, headers)
-        reply = self.to.getresponse()
+        to = http.client.HTTPConnection(self.place, timeout=60)
+        to.request("GET" if form is None else "POST", path, body, headers)
+        reply = to.getresponse()
         for name, value in reply.getheaders():
             if name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")
                 self.cookies[key] = rest.split(";")[0]
-        return reply.status, reply.read().decode(errors="replace")
+        text = reply.read().decode(errors="replace")
+        to.close()
+        return reply.status, text
 
     def signs_in(self) -> None:
         """With the demo's own password. Raises SystemExit where that opens nothing."""
