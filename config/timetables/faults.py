@@ -17,7 +17,7 @@ from config.rhythm import parse_rhythm
 from config.rules import StepRule, step_rule_problems
 from config.timetables import words
 from config.timetables.files import HEAD, MEETINGS, ROWS
-from config.timetables.model import Head, KnownMeeting, Pattern, PublishedRow
+from config.timetables.model import NO_DAY, Head, KnownMeeting, Pattern, PublishedRow
 
 PATTERNS = "patterns"
 MOST_DAYS = 60
@@ -104,6 +104,7 @@ def head_faults(
 def _check_days(head: Head, meetings: Meetings, rows: Rows, noted: ProblemList) -> None:
     """A wrong year is one fault; else each day outside the planning year, or on a Sunday, is."""
     held = [(each, row) for each, row in meetings if each.held]
+    rows = [(each, row) for each, row in rows if each.manner != NO_DAY]
     first = min(
         [*(each.first_on for each, _ in held), *(each.first_on for each, _ in rows)], default=None
     )
@@ -119,6 +120,7 @@ def _check_days(head: Head, meetings: Meetings, rows: Rows, noted: ProblemList) 
     starts, ends = planning_window(head.year)
     days = [(each.first_on, each.last_on, row, "date") for each, row in held]
     days += [(each.first_on, each.last_on, row, "on") for each, row in rows]
+    days += [(on, on, row, "on") for each, row in rows for on in each.days]
     for first_on, last_on, row, name in days:
         if not (starts <= first_on and last_on <= ends):
             row.problem(

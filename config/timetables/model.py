@@ -8,6 +8,9 @@ from config.council import Event
 from config.governance import Limit
 from config.rules import StepRule
 
+# How a step was published that has no single day (``words.MANNERS``).
+NO_DAY, EACH_MONTH, AND = "no day", "each month", " and "
+
 
 @dataclass(frozen=True)
 class PlanPart:
@@ -54,7 +57,8 @@ class PublishedBody:
 @dataclass(frozen=True)
 class PublishedRow:
     """One line of the published timetable; both ends count. ``words`` are how it was printed,
-    ``at`` the hour, such as 10:30, where one was."""
+    ``at`` the hour, such as 10:30, where one was. ``days`` are the meetings that one step took
+    where they were several; ``manner`` says of a step that it comes each month, or has no day."""
 
     step: str
     body: str  # of several that a step asks; empty for all of them
@@ -64,6 +68,17 @@ class PublishedRow:
     decides: str
     words: str
     at: str = ""
+    days: tuple[date, ...] = ()
+    manner: str = ""  # "", or ``NO_DAY`` or ``EACH_MONTH``
+
+    def fits(self, on: date) -> bool:
+        """Whether a day is what was published; of a step that comes each month it is the first."""
+        if self.manner == NO_DAY:
+            return True
+        if self.manner == EACH_MONTH:
+            first = self.first_on
+            return (on.year, on.month) == (first.year, first.month)
+        return on in self.days if self.days else self.first_on <= on <= self.last_on
 
     @property
     def is_day(self) -> bool:

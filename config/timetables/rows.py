@@ -16,7 +16,7 @@ from config.council_files import Row, read_csv
 from config.dates import parse_date, parse_time, shortened
 from config.problems import ProblemList
 from config.timetables.files import text_of
-from config.timetables.model import KnownMeeting, PublishedRow
+from config.timetables.model import AND, EACH_MONTH, NO_DAY, KnownMeeting, PublishedRow
 
 Made = TypeVar("Made")
 EARLY, LATE = "early ", "late "
@@ -66,79 +66,113 @@ def event(row: Row) -> Event | None:
 
 def published_row(row: Row) -> PublishedRow | None:
     """A line of ``rows.csv``."""
-    step, days = row.text("step", needed=True), _spanned(row, "on")
+    step, found = row.text("step", needed=True), _published_on(row)
     texts = {name: row.text(name) for name in ("body", "who", "decides", "published", "at")}
     if texts["at"]:
         try:
             parse_time(texts["at"])
         except ValueError as problem:
             row.problem("at", str(problem))
-    if days is None:
+    if found is None:
         return None
+    (first_on, last_on), days, manner = found
     return PublishedRow(
         step,
         texts["body"],
-        *days,
+        first_on,
+        last_on,
         texts["who"],
         texts["decides"],
         texts["published"],
         texts["at"],
+        days,
+        manner,
     )
 
 
-def _spanned(row: Row, name: str) -> tuple[date, date] | None:
-    words = row.text(name, needed=True)
-    if not words:
+def _published_on(row: Row) -> tuple[tuple[date, date], tuple[date, ...], str] | None:
+    given = row.text("on", needed=True)
+    if not given:
         return None
     try:
-        return span(words)
+        return published_on(given)
+    except ValueError as problem:
+        row.problem("on", str(problem))
+        return None
+
+
+def published_on(given: str) -> tuple[tuple[date, date], tuple[date, ...], str]:
+    """The days between which a step lies, the several days of one step, and its manner. Raises
+    ValueError as ``span`` does."""
+    if given == NO_DAY:
+        return (date.min, date.max), (), NO_DAY
+    if given.startswith(f"{EACH_MONTH} "):
+        return span(given.removeprefix(f"{EACH_MONTH} ")), (), EACH_MONTH
+    if AND not in given:
+        return span(given), (), ""
+    parts = [span(each) for each in given.split(AND)]
+    days = tuple(first for first, last in parts if first == last)
+    if len(days) < len(parts) or list(days) != sorted(set(days)):
+        raise ValueError(
+            f"“{shortened(given)}” names several meetings. Write their days in order: "
+            "2018-09-11 and 2018-10-09."
+        )
+    return (days[0], days[-1]), days, ""
+
+
+def _spanned(row: Row, name: str) -> tuple[date, date] | None:
+    given = row.text(name, needed=True)
+    if not given:
+        return None
+    try:
+        return span(given)
     except ValueError as problem:
         row.problem(name, str(problem))
         return None
 
 
-def span(words: str) -> tuple[date, date]:
+def span(given: str) -> tuple[date, date]:
     """The days, both ends included, of ``2018-06-27``, ``2018-06``, ``2019-01/2019-03``,
     ``2018-12-10/2018-12-14``, ``week of 2018-12-10``, ``early 2018-12`` (up to the 10th) or
     ``late 2018-12`` (from the 21st). Raises ValueError with a sentence that quotes what is written.
     """
     for word, cut in ((EARLY, 0), (LATE, 1)):
-        if words.startswith(word):
-            begins, ends = _part(words.removeprefix(word), words)
+        if given.startswith(word):
+            begins, ends = _part(given.removeprefix(word), given)
             if begins.day != 1 or ends == begins:
-                raise _not_understood(words)
+                raise _not_understood(given)
             return (begins, begins.replace(day=10)) if cut == 0 else (begins.replace(day=21), ends)
-    if words.startswith(WEEK):
-        first, last = _part(words.removeprefix(WEEK), words)
+    if given.startswith(WEEK):
+        first, last = _part(given.removeprefix(WEEK), given)
         if first != last:
-            raise _not_understood(words)
+            raise _not_understood(given)
         monday = first - timedelta(days=first.weekday())
         return monday, monday + timedelta(days=6)
-    first_words, slash, last_words = words.partition("/")
-    begins, ends = _part(first_words, words)
+    first_words, slash, last_words = given.partition("/")
+    begins, ends = _part(first_words, given)
     if slash:
-        _, ends = _part(last_words, words)
+        _, ends = _part(last_words, given)
     if ends < begins:
-        raise ValueError(f"“{shortened(words)}” ends before it begins. Write the first one first.")
+        raise ValueError(f"“{shortened(given)}” ends before it begins. Write the first one first.")
     return begins, ends
 
 
-def _part(words: str, whole: str) -> tuple[date, date]:
+def _part(given: str, whole: str) -> tuple[date, date]:
     """A day, or the first and last day of a month."""
-    words = words.strip()
-    if _DAY.fullmatch(words):
-        return (day := parse_date(words)), day
-    if _MONTH.fullmatch(words):
+    given = given.strip()
+    if _DAY.fullmatch(given):
+        return (day := parse_date(given)), day
+    if _MONTH.fullmatch(given):
         try:
-            first = parse_date(f"{words}-01")
+            first = parse_date(f"{given}-01")
         except ValueError:
             raise _not_understood(whole) from None  # its sentence would quote a day nobody wrote
         return first, first.replace(day=monthrange(first.year, first.month)[1])
     raise _not_understood(whole)
 
 
-def _not_understood(words: str) -> ValueError:
+def _not_understood(given: str) -> ValueError:
     return ValueError(
-        f"“{shortened(words)}” is not a day or a month. Write 2018-06-27, 2018-06, "
+        f"“{shortened(given)}” is not a day or a month. Write 2018-06-27, 2018-06, "
         "2019-01/2019-03, week of 2018-12-10, early 2018-12 or late 2018-12."
     )

@@ -64,6 +64,12 @@ SPANS: Words = {
     "early 2018-12": "The 1st to the 10th of the month.",
     "late 2018-12": "From the 21st to the month’s end.",
 }
+# How a step was published that has no single day; only in rows.csv.
+MANNERS: Words = {
+    "no day": "The step was published without a day; the one that comes out is shown.",
+    "each month 2018-09/2019-03": "A step that comes again each month; the first is compared.",
+    "2018-09-11 and 2018-10-09": "Several meetings of a body for one step; one of them comes out.",
+}
 STEP: Words = {
     "key": "What other steps call it.",
     "title": "What people read.",
@@ -162,5 +168,6 @@ TABLES: tuple[tuple[str, str, Words], ...] = (
     ("A body of it", "[bodies.key] of timetable.toml", BODY),
     ("What was decided about the plan", "decision", DECISIONS),
     ("A day or a span", "on in rows.csv, date in meetings.csv", SPANS),
+    ("No single day", "on in rows.csv", MANNERS),
     *((f"The columns of {file}", f"key/{file}", words) for file, words in COLUMNS.items()),
 )

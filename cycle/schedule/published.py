@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 
 from config.choices import limit_applies
-from config.dates import MONTHS, long_date, parse_time
+from config.dates import MONTHS, clock_time, long_date, parse_time
 from config.published import NOON, PublishedRow, PublishedTimetable
 from config.rhythm import generate_meetings, parse_rhythm
+from config.timetables.model import EACH_MONTH, NO_DAY
 from cycle.calendar import Calendar
 from cycle.schedule.solve import Meeting, Solution, solve, window
 
@@ -35,7 +36,7 @@ class Line:
     @property
     def agrees(self) -> bool:
         """Whether the day is what was published."""
-        fits = self.on is not None and self.row.first_on <= self.on <= self.row.last_on
+        fits = self.on is not None and self.row.fits(self.on)
         return fits and (not self.row.at or self.at == parse_time(self.row.at))
 
     @property
@@ -43,7 +44,7 @@ class Line:
         """What was published and what comes out."""
         day = long_date(self.on) if self.on else "no day"
         if self.row.at:
-            day += f" at {self.at:%H:%M}" if self.at else " without an hour"
+            day += f" at {clock_time(self.at)}" if self.at else " without an hour"
         return f"{self.title}: published for {published(self.row)}, and {day} comes out."
 
 
@@ -165,9 +166,20 @@ def _by_rhythm(timetable: PublishedTimetable, solution: Solution, row: Published
 
 
 def published(row: PublishedRow) -> str:
-    """27 June 2018; 27 June 2018 at 10:30; June 2018; 10 to 16 December 2018."""
+    """27 June 2018; 27 June 2018 at 10:30am; June 2018; 10 to 16 December 2018; each month from
+    September 2018 to March 2019; 11 September 2018 and 9 October 2018; no day."""
+    if row.manner == NO_DAY:
+        return NO_DAY
+    if row.days:
+        return " and ".join(long_date(each) for each in row.days)
+    if row.manner == EACH_MONTH:
+        return f"each month from {_span(row)}"
     if row.is_day:
-        return long_date(row.first_on) + (f" at {row.at}" if row.at else "")
+        return long_date(row.first_on) + (f" at {clock_time(row.at)}" if row.at else "")
+    return _span(row)
+
+
+def _span(row: PublishedRow) -> str:
     first, last = row.first_on, row.last_on
     whole = first.day == 1 and last.day == monthrange(last.year, last.month)[1]
     if not whole:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from config.dates import long_date, parse_date
 from cycle import clock, council_facts, horizon
+from cycle.calendar import Calendar
 from cycle.errors import BadInput, Blocked
 from cycle.models import Body, Closure, Council, CouncilSetting, Meeting
 from cycle.people import Actor
@@ -212,9 +213,10 @@ def _still_to_come(on: date) -> None:
         raise Blocked(f"{long_date(on)} has come, so it stays: days were counted with it.")
 
 
-def closed_days(session: Session, first_on: date, last_on: date) -> list[Closed]:
+def closed_days(
+    session: Session, calendar: Calendar, first_on: date, last_on: date
+) -> list[Closed]:
     """Holidays and closures between two days, both included, in order."""
-    calendar = council_facts.calendar(session)
     recorded = council_facts.fact(session, council_facts.RECORDED_HOLIDAYS, {})
     found = list(_holidays(calendar.holiday, recorded, first_on, last_on))
     rows = session.scalars(
@@ -231,7 +233,11 @@ def closed_days(session: Session, first_on: date, last_on: date) -> list[Closed]
 
 
 def meetings_between(
-    session: Session, first_on: date, last_on: date, why: str = ""
+    session: Session,
+    first_on: date,
+    last_on: date,
+    why: str = "",
+    calendar: Calendar | None = None,
 ) -> list[MeetingOn]:
     """The planned meetings between two days, both included, on which nobody works; with ``why``
     those of all these days, on which that is why nobody does."""
@@ -241,7 +247,7 @@ def meetings_between(
         .where(Meeting.status == "planned", Meeting.on_date.between(first_on, last_on))
         .order_by(Meeting.on_date, Body.name)
     )
-    calendar = council_facts.calendar(session)
+    calendar = calendar or council_facts.calendar(session)
     found = [
         MeetingOn(row.id, row.name, row.on_date, why or calendar.why_not_working(row.on_date) or "")
         for row in rows

@@ -61,13 +61,13 @@ def days_page(session: Session, actor: Actor) -> DaysPage:
         .where(PlanningYear.phase.in_(WORKING))
         .order_by(PlanningYear.writes_from)
     )
-    closed = external_dates.closed_days(session, today, today + SHOWN)
     calendar = council_facts.calendar(session)
+    closed = external_dates.closed_days(session, calendar, today, today + SHOWN)
     return DaysPage(
         version=council.version if council else 0,
         events=_events(session, calendar),
         closed=closed,
-        meetings=external_dates.meetings_between(session, today, today + SHOWN),
+        meetings=external_dates.meetings_between(session, today, today + SHOWN, calendar=calendar),
         provisional=calendar.provisional_years(*(each.first_on for each in closed)),
         kinds=outside_events.kinds(framework) if framework else {},
         years=[(year.ref, year.title) for year in years],
@@ -138,7 +138,8 @@ def recorded_day(session: Session, kind: str, on: str) -> tuple[Closed, int]:
         day = parse_date(on)
     except ValueError:
         raise NotFound(access.GONE) from None
-    for each in external_dates.closed_days(session, day, day):
+    calendar = council_facts.calendar(session)
+    for each in external_dates.closed_days(session, calendar, day, day):
         if (each.kind, each.first_on, each.recorded) == (kind, day, True):
             return each, session.scalars(select(Council.version)).one()
     raise NotFound(access.GONE)

@@ -17,7 +17,7 @@ from config import choices
 from config.council import Event
 from config.dates import long_date
 from config.governance import Limit
-from config.rules import StepRule
+from config.rules import TO_FOLLOW, StepRule
 from cycle import council_facts
 from cycle.calendar import Calendar
 from cycle.models import PlanningYear
@@ -109,19 +109,21 @@ def facts(
     held = [(row, on) for row, on in on_days if on is not None]
     steps, limits = applicable.rules_of(session, year, model or applicable.model_of(session, year))
     papers = PapersOf(session, framework, calendar)
+    # The days of papers that follow are counted only where a step's papers may.
+    follow = any(step.papers == TO_FOLLOW for step in steps)
     gone = [
-        schedule.Gone(_meeting(papers, row, row.was_on), _why_gone(row.on_date))
+        schedule.Gone(_meeting(papers, row, row.was_on, follow), _why_gone(row.on_date))
         for row in session.execute(_GONE, {"first": first, "last": last})
     ]
     gone += [
-        schedule.Gone(_meeting(papers, row, row.on_date), _why_gone(on, "would"))
+        schedule.Gone(_meeting(papers, row, row.on_date, follow), _why_gone(on, "would"))
         for row, on in on_days
         if on != row.on_date
     ]
     return Facts(
         year=year.writes_from,
         steps=steps,
-        meetings=[_meeting(papers, row, on) for row, on in held],
+        meetings=[_meeting(papers, row, on, follow) for row, on in held],
         meeting_ids={(row.name, on): row.id for row, on in held},
         events=council_facts.events(session) if events is None else events,
         calendar=calendar,
@@ -132,15 +134,16 @@ def facts(
     )
 
 
-def _meeting(papers: PapersOf, row: Any, on: date) -> schedule.Meeting:
-    """A meeting of the body of a row on a day, with the days of its papers."""
+def _meeting(papers: PapersOf, row: Any, on: date, follow: bool) -> schedule.Meeting:
+    """A meeting of the body of a row on a day, with the days of its papers, and of those that may
+    ``follow``."""
     return schedule.Meeting(
         row.framework_key,
         on,
         row.name,
         row.kind,
         papers.report_due_on(row.framework_key, row.key, on),
-        papers.supplement_due_on(row.kind_of_body, on),
+        papers.supplement_due_on(row.kind_of_body, on) if follow else None,
     )
 
 

@@ -362,7 +362,7 @@ def test_a_day_of_thanksgiving_counts_for_nothing_but_an_election(db: Database, 
     assert db.read(lambda s: council_facts.calendar(s).is_working(day))
     with pytest.raises(Blocked, match="recorded as such a day already"):
         db.run(record)
-    listed = db.read(lambda s: external_dates.closed_days(s, day, day))
+    listed = db.read(lambda s: external_dates.closed_days(s, council_facts.calendar(s), day, day))
     assert [(each.kind, each.recorded) for each in listed] == [("thanksgiving", True)]
     db.run(
         lambda s: external_dates.revert(

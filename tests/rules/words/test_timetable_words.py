@@ -13,7 +13,7 @@ from config.rhythm import parse_rhythm
 from config.rules import CONDITIONS, PAPERS, AnchorKind, DayUnit, Per, StepRule, parse_which
 from config.timetables import files, rows, words
 from config.timetables.model import Head, Pattern, PlanPart, PublishedBody
-from config.timetables.rows import span
+from config.timetables.rows import published_on, span
 
 
 def named(made: type[Any]) -> set[str]:
@@ -52,6 +52,8 @@ def test_every_example_is_read() -> None:
         parse_yearly(each)
     for each in words.SPANS:
         span(each)
+    for each in words.MANNERS:
+        published_on(each)
     for each in words.RHYTHMS:
         parse_rhythm("wed", "12:00", each)
     for word in words.CONDITIONS:

@@ -9,7 +9,7 @@ import pytest
 
 from config.problems import Problems
 from config.published import PublishedTimetable, load_published, published_keys
-from config.timetables.rows import span
+from config.timetables.rows import published_on, span
 from cycle.schedule import published
 from cycle.schedule.published import regenerate
 from tests.unit.config.test_published_timetables import copied
@@ -188,6 +188,56 @@ def test_spans_finer_than_a_month(words: str, first: date, last: date, words_of_
     assert published.published(row) == words_of_page
 
 
+@pytest.mark.parametrize(
+    ("given", "shown", "fitting", "other"),
+    [
+        ("no day", "no day", date(2018, 12, 12), None),
+        (
+            "each month 2018-09/2019-03", "each month from September 2018 to March 2019",
+            date(2018, 9, 18), date(2018, 10, 16),
+        ),
+        (
+            "2018-09-11 and 2018-10-09", "11 September 2018 and 9 October 2018",
+            date(2018, 10, 9), date(2018, 9, 25),
+        ),
+    ],
+)  # fmt: skip
+def test_a_step_without_a_single_day(
+    given: str, shown: str, fitting: date, other: date | None
+) -> None:
+    """Fault T6: recurring steps, several meetings for one step, and steps without a day."""
+    (first, last), days, manner = published_on(given)
+    row = replace(
+        load_published("maidstone-2018").rows[0],
+        first_on=first, last_on=last, days=days, manner=manner,
+    )  # fmt: skip
+    assert published.published(row) == shown
+    assert row.fits(fitting)
+    assert other is None or not row.fits(other)
+
+
+@pytest.mark.parametrize(
+    "given", ["2018-09-11 and 2018-10", "2018-10-09 and 2018-09-11", "x and y"]
+)
+def test_several_days_are_days_in_order(given: str) -> None:
+    """Fault T6."""
+    with pytest.raises(ValueError, match="2018-09-11 and 2018-10-09|is not a day or a month"):
+        published_on(given)
+
+
+def test_a_row_without_a_day_is_read_and_agrees(tmp_path: Path) -> None:
+    """Fault T6: it was refused, and nothing else of its timetable could be read."""
+    folder = copied(tmp_path)
+    rows = folder / "maidstone-2018" / "rows.csv"
+    head, first, *rest = rows.read_text("utf-8").splitlines()
+    cells = first.split(",")
+    cells[head.split(",").index("on")] = "no day"
+    rows.write_text("\n".join([head, ",".join(cells), *rest]) + "\n", "utf-8")
+    found = regenerate(load_published("maidstone-2018", folder))
+    assert found.disagreements == []
+    assert published.published(found.lines[0].row) == "no day"
+
+
 def test_an_hour_that_was_published_is_compared():
     """Fault T6."""
     timetable = load_published("maidstone-2018")
@@ -205,5 +255,5 @@ def test_an_hour_that_was_published_is_compared():
     assert with_hour("10:30") == []
     (problem,) = with_hour("18:30")
     assert problem.endswith(
-        "published for 12 December 2018 at 18:30, and 12 December 2018 at 10:30 comes out."
+        "published for 12 December 2018 at 6:30pm, and 12 December 2018 at 10:30am comes out."
     )
