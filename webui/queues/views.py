@@ -101,6 +101,7 @@ def _other_pages() -> list[tuple[str, str]]:
         *found,
         ("All plans", url_for("board.index")),
         ("Meetings", url_for("meetings.index")),
+        ("Work programme", url_for("meetings.programme")),
         ("Decisions", url_for("meetings.decisions")),
     ]
 
