@@ -42,7 +42,8 @@ def test_dora_takes_the_calendar_of_the_year_in(visits: Visits) -> None:
     )
     dora.hands_in(label, "calendar.csv", good).presses(see)
     dora.sees("1 meeting would be added, and 3 lines ask you something. 1 line is left out.")
-    dora.marks("Move Place Committee from 21 September 2027 at 10:30 to 22 September 2027 at 10:45")
+    old, new = "21 September 2027 at 10:30am", "22 September 2027 at 10:45am"
+    dora.marks(f"Move Place Committee from {old} to {new}")
     dora.presses("Import this calendar")
     dora.sees("The calendar is imported: 1 meeting added, 1 meeting moved.")
     dora.sees("22 September 2027", "22 December 2027")
