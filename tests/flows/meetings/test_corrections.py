@@ -239,10 +239,8 @@ def test_what_depended_is_told_as_it_was_when_it_was_settled(
 
 def depended(db: Database, person: int, correction: int) -> list[str]:
     """What the page of a correction says of what depended on the decision."""
-    page = db.run(
-        lambda s: reading_corrections.correction_page(s, build.actor(s, person), correction)
-    )
-    return page.plans[0].depended
+    read = reading_corrections.correction_page
+    return db.run(lambda s: read(s, build.actor(s, person), correction)).plans[0].depended
 
 
 def test_what_followed_is_kept_with_a_reason_and_the_monitoring_officer_is_told(

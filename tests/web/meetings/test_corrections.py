@@ -26,9 +26,9 @@ def test_what_depends_is_shown_and_both_outcomes_stand(own_smallshire: Town, cy:
 
     agreed = monty.send(page, f"{page}/agree")
     assert agreed.status_code == 303
-    told = monty.get(page).text
-    assert "It is still to be settled: " in told
-    assert " has the task." in told
+    waits = monty.get(page).text
+    assert "It is still to be settled: " in waits
+    assert " has the task." in waits
     settled = cy.send(
         page,
         town.at(f"{page}/plans/{{corrected_plan}}"),
