@@ -166,7 +166,7 @@ def resolution_form(
     not take."""
     fields: dict[str, object] = {}
     for key, number in recommendations:
-        label = f"Recommendation {number}"
+        label = f"What was resolved on recommendation {number}"
         fields[f"outcome_{key}"] = SelectField(label, choices=options(outcomes), default=usual)
         fields[f"words_{key}"] = TextAreaField(
             "Amendments, reasons or conditions, as the meeting worded them", max_length=LONGEST

@@ -67,13 +67,15 @@ def dates_table(body: str) -> list[EntryTable]:
 
 
 def typed(page: EntryPage) -> dict[str, Any]:
-    """What the form of an entry begins with: its fields as people write them; nothing for a new
-    one."""
-    if page.version is None:
-        return {}
+    """What the form of an entry begins with: its fields as people write them; for a new one what
+    is known beforehand."""
     values = {
-        each.key: _value(each, str(page.fields.get(each.key) or "")) for each in page.kind.fields
+        each.key: _value(each, str(page.fields.get(each.key) or ""))
+        for each in page.kind.fields
+        if page.version is not None or each.key in page.fields
     }
+    if page.version is None:
+        return values
     return {**values, "parent_uid": page.parent_uid, "seen_version": page.version}
 
 

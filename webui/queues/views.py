@@ -17,6 +17,7 @@ from workflows.cycles.reading_sheet import Figures
 from workflows.meetings import ahead
 from workflows.meetings.ahead import Ahead
 from workflows.people import reading_proposals
+from workflows.plans import overview
 from workflows.plans.reading_overview import Begun
 from workflows.queues import claims, reading
 from workflows.queues.chase_list import Late
@@ -78,6 +79,7 @@ def _work(which: Which) -> str:
         ahead=_ahead() if which == "me" and not page.counts["me"] else None,
         other_pages=_other_pages(),
         proposals=_proposals() if which == "me" else 0,
+        soon=overview.soon_until(),
         year=_year() if which == "me" and auth.may(CHASE) else None,
     )
 
@@ -101,6 +103,7 @@ def _other_pages() -> list[tuple[str, str]]:
         *found,
         ("All plans", url_for("board.index")),
         ("Meetings", url_for("meetings.index")),
+        ("Work programme", url_for("meetings.programme")),
         ("Decisions", url_for("meetings.decisions")),
     ]
 

@@ -248,16 +248,16 @@ def _waiting(rows: _Rows) -> Iterable[Waiting]:
     """What most plans wait for comes first."""
     waits = {each.key: each for row in rows.rows for each in row.waits}
     found = [
-        Waiting(each.sentence, rows.count(waits_for=key), _who(rows.rows, each))
+        Waiting(each.what or each.sentence, rows.count(waits_for=key), _who(rows.rows, each))
         for key, each in waits.items()
     ]
     return sorted(found, key=lambda each: (-each.count.plans, each.sentence))
 
 
 def _who(rows: Sequence[OverviewRow], wait: Wait) -> str:
-    """Who has the plans that hold others up; nothing where the sentence says it."""
+    """Who has the plans that hold others up, or owes a contribution or comments."""
     if not wait.plan_type:
-        return ""
+        return wait.who
     units = {row.unit for row in rows if wait in row.waits}
     holding = [
         row

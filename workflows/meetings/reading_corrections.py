@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from config.dates import long_date
-from cycle import access
+from cycle import access, clock
 from cycle.clock import local_date
 from cycle.errors import NotAvailable, NotFound
 from cycle.models import (
@@ -32,6 +32,7 @@ from workflows.framework import pinned
 from workflows.framework.outcomes import OUTCOMES
 from workflows.meetings import corrections, dependents, registers
 from workflows.meetings.registers import Decided
+from workflows.queues import holders
 from workflows.reports import agenda_items
 
 STATUS = {
@@ -101,6 +102,7 @@ class CorrectionPage:
     may: frozenset[str]  # agree_correction, refuse_correction, ...
     why_not: str
     plans: list[DependentPlan]
+    with_whom: str  # who has the task to agree, or to settle it; "" where nobody has one
 
     @property
     def then(self) -> str:
@@ -170,6 +172,7 @@ def correction_page(session: Session, actor: Actor, correction_id: int) -> Corre
         may=may | ({"mine"} if row.proposed_by_id == actor.person_id else frozenset()),
         why_not=corrections.problem(row, actor) or "",
         plans=_plans_of(session, item, old, row),
+        with_whom=_with_whom(session, item),
     )
 
 
@@ -185,6 +188,12 @@ _OPEN = text("""
 SELECT max(c.id) FROM decision_correction AS c WHERE c.item_id = :item AND (c.status = 'waiting'
   OR EXISTS (SELECT 1 FROM correction_plan AS p WHERE p.correction_id = c.id AND p.choice IS NULL))
 """)
+
+
+def _with_whom(session: Session, item: AgendaItem) -> str:
+    asked = (dependents.AGREE, dependents.SETTLE)
+    tasks = holders.open_tasks(session, [item.id]).get(item.id, [])
+    return next((task.who for task in tasks if task.kind in asked), "")
 
 
 def _may(session: Session, item: AgendaItem, actor: Actor) -> frozenset[str]:
@@ -248,7 +257,7 @@ def _plan(
         access.title_outside(plan),
         plan.version,
         _label(plan, plan.state),
-        _depended(session, item, old, plan),
+        _depended(session, item, old, plan, chosen),
         (chosen.choice or "") if chosen else "",
         _name(session, chosen.settled_by_id) if chosen else "",
         chosen.settled_at if chosen else None,
@@ -261,13 +270,18 @@ _EVENTS = text("""
 SELECT event.from_state, event.to_state, event.at,
        (event.payload::jsonb)->'details'->>'report' = :report AS by_it
 FROM event WHERE event.subject_id = :plan AND event.at >= :at
+  AND event.seq < coalesce((SELECT min(answer.seq) FROM event AS answer
+    WHERE answer.subject_id = :plan AND answer.action IN ('decision_kept', 'reopen_decision')
+      AND ((answer.payload::jsonb)->'details'->>'correction')::bigint = :correction),
+    event.seq + 1)
   AND (event.from_state IS DISTINCT FROM event.to_state OR event.action = 'body_resolved'
        AND (event.payload::jsonb)->'details'->>'report' = :report) ORDER BY event.seq
 """)
 _GATES = text("""
 SELECT milestone.gate, plan_version.number FROM milestone
 JOIN plan_version ON plan_version.id = milestone.version_id
-WHERE milestone.plan_id = :plan AND milestone.at >= :at ORDER BY milestone.id
+WHERE milestone.plan_id = :plan AND milestone.at >= :at AND milestone.at <= :until
+ORDER BY milestone.id
 """)
 _REPORTS = text("""
 SELECT body.name, subject.ref, subject.lifecycle, subject.state,
@@ -286,16 +300,32 @@ GATES = {
 }
 
 
-def _depended(session: Session, item: AgendaItem, old: Decision, plan: Plan) -> list[str]:
-    """What came of the decision for a plan, in sentences, in the order in which it came."""
-    since = _first_at(session, old)
-    given: dict[str, Any] = {"plan": plan.id, "at": since, "item": item.id, "report": item.ref}
-    found = [_came(plan, each) for each in session.execute(_EVENTS, given)]
+def _depended(
+    session: Session,
+    item: AgendaItem,
+    old: Decision,
+    plan: Plan,
+    chosen: CorrectionPlan | None,
+) -> list[str]:
+    """What came of the decision for a plan, in sentences, in the order in which it came. Once it
+    is settled: what had come of it until then, since what is open now comes of the answer."""
+    given: dict[str, Any] = {
+        "plan": plan.id,
+        "at": _first_at(session, old),
+        "item": item.id,
+        "report": item.ref,
+        "correction": chosen.correction_id if chosen else None,
+        "until": (chosen.settled_at if chosen else None) or clock.now(),
+    }
+    settled = bool(chosen and chosen.choice)
+    found = [_came(plan, each, settled=settled) for each in session.execute(_EVENTS, given)]
     found += [
         GATES[each.gate].format(each.number)
         for each in session.execute(_GATES, given)
         if each.gate in GATES
     ]
+    if settled:
+        return found or ["Nothing had come of it."]
     for each in session.execute(_REPORTS, given):
         states = pinned.of(item).lifecycles[each.lifecycle].states
         tasks = f" Open there: {each.tasks}." if each.tasks else ""
@@ -304,10 +334,12 @@ def _depended(session: Session, item: AgendaItem, old: Decision, plan: Plan) -> 
     return found or ["Nothing has come of it yet."]
 
 
-def _came(plan: Plan, event: Any) -> str:
+def _came(plan: Plan, event: Any, *, settled: bool) -> str:
     """What one event brought: a move, or that the body counts as having resolved."""
     on = long_date(local_date(event.at))
     if event.from_state == event.to_state:
+        if settled:
+            return f"The body counted as having resolved on it from {on}."
         return f"The body counts as having resolved on it from {on}, and is no longer asked."
     by = "The decision" if event.by_it else "A later act"
     before, after = _label(plan, event.from_state), _label(plan, event.to_state)

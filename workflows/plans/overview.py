@@ -70,11 +70,13 @@ class Filters:
 @dataclass(frozen=True)
 class Wait:
     """What a plan waits for, in a sentence; ``plan_type``: of the plans that hold it up, of its own
-    unit alone with ``own_unit``; "" for colleagues who owe something."""
+    unit alone with ``own_unit``; "" for colleagues who owe something, ``what`` and ``who``."""
 
     sentence: str
     plan_type: str = ""
     own_unit: bool = False
+    what: str = ""
+    who: str = ""
 
     @property
     def key(self) -> str:
@@ -350,7 +352,7 @@ def _held_up(unmet: Iterable[prerequisites.Unmet]) -> list[Wait]:
 def _awaited(tasks: Sequence[OpenTask]) -> list[Wait]:
     """Contributions and comments that others still owe."""
     return [
-        Wait(f"Waiting for {task.who}: {task.label}.")
+        Wait(f"Waiting for {task.who}: {task.label}.", what=task.label, who=task.who)
         for task in tasks
         if task.kind == "contribute" or task.kind.startswith("comment_")
     ]

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.framework import Framework, ItemType
+from config.framework import Framework, ItemType, PlanType
 from config.lifecycles.shape import FOLLOWING, Transition
 from cycle import access
 from cycle.errors import NotFound, NotPermitted
-from cycle.models import Contribution, Item, Person, Plan, Section
+from cycle.models import Contribution, Item, Person, Plan, Section, Unit
 from cycle.people import Actor
 from workflows.core import engine
 from workflows.core.engine import Choice
@@ -62,7 +62,7 @@ class EntryPage:
     guidance: str
     kind: ItemType
     uid: str | None
-    fields: Mapping[str, Any]  # as they are kept; empty for a new entry
+    fields: Mapping[str, Any]  # as they are kept; of a new entry what is known beforehand
     parent_uid: str | None
     version: int | None  # None for a new entry
     parents: list[tuple[str, str]]
@@ -177,7 +177,8 @@ def entry_page(
     chosen = next((each for each in page.kinds if kind in (None, each.key)), None)
     if chosen is None:
         raise NotFound(access.GONE)
-    framework = kit(session.get_one(Plan, page.plan_id))[0]
+    plan = session.get_one(Plan, page.plan_id)
+    framework, plan_type, _template = kit(plan)
     candidates = session.scalars(
         select(Item)
         .where(Item.plan_id == page.plan_id, Item.type.in_(chosen.parents))
@@ -192,12 +193,20 @@ def entry_page(
         guidance=page.section.guidance,
         kind=chosen,
         uid=uid,
-        fields=item.fields if item else {},
+        fields=item.fields if item else _begun(session, plan, plan_type, chosen),
         parent_uid=item.parent_uid if item else None,
         version=item.version if item else None,
         parents=[(each.uid, _parent_name(framework, each)) for each in candidates],
         warning=page.warning,
     )
+
+
+def _begun(session: Session, plan: Plan, plan_type: PlanType, kind: ItemType) -> Mapping[str, Any]:
+    """What a new entry begins with: in a service's own plan its name, by which the council's plans
+    and next year's find the row (fault P6)."""
+    if plan_type.per != "unit" or all(each.key != "service" for each in kind.fields):
+        return {}
+    return {"service": session.get_one(Unit, plan.unit_id).name}
 
 
 def _parent_name(framework: Framework, item: Item) -> str:

@@ -211,7 +211,7 @@ def _half_written(session: Session, actor: Actor, world: World) -> None:
         (
             "proposals",
             queue_of(session, "finance-partner"),
-            "Please check the amounts of the two bids against the draft budget.",
+            "Please put in our two bids, with the amounts that you have for the draft budget.",
         ),
     ):
         plans.ask(session, actor, plan.id, section, queue, note, due_on)

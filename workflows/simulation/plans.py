@@ -107,14 +107,16 @@ def write_missing(session: Session, actor: Actor, world: World, task: Task, gate
     rows = _rows_of(session, task)
     for section in _template(world, task).sections:
         asked = section.gate in ("", gate) or gate == "final"
-        likes = section.required or world.words.dice(task.ref, section.key).random() < 0.4
+        news = world.words.has_news(_about(world, task), section.key)
+        chance = world.words.dice(task.ref, section.key).random() < 0.4
+        likes = section.required or news or chance
         if asked and section.kind == "items" and section.inherit is None:
             _bring_dates_up_to_date(session, actor, world, task, section, rows)
         if not (asked and likes) or section.inherit is not None:
             continue
         if section.kind == "text":
             begun = bodies.get(section.key, "").strip()
-            if not begun or world.words.has_news(_about(task), section.key):
+            if not begun or news:
                 _write(session, actor, world, task, section)
         elif not any(row.section == section.key for row in rows):
             _add_rows(session, actor, world, task, section, rows)
@@ -157,7 +159,7 @@ def _bring_dates_up_to_date(
 def _write(
     session: Session, actor: Actor, world: World, task: Task, section: SectionTemplate
 ) -> None:
-    words = world.words.section(_about(task), section.key, _services(session, world))
+    words = world.words.section(_about(world, task), section.key, _services(session, world))
     plans.write_section(
         session, actor, task.subject_id, section.key, words, NO_PAGE, knows_four_eyes=True
     )
@@ -178,7 +180,7 @@ def _add_rows(
         there = {(row.words, row.service) for row in rows if row.section == section.key}
         written = [
             each
-            for each in world.words.rows(_about(task), section.key, kind, services, named)
+            for each in world.words.rows(_about(world, task), section.key, kind, services, named)
             if (each.values.get("text", ""), each.values.get("service", "")) not in there
         ]
         given = [
@@ -194,8 +196,9 @@ def _add_rows(
         ]
 
 
-def _about(task: Task) -> About:
-    return About(task.ref, task.plan_type, task.year_of_effect, task.unit)
+def _about(world: World, task: Task) -> About:
+    own = world.framework.plan_types[task.plan_type].per == "unit"
+    return About(task.ref, task.plan_type, task.year_of_effect, task.unit if own else "")
 
 
 def _rows_of(session: Session, task: Task) -> list[Row]:
@@ -232,7 +235,7 @@ def _answer_remarks(session: Session, actor: Actor, world: World, task: Task) ->
                 actor,
                 task.subject_id,
                 key,
-                f"{body} After the comment: this is for about 400 people a year.",
+                f"{body} {world.words.answer(task.ref, key)}",
                 NO_PAGE,
                 knows_four_eyes=True,
             )

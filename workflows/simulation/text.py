@@ -92,11 +92,12 @@ _REASONS = (
     "The measures do not show whether the outcome is reached.",
     "The money named does not agree with the draft budget.",
 )
-_COMMENTS = (
-    "Say how many people this is for.",
-    "Give a baseline, or say why there is none.",
-    "Name who answers for this, and by when.",
-)
+# What a reviewer asks for beside any section, and the sentence that answers it.
+_COMMENTS = {
+    "Say where the figures come from.": "The figures are those of the monitoring of September.",
+    "Say what has changed since last year.": "Since last year only the figures have changed.",
+    "Say when this is looked at again.": "This is looked at again in the mid-year report.",
+}
 _BETTER = {"baseline": (30, 60), "target": (65, 95)}  # a target lies above where it starts
 _FINANCE = (
     "The costs named in the report are within the approved budget.",
@@ -236,7 +237,11 @@ class Words:
 
     def remark(self, ref: str, section: str) -> str:
         """A comment beside a section."""
-        return self.dice(ref, section, "remark").choice(_COMMENTS)
+        return self.dice(ref, section, "remark").choice(tuple(_COMMENTS))
+
+    def answer(self, ref: str, section: str) -> str:
+        """The sentence that the author adds after that comment."""
+        return _COMMENTS[self.remark(ref, section)]
 
     def report(self, ref: str, kind: str, title: str, boxes: Sequence[Box]) -> dict[str, str]:
         """The report's answers in each box, for a plan of this type; what it begins with stays."""

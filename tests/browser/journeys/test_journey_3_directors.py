@@ -51,7 +51,7 @@ def test_ray_returns_it_mo_changes_it_and_ray_passes_it_on(visits: Visits) -> No
 @pytest.mark.begins("housing_submitted")
 def test_ray_is_warned_before_he_edits_and_can_suggest_a_change_instead(visits: Visits) -> None:
     ray = visits("ray").opens(PLAN).follows("Comment or suggest a change")
-    ray.unfolds("Suggest words for what the service is for")
+    ray.unfolds("Suggest words for “What the service is for”")
     ray.types("Words to use instead", "Homes for everyone who needs one.")
     ray.presses("Add your comments")
     ray.sees("Your comments are on the plan.", "Suggested words: Homes for everyone")

@@ -55,7 +55,8 @@ def test_fin_and_connie_comment_and_sue_s_change_puts_fin_out_of_date(
     sue.opens(report(town))
     writes_the_report(sue, {"Information and advice": "It now costs more."})
     sue.sees("Comments out of date", "Changed since")
-    fin.opens("/").sees("Add finance comments")
+    fin.opens("/").sees("Add finance comments").follows("Go to it")
+    fin.sees("Information and advice, as it is now", "It now costs more.")
 
 
 @pytest.mark.begins("before_committees")

@@ -42,9 +42,8 @@ def test_dora_takes_the_calendar_of_the_year_in(visits: Visits) -> None:
     )
     dora.hands_in(label, "calendar.csv", good).presses(see)
     dora.sees("1 meeting would be added, and 3 lines ask you something. 1 line is left out.")
-    dora.marks(
-        "Move Place Committee from 21 September 2027 at 10:30am to 22 September 2027 at 10:45am"
-    )
+    old, new = "21 September 2027 at 10:30am", "22 September 2027 at 10:45am"
+    dora.marks(f"Move Place Committee from {old} to {new}")
     dora.presses("Import this calendar")
     dora.sees("The calendar is imported: 1 meeting added, 1 meeting moved.")
     dora.sees("22 September 2027", "22 December 2027")
@@ -82,7 +81,9 @@ def test_cy_puts_it_on_an_agenda_publishes_and_records_what_was_agreed(
 @pytest.mark.begins("report_published")
 def test_cy_records_that_it_was_referred_back_with_reasons(visits: Visits, town: Town) -> None:
     cy = visits("cy").opens("/").opens(report(town)).follows("Record the resolution")
-    cy.unfolds("Something else was resolved").chooses("Recommendation 1", "Referred back")
+    cy.unfolds("Something else was resolved").chooses(
+        "What was resolved on recommendation 1", "Referred back"
+    )
     cy.presses("Continue", 422).sees("why it was referred back")
     cy.types("Amendments, reasons", "It says nothing of rural areas.")
     cy.presses("Continue").sees("“Referred back”", "It says nothing of rural areas.")
@@ -109,3 +110,5 @@ def test_cy_proposes_another_outcome_and_monty_agrees(visits: Visits, town: Town
     cy.opens(at).sees("it goes back to its author").marks("Put the plan back to before it")
     cy.types("Why", "The committee referred it back.").presses("Settle it")
     cy.sees("The plan went back to before the decision")
+    cy.sees("The body counted as having resolved on it")
+    cy.sees_not("is no longer asked", "An open task")

@@ -18,7 +18,7 @@ from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
 from tests.flows.core.test_races import race
 from tests.flows.meetings.test_committee import decisions
-from workflows.meetings import corrections, dependents, resolutions
+from workflows.meetings import corrections, dependents, reading_corrections, resolutions
 from workflows.meetings.corrections import Wanted
 from workflows.record.verify import verify
 
@@ -221,6 +221,26 @@ def test_what_followed_is_reopened_and_what_the_body_resolved_is_followed(
     with on(decided + timedelta(days=1)), pytest.raises(Blocked, match="settled already"):
         settle(db, who.cy, correction, "kept")
     assert whole(db)
+
+
+def test_what_depended_is_told_as_it_was_when_it_was_settled(
+    db: Database, who: Cast, decided: date
+) -> None:
+    """R4: afterwards nothing that came of the correction is told as come of the decision."""
+    with on(decided + timedelta(days=1)):
+        correction = propose(db, who.cy)
+        agree(db, who.monty, correction)
+        before = depended(db, who.cy, correction)
+        settle(db, who.cy, correction, "reopened")
+        after = depended(db, who.cy, correction)
+    assert [each.split(" on it ")[0] for each in before] == ["The body counts as having resolved"]
+    assert [each.split(" on it ")[0] for each in after] == ["The body counted as having resolved"]
+
+
+def depended(db: Database, person: int, correction: int) -> list[str]:
+    """What the page of a correction says of what depended on the decision."""
+    read = reading_corrections.correction_page
+    return db.run(lambda s: read(s, build.actor(s, person), correction)).plans[0].depended
 
 
 def test_what_followed_is_kept_with_a_reason_and_the_monitoring_officer_is_told(

@@ -157,6 +157,31 @@ def test_the_texts_are_those_of_a_county(db: Database) -> None:
     assert f"£{growth / 1_000_000:.1f} million for what is new" in summary
 
 
+def test_the_refreshed_strategic_plan_says_what_its_report_says_it_does(db: Database) -> None:
+    """W2: residents were asked again for the refresh, and each measure serves its own outcome."""
+    regard = rows(
+        db,
+        "SELECT body FROM section JOIN subject ON subject.id = plan_id "
+        "WHERE ref = 'STP-2027' AND key = 'regard'",
+    )[0].body
+    report = rows(
+        db, "SELECT report FROM agenda_item JOIN subject USING (id) WHERE ref = 'STP-2027-POLICY'"
+    )
+    assert "What has changed since 2024" in regard
+    assert "2,906 answered between 27 July and 18 September 2026" in regard
+    assert "2,906 residents answered" in str(report[0].report)
+    served = rows(
+        db,
+        "SELECT DISTINCT parent.fields ->> 'text' AS words FROM item "
+        "JOIN subject ON subject.id = item.plan_id JOIN item AS parent "
+        "ON parent.uid = item.parent_uid "
+        "WHERE ref = 'SVP-2026-HOUSING' AND starts_with(item.fields ->> 'text', 'Homes made fit')",
+    )
+    assert [row.words for row in served] == [
+        "Council homes are warm, dry and fit for those who live in them"
+    ]
+
+
 def test_raval_is_on_leave_and_clarke_lewin_covers(db: Database) -> None:
     """One manager on leave with cover."""
     found = rows(

@@ -106,5 +106,5 @@ def test_a_task_that_nobody_knows_ends_it_loudly(monkeypatch: pytest.MonkeyPatch
     """A framework with a new kind of task must not be passed over in silence."""
     known = {key: habit for key, habit in simulate.HABITS.items() if key != "open_year"}
     monkeypatch.setattr(simulate, "HABITS", known)
-    with pytest.raises(Stuck, match="Open the planning year"):
+    with pytest.raises(Stuck, match="Nobody knows how to do “Open the planning year”"):
         simulate.simulate(FRAMEWORK, 2027, years=1, units=1, until=date(2027, 6, 1))

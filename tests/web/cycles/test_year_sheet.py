@@ -17,6 +17,7 @@ from tests.build import Cast
 from tests.flows.plans.test_reading import statements
 from tests.web.browsing import Browser
 from workflows.cycles import cycles, reading_sheet
+from workflows.plans import plans
 
 Signed = Callable[[str], Browser]
 HOUSING, PARKS = "SVP-2028-HOUSING", "SVP-2028-PARKS"
@@ -153,6 +154,24 @@ def test_what_holds_plans_up_says_with_whom_it_is(signed: Signed, waiting: Cast)
     assert "waits=" in waits
     assert "The draft outcomes of the Strategic Plan are not issued yet." in waits
     assert "Hana" in waits
+
+
+def test_who_owes_a_contribution_stands_under_with_whom(
+    signed: Signed, db: Database, full: Cast
+) -> None:
+    """What is waited for is one column, who has it the other; never a dash beside a name."""
+    db.run(_ask_tess, full)
+    page = sheet(signed("sue"))
+    waits = page[page.index("What plans wait for") :].split("</table>", 1)[0]
+    row = waits[waits.index("Write your contribution") :].split("</tr>", 1)[0]
+    assert "Tess" in row
+    assert "Waiting for" not in waits
+
+
+def _ask_tess(session: Session, cast: Cast) -> None:
+    queue = build.actor_of(session, cast.tess).posts_held[0].queue_id
+    mo, plan = build.actor(session, cast.mo), build.plan(session, HOUSING)
+    plans.ask(session, mo, plan.id, "purpose", queue, "Please.", clock.today())
 
 
 def test_an_exempt_plan_is_counted_only_for_who_may_know_of_it(

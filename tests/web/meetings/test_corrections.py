@@ -26,6 +26,9 @@ def test_what_depends_is_shown_and_both_outcomes_stand(own_smallshire: Town, cy:
 
     agreed = monty.send(page, f"{page}/agree")
     assert agreed.status_code == 303
+    waits = monty.get(page).text
+    assert "It is still to be settled: " in waits
+    assert " has the task." in waits
     settled = cy.send(
         page,
         town.at(f"{page}/plans/{{corrected_plan}}"),
@@ -33,7 +36,10 @@ def test_what_depends_is_shown_and_both_outcomes_stand(own_smallshire: Town, cy:
         reason="The committee looked at it again on the day.",
     )
     assert settled.status_code == 303
-    assert "The committee looked at it again on the day." in cy.get(page).text
+    seen = cy.get(page).text
+    assert "The committee looked at it again on the day." in seen
+    assert "The body counted as having resolved on it" in seen
+    assert "was asked:" not in seen, "what is open now comes of the answer, not of the decision"
     register = cy.get("/decisions").text
     assert "Noted" in register
     assert "of “Considered”" in register

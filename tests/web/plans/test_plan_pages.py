@@ -56,6 +56,18 @@ def test_the_page_answers_where_who_since_what_next_and_when(
     assert "In words" in page
 
 
+@pytest.mark.usefixtures("drafting")
+def test_a_new_entry_of_a_service_names_the_service(signed: Signed) -> None:
+    """P6: the council's plans and next year's find the row by that name, so nobody types it; in a
+    plan of the whole council each row names its own."""
+    service = re.compile(r'<input[^>]*name="service"[^>]*>')
+    mo, at = signed("mo"), f"{PLAN}/sections/commissioning/entries/new?type=commissioning"
+    assert 'value="Housing"' in service.findall(mo.get(at).text)[0]
+    hana = signed("hana")
+    council = "/plans/STP-2028/sections/reviews/entries/new?type=review"
+    assert 'value=""' in service.findall(hana.get(council).text)[0]
+
+
 # So often the pages that people open most ask the database, signed in and with the frame of the
 # page; where there are exempt papers or reports, once more for each kind of them.
 MOST = {PLAN: 16, "/board": 6, "/tasks": 5}

@@ -1,7 +1,7 @@
 """My work in the browser: what is next for Mo, for Cy and Clara's shared queue, for who covers."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -144,6 +144,37 @@ def test_the_chase_list_is_for_those_who_chase(signed: Signed) -> None:
         assert "Write the proposals" in page
         assert "Chase list" not in mo.get("/tasks").text
         assert mo.get("/tasks/chase").status_code == 403
+
+
+def test_who_chases_is_sent_to_what_is_late_before_work_that_has_time(
+    signed: Signed, db: Database, full: Cast
+) -> None:
+    """P3: a task of Sue's own comes first again when it is due within fourteen days."""
+    with clock.set_to(build.SPRING.replace(month=11)):
+        sue = signed("sue")
+        page = sue.get("/tasks").text
+        assert "Chase what is late" in page
+        assert "Nothing of your own is due in the next fourteen days." in page
+        assert "Chase what is late" not in signed("mo").get("/tasks").text
+        db.run(_task_of, full.sue, clock.today() + timedelta(days=14))
+        page = sue.get("/tasks").text
+        assert "Chase what is late" not in page
+        assert page.index("app-next") < page.index("Look at the profile")
+
+
+def _task_of(session: Session, person: int, due_on: date) -> None:
+    queue = build.actor_of(session, person).posts_held[0].queue_id
+    session.add(
+        Task(
+            subject_id=build.plan(session, HOUSING).id,
+            kind="look",
+            label="Look at the profile",
+            queue_id=queue,
+            generation=1,
+            opened_at=clock.now(),
+            due_on=due_on,
+        )
+    )
 
 
 KEY = "7a2a3c51-3b0a-4a5c-9a7e-000000000001"

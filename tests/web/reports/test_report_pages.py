@@ -54,6 +54,10 @@ def test_sue_writes_the_report_and_fin_comments(
         shown = sue.get(page).text
         assert "Out of date" in shown
         assert "Changed since:</strong> Purpose of the report" in shown
+        again = fin.get(f"{page}/comments/finance").text
+        now = again[again.index("Purpose of the report, as it is now") :].split("<form", 1)[0]
+        assert "To note." in now
+        assert again.count("as it is now") == 1, "what has not changed is not shown again"
 
 
 def test_a_half_written_report_is_its_writers_draft(
