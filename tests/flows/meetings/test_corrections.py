@@ -20,6 +20,7 @@ from tests.flows.core.test_races import race
 from tests.flows.meetings.test_committee import decisions
 from workflows.meetings import corrections, dependents, resolutions
 from workflows.meetings.corrections import Wanted
+from workflows.plans import by_date
 from workflows.record.verify import verify
 
 PEOPLE, PLACE, POLICY = "STP-2028-PEOPLE", "STP-2028-PLACE", "STP-2028-POLICY"
@@ -291,6 +292,27 @@ def test_a_plan_that_was_lost_by_one_click_comes_back(
         "adopted", "lost", "adopted",
     ]  # fmt: skip
     assert whole(db)
+
+
+def test_a_plan_does_not_take_effect_while_a_correction_of_its_approval_is_open(
+    db: Database, who: Cast, approved: date
+) -> None:
+    """R4: once it is in force it could not go back; so the day waits for who settles."""
+
+    def due() -> list[str]:
+        with on(date(2028, 4, 1)):
+            acts = db.read(by_date.acts_due)
+        return [each.action for each in acts if each.ref == STP]
+
+    assert due() == ["take_effect"]
+    with on(approved + timedelta(days=1)):
+        wrong = propose(db, who.cy, "STP-2028-COUNCIL", replace(BACK, outcome="lost"))
+        assert due() == []
+        agree(db, who.monty, wrong)
+    assert due() == []
+    with on(approved + timedelta(days=2)):
+        settle(db, who.cy, wrong, "kept")
+    assert due() == ["take_effect"]
 
 
 def test_a_decision_that_is_found_to_be_without_effect_is_asked_for_again(
