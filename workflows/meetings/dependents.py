@@ -92,6 +92,20 @@ def ask(session: Session, row: DecisionCorrection, decision: Decision) -> None:
     )
 
 
+def is_open(session: Session, item: AgendaItem) -> bool:
+    """Whether it is open for any plan what becomes of what depended on a corrected decision. Then
+    nothing more is corrected: else an outcome could be followed that counts no longer."""
+    found: bool = session.scalar(_OPEN, {"item": item.id})
+    return found
+
+
+_OPEN = text("""
+SELECT EXISTS (SELECT 1 FROM correction_plan
+  JOIN decision_correction ON decision_correction.id = correction_plan.correction_id
+  WHERE decision_correction.item_id = :item AND correction_plan.choice IS NULL)
+""")
+
+
 def tell_plans(
     session: Session,
     actor: Actor,

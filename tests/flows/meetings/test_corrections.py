@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config.dates import long_date
 from cycle import clock
 from cycle.db import Database
 from cycle.errors import Blocked, NotFound, NotPermitted, OutOfDate, OwnWork, Rejected
@@ -21,6 +22,7 @@ from tests.flows.meetings.test_committee import decisions
 from workflows.meetings import corrections, dependents, resolutions
 from workflows.meetings.corrections import Wanted
 from workflows.plans import by_date
+from workflows.record import approval
 from workflows.record.verify import verify
 
 PEOPLE, PLACE, POLICY = "STP-2028-PEOPLE", "STP-2028-PLACE", "STP-2028-POLICY"
@@ -291,6 +293,48 @@ def test_a_plan_that_was_lost_by_one_click_comes_back(
     assert [each.outcome for each in decisions(db, "STP-2028-COUNCIL")] == [
         "adopted", "lost", "adopted",
     ]  # fmt: skip
+    assert whole(db)
+
+
+def test_what_an_earlier_correction_left_open_is_settled_before_the_next(
+    db: Database, who: Cast, approved: date
+) -> None:
+    """R4: “Lost” was a mistake too; nobody may follow it once the record says “Adopted” again."""
+    with on(approved + timedelta(days=1)):
+        wrong = propose(db, who.cy, "STP-2028-COUNCIL", replace(BACK, outcome="lost"))
+        agree(db, who.monty, wrong)
+        with pytest.raises(Blocked, match="last correction is still to be settled"):
+            propose(db, who.cy, "STP-2028-COUNCIL", replace(BACK, outcome="adopted"))
+        settle(db, who.cy, wrong, "kept", "The correction was the mistake.")
+        right = propose(db, who.cy, "STP-2028-COUNCIL", replace(BACK, outcome="adopted"))
+        agree(db, who.monty, right)
+    assert build.state(db, STP) == "approved"
+    assert whole(db)
+
+
+def test_who_agreed_to_an_outcome_has_not_agreed_to_other_words(
+    db: Database, who: Cast, approved: date
+) -> None:
+    """R4: Monty agreed to “Lost” as Cy wrote it; what Clara makes of its words is hers alone, and
+    the certificate still says when the outcome was corrected."""
+    ref = "STP-2028-COUNCIL"
+    with on(approved + timedelta(days=1)):
+        lost = propose(db, who.cy, ref, replace(BACK, outcome="lost"))
+        agree(db, who.monty, lost)
+        settle(db, who.cy, lost, "kept")
+    with on(approved + timedelta(days=9)):
+        db.run(
+            lambda s: resolutions.correct(
+                s, build.actor(s, who.clara), newest_in(s, ref), "Lost on a vote.", "So minuted."
+            )
+        )
+    newest = decisions(db, ref)[-1]
+    assert (newest.words, newest.recorded_by_id) == ("Lost on a vote.", who.clara)
+    assert (newest.agreed_by_id, newest.evidence, newest.later_minute) == (None, None, None)
+    found = db.read(lambda s: approval.approval_of(s, build.plan(s, STP)))
+    assert found is not None
+    day = long_date(approved + timedelta(days=1))
+    assert found.corrected.startswith(f"The outcome was corrected on {day}: ")
     assert whole(db)
 
 
