@@ -273,8 +273,23 @@ def _reopen(
     where = {"body": details["body"], "on": details["on"]}
     resolved = Resolved(0, row.outcome, row.words, row.deferred_to_on)
     following.follow(
-        session, actor, capacity, item, plan, resolved, where, asked_again=not row.effect
+        session,
+        actor,
+        capacity,
+        item,
+        plan,
+        resolved,
+        where,
+        asked_again=not row.effect,
+        no_call_in=session.scalar(_NO_CALL_IN, {"item": item.id}) or "",
     )
+
+
+# Why call-in does not apply to what the meeting resolved, as it was recorded.
+_NO_CALL_IN = text("""
+SELECT (payload::jsonb)->'details'->>'no_call_in' FROM event
+WHERE subject_id = :item AND action = 'record_resolution' ORDER BY seq DESC LIMIT 1
+""")
 
 
 def _route_back(session: Session, plan: Plan, stage: RouteStage, item: AgendaItem) -> None:

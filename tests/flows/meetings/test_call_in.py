@@ -142,6 +142,38 @@ def test_what_is_not_subject_to_call_in_takes_effect_at_once_with_its_reason(
     assert payload["details"]["no_call_in"].startswith("Urgent")
 
 
+def test_an_urgent_decision_that_is_reopened_stays_without_call_in(
+    db: Database, who: Cast, report: str
+) -> None:
+    """R4, R9: it was clicked as referred back; what Cabinet did was approve it, and urgently."""
+
+    def record(session: Session) -> None:
+        item = co.item(session, report)
+        first = agenda_items.recommendations(session, item)[0]
+        resolutions.record_resolution(
+            session,
+            build.actor(session, who.cy),
+            item.id,
+            [Resolved(first.id, "referred_back", "Earlier.")],
+            no_call_in="Urgent: the chair of Executive Scrutiny agreed on 7 July.",
+        )
+
+    with on(DECIDED):
+        db.run(record)
+        assert build.state(db, PLAN) == "referred_back"
+        correction = corrected(db, who, report, agreed=True, outcome="approved")
+        plan_id = db.read(lambda s: build.plan(s, PLAN).id)
+        cy = who.cy
+        db.run(
+            lambda s: dependents.settle(
+                s, build.actor(s, cy), correction, plan_id, "reopened", "As minuted."
+            )
+        )
+    assert build.state(db, PLAN) == "in_force"
+    payload = db.read(lambda s: co.last_payload(s, PLAN))
+    assert payload["details"]["no_call_in"].startswith("Urgent")
+
+
 def test_the_page_says_when_it_takes_effect_before_it_is_recorded(
     db: Database, who: Cast, report: str
 ) -> None:
@@ -167,13 +199,13 @@ def test_what_is_recorded_after_call_in_takes_effect_at_once(
     assert build.state(db, PLAN) == "in_force"
 
 
-def corrected(db: Database, who: Cast, report: str, *, agreed: bool) -> int:
-    """Cy proposes that Cabinet lost the timetable; Monty agrees, or has not looked yet."""
+def corrected(db: Database, who: Cast, report: str, *, agreed: bool, outcome: str = "lost") -> int:
+    """Cy proposes what Cabinet did resolve; Monty agrees, or has not looked yet."""
 
     def work(session: Session) -> int:
         item = co.item(session, report)
         (decision,) = decisions_of_deciding(session, item.id)
-        wanted = Wanted("lost", "Not agreed.", None, True, "Wrong line.", "Minute 12.", False)
+        wanted = Wanted(outcome, "As minuted.", None, True, "Wrong line.", "Minute 12.", False)
         cy = build.actor(session, who.cy)
         return corrections.propose(session, cy, decision, wanted, item.version).id
 
