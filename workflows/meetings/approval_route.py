@@ -46,6 +46,7 @@ BEING_CORRECTED = """EXISTS (SELECT 1 FROM route_stage AS way
       SELECT max(round) FROM route_stage AS last WHERE last.plan_id = {plan})
     AND (correction.status = 'waiting'
       OR settled.correction_id IS NOT NULL AND settled.choice IS NULL))"""
+CORRECTION_OPEN = fact("correction_open", f"SELECT {BEING_CORRECTED.format(plan='subject.id')}")
 # The bodies that are asked now, or whose decision waits for the end of call-in, and how many of
 # them have no report.
 OPEN_STAGES = fact(

@@ -336,6 +336,8 @@ def _tell_who_watches(
     )
     ids = [queue for queues in found.values() for queue in queues]
     name = access.name_outside(item)
+    # What leaves the house tells nothing of what is exempt.
+    given = access.WITHHELD if item.exempt or plan.exempt else f"The reason given: {why}"
     for holder in people.holders(session, ids):
         notices.add(
             session,
@@ -346,7 +348,7 @@ def _tell_who_watches(
                 subject=f"Kept after a corrected decision: {name}",
                 body=(
                     f"{name}: the outcome was corrected on {long_date(clock.today())} or before. "
-                    f"What followed for {plan.ref} is kept.\n\nThe reason given: {why}"
+                    f"What followed for {access.name_outside(plan)} is kept.\n\n{given}"
                 ),
             ),
         )

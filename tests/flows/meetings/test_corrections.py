@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from config import permissions
 from config.dates import long_date
 from cycle import clock
 from cycle.db import Database
-from cycle.errors import Blocked, NotFound, NotPermitted, OutOfDate, OwnWork, Rejected
+from cycle.errors import Blocked, NotFound, NotPermitted, OutOfDate, OwnWork, Refused, Rejected
 from cycle.models import CorrectionPlan, Decision, DecisionCorrection, Outbox
 from tests import build
 from tests.build import Cast
@@ -243,6 +244,36 @@ def test_what_followed_is_kept_with_a_reason_and_the_monitoring_officer_is_told(
     assert whole(db)
 
 
+def test_the_mail_on_what_was_kept_tells_nothing_of_an_exempt_plan(
+    db: Database, who: Cast, decided: date
+) -> None:
+    """R4: neither the plan nor the reason leaves the house; both are on the record, for readers."""
+    exempt = text("UPDATE subject SET exempt = true WHERE ref IN (:plan, :report)")
+
+    def keep(session: Session, correction: int) -> None:
+        session.execute(exempt, {"plan": STP, "report": PEOPLE})
+        plan = build.plan(session, STP).id
+        cy = build.actor(session, who.cy)
+        reading = [  # as the clerks of most frameworks
+            replace(each, permissions=each.permissions | {permissions.READ_EVERY_TEXT})
+            for each in cy.posts_held
+        ]
+        cy = replace(cy, posts_held=type(cy.posts_held)(reading))
+        dependents.settle(
+            session, cy, correction, plan, "kept", "The buyer of the site knows already."
+        )
+
+    with on(decided + timedelta(days=1)):
+        correction = propose(db, who.cy)
+        agree(db, who.monty, correction)
+        db.run(keep, correction)
+    sent = db.read(lambda s: s.scalars(select(Outbox).where(Outbox.key.like("kept:%"))).one())
+    whole_mail = f"{sent.subject} {sent.body}"
+    assert "buyer" not in whole_mail
+    assert "STP" not in whole_mail
+    assert "The reason is open only to those who work on it." in whole_mail
+
+
 @pytest.fixture
 def approved(db: Database, who: Cast) -> date:
     """Council is recorded as having approved the Strategic Plan; gives the day of its meeting."""
@@ -354,6 +385,11 @@ def test_a_plan_does_not_take_effect_while_a_correction_of_its_approval_is_open(
         assert due() == []
         agree(db, who.monty, wrong)
     assert due() == []
+    with (
+        on(date(2028, 4, 1)),
+        pytest.raises(Refused, match="correction of a decision on it is open"),
+    ):
+        build.act(db, STP, "take_effect", None)
     with on(approved + timedelta(days=2)):
         settle(db, who.cy, wrong, "kept")
     assert due() == ["take_effect"]
