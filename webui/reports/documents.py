@@ -54,8 +54,8 @@ def _decisions(made: Document, page: ItemPage) -> None:
         without = ", without a vote" if each.without_vote else ""
         to = f", to {date_text(each.deferred_to_on)}" if each.deferred_to_on else ""
         void = "" if each.effect else ", without effect"
-        said = f"{page.labels[each.outcome]}{without}{to}{void}{_corrected(each, page.labels)}"
-        lines = [f"Recommendation {each.number}: {said}", each.words]
+        outcome = f"{page.labels[each.outcome]}{without}{to}{void}{_corrected(each, page.labels)}"
+        lines = [f"Recommendation {each.number}: {outcome}", each.words]
         lines += [f"Why: {each.reason}" if each.reason else "", _shown_by(each), date_text(each.on)]
         made.paragraph("\n".join(line for line in lines if line))
 

@@ -336,8 +336,7 @@ def _tell_who_watches(
     )
     ids = [queue for queues in found.values() for queue in queues]
     name = access.name_outside(item)
-    # What leaves the house tells nothing of what is exempt.
-    given = access.WITHHELD if item.exempt or plan.exempt else f"The reason given: {why}"
+    given = access.reason_outside(why, item, plan)
     for holder in people.holders(session, ids):
         notices.add(
             session,

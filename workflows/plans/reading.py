@@ -156,10 +156,8 @@ SELECT route_stage.id, route_stage.verb, route_stage.status, route_stage.outcome
        route_stage.status = 'open' AND route_stage.item_id IS NULL AS without_report,
        route_stage.round = max(route_stage.round) OVER () AS now,
        route_stage.takes_effect_on IS NOT NULL
-         AND {approval_route.BEING_CORRECTED.format(plan="route_stage.plan_id")} AS being_corrected,
-       subject.phase = 'before_bodies' AS waits
+         AND {approval_route.BEING_CORRECTED.format(plan="route_stage.plan_id")} AS being_corrected
 FROM route_stage JOIN body ON body.id = route_stage.body_id
-JOIN subject ON subject.id = route_stage.plan_id
 LEFT JOIN agenda_item ON agenda_item.id = route_stage.item_id
 LEFT JOIN meeting ON meeting.id = agenda_item.meeting_id
 WHERE route_stage.plan_id = :plan
@@ -187,14 +185,15 @@ def _bodies(session: Session, plan: Plan, actor: Actor, *, waives: bool) -> list
     rows = session.execute(_BODIES, {"plan": plan.id}).all()
     reports = {row.item_id for row in rows if row.item_id is not None}
     hidden = access.unknown(session, actor, reports)
-    return [_body(row, known=row.item_id not in hidden, waives=waives) for row in rows]
+    waits = plan.phase not in (Phase.IN_FORCE, Phase.ENDED, Phase.WITHDRAWN)
+    return [_body(row, known=row.item_id not in hidden, waives=waives, waits=waits) for row in rows]
 
 
-def _body(row: Any, *, known: bool, waives: bool) -> BodyOnRoute:
+def _body(row: Any, *, known: bool, waives: bool, waits: bool) -> BodyOnRoute:
     status = _status(row.status, row.outcome if known else None)
-    if row.waits and known and row.being_corrected:
+    if waits and known and row.being_corrected:
         status += "; takes effect only when a correction of a decision is settled"
-    elif row.waits and row.takes_effect_on is not None and row.takes_effect_on > clock.today():
+    elif waits and row.takes_effect_on is not None and row.takes_effect_on > clock.today():
         status += (
             f"; takes effect on {long_date(row.takes_effect_on)}, when call-in has ended, if it is "
             "not called in"

@@ -8,11 +8,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from config import permissions
-from config.dates import long_date
 from cycle import clock
 from cycle.db import Database
-from cycle.errors import Blocked, NotFound, NotPermitted, OutOfDate, OwnWork, Refused, Rejected
+from cycle.errors import Blocked, NotFound, NotPermitted, OutOfDate, OwnWork, Rejected
 from cycle.models import CorrectionPlan, Decision, DecisionCorrection, Outbox
 from tests import build
 from tests.build import Cast
@@ -22,8 +20,6 @@ from tests.flows.core.test_races import race
 from tests.flows.meetings.test_committee import decisions
 from workflows.meetings import corrections, dependents, resolutions
 from workflows.meetings.corrections import Wanted
-from workflows.plans import by_date
-from workflows.record import approval
 from workflows.record.verify import verify
 
 PEOPLE, PLACE, POLICY = "STP-2028-PEOPLE", "STP-2028-PLACE", "STP-2028-POLICY"
@@ -244,36 +240,6 @@ def test_what_followed_is_kept_with_a_reason_and_the_monitoring_officer_is_told(
     assert whole(db)
 
 
-def test_the_mail_on_what_was_kept_tells_nothing_of_an_exempt_plan(
-    db: Database, who: Cast, decided: date
-) -> None:
-    """R4: neither the plan nor the reason leaves the house; both are on the record, for readers."""
-    exempt = text("UPDATE subject SET exempt = true WHERE ref IN (:plan, :report)")
-
-    def keep(session: Session, correction: int) -> None:
-        session.execute(exempt, {"plan": STP, "report": PEOPLE})
-        plan = build.plan(session, STP).id
-        cy = build.actor(session, who.cy)
-        reading = [  # as the clerks of most frameworks
-            replace(each, permissions=each.permissions | {permissions.READ_EVERY_TEXT})
-            for each in cy.posts_held
-        ]
-        cy = replace(cy, posts_held=type(cy.posts_held)(reading))
-        dependents.settle(
-            session, cy, correction, plan, "kept", "The buyer of the site knows already."
-        )
-
-    with on(decided + timedelta(days=1)):
-        correction = propose(db, who.cy)
-        agree(db, who.monty, correction)
-        db.run(keep, correction)
-    sent = db.read(lambda s: s.scalars(select(Outbox).where(Outbox.key.like("kept:%"))).one())
-    whole_mail = f"{sent.subject} {sent.body}"
-    assert "buyer" not in whole_mail
-    assert "STP" not in whole_mail
-    assert "The reason is open only to those who work on it." in whole_mail
-
-
 @pytest.fixture
 def approved(db: Database, who: Cast) -> date:
     """Council is recorded as having approved the Strategic Plan; gives the day of its meeting."""
@@ -325,74 +291,6 @@ def test_a_plan_that_was_lost_by_one_click_comes_back(
         "adopted", "lost", "adopted",
     ]  # fmt: skip
     assert whole(db)
-
-
-def test_what_an_earlier_correction_left_open_is_settled_before_the_next(
-    db: Database, who: Cast, approved: date
-) -> None:
-    """R4: “Lost” was a mistake too; nobody may follow it once the record says “Adopted” again."""
-    with on(approved + timedelta(days=1)):
-        wrong = propose(db, who.cy, "STP-2028-COUNCIL", replace(BACK, outcome="lost"))
-        agree(db, who.monty, wrong)
-        with pytest.raises(Blocked, match="last correction is still to be settled"):
-            propose(db, who.cy, "STP-2028-COUNCIL", replace(BACK, outcome="adopted"))
-        settle(db, who.cy, wrong, "kept", "The correction was the mistake.")
-        right = propose(db, who.cy, "STP-2028-COUNCIL", replace(BACK, outcome="adopted"))
-        agree(db, who.monty, right)
-    assert build.state(db, STP) == "approved"
-    assert whole(db)
-
-
-def test_who_agreed_to_an_outcome_has_not_agreed_to_other_words(
-    db: Database, who: Cast, approved: date
-) -> None:
-    """R4: Monty agreed to “Lost” as Cy wrote it; what Clara makes of its words is hers alone, and
-    the certificate still says when the outcome was corrected."""
-    ref = "STP-2028-COUNCIL"
-    with on(approved + timedelta(days=1)):
-        lost = propose(db, who.cy, ref, replace(BACK, outcome="lost"))
-        agree(db, who.monty, lost)
-        settle(db, who.cy, lost, "kept")
-    with on(approved + timedelta(days=9)):
-        db.run(
-            lambda s: resolutions.correct(
-                s, build.actor(s, who.clara), newest_in(s, ref), "Lost on a vote.", "So minuted."
-            )
-        )
-    newest = decisions(db, ref)[-1]
-    assert (newest.words, newest.recorded_by_id) == ("Lost on a vote.", who.clara)
-    assert (newest.agreed_by_id, newest.evidence, newest.later_minute) == (None, None, None)
-    found = db.read(lambda s: approval.approval_of(s, build.plan(s, STP)))
-    assert found is not None
-    day = long_date(approved + timedelta(days=1))
-    assert found.corrected.startswith(f"The outcome was corrected on {day}: ")
-    assert whole(db)
-
-
-def test_a_plan_does_not_take_effect_while_a_correction_of_its_approval_is_open(
-    db: Database, who: Cast, approved: date
-) -> None:
-    """R4: once it is in force it could not go back; so the day waits for who settles."""
-
-    def due() -> list[str]:
-        with on(date(2028, 4, 1)):
-            acts = db.read(by_date.acts_due)
-        return [each.action for each in acts if each.ref == STP]
-
-    assert due() == ["take_effect"]
-    with on(approved + timedelta(days=1)):
-        wrong = propose(db, who.cy, "STP-2028-COUNCIL", replace(BACK, outcome="lost"))
-        assert due() == []
-        agree(db, who.monty, wrong)
-    assert due() == []
-    with (
-        on(date(2028, 4, 1)),
-        pytest.raises(Refused, match="correction of a decision on it is open"),
-    ):
-        build.act(db, STP, "take_effect", None)
-    with on(approved + timedelta(days=2)):
-        settle(db, who.cy, wrong, "kept")
-    assert due() == ["take_effect"]
 
 
 def test_a_decision_that_is_found_to_be_without_effect_is_asked_for_again(
