@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from config.dates import long_date
 from config.framework import PlanType
-from config.lifecycles.phases import Phase
+from config.lifecycles.phases import DONE, Phase
 from cycle import access, clock
 from cycle.access import Reading
 from cycle.models import Plan
@@ -185,7 +185,7 @@ def _bodies(session: Session, plan: Plan, actor: Actor, *, waives: bool) -> list
     rows = session.execute(_BODIES, {"plan": plan.id}).all()
     reports = {row.item_id for row in rows if row.item_id is not None}
     hidden = access.unknown(session, actor, reports)
-    waits = plan.phase not in (Phase.IN_FORCE, Phase.ENDED, Phase.WITHDRAWN)
+    waits = plan.phase not in DONE
     return [_body(row, known=row.item_id not in hidden, waives=waives, waits=waits) for row in rows]
 
 

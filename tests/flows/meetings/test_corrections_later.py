@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from config import permissions
 from config.dates import long_date
 from cycle.db import Database
-from cycle.errors import Blocked, Refused
-from cycle.models import Outbox
+from cycle.errors import Blocked, OwnWork, Refused
+from cycle.models import CorrectionPlan, Outbox
 from tests import build
 from tests.build import Cast
 from tests.flows import committees as co
 from tests.flows.committees import AUTUMN, STP, on
+from tests.flows.core.test_races import race
 from tests.flows.meetings.test_committee import decisions
 from tests.flows.meetings.test_corrections import (
     BACK,
@@ -29,7 +30,7 @@ from tests.flows.meetings.test_corrections import (
     settle,
     whole,
 )
-from workflows.meetings import dependents, resolutions
+from workflows.meetings import corrections, dependents, resolutions
 from workflows.plans import by_date
 from workflows.record import approval
 
@@ -155,3 +156,109 @@ def test_a_plan_does_not_take_effect_while_a_correction_of_its_approval_is_open(
     with on(approved + timedelta(days=2)):
         settle(db, who.cy, wrong, "kept")
     assert due() == ["take_effect"]
+
+
+def test_only_the_newest_decision_is_corrected_and_agreed_to(
+    db: Database, who: Cast, decided: date
+) -> None:
+    """R4, INV-28: neither is an older row proposed, nor one agreed whose words changed since."""
+    first = decisions(db, PEOPLE)[0].id
+
+    def reword(session: Session) -> None:
+        cy = build.actor(session, who.cy)
+        resolutions.correct(session, cy, newest_in(session, PEOPLE), "Considered, 5 to 2.", "So.")
+
+    def old(session: Session) -> None:
+        cy, version = build.actor(session, who.cy), co.item(session, PEOPLE).version
+        corrections.propose(session, cy, first, BACK, version)
+
+    with on(decided + timedelta(days=1)):
+        waiting = propose(db, who.cy)
+        db.run(reword)
+        with pytest.raises(Blocked, match="Correct the newest one"):
+            agree(db, who.monty, waiting)
+        db.run(lambda s: corrections.withdraw(s, build.actor(s, who.cy), waiting))
+        with pytest.raises(Blocked, match="Correct the newest one"):
+            db.run(old)
+    assert [each.outcome for each in decisions(db, PEOPLE)] == ["considered", "considered"]
+    assert whole(db)
+
+
+def test_for_whom_a_correction_was_proposed_does_not_agree_to_it(
+    db: Database, who: Cast, decided: date
+) -> None:
+    """R4: who covered for Monty proposed it, so that Monty is no second person."""
+    with on(decided + timedelta(days=1)):
+        correction = propose(db, who.cy)
+        covered = text("UPDATE decision_correction SET acted_for_id = :monty")
+        db.run(lambda s: s.execute(covered, {"monty": who.monty}))
+        with pytest.raises(OwnWork):
+            agree(db, who.monty, correction)
+    assert len(decisions(db, PEOPLE)) == 1
+
+
+def test_who_proposed_it_takes_it_back_and_does_not_refuse_it(
+    db: Database, who: Cast, decided: date
+) -> None:
+    """R4: also where the same person is monitoring officer since."""
+    became = text(
+        "UPDATE appointment SET person_id = :cy FROM post "
+        "WHERE post.id = post_id AND post.key = 'monitoring-officer'"
+    )
+    with on(decided + timedelta(days=1)):
+        correction = propose(db, who.cy)
+        db.run(lambda s: s.execute(became, {"cy": who.cy}))
+        with pytest.raises(Blocked, match="Take it back instead"):
+            db.run(lambda s: corrections.refuse(s, build.actor(s, who.cy), correction, "No."))
+
+
+def test_nothing_is_deferred_to_the_day_of_its_own_meeting(
+    db: Database, who: Cast, decided: date
+) -> None:
+    deferred = replace(BACK, outcome="deferred", deferred_to_on=decided)
+    with on(decided + timedelta(days=1)), pytest.raises(Blocked, match="only be deferred to a day"):
+        propose(db, who.cy, wanted=deferred)
+
+
+def test_a_plan_that_came_before_the_bodies_again_does_not_go_back(
+    db: Database, who: Cast, decided: date
+) -> None:
+    """R4: what they have before them now is a newer version, and stays there."""
+    with on(decided + timedelta(days=1)):
+        back = propose(db, who.cy)
+        agree(db, who.monty, back)
+        settle(db, who.cy, back, "reopened")
+        co.again(db, who, STP)
+        asked = co.refs(db)
+        right = propose(db, who.cy, wanted=replace(BACK, outcome="considered", words=""))
+        agree(db, who.monty, right)
+        with pytest.raises(Blocked, match="come before the bodies again"):
+            settle(db, who.cy, right, "reopened")
+        settle(db, who.cy, right, "kept", "It is before them again.")
+    assert build.state(db, STP) == "with_committees"
+    assert co.refs(db) == asked
+    assert whole(db)
+
+
+def test_two_who_settle_the_same_plan_choose_once(db: Database, who: Cast, decided: date) -> None:
+    """R4, T-RACE: four keep and four reopen at once; one does, and the plan stands as it says."""
+    day = decided + timedelta(days=1)
+    with on(day):
+        correction = propose(db, who.cy)
+        agree(db, who.monty, correction)
+    plan_id = db.read(lambda s: build.plan(s, STP).id)
+
+    def work(session: Session, number: int) -> str:
+        with on(day):
+            cy = build.actor(session, who.cy)
+            choice = "kept" if number % 2 else "reopened"
+            dependents.settle(session, cy, correction, plan_id, choice, "So it was.")
+        return choice
+
+    found = race(db.url, work)
+    assert found.count("done") == 1
+    assert set(found) - {"done"} <= {"Blocked", "OutOfDate", "NotPermitted"}
+    chosen = db.read(lambda s: s.scalars(select(CorrectionPlan.choice)).one())
+    then = {"kept": "with_committees", "reopened": "referred_back"}
+    assert build.state(db, STP) == then[str(chosen)]
+    assert whole(db)
