@@ -31,8 +31,9 @@ from tests.flows.meetings.test_corrections import (
     whole,
 )
 from workflows.meetings import corrections, dependents, resolutions
-from workflows.plans import by_date
+from workflows.plans import by_date, reading
 from workflows.record import approval
+from workflows.reports import agenda_items, writing
 
 COUNCIL = "STP-2028-COUNCIL"
 
@@ -261,4 +262,32 @@ def test_two_who_settle_the_same_plan_choose_once(db: Database, who: Cast, decid
     chosen = db.read(lambda s: s.scalars(select(CorrectionPlan.choice)).one())
     then = {"kept": "with_committees", "reopened": "referred_back"}
     assert build.state(db, STP) == then[str(chosen)]
+    assert whole(db)
+
+
+def test_a_correction_beside_the_decision_on_the_plan_asks_nothing_of_the_plan(
+    db: Database, who: Cast
+) -> None:
+    """R4: the first recommendation decides; the second one thanked the officers."""
+
+    def write(session: Session) -> None:
+        item = co.item(session, PEOPLE)
+        words = [agenda_items.recommendations(session, item)[0].words, "To thank the officers."]
+        sue = build.actor(session, who.sue)
+        writing.write_report(session, sue, item.id, co.ANSWERS, recommendations=words)
+
+    with on(AUTUMN):
+        db.run(write)
+    day = co.through(db, who, PEOPLE, AUTUMN)
+    assert len(decisions(db, PEOPLE)) == 2
+    with on(day + timedelta(days=1)):
+        agree(db, who.monty, propose(db, who.cy))
+    assert [each.outcome for each in decisions(db, PEOPLE)] == [
+        "considered", "considered", "referred_back",
+    ]  # fmt: skip
+    assert co.tasks(db, PEOPLE) == []
+    assert db.read(lambda s: s.scalars(select(CorrectionPlan)).all()) == []
+    with on(day + timedelta(days=2)):
+        found = db.read(lambda s: reading.plan_page(s, build.actor_of(s, who.sue), STP))
+    assert not any("correction" in each.status for each in found.bodies)
     assert whole(db)
