@@ -272,3 +272,26 @@ def test_a_plan_that_was_called_in_and_withdrawn_is_not_said_to_take_effect(
     assert following == ""
     swept(db, EFFECT, tmp_path)
     assert build.state(db, PLAN) == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("verb", "kind", "promised"),
+    [("approve", "cabinet", True), ("recommend", "cabinet", False), ("approve", "council", False)],
+)
+def test_only_what_the_executive_itself_decides_is_called_in(
+    db: Database, report: str, verb: str, kind: str, promised: bool
+) -> None:
+    """R9: neither what it only recommends, nor what Council or a committee decides."""
+
+    def told(session: Session) -> tuple[str, bool]:
+        item = co.item(session, report)
+        body = agenda_items.body_of(session, item)
+        with session.no_autoflush:
+            item.verb, body.kind = verb, kind
+            waits = call_in.waits_until(session, item, DECIDED) is not None
+            return call_in.sentence(session, item, DECIDED), waits
+
+    with on(DECIDED):
+        words, waits = db.read(told)
+    assert ("17 July 2027" in words, waits) == (promised, promised)
+    assert promised or words == ""
