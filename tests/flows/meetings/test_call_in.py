@@ -283,7 +283,7 @@ def test_only_what_the_executive_itself_decides_is_called_in(
 ) -> None:
     """R9: neither what it only recommends, nor what Council or a committee decides."""
 
-    def told(session: Session) -> tuple[str, bool]:
+    def promise(session: Session) -> tuple[str, bool]:
         item = co.item(session, report)
         body = agenda_items.body_of(session, item)
         with session.no_autoflush:
@@ -292,6 +292,6 @@ def test_only_what_the_executive_itself_decides_is_called_in(
             return call_in.sentence(session, item, DECIDED), waits
 
     with on(DECIDED):
-        words, waits = db.read(told)
+        words, waits = db.read(promise)
     assert ("17 July 2027" in words, waits) == (promised, promised)
     assert promised or words == ""
