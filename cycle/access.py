@@ -52,6 +52,13 @@ CHANGED = "Someone has changed this since you opened it. Look at the new version
 # What is withheld is said to be withheld.
 WITHHELD = "The reason is open only to those who work on it."
 
+
+def reason_outside(reason: str, *subjects: Subject) -> str:
+    """What a mail says of the reason for an act; nothing of it where one of these is exempt."""
+    exempt = any(each.exempt for each in subjects)
+    return WITHHELD if exempt else f"The reason given: {reason}"
+
+
 # Words of an exempt plan are copied into exempt plans only (SR-25); ``:plan`` takes them.
 HANDS_DOWN = """(NOT subject.exempt OR EXISTS (
   SELECT 1 FROM subject AS taker WHERE taker.id = :plan AND taker.exempt))

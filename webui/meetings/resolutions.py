@@ -119,8 +119,15 @@ def _check(
     answers = [
         (each, *_answer(form, each.id, page.usual, labels)) for each in page.page.recommendations
     ]
+    own = isinstance(form, meeting_forms.ResolutionForm)
     return render_template(
-        "items/check.html", page=page, form=form, found=found, typed=typed, answers=answers
+        "items/check.html",
+        page=page,
+        form=form,
+        found=found,
+        typed=typed,
+        answers=answers,
+        no_call_in=form.no_call_in.value.strip() if own else "",
     )
 
 

@@ -1,5 +1,7 @@
 """A report to a body as a Word document."""
 
+from collections.abc import Mapping
+
 from werkzeug.wrappers import Response
 
 from config.lifecycles.phases import Phase
@@ -12,6 +14,7 @@ from webui.reports.views import bp
 from workflows.files.word_document import Document
 from workflows.meetings import reading_report
 from workflows.meetings.reading_report import ItemPage
+from workflows.meetings.registers import Decided
 
 __all__ = ["bp"]  # the report's own blueprint, with what is added here
 STILL = "Still to be answered"
@@ -50,11 +53,29 @@ def _decisions(made: Document, page: ItemPage) -> None:
     for each in page.decisions:
         without = ", without a vote" if each.without_vote else ""
         to = f", to {date_text(each.deferred_to_on)}" if each.deferred_to_on else ""
-        since = " (corrected since)" if each.corrected else ""
-        outcome = page.labels[each.outcome]
-        lines = [f"Recommendation {each.number}: {outcome}{without}{to}{since}", each.words]
-        lines += [f"Why: {each.reason}" if each.reason else "", date_text(each.on)]
+        void = "" if each.effect else ", without effect"
+        outcome = f"{page.labels[each.outcome]}{without}{to}{void}{_corrected(each, page.labels)}"
+        lines = [f"Recommendation {each.number}: {outcome}", each.words]
+        lines += [f"Why: {each.reason}" if each.reason else "", _shown_by(each), date_text(each.on)]
         made.paragraph("\n".join(line for line in lines if line))
+
+
+def _corrected(decided: Decided, labels: Mapping[str, str]) -> str:
+    """Whether a decision was corrected, or corrects another one."""
+    if decided.corrected:
+        return " (corrected since)"
+    if decided.was:
+        return f" (correction of “{labels[decided.was]}”)"
+    return " (correction)" if decided.supersedes_id else ""
+
+
+def _shown_by(decided: Decided) -> str:
+    """What shows a corrected outcome, and who agreed to it."""
+    if not decided.agreed_by:
+        return ""
+    evidence = decided.evidence.rstrip(".")
+    minute = f"; corrected by minute {decided.later_minute}" if decided.later_minute else ""
+    return f"What shows it: {evidence}{minute}. Agreed by {decided.agreed_by}."
 
 
 def _fields(made: Document, page: ItemPage) -> None:

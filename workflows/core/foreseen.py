@@ -88,6 +88,10 @@ _MARKS = text("""
 SELECT coalesce((SELECT max(id) FROM event), 0) AS event,
        coalesce((SELECT max(id) FROM task), 0) AS task
 """)
+# Whether a row that is seen was written by this transaction: who else's is seen has ended. What
+# others commit while the act is tried is no part of it.
+_OWN = """pg_xact_status(
+  (pg_current_xact_id()::text::bigint - age({row}.xmin))::text::xid8) = 'in progress'"""
 _MOVED = text(f"""
 SELECT subject.id, subject.kind, {access.TITLE_OUTSIDE} AS title, subject.lifecycle,
        subject.framework_version_id, framework_version.sha256,
@@ -96,12 +100,13 @@ SELECT subject.id, subject.kind, {access.TITLE_OUTSIDE} AS title, subject.lifecy
 FROM event JOIN subject ON subject.id = event.subject_id
 JOIN framework_version ON framework_version.id = subject.framework_version_id
 WHERE event.id > :event AND subject.kind IN ('plan', 'item', 'year')
+  AND {_OWN.format(row="event")}
 GROUP BY subject.id, framework_version.sha256 ORDER BY min(event.id)
 """)  # noqa: S608  # a constant
-_OPENED = text("""
+_OPENED = text(f"""
 SELECT task.label, task.queue_id, task.due_on, task.id FROM task
-WHERE task.id > :task AND task.closed_at IS NULL ORDER BY task.id
-""")
+WHERE task.id > :task AND task.closed_at IS NULL AND {_OWN.format(row="task")} ORDER BY task.id
+""")  # noqa: S608  # a constant
 
 
 def _moved(session: Session, given: dict[str, Any]) -> list[Moved]:

@@ -33,6 +33,20 @@ FROM (SELECT 1) AS once LEFT JOIN unit AS home ON home.id = subject.unit_id""",
 CALL_IN_RUNS = """EXISTS (SELECT 1 FROM route_stage AS way WHERE way.plan_id = {plan}
   AND way.takes_effect_on IS NOT NULL AND way.status = 'decided' AND way.round = (
     SELECT max(round) FROM route_stage AS last WHERE last.plan_id = {plan}))"""
+# That a correction of a decision of a plan's last round waits for a second person, or that it was
+# agreed and what becomes of the plan is still to be settled. Until then nothing takes effect that
+# followed from the decision (faults R4, R9).
+BEING_CORRECTED = """EXISTS (SELECT 1 FROM route_stage AS way
+  JOIN decision_correction AS correction ON correction.item_id = way.item_id
+  JOIN decision AS was ON was.id = correction.decision_id
+  JOIN recommendation AS advice ON advice.id = was.recommendation_id AND advice.decides
+  LEFT JOIN correction_plan AS settled
+    ON settled.correction_id = correction.id AND settled.plan_id = way.plan_id
+  WHERE way.plan_id = {plan} AND way.round = (
+      SELECT max(round) FROM route_stage AS last WHERE last.plan_id = {plan})
+    AND (correction.status = 'waiting'
+      OR settled.correction_id IS NOT NULL AND settled.choice IS NULL))"""
+CORRECTION_OPEN = fact("correction_open", f"SELECT {BEING_CORRECTED.format(plan='subject.id')}")
 # The bodies that are asked now, or whose decision waits for the end of call-in, and how many of
 # them have no report.
 OPEN_STAGES = fact(

@@ -3,7 +3,8 @@
 The rules that live here: scrutiny may call in what an executive has decided and not yet done (Local
 Government Act 2000 s.9F(4)); how long it may is the council's own, counted from the day on which
 decisions are published (surprises V5). What Council decides, and what is only recommended to it, is
-not called in. Until call-in ends the plan stays before the body; then the sweep approves it.
+not called in. Until call-in ends the plan stays before the body; then the sweep approves it, unless
+a correction of the decision is still to be settled (fault R4).
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from cycle.schedule.deadlines import deadlines
 from workflows.core import engine
 from workflows.core.attempt import Evidence
 from workflows.framework import deadline_rules, pinned
+from workflows.meetings import approval_route
 from workflows.meetings.waivers import DECIDES
 from workflows.reports import agenda_items
 
@@ -103,6 +105,7 @@ JOIN LATERAL (
   FROM route_stage WHERE route_stage.plan_id = plan.id AND route_stage.round = (
     SELECT max(round) FROM route_stage WHERE route_stage.plan_id = plan.id)) AS way ON true
 WHERE {STILL_BEFORE} AND way.effect_on <= :effect_today AND NOT way.waits
+  AND NOT {approval_route.BEING_CORRECTED.format(plan="plan.id")}
 """  # noqa: S608  # a constant
 # The plans, as [id, reference], whose call-in has ended, for a statement that asks more besides.
 DUE = f"(SELECT jsonb_agg(jsonb_build_array(id, ref) ORDER BY id) FROM ({_PENDING}) AS pending)"  # noqa: S608
@@ -141,7 +144,8 @@ def approving(outcome: str) -> str:
 
 
 def waiting_on(session: Session, item_id: int) -> date | None:
-    """The day on which what was decided on a report takes effect, while a plan waits for it."""
+    """The day on which what was decided on a report takes effect, while a plan waits for it and
+    no correction is open."""
     found: date | None = session.scalar(_WAITING, {"item": item_id})
     return found
 
@@ -150,4 +154,5 @@ _WAITING = text(f"""
 SELECT max(route_stage.takes_effect_on) FROM route_stage
 JOIN subject ON subject.id = route_stage.plan_id AND {STILL_BEFORE}
 WHERE route_stage.item_id = :item
+  AND NOT {approval_route.BEING_CORRECTED.format(plan="route_stage.plan_id")}
 """)  # noqa: S608  # a constant

@@ -62,8 +62,9 @@ def propose(
 ) -> DecisionCorrection:
     """Propose another outcome or effect of a decision; nothing changes until somebody else agrees.
 
-    Raises Blocked with every sentence at once on what is missing, and for what changes neither
-    outcome nor effect; BadInput for an outcome that there is not.
+    Raises Blocked with every sentence at once on what is missing, for what changes neither outcome
+    nor effect, and while what depended on an earlier correction is open; BadInput for an outcome
+    that there is not.
     """
     old, item = _decision(session, actor, decision_id, seen_version)
     capacity = engine.capacity_for(session, item, actor, "propose_correction")
@@ -75,6 +76,11 @@ def propose(
     )
     if waiting is not None:
         raise Blocked("A correction of this decision is waiting already. Settle that one first.")
+    if dependents.is_open(session, item):
+        raise Blocked(
+            "What depended on the last correction is still to be settled. Settle it first: where "
+            "that correction was the mistake, keep what followed."
+        )
     _check(session, item, old, wanted)
     row = DecisionCorrection(
         item_id=item.id,

@@ -92,6 +92,20 @@ def ask(session: Session, row: DecisionCorrection, decision: Decision) -> None:
     )
 
 
+def is_open(session: Session, item: AgendaItem) -> bool:
+    """Whether it is open for any plan what becomes of what depended on a corrected decision. Then
+    nothing more is corrected: else an outcome could be followed that counts no longer."""
+    found: bool = session.scalar(_OPEN, {"item": item.id})
+    return found
+
+
+_OPEN = text("""
+SELECT EXISTS (SELECT 1 FROM correction_plan
+  JOIN decision_correction ON decision_correction.id = correction_plan.correction_id
+  WHERE decision_correction.item_id = :item AND correction_plan.choice IS NULL)
+""")
+
+
 def tell_plans(
     session: Session,
     actor: Actor,
@@ -259,8 +273,23 @@ def _reopen(
     where = {"body": details["body"], "on": details["on"]}
     resolved = Resolved(0, row.outcome, row.words, row.deferred_to_on)
     following.follow(
-        session, actor, capacity, item, plan, resolved, where, asked_again=not row.effect
+        session,
+        actor,
+        capacity,
+        item,
+        plan,
+        resolved,
+        where,
+        asked_again=not row.effect,
+        no_call_in=session.scalar(_NO_CALL_IN, {"item": item.id}) or "",
     )
+
+
+# Why call-in does not apply to what the meeting resolved, as it was recorded.
+_NO_CALL_IN = text("""
+SELECT (payload::jsonb)->'details'->>'no_call_in' FROM event
+WHERE subject_id = :item AND action = 'record_resolution' ORDER BY seq DESC LIMIT 1
+""")
 
 
 def _route_back(session: Session, plan: Plan, stage: RouteStage, item: AgendaItem) -> None:
@@ -307,6 +336,7 @@ def _tell_who_watches(
     )
     ids = [queue for queues in found.values() for queue in queues]
     name = access.name_outside(item)
+    given = access.reason_outside(why, item, plan)
     for holder in people.holders(session, ids):
         notices.add(
             session,
@@ -317,7 +347,7 @@ def _tell_who_watches(
                 subject=f"Kept after a corrected decision: {name}",
                 body=(
                     f"{name}: the outcome was corrected on {long_date(clock.today())} or before. "
-                    f"What followed for {plan.ref} is kept.\n\nThe reason given: {why}"
+                    f"What followed for {access.name_outside(plan)} is kept.\n\n{given}"
                 ),
             ),
         )

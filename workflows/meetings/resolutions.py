@@ -280,6 +280,11 @@ def correct(
         "reason": reason.strip(),
         "recorded_by_id": actor.person_id,
         "at": clock.now(),
+        # Who agreed to the outcome, and what shows it, stays with the row that they agreed to.
+        "agreed_by_id": None,
+        "evidence": None,
+        "later_meeting_id": None,
+        "later_minute": None,
     }
     details = {"was": old.words, "reads": words.strip(), "decision": old.id}
     evidence = Evidence(reason=reason, details=details, decisions=(row,))

@@ -3,7 +3,8 @@
 The rule that lives here: what a sweep asks of hundreds of plans it asks of all of them at once, and
 an act is tried only where its day has come and nothing that it waits for is missing; the guards of
 the lifecycle have the last word. A plan starts when what it builds on is there, takes effect on its
-day, and is superseded when the plan that replaces it, or that ends its kind, is in force.
+day if no correction of its decision is open, and is superseded when the plan that replaces it, or
+that ends its kind, is in force.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from config.lifecycles.phases import Phase
 from config.lifecycles.shape import Transition
 from cycle import clock
 from workflows.framework import pinned
+from workflows.meetings import approval_route
 from workflows.plans import prerequisites
 
 START, START_FINAL = "start", "start_final"
@@ -26,21 +28,23 @@ TAKE_EFFECT, BE_SUPERSEDED = "take_effect", "be_superseded"
 # In this order: a plan that takes effect today supersedes, and lets others start, today.
 ROUNDS = ((TAKE_EFFECT,), (BE_SUPERSEDED,), (START, START_FINAL))
 
-_PLANS = text("""
+_PLANS = text(f"""
 SELECT subject.id, subject.ref, subject.state, subject.phase, subject.lifecycle, subject.unit_id,
        subject.framework_version_id, framework_version.sha256,
        plan.plan_type, plan.in_force_from_on, plan.until_on,
        coalesce(planning_year.number, 1) AS number,
        coalesce(year.phase, 'in_force') = 'in_force' AS year_open,
        EXISTS (SELECT 1 FROM plan AS next JOIN subject AS s ON s.id = next.id
-               WHERE next.supersedes_id = plan.id AND s.phase = 'in_force') AS replaced
+               WHERE next.supersedes_id = plan.id AND s.phase = 'in_force') AS replaced,
+       subject.phase = 'settled' AND {approval_route.BEING_CORRECTED.format(plan="plan.id")}
+         AS being_corrected
 FROM plan JOIN subject ON subject.id = plan.id
 JOIN framework_version ON framework_version.id = subject.framework_version_id
 LEFT JOIN planning_year ON planning_year.id = plan.planning_year_id
 LEFT JOIN subject AS year ON year.id = plan.planning_year_id
 WHERE subject.phase NOT IN ('ended', 'withdrawn')
 ORDER BY subject.id
-""")
+""")  # noqa: S608  # a constant
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ def _may_be_time(plan: Any, action: str, today: date, ended_by: date | None) -> 
     ``ended_by``: the day from which the newest plan of the type that ends this one is in force.
     """
     if action == TAKE_EFFECT:
-        return bool(today >= plan.in_force_from_on)
+        return bool(today >= plan.in_force_from_on) and not plan.being_corrected
     if action == BE_SUPERSEDED:
         return bool(plan.replaced) or (ended_by is not None and ended_by >= plan.until_on)
     return bool(plan.year_open)

@@ -246,11 +246,15 @@ def has_route(attempt: Attempt) -> str | None:
 
 
 @guard
+@reads(approval_route.CORRECTION_OPEN)
 def effect_date_reached(attempt: Attempt) -> str | None:
-    """The day from which the plan runs has come."""
-    if attempt.today >= attempt.plan.in_force_from_on:
-        return None
-    return "This plan takes effect later."
+    """The day from which the plan runs has come, and nothing is open of what approved it: once in
+    force it could not go back to before that decision (fault R4)."""
+    if attempt.today < attempt.plan.in_force_from_on:
+        return "This plan takes effect later."
+    if attempt.fact(approval_route.CORRECTION_OPEN):
+        return "A correction of a decision on it is open. It takes effect when that is settled."
+    return None
 
 
 @guard

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from config.dates import long_date
 from config.framework import PlanType
-from config.lifecycles.phases import OVER, Phase
+from config.lifecycles.phases import DONE, OVER, Phase
 from cycle import access, clock
 from cycle.access import Reading
 from cycle.models import Plan
@@ -152,17 +152,19 @@ def _my_task(plan: Plan, actor: Actor, status: PlanStatus) -> int | None:
     return next(dated, None)
 
 
-_BODIES = text("""
+_BODIES = text(f"""
 SELECT route_stage.id, route_stage.verb, route_stage.status, route_stage.outcome,
        route_stage.item_id, body.name, meeting.on_date, route_stage.takes_effect_on,
        route_stage.status = 'open' AND route_stage.item_id IS NULL AS without_report,
-       route_stage.round = max(route_stage.round) OVER () AS now
+       route_stage.round = max(route_stage.round) OVER () AS now,
+       route_stage.takes_effect_on IS NOT NULL
+         AND {approval_route.BEING_CORRECTED.format(plan="route_stage.plan_id")} AS being_corrected
 FROM route_stage JOIN body ON body.id = route_stage.body_id
 LEFT JOIN agenda_item ON agenda_item.id = route_stage.item_id
 LEFT JOIN meeting ON meeting.id = agenda_item.meeting_id
 WHERE route_stage.plan_id = :plan
 ORDER BY route_stage.stage, body.name
-""")
+""")  # noqa: S608  # a constant
 STATUS = {
     "ahead": "To come",
     "open": "Asked now",
@@ -185,12 +187,15 @@ def _bodies(session: Session, plan: Plan, actor: Actor, *, waives: bool) -> list
     rows = session.execute(_BODIES, {"plan": plan.id}).all()
     reports = {row.item_id for row in rows if row.item_id is not None}
     hidden = access.unknown(session, actor, reports)
-    return [_body(row, known=row.item_id not in hidden, waives=waives) for row in rows]
+    waits = plan.phase not in DONE
+    return [_body(row, known=row.item_id not in hidden, waives=waives, waits=waits) for row in rows]
 
 
-def _body(row: Any, *, known: bool, waives: bool) -> BodyOnRoute:
+def _body(row: Any, *, known: bool, waives: bool, waits: bool) -> BodyOnRoute:
     status = _status(row.status, row.outcome if known else None)
-    if row.takes_effect_on is not None and row.takes_effect_on > clock.today():
+    if waits and known and row.being_corrected:
+        status += "; takes effect only when a correction of a decision is settled"
+    elif waits and row.takes_effect_on is not None and row.takes_effect_on > clock.today():
         status += (
             f"; takes effect on {long_date(row.takes_effect_on)}, when call-in has ended, if it is "
             "not called in"

@@ -30,8 +30,9 @@ WHERE milestone.plan_id = :plan AND milestone.gate = :gate ORDER BY milestone.id
 """)
 _EVENTS = text("SELECT seq, payload FROM event WHERE subject_id = :plan AND at = :at ORDER BY seq")
 _DECISION = text("""
-SELECT decision.decided_on, decision.outcome, decision.effect, decision.agreed_by_id, decision.at,
-       subject.id AS item_id FROM subject
+SELECT decision.decided_on, decision.outcome, decision.effect, subject.id AS item_id,
+       max(decision.at) FILTER (WHERE decision.agreed_by_id IS NOT NULL) OVER () AS corrected_at
+FROM subject
 JOIN decision ON decision.item_id = subject.id
 JOIN recommendation ON recommendation.id = decision.recommendation_id AND recommendation.decides
 WHERE subject.ref = :report ORDER BY decision.id DESC LIMIT 1
@@ -99,7 +100,7 @@ def _corrected(session: Session, plan: Plan, body: str, decision: Any) -> str:
     """What the body resolved instead, where the decision was corrected to no approval, and what
     became of the plan (fault R4)."""
     outcome = OUTCOMES[decision.outcome]
-    if decision.agreed_by_id is None or (decision.effect and outcome.then == "pass"):
+    if decision.corrected_at is None or (decision.effect and outcome.then == "pass"):
         return ""
     what = f"“{outcome.label}”" + ("" if decision.effect else ", without effect")
     chosen = session.execute(_CHOSEN, {"plan": plan.id, "item": decision.item_id}).first()
@@ -107,7 +108,7 @@ def _corrected(session: Session, plan: Plan, body: str, decision: Any) -> str:
         KEPT: f" What had followed is kept: {chosen.reason}" if chosen else "",
         REOPENED: " The plan went back to before that decision.",
     }.get(chosen.choice if chosen else "", " What had followed is still to be settled.")
-    when = long_date(local_date(decision.at))
+    when = long_date(local_date(decision.corrected_at))
     return f"The outcome was corrected on {when}: {body} resolved {what}.{then}"
 
 

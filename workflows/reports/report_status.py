@@ -76,7 +76,7 @@ def _open_words(item: AgendaItem, kinds: Sequence[str], given: Mapping[str, list
 
 
 _OUTCOMES = text("""
-SELECT decision.item_id, decision.outcome FROM decision
+SELECT decision.item_id, decision.outcome, decision.effect FROM decision
 JOIN recommendation ON recommendation.id = decision.recommendation_id AND recommendation.decides
 WHERE decision.item_id = ANY(:items)
   AND NOT EXISTS (SELECT 1 FROM decision AS later WHERE later.supersedes_id = decision.id)
@@ -86,5 +86,6 @@ WHERE decision.item_id = ANY(:items)
 def _outcomes(session: Session, items: Sequence[int]) -> dict[int, str]:
     return {
         row.item_id: OUTCOMES[row.outcome].label.removesuffix(" …")
+        + ("" if row.effect else ", without effect")
         for row in session.execute(_OUTCOMES, {"items": list(items)})
     }

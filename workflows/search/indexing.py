@@ -18,7 +18,9 @@ from workflows.search.sources import SOURCES, Source
 FORMAT = 1
 # Stems of the language that councils write in; words as they stand, for what was typed wrongly.
 ENGLISH, AS_WRITTEN = "english", "simple"
-LONGEST = 300_000  # characters of one text; PostgreSQL takes a megabyte of stems
+# Bytes of one text, counted so that letters of two to four bytes shorten it. PostgreSQL takes a
+# megabyte of stems, and a text of nothing but hyphenated words makes three times its bytes of them.
+LONGEST = 300_000
 SHORTEST_WORD, LONGEST_WORD = 3, 40
 
 # The groups of three letters of a word, with two blanks before it and one after.
@@ -41,13 +43,17 @@ WITH fresh AS MATERIALIZED (
          left(regexp_replace(source.body, '[#*_>`|]+', ' ', 'g'), {longest}) AS body
   FROM ({rows}) AS source
   WHERE NOT EXISTS (SELECT 1 FROM search_entry AS entry WHERE entry.key = source.key)),
+taken AS MATERIALIZED (
+  SELECT fresh.*, left(body, greatest({longest} / 4, {longest} + length(body) - octet_length(body)))
+    AS begins
+  FROM fresh),
 made AS (
   INSERT INTO search_entry (key, kind, stamp, thing, subject_id, version_id, on_date, about,
                             title, body, lexemes, words)
-  SELECT key, :kind, stamp, thing, subject_id, version_id, on_date, about, title, body,
-         setweight(to_tsvector('{english}', title), 'A') || to_tsvector('{english}', body),
-         tsvector_to_array(to_tsvector('{as_written}', title || ' ' || body))
-  FROM fresh RETURNING words)
+  SELECT key, :kind, stamp, thing, subject_id, version_id, on_date, about, title, begins,
+         setweight(to_tsvector('{english}', title), 'A') || to_tsvector('{english}', begins),
+         tsvector_to_array(to_tsvector('{as_written}', title || ' ' || begins))
+  FROM taken RETURNING words)
 INSERT INTO search_word (word, trigrams)
 SELECT word, {trigrams}
 FROM (SELECT DISTINCT unnest(words) AS word FROM made) AS found

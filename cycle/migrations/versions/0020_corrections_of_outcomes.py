@@ -3,10 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
+from cycle.errors import BadInput
+
 revision = "0020"
 down_revision = "0019"
 branch_labels = None
 depends_on = None
+
+_CORRECTED = sa.text("SELECT EXISTS (SELECT 1 FROM decision WHERE agreed_by_id IS NOT NULL)")
 
 
 def upgrade() -> None:
@@ -90,8 +94,14 @@ def _proposals() -> None:
 
 
 def downgrade() -> None:
-    """What waits is forgotten. Corrected outcomes lose their second person, so that the record then
-    says that these rows were changed."""
+    """What waits is forgotten. Raises BadInput once an outcome was corrected: who agreed to it and
+    what shows it is on the sealed record, of which nothing is ever dropped (INV-62)."""
+    if op.get_bind().scalar(_CORRECTED):
+        raise BadInput(
+            "An outcome was corrected by two people, and an older version has no place for who "
+            "agreed. The database stays as it is: restore a backup from before, or stay with this "
+            "version."
+        )
     op.drop_table("correction_plan")
     op.drop_table("decision_correction")
     op.drop_column("route_stage", "takes_effect_on")

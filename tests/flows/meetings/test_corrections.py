@@ -323,6 +323,7 @@ def test_a_decision_that_is_found_to_be_without_effect_is_asked_for_again(
         settle(db, who.cy, correction, "reopened")
     assert build.state(db, STP) == "with_committees"
     assert co.refs(db) == ["STP-2028-COUNCIL-2"]
+    assert co.status(db, "STP-2028-COUNCIL") == "Adopted, without effect"
     assert whole(db)
 
 

@@ -77,3 +77,20 @@ def test_where_and_when_it_was_published_is_recorded_and_can_be(
     item = db.read(lambda s: co.item(s, PEOPLE))
     assert item.published_where == "The town hall"
     assert item.published_at is not None
+
+
+def test_a_report_that_is_put_off_is_not_said_to_be_published_for_its_next_meeting(
+    db: Database, who: Cast
+) -> None:
+    """S1: where and when it was published for this meeting stays on the record alone."""
+    meeting = co.published(db, who, PEOPLE, AUTUMN)
+    assert db.read(lambda s: co.item(s, PEOPLE).published_where)
+    with on(meeting.on_date - timedelta(days=1)):
+        cy = who.cy
+        db.run(
+            lambda s: agenda.postpone(
+                s, build.actor(s, cy), co.item(s, PEOPLE).id, "It is put off to October."
+            )
+        )
+    item = db.read(lambda s: co.item(s, PEOPLE))
+    assert (item.published_where, item.published_at) == (None, None)

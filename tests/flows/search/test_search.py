@@ -333,3 +333,32 @@ def test_a_kind_without_a_right_is_found_by_nobody() -> None:
 def test_the_manifests_that_are_searched_are_of_the_format_that_is_known() -> None:
     """A format of manifests that comes is read by ``sources`` too, or its words are not found."""
     assert set(formats.MANIFEST_FORMATS) == {1}
+
+
+@pytest.mark.parametrize(
+    ("first", "letters", "parts"), [(0x3B1, 24, 4), (0x20000, 20_000, 2), (0x61, 26, 4)]
+)
+def test_no_text_stops_search_for_the_whole_council(
+    db: Database, who: Cast, first: int, letters: int, parts: int
+) -> None:
+    """A report of hundreds of thousands of words that are all different, in letters of one, two or
+    four bytes: more stems than PostgreSQL takes of one text. Everything else is still found."""
+
+    def word(number: int) -> str:
+        return "".join(chr(first + number // letters**each % letters) for each in range(parts))
+
+    made = " ".join(f"{word(2 * each)}-{word(2 * each + 1)}" for each in range(40_000))
+    with on(date(2027, 9, 1)):
+        committees.to_committees(db, who, STP)
+        db.run(
+            lambda s: s.execute(
+                text(
+                    "UPDATE agenda_item "
+                    "SET report = jsonb_build_object('background', CAST(:made AS text))"
+                ),
+                {"made": made[:400_000]},
+            )
+        )
+        db.run(indexing.refresh)
+        assert search(db, who.mo, "damp draughts").many == 1
+        assert search(db, who.sue, word(0)).many > 0

@@ -1,5 +1,8 @@
 """Fault R4 on its pages: what follows is shown before anybody agrees; the register says both."""
 
+from io import BytesIO
+
+import docx
 import pytest
 
 from tests.web.browsing import Browser
@@ -65,3 +68,32 @@ def test_who_proposed_it_can_take_it_back_and_not_agree(own_smallshire: Town, cy
     assert "So it was." in refused.text
     sent = cy.send(form, form, **(typed | {"signed": "no"}), words="Homes.", evidence="Minute 4.")
     assert sent.status_code == 303
+
+
+def test_the_word_document_says_what_the_page_says_of_a_correction(
+    own_smallshire: Town, cy: Browser
+) -> None:
+    """R4: that a decision had no effect, what had been recorded, and who agreed go out as well."""
+    town, monty = own_smallshire, own_smallshire.browser("monty")
+    page = town.at("/decisions/corrections/{correction}")
+    assert cy.send(page, f"{page}/take-back").status_code == 303
+    form = town.at("/items/{decided}/decisions/{decision}/outcome")
+    sent = cy.send(
+        form,
+        form,
+        outcome="noted",
+        effect="no",
+        reason="Its papers came late.",
+        evidence="Minute 4 of the draft.",
+        signed="no",
+    )
+    page = sent.location
+    assert monty.send(page, f"{page}/agree").status_code == 303
+    reply = cy.get(town.at("/items/{decided}/report.docx"))
+    words = "\n".join(each.text for each in docx.Document(BytesIO(reply.data)).paragraphs)
+    assert (
+        "Recommendation 1: Noted, without a vote, without effect (correction of “Considered”)"
+        in words
+    )
+    assert "What shows it: Minute 4 of the draft. Agreed by Monty" in words
+    assert "Recommendation 1: Considered, without a vote (corrected since)" in words
