@@ -394,8 +394,5 @@ def test_a_page_that_is_out_of_date_corrects_nothing(
 
 def newest_in(session: Session, ref: str) -> int:
     """The decision on a report that nothing supersedes."""
-    item = co.item(session, ref)
-    found = session.scalars(
-        select(Decision.id).where(Decision.item_id == item.id).order_by(Decision.id.desc())
-    ).first()
-    return int(found or 0)
+    own = Decision.item_id == co.item(session, ref).id
+    return session.scalars(select(Decision.id).where(own).order_by(Decision.id.desc())).all()[0]
