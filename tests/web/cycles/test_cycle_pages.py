@@ -37,6 +37,7 @@ def test_sue_creates_a_cycle_and_opens_its_first_year(sue: Browser, db: Database
     page = sue.get("/cycles/C-2027").text
     assert "Cycle 2027 to 2031 is created" in page
     assert page.count("Year 4: plans for 2031/32 (written in 2030/31)") == 1
+    assert "None yet" in page
     assert "None yet" in sue.get(YEAR).text
     opening = sue.get(f"{YEAR}/open").text
     assert "Service Plan 2028/29: Housing" in opening
@@ -52,6 +53,8 @@ def test_sue_creates_a_cycle_and_opens_its_first_year(sue: Browser, db: Database
     assert "Year 1: plans for 2028/29 (written in 2027/28) is open." in page
     assert "Service Plan 2028/29: Parks" in page
     assert "None yet" not in page
+    line = sue.get("/cycles/C-2027").text.split("Year 1: plans for 2028/29", 1)[1]
+    assert "None yet" not in line.split("</tr>", 1)[0]
     assert "SVP-2028-PARKS" in refs(db)
 
 

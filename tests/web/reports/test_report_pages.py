@@ -130,15 +130,26 @@ def test_cy_takes_a_report_to_its_meeting(db: Database, who: build.Cast, signed:
         form = cy.get(f"{page}/publish").text
         assert "Plancycle publishes nothing outside itself." in form
         assert "open to members and public" not in form
+        assert (
+            "Everyone who can sign in, members too, can then read the report and the versions of "
+            "the plans that it carries, unless they are exempt."
+        ) in form
+        assert signed("mem").get(f"/plans/{STP}/print").status_code == 404
         assert 'href="#where"' in cy.send(f"{page}/publish", where="").text
+        on_agenda = "Published by the council on"
+        assert on_agenda not in cy.get(f"/meetings/{meeting.id}").text
         assert cy.send(f"{page}/publish", where=PLACE).status_code == 303
+        assert "Recorded: the report was published." in cy.get(page).text
+        assert signed("mem").get(f"/plans/{STP}/print").status_code == 200
     for reader in ("cy", "mem"):  # S1: where it is public, for each who reads that it is
         with on(meeting.on_date):
             shown = signed(reader).get(page).text
         assert f'href="{PLACE}"' in shown
         assert "Published by the council" in shown
         with on(meeting.on_date):
-            assert PLACE in signed(reader).get(f"/meetings/{meeting.id}").text
+            agenda = signed(reader).get(f"/meetings/{meeting.id}").text
+            assert PLACE in agenda
+            assert on_agenda in agenda
             assert (
                 f"recorded that it was published at {PLACE}"
                 in signed(reader).get(f"{page}/history").text
