@@ -5,7 +5,7 @@ import re
 
 import pytest
 from markupsafe import escape
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from config import editions, framework_loader
 from config.timetables.words import TABLES
@@ -238,3 +238,17 @@ def test_the_words_of_timetables_are_all_on_their_page(signed):
     assert every in page
     said = [word for _title, _place, words in TABLES for word in words]
     assert [word for word in said if f"<code>{escape(word)}</code>" not in page] == []
+
+
+def test_before_one_is_published_the_list_says_so(app, db):
+    none = "No framework is published yet."
+    new = text(
+        "INSERT INTO person (key, name, initials, email, salt, active, epoch, is_system) "
+        "VALUES ('eve', 'Eve Early', 'EE', 'eve@smallshire.example', 'aa', true, 0, false) "
+        "RETURNING id"
+    )
+    eve = browsing.signed_in(app, db, db.run(lambda s: s.scalar(new)))
+    assert none in eve.get("/frameworks").text
+    app.extensions["db"].dispose()  # the council is a copy of a database, made in its place
+    who = build.council(db)
+    assert none not in browsing.signed_in(app, db, who.mo).get("/frameworks").text
