@@ -27,7 +27,9 @@ def test_what_is_found_and_what_is_not_on_a_phone(visits: Visits, town: Town) ->
     town.run(indexing.refresh)
     pat = visits("pat", phone=True).opens("/search")
     pat.sees("Words are found in any form")
-    pat.opens("/search?q=quaffleberries").sees("Nothing that is open to you has “quaffleberries”.")
+    pat.opens("/search?q=quaffleberries").sees(
+        "Search found nothing that is open to you with “quaffleberries”."
+    )
     pat.opens("/search?q=the", 422).sees("There is a problem", "small words such as “the”")
     pat.opens("/search?q=parks").sees("Pat Parks")
 

@@ -206,7 +206,7 @@ def close_again(ref: str, number: int) -> ResponseReturnValue:
             seen_version=form.seen_version.value,
         ),
         location=_here(page),
-        message=f"{page.line.title} {back}. Whoever had a task on its plans is told.",
+        message=f"{page.line.title} {back}. Whoever else had a task on its plans is told.",
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from cycle import clock, vacancies
+from cycle import access, clock, vacancies
 from cycle.db import Database
 from cycle.errors import Blocked, NotPermitted
 from cycle.models import Event, Outbox, Task, Unit
@@ -108,6 +108,22 @@ def test_a_merger_names_no_plan_that_adam_may_not_know_of(db: Database, who: bui
     assert PARKS not in refs
     assert refs[-1] == "a plan that is not open to you"
     assert PARKS in merged_by(db), "the record has all of them"
+
+
+def test_plans_that_adam_may_not_know_of_are_counted_for_him(db: Database, who: build.Cast) -> None:
+    """INV-51: where there are more of them, how many there are; Sue, who may know, reads which."""
+    exempt = text("UPDATE subject SET exempt = true WHERE kind = 'plan'")
+    db.run(lambda s: s.execute(exempt))
+    adam, sue = (
+        ", ".join(db.read(lambda s, p=person: access.references(
+            s, build.actor_of(s, p), {PARKS, HOUSING}
+        )))
+        for person in (who.adam, who.sue)
+    )  # fmt: skip
+    assert "2 plans that are not open to you" in adam
+    assert PARKS not in adam
+    assert "2 plans that are not open to you" not in sue
+    assert PARKS in sue
 
 
 def merged_by(db: Database) -> list[str]:

@@ -18,7 +18,8 @@ from cycle.models import Event, Item, Plan, PlanningYear, PlanVersion, Section, 
 from tests import build
 from tests.build import Cast
 from workflows.council import loading
-from workflows.cycles import carrying_over, cycles
+from workflows.cycles import carrying_over, cycles, reading_import
+from workflows.plans import creation
 from workflows.plans.creation import ImportedRow
 
 
@@ -55,6 +56,17 @@ def refs(db: Database, like: str) -> list[str]:
     return list(
         db.read(lambda s: s.scalars(select(Plan.ref).where(Plan.ref.like(like)).order_by(Plan.ref)))
     )
+
+
+def test_before_a_council_is_loaded_nothing_can_be_imported(db: Database) -> None:
+    none = "No framework is published yet."
+    with pytest.raises(BadInput, match=none):
+        db.read(reading_import.import_kit)
+    with pytest.raises(Blocked, match=none):
+        db.read(creation._newest_framework)
+    build.council(db)
+    assert db.read(reading_import.import_kit)
+    assert db.read(lambda s: creation._newest_framework(s).id)
 
 
 def test_sue_creates_a_cycle_of_four_years_each_with_its_own_record(

@@ -117,8 +117,10 @@ def test_the_effect_waits_until_call_in_has_ended(
 def test_nobody_lets_it_take_effect_before_its_day(db: Database, who: Cast, report: str) -> None:
     """R9: the verb asks again under the plan's lock."""
     co.agree(db, who.cy, report, DECIDED)
-    with on(ENDS), pytest.raises(Blocked, match="waits for the end of call-in"):
+    nothing = "Nothing on this plan waits for the end of call-in."
+    with on(ENDS), pytest.raises(Blocked, match=nothing):
         db.run(lambda s: call_in.take_effect(s, build.plan(s, PLAN).id))
+    assert (build.state(db, PLAN), issued(db)) == ("with_committees", 0)
 
 
 def test_what_is_not_subject_to_call_in_takes_effect_at_once_with_its_reason(

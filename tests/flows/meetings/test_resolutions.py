@@ -86,6 +86,10 @@ def test_whoever_may_record_a_resolution_is_not_refused_what_follows_of_it(
     """Dora, head of democratic services, records that a plan is referred back, as a clerk may."""
     co.to_committees(db, who, STP)
     day = co.published(db, who, PEOPLE, AUTUMN).on_date
+    none = "The meeting took none of these plans: record the report as withdrawn."
+    with pytest.raises(Blocked, match=none):
+        resolve(db, who.dora, PEOPLE, day, "referred_back", words="More.", taken_out=[STP])
+    assert decisions(db, PEOPLE) == []
     resolve(db, who.dora, PEOPLE, day, "referred_back", words="Say more about housing.")
     assert build.state(db, STP) == "referred_back"
 

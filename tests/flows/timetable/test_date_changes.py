@@ -15,11 +15,13 @@ from cycle.errors import Blocked, NotAvailable, NotPermitted, OwnWork
 from cycle.models import DateChange, PlanningYear, Unit
 from tests import build
 from tests.build import Cast
+from workflows.core import engine
 from workflows.cycles import cycles
 from workflows.people import accounts
 from workflows.record.verify import verify
 from workflows.timetable import (
     baselines,
+    change_guards,
     change_requests,
     impact,
     rescheduling,
@@ -230,6 +232,25 @@ def test_what_has_moved_again_is_not_taken_back(db: Database, who: Cast) -> None
     build.new_dates(db, who)
     with pytest.raises(Blocked, match="has moved again since"):
         build.change(db, first, "revert", who.vera, "A mistake.")
+
+
+def test_what_has_moved_again_of_an_exempt_plan_is_not_named(db: Database, who: Cast) -> None:
+    """INV-51: Mem is told that something has moved again, and Sue what."""
+    move(db)
+    first = build.new_dates(db, who)
+    later = text("UPDATE step SET due_on = due_on + 1 WHERE plan_id IS NOT NULL")
+    db.run(lambda s: s.execute(later))
+    withheld = "A date of a plan that is not open to you"
+    db.run(lambda s: s.execute(text("UPDATE subject SET exempt = true WHERE kind = 'plan'")))
+
+    def sentence(session: Session, person: int) -> str:
+        change = session.query(DateChange).filter_by(ref=first).one()
+        attempt, _ = engine.attempt_on(session, change, build.actor_of(session, person))
+        return change_guards.dates_stand_as_applied(attempt) or ""
+
+    assert withheld in db.read(sentence, who.mem)
+    assert withheld not in db.read(sentence, who.sue)
+    assert "has moved again since" in db.read(sentence, who.sue)
 
 
 def test_every_moved_step_has_its_line_in_the_ledger(db: Database, who: Cast) -> None:

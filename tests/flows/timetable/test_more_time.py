@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from cycle import clock
 from cycle.db import Database
-from cycle.errors import Blocked, NotPermitted
+from cycle.errors import Blocked, NotAvailable, NotFound, NotPermitted
 from tests import build
 from tests.build import Cast
 from tests.flows.timetable.test_date_changes import broken, issue, move, notices, of_facts, rows
@@ -156,3 +157,25 @@ def test_a_refused_request_moves_nothing(db: Database, who: Cast, profile: Any) 
     build.change(db, ref, "refuse", who.ray, "The group needs it then.")
     assert open_task(db, "SPR-2028-HOUSING")[1] == due
     assert notices(db) == []
+
+
+def test_a_task_that_is_done_or_has_no_date_is_refused(
+    db: Database, who: Cast, profile: Any
+) -> None:
+    """Of a task whose date can move nothing of the kind is said."""
+    task, due, _latest = profile
+    refused = "This task is done, or has no date of the timetable, so it cannot move."
+
+    def page(session: Session) -> str:
+        try:
+            reading_changes.task_page(session, build.actor_of(session, who.mo), task)
+        except NotFound as none:
+            return str(none)
+        return ""
+
+    assert refused not in db.read(page)
+    db.run(lambda s: s.execute(text("UPDATE task SET step_id = NULL WHERE id = :t"), {"t": task}))
+    assert refused in db.read(page)
+    with pytest.raises(NotAvailable, match=refused):
+        ask(db, who.mo, task, later(due, 1))
+    assert rows(db, "SELECT ref FROM subject WHERE kind = 'change'") == []

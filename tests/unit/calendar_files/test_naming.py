@@ -67,6 +67,13 @@ def test_free_text_names_no_body(title):
         assert say(title, labels=("Place",), place="Council").body is None
 
 
+def test_a_row_without_a_title_is_told_that_nothing_says_whose_it_is():
+    nothing = "Nothing says whose meeting this is."
+    assert nothing in say("").sentence
+    assert nothing not in say("Recess").sentence
+    assert say("Policy Committee").sentence == ""
+
+
 @given(st.text(min_size=1, max_size=40).filter(lambda words: any(c.isalnum() for c in words)))
 @settings(max_examples=300)
 def test_no_free_text_is_ever_a_body(words):

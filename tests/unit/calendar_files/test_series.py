@@ -122,6 +122,8 @@ def test_a_rule_that_no_calendar_of_meetings_has_is_told(rule):
 
 
 def test_a_change_of_all_later_meetings_is_told():
+    """And one of a single meeting is not said to be more."""
+    all_later = "This changes a meeting and all later ones."
     later = event(
         "Policy", "DTSTART;TZID=Europe/London:20270917T140000", "UID:s",
         "RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/London:20270915T103000",
@@ -132,6 +134,8 @@ def test_a_change_of_all_later_meetings_is_told():
         ("not understood", series.ALL_LATER)
     ] * 2
     assert found[0].verdict == "new"
+    assert all_later in found[1].sentence
+    assert all_later not in found[0].sentence
 
 
 def test_no_more_meetings_are_made_than_a_file_may_have(monkeypatch):

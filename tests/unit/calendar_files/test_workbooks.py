@@ -51,6 +51,16 @@ def test_a_hidden_sheet_is_not_read_and_one_without_meetings_is_named():
     assert list(handed.unread) == ["the sheet “Notes”"]
 
 
+def test_a_spreadsheet_without_a_sheet_that_people_see_is_told():
+    """Fault C5: hidden sheets are never read."""
+    every = "Every sheet of this spreadsheet is hidden or empty."
+    with pytest.raises(BadInput, match=every):
+        meetings(workbook([]))
+    with pytest.raises(BadInput) as refused:
+        meetings(workbook([["Notes"], ["Agreed"]]))
+    assert every not in str(refused.value)
+
+
 def test_every_monthly_sheet_is_read():
     """Fault C13."""
     made = io.BytesIO()

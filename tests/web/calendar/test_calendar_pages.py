@@ -295,3 +295,10 @@ def test_no_other_record_has_the_same_identifiers(signed: Signed, db: Database, 
     load = build.HERE / "data" / "smallshire.toml"
     db.run(loading.load, None, load_council(load), build.framework_data())
     assert not uids(cy) & first
+
+
+def test_a_time_that_a_file_does_not_give_is_said_not_to_be_given(signed: Signed) -> None:
+    none = "None given"
+    cy = signed("cy")
+    assert none in hand_in(cy, HEAD + "Ponds,2027-12-22,,budget\n").text
+    assert none not in hand_in(cy, HEAD + "Ponds,2027-12-22,14:00,budget\n").text

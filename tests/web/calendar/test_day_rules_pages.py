@@ -1,9 +1,12 @@
 """The pages of the rules of days: Monty changes one, everybody sees it, Sue may not."""
 
 import pytest
+from sqlalchemy import text
 
 from cycle import clock
+from cycle.errors import BadInput
 from tests import build
+from workflows.calendar import day_rules
 
 PAGE = "/meetings/rules"
 
@@ -39,3 +42,30 @@ def test_monty_changes_a_rule_and_everybody_sees_it(signed, year):
     assert f'href="{PAGE}"' in signed("mo").get("/meetings").text
     assert signed("sue").get(f"{PAGE}/final_report").status_code == 403
     assert monty.get(f"{PAGE}/solstice").status_code == 404
+
+
+def test_open_tasks_follow_a_changed_rule_at_once_and_who_has_them_is_told(own_smallshire):
+    """Fault P7: what the page of the rule says before is so after."""
+    town, monty = own_smallshire, own_smallshire.browser("monty")
+    due = text("SELECT id, due_on FROM task WHERE subject_id = :item AND closed_at IS NULL")
+    mailed = text("SELECT count(*) FROM outbox WHERE kind = 'papers'")
+    asked = {"item": town.places["waiting"]}
+    before = dict(town.db.read(lambda s: s.execute(due, asked).all()))
+    sent = town.db.read(lambda s: s.scalar(mailed))
+    follow = "Open tasks of reports follow at once, and those who have them are told."
+    assert follow in monty.get(f"{PAGE}/final_report").text
+    given = {"count": "9", "unit": "working", "source": "Part 4", "reason": "R"}
+    day = {"first_day": "21", "first_month": "10", "first_year": "2027"}
+    assert monty.send(f"{PAGE}/final_report", **given, **day).status_code == 303
+    after = dict(town.db.read(lambda s: s.execute(due, asked).all()))
+    assert after.keys() == before.keys()
+    assert after != before
+    assert town.db.read(lambda s: s.scalar(mailed)) > sent
+
+
+def test_before_a_framework_is_published_there_is_no_rule_to_change(db):
+    none = "No framework has been published yet."
+    with pytest.raises(BadInput, match=none):
+        db.read(lambda s: day_rules._framework(s))
+    build.council(db)
+    assert db.read(lambda s: day_rules._framework(s)).day_rules

@@ -5,15 +5,17 @@ import re
 
 import pytest
 from markupsafe import escape
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from config import editions, framework_loader
+from config.timetables.words import TABLES
 from cycle import people
 from cycle.models import Council
 from cycle.record import canonical
 from tests import build, old_record
 from tests.flows.committees import on
 from tests.web import browsing
+from webui.council import published
 from workflows.council import framework_publishing
 
 BASE = "/frameworks/nottinghamshire-smf"
@@ -176,3 +178,77 @@ def test_an_edition_whose_order_was_never_kept_says_so(app, db, database):
         assert "stand in alphabetical order here" in page
         assert before in page
         assert page.count("alphabetical") == 1
+
+
+def test_who_comments_in_person_is_said_of_those_and_of_no_other(signed):
+    """INV-21: where a framework lets a deputy comment, nothing of the kind stands beside it."""
+    personal = "In person, never for someone else"
+    page = signed("mo").get(BASE + "/report").text
+    lines = {
+        each.key: each for each in framework_loader.load("nottinghamshire-smf").comments.values()
+    }
+    assert {each.own for each in lines.values()} == {True, False}
+    for each in lines.values():
+        (row,) = [
+            part for part in page.split("<tr")[1:] if str(escape(each.title)) + "</th>" in part
+        ]
+        if each.own:
+            assert personal in row
+        else:
+            assert personal not in row
+
+
+def test_what_always_runs_has_no_steps_and_what_has_steps_is_no_such_thing(signed):
+    page = signed("mo").get(BASE + "/ways").text
+    for each in framework_loader.load("nottinghamshire-smf").lifecycles.values():
+        title = escape(each.title)
+        if each.transitions:
+            assert f"{title}: always running; what changes in it stands on the record" not in page
+        else:
+            assert f"<li>{title}: always running; what changes in it stands on the record" in page
+
+
+def test_published_timetables_come_out_as_they_were_published(signed):
+    """What their pages say of every row is so: nothing disagrees, and where no meeting is published
+    the day says that it comes by rhythm."""
+    mo, rhythm = signed("mo"), "by rhythm: the meeting is not published"
+    again = "Plancycle works each one out again from a pattern of steps and the council’s meetings"
+    usual = "Where no meeting of a body is published, the body meets by its usual rhythm."
+    every = "Yes, every row"
+    assert again in mo.get("/frameworks/published-timetables").text
+    seen = set()
+    for key in published._keys():
+        _timetable, found = published._one(key)
+        page = mo.get(f"/frameworks/published-timetables/{key}").text
+        assert usual in page
+        assert every in page
+        assert not found.disagreements
+        by_rhythm = any(line.by_rhythm for line in found.lines)
+        seen.add(by_rhythm)
+        if by_rhythm:
+            assert rhythm in page
+        else:
+            assert rhythm not in page
+    assert seen == {True, False}
+
+
+def test_the_words_of_timetables_are_all_on_their_page(signed):
+    every = "every word that their files may say."
+    page = signed("mo").get("/frameworks/published-timetables/words").text
+    assert every in page
+    said = [word for _title, _place, words in TABLES for word in words]
+    assert [word for word in said if f"<code>{escape(word)}</code>" not in page] == []
+
+
+def test_before_one_is_published_the_list_says_so(app, db):
+    none = "No framework is published yet."
+    new = text(
+        "INSERT INTO person (key, name, initials, email, salt, active, epoch, is_system) "
+        "VALUES ('eve', 'Eve Early', 'EE', 'eve@smallshire.example', 'aa', true, 0, false) "
+        "RETURNING id"
+    )
+    eve = browsing.signed_in(app, db, db.run(lambda s: s.scalar(new)))
+    assert none in eve.get("/frameworks").text
+    app.extensions["db"].dispose()  # the council is a copy of a database, made in its place
+    who = build.council(db)
+    assert none not in browsing.signed_in(app, db, who.mo).get("/frameworks").text

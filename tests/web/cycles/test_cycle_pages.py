@@ -1,12 +1,13 @@
 """Cycles and planning years in the browser: Sue creates, opens, decides, closes; others look on."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from sqlalchemy import select
 
 from cycle.db import Database
-from cycle.models import Plan, PlanningYear
+from cycle.models import Meeting, Plan, PlanningYear
 from tests import build
 from tests.build import Cast
 from tests.web.browsing import Browser, prefilled
@@ -37,6 +38,7 @@ def test_sue_creates_a_cycle_and_opens_its_first_year(sue: Browser, db: Database
     page = sue.get("/cycles/C-2027").text
     assert "Cycle 2027 to 2031 is created" in page
     assert page.count("Year 4: plans for 2031/32 (written in 2030/31)") == 1
+    assert "None yet" in page
     assert "None yet" in sue.get(YEAR).text
     opening = sue.get(f"{YEAR}/open").text
     assert "Service Plan 2028/29: Housing" in opening
@@ -52,6 +54,8 @@ def test_sue_creates_a_cycle_and_opens_its_first_year(sue: Browser, db: Database
     assert "Year 1: plans for 2028/29 (written in 2027/28) is open." in page
     assert "Service Plan 2028/29: Parks" in page
     assert "None yet" not in page
+    line = sue.get("/cycles/C-2027").text.split("Year 1: plans for 2028/29", 1)[1]
+    assert "None yet" not in line.split("</tr>", 1)[0]
     assert "SVP-2028-PARKS" in refs(db)
 
 
@@ -222,10 +226,19 @@ def test_a_service_plan_needs_its_service(sue: Browser) -> None:
     assert "choose the service" in reply.text
 
 
-def test_sue_chooses_how_year_one_runs_by_the_days_that_it_brings(sue: Browser, who: Cast) -> None:
+def test_sue_chooses_how_year_one_runs_by_the_days_that_it_brings(
+    sue: Browser, db: Database, who: Cast
+) -> None:
     page = sue.get(f"/cycles/new?framework={build.FRAMEWORK}&start=2027").text
+    days = (
+        "These are the days of the meetings that are known today, and of each body’s usual rhythm "
+        "where none are published."
+    )
+    assert days in page
     for words in ("Year 1, fast: the Strategic Plan in July", "by the end of July", "22 July 2027"):
         assert words in page
+    known = select(Meeting.id).where(Meeting.on_date == date(2027, 7, 22))
+    assert db.read(lambda s: s.scalars(known).all())
     reply = sue.send("/cycles/new", framework=build.FRAMEWORK, start="2027", choice="fast")
     assert reply.headers["Location"] == "/cycles/C-2027"
     assert "Year 1, fast: the Strategic Plan in July" in sue.get(YEAR).text

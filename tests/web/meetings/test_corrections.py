@@ -4,9 +4,15 @@ from io import BytesIO
 
 import docx
 import pytest
+from sqlalchemy import text
 
 from tests.web.browsing import Browser
 from tests.web.town import Town
+
+STANDS = text(
+    "SELECT subject.id, state, due_on FROM subject LEFT JOIN task ON subject_id = subject.id "
+    "AND closed_at IS NULL WHERE subject.kind = 'plan' ORDER BY subject.id, task.id"
+)
 
 
 @pytest.fixture
@@ -22,6 +28,9 @@ def test_what_depends_is_shown_and_both_outcomes_stand(own_smallshire: Town, cy:
     assert town.at("/decisions/corrections/{correction}") in cy.get(report).text
     assert "What depends on this decision" in cy.get(page).text
     seen = monty.get(page).text
+    nothing = "Nothing moves by the correction."
+    assert nothing in seen
+    before = town.db.read(lambda s: s.execute(STANDS).all())
     assert "can change its decision" in seen
     assert "The body counts as having resolved on it" in seen
     assert "STP-2028" in seen
@@ -32,6 +41,7 @@ def test_what_depends_is_shown_and_both_outcomes_stand(own_smallshire: Town, cy:
     waits = monty.get(page).text
     assert "It is still to be settled: " in waits
     assert " has the task." in waits
+    assert town.db.read(lambda s: s.execute(STANDS).all()) == before
     settled = cy.send(
         page,
         town.at(f"{page}/plans/{{corrected_plan}}"),

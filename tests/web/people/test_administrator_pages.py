@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import text
 
 from cycle import clock
+from cycle.errors import Blocked
 from tests import administering, build
 from tests.administering import ALONE, DENIED, DONE, PROPOSED, TABLES
 from tests.flows.people.test_administrators import days, does, held, post
 from tests.web.browsing import Browser, signed_in
-from workflows.people import accounts
+from workflows.people import accounts, agreeing
 
 WORDS = {"post": "posts/new", "cover": "cover/new"}
 
@@ -264,6 +265,11 @@ def test_nothing_that_the_service_wrote_to_others_keeps_a_removed_name(app, db, 
     assert f"{name} covers this post at that time" in ada.get(page).text
     assert "It could no longer be done and is closed." in ada.page
     assert "Could no longer be done" in ada.page
+    closed = "This could no longer be done and was closed."
+    with pytest.raises(Blocked, match=closed):
+        does(db, who.ada, agreeing.agree, made.id)
+    reason = "It could no longer be done, for the reason that the page of the proposal gives."
+    assert reason in one(db, "SELECT payload FROM event WHERE action = 'close_rights'")
     kept = "SELECT count(*) FROM event WHERE strpos(payload, :n) > 0"
     assert one(db, kept, n=name) == 0
     written = {

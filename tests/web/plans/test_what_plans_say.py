@@ -1,7 +1,11 @@
 """What the pages of plans, years and work say of what is withheld, done or empty: it is so for each
 reader, and where it is not, something else stands in its place. It is 20 October 2027."""
 
+from io import BytesIO
+
+import docx
 from sqlalchemy import text
+from werkzeug.test import TestResponse
 
 from tests import build
 from tests.flows.committees import BUD, HOUSING
@@ -184,3 +188,27 @@ def test_nothing_is_there_yet_only_where_nothing_is_written(smallshire: Town) ->
     page = main(sue.get(f"/plans/{HOUSING}").text)
     purpose = page.split('id="section-purpose"')[1].split("</section>")[0]
     assert nothing not in purpose
+
+
+def words_of(reply: TestResponse) -> str:
+    """Every paragraph of a Word document."""
+    return "\n".join(each.text for each in docx.Document(BytesIO(reply.data)).paragraphs)
+
+
+def test_a_document_says_that_nothing_is_there_only_where_nothing_is(smallshire: Town) -> None:
+    town, sue = smallshire, smallshire.browser("sue")
+    nothing = "Nothing here yet."
+    assert nothing in words_of(sue.get(f"/plans/{BUD}/plan.docx"))
+    part = town.at(f"/plans/{HOUSING}/sections/{{entries}}/section.docx")
+    assert nothing not in words_of(town.browser("mo").get(part))
+
+
+def test_whom_a_post_has_nobody_at_present_is_said_of_a_vacant_one(own_smallshire: Town) -> None:
+    """The list of whom one can ask; nobody is said to be there of a post that is held."""
+    town, mo = own_smallshire, own_smallshire.browser("mo")
+    nobody = "Nobody at present"
+    page = f"/plans/{HOUSING}/ask"
+    assert nobody not in main(mo.get(page).text)
+    gone = text("DELETE FROM appointment WHERE person_id = :fred")
+    town.db.run(lambda s: s.execute(gone, {"fred": town.who.fred}))
+    assert nobody in main(mo.get(page).text)

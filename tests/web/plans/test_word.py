@@ -254,7 +254,9 @@ def test_the_versions_and_the_file_that_were_shown_come_back_or_nothing_is_saved
 def test_our_own_document_comes_back_as_the_text_that_is_known(
     db: Database, drafting: build.Cast, signed: Signed
 ) -> None:
-    """Round trip: nothing would change, and a word that Mo adds in Word is all that does."""
+    """Round trip: nothing would change, and a word that Mo adds in Word is all that does; the page
+    says so of each."""
+    nothing, unsaved = "Nothing would change.", "Nothing is saved yet."
     mo = signed("mo")
     at = f"{PLAN}/sections/purpose"
     mo.get(at)
@@ -262,12 +264,17 @@ def test_our_own_document_comes_back_as_the_text_that_is_known(
     assert mo.post(at, prefilled(mo.page, at) | {"body": written}).status_code == 303
     contents = mo.get(f"{PLAN}/plan.docx").data
     hand_in(mo, contents)
-    assert "Nothing would change." in words(mo.get(LOOK).text)
+    page = words(mo.get(LOOK).text)
+    assert nothing in page
+    assert unsaved not in page
     parts = parts_of(contents)
     parts["word/document.xml"] = parts["word/document.xml"].replace(">one<", ">one more<")
     hand_in(mo, packed({name: each.encode() for name, each in parts.items()}))
     wording = mo.get(LOOK).text
     assert "1 section would change" in words(wording)
+    assert unsaved in words(wording)
+    assert nothing not in words(wording)
+    assert bodies(db)["purpose"] == written
     assert re.findall(r"<ins>(.*?)</ins>", wording, re.DOTALL) == ["one more"]
 
 
@@ -301,3 +308,31 @@ def test_a_file_that_is_no_word_document_is_one_sentence_and_nothing_is_lost(
         assert sentence in words(reply.text)
     assert "We are forty." in mo.get(LOOK).text  # the last good one is still there
     assert bodies(db) == before
+
+
+def test_what_is_left_out_of_a_file_is_said_where_it_was_there(
+    drafting: build.Cast, signed: Signed
+) -> None:
+    """Surprises D10 and D16: each sentence about the file stands only where the file has that."""
+    mo = signed("mo")
+    prompt = (
+        "<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>"
+        f"{run('Click to enter a date.')}</w:sdtContent></w:sdt>"
+    )
+    tracked = f"<w:ins>{run('Homes for everybody.')}</w:ins>"
+    unfilled = "Fields that nobody has filled in are left out"
+    accepted = "The text is shown as if all were accepted."
+    empty = "The file has nothing under this heading."
+    hand_in(mo, word(heading("What the service is for") + p(run("Homes. ") + prompt)))
+    page = words(mo.get(LOOK).text)
+    assert unfilled in page
+    assert accepted not in page
+    hand_in(mo, word(heading("What the service is for") + p(tracked)))
+    page = words(mo.get(LOOK).text)
+    assert accepted in page
+    assert unfilled not in page
+    assert empty not in page
+    hand_in(mo, word(heading("What the service is for")))
+    page = words(mo.get(LOOK).text)
+    assert empty in page
+    assert accepted not in page

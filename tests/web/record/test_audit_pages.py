@@ -68,6 +68,49 @@ def test_aud_seals_once_keeps_the_text_and_cannot_seal_nothing(signed, app, db):
     assert aud.get("/audit/checkpoints/2").status_code == 404
 
 
+def test_what_the_page_says_of_checkpoints_is_kept(signed, app, db, who, owner_db):
+    """What the page promises: the nightly seal is mailed to Aud and Monty, who may check, and to
+    nobody else; with its text one sees later that something sealed in it was changed."""
+    page = signed("aud").get("/audit").text
+    for words in (
+        "A checkpoint seals where every record ends.",
+        "One is made every night and mailed to whoever may check the record.",
+        "Whoever keeps its text elsewhere can show later that nothing sealed in it was changed.",
+    ):
+        assert words in page
+    made = db.run(checkpoints.make)
+    mails = db.read(
+        lambda s: s.execute(
+            text("SELECT person_id, body FROM outbox WHERE kind = 'checkpoint'")
+        ).all()
+    )
+    assert {each.person_id for each in mails} == {who.aud, who.monty}
+    keep = (
+        "Keep this message: with it you can show later that nothing which stood on the record by "
+        "then has been changed or taken away."
+    )
+    for each in mails:
+        assert keep in each.body
+        assert made.text in each.body
+    ends = "SELECT count(*) FROM subject WHERE head_seq > 0"
+    assert db.read(lambda s: s.scalar(text(ends))) == made.leaves
+    assert db.read(lambda s: checkpoints.against(s, made.text)) == []
+
+    def rebuilt(session):
+        session.execute(text("SET session_replication_role = replica"))
+        other = "encode(sha256(hash::bytea), 'hex')"
+        session.execute(text(f"UPDATE event SET hash = {other}"))
+
+    owner_db.run(rebuilt)
+    assert db.read(lambda s: checkpoints.against(s, made.text))
+
+
+def test_a_page_behind_the_last_event_does_not_say_that_nothing_happened(signed, db, who):
+    build.cycle(db, who)
+    page = signed("aud").get(f"/audit/plans/{PLAN}?after=9999").text
+    assert "Nothing has happened" not in page
+
+
 def test_a_record_is_found_and_read_in_full(signed, db, who):
     build.cycle(db, who)
     aud = signed("aud")

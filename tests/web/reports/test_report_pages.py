@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
+import docx
 import pytest
 from sqlalchemy import text
 
@@ -35,6 +37,11 @@ def first_report(db: Database) -> tuple[int, str]:
     return committees.item_id(db, ref), ref
 
 
+def paragraphs(document: bytes) -> str:
+    """The words of a Word document."""
+    return "\n".join(each.text for each in docx.Document(BytesIO(document)).paragraphs)
+
+
 def test_sue_writes_the_report_and_fin_comments(
     db: Database, who: build.Cast, signed: Signed
 ) -> None:
@@ -44,12 +51,15 @@ def test_sue_writes_the_report_and_fin_comments(
         sue, fin = signed("sue"), signed("fin")
         page = f"/items/{item_id}"
         assert "Awaiting comments" in sue.get(page).text
-        assert "None yet." in sue.page
+        none = "None yet."
+        assert none in sue.page
+        assert none in paragraphs(sue.get(f"{page}/report.docx").data)
         assert sue.send(f"{page}/report", **WORDS, purpose="To consider.").status_code == 303
         reply = fin.send(f"{page}/comments/finance", wording="Within budget.", initials="FC")
         assert reply.status_code == 303, reply.text
         assert "Within budget." in sue.get(page).text
-        assert "None yet." not in sue.page
+        assert none not in sue.page
+        assert none not in paragraphs(sue.get(f"{page}/report.docx").data)
         assert sue.send(f"{page}/report", **WORDS, purpose="To note.").status_code == 303
         shown = sue.get(page).text
         assert "Out of date" in shown
@@ -134,15 +144,26 @@ def test_cy_takes_a_report_to_its_meeting(db: Database, who: build.Cast, signed:
         form = cy.get(f"{page}/publish").text
         assert "Plancycle publishes nothing outside itself." in form
         assert "open to members and public" not in form
+        assert (
+            "Everyone who can sign in, members too, can then read the report and the versions of "
+            "the plans that it carries, unless they are exempt."
+        ) in form
+        assert signed("mem").get(f"/plans/{STP}/print").status_code == 404
         assert 'href="#where"' in cy.send(f"{page}/publish", where="").text
+        on_agenda = "Published by the council on"
+        assert on_agenda not in cy.get(f"/meetings/{meeting.id}").text
         assert cy.send(f"{page}/publish", where=PLACE).status_code == 303
+        assert "Recorded: the report was published." in cy.get(page).text
+        assert signed("mem").get(f"/plans/{STP}/print").status_code == 200
     for reader in ("cy", "mem"):  # S1: where it is public, for each who reads that it is
         with on(meeting.on_date):
             shown = signed(reader).get(page).text
         assert f'href="{PLACE}"' in shown
         assert "Published by the council" in shown
         with on(meeting.on_date):
-            assert PLACE in signed(reader).get(f"/meetings/{meeting.id}").text
+            agenda = signed(reader).get(f"/meetings/{meeting.id}").text
+            assert PLACE in agenda
+            assert on_agenda in agenda
             assert (
                 f"recorded that it was published at {PLACE}"
                 in signed(reader).get(f"{page}/history").text
@@ -157,6 +178,11 @@ def test_cy_takes_a_report_to_its_meeting(db: Database, who: build.Cast, signed:
         check = cy.post(agreed, form)
         assert check.status_code == 200
         assert build.state(db, ref) == "published", "it is asked once before it is recorded"
+        corrected = (
+            "Its outcome is corrected only with somebody else’s agreement, and nothing that "
+            "followed goes back by itself."
+        )
+        assert corrected in check.text
         sure = boxes(check.text, agreed) | {"step": "done"}
         assert cy.post(agreed, sure).status_code == 303
         assert cy.post(agreed, sure).status_code == 303
@@ -164,6 +190,19 @@ def test_cy_takes_a_report_to_its_meeting(db: Database, who: build.Cast, signed:
         assert "Considered" in shown
         assert "without a vote" in shown
         assert "Place Committee" in cy.get("/decisions").text
+        outcome = f"{page}/decisions/{first_decision(db)}/outcome"
+        stands = build.state(db, STP)
+        asked = {"outcome": "noted", "effect": "yes", "reason": "So.", "evidence": "The minute."}
+        sent = cy.send(outcome, **asked, words="", signed="no")
+        assert sent.status_code == 303, sent.text
+        assert cy.send(sent.location, f"{sent.location}/agree").status_code in (403, 409, 422)
+        assert build.state(db, STP) == stands
+        assert "of “Considered”" not in cy.get("/decisions").text
+
+
+def first_decision(db: Database) -> int:
+    """The number of the one decision that is recorded."""
+    return int(db.read(lambda s: s.scalar(text("SELECT min(id) FROM decision"))) or 0)
 
 
 GARBLED = ("x", "[]", "{}", '{"STP-2028": null}', "0" * 64, "[" * 5000)

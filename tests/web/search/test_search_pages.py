@@ -114,15 +114,28 @@ def ready(db: Database, who: Cast) -> Cast:
 
 
 @pytest.mark.usefixtures("who")
-def test_before_the_first_refresh_the_page_says_that_it_is_not_ready(signed: Signed) -> None:
-    page = signed("mo").get("/search").text
-    assert "Search is not ready: nothing has been looked through yet." in page
+def test_before_the_first_refresh_the_page_says_that_it_is_not_ready(
+    signed: Signed, db: Database
+) -> None:
+    not_ready = "Search is not ready: nothing has been looked through yet."
+    assert not_ready in signed("mo").get("/search").text
+    db.run(indexing.refresh)
+    assert not_ready not in signed("mo").get("/search").text
 
 
 @pytest.mark.usefixtures("ready")
 def test_an_empty_search_says_how_to_search_and_what_is_looked_through(signed: Signed) -> None:
     page = signed("mo").get("/search?q=").text
     assert "Words are found in any form" in page
+    draft = (
+        "Of a plan you find the text that you may read: the draft if you work on it, else the "
+        "version that is published or in force."
+    )
+    assert draft in page
+    assert draft not in signed("mo").get("/search?q=housing").text
+    sections = 'id="found-sections"'
+    assert sections in signed("mo").get("/search?q=housing&kind=sections").text
+    assert sections not in signed("mem").get("/search?q=housing&kind=sections").text
     assert "decisions, meetings and people, as they were saved by" in page
     assert "Comments and histories are not searched." in page
     assert "decisions and meetings, as they were saved by" in signed("mem").get("/search").text
@@ -131,12 +144,16 @@ def test_an_empty_search_says_how_to_search_and_what_is_looked_through(signed: S
 @pytest.mark.usefixtures("ready")
 def test_nothing_found_says_so_and_offers_near_words(signed: Signed) -> None:
     page = signed("mo").get("/search?q=quaffles").text
-    assert "Nothing that is open to you has “quaffles”." in page
+    assert "Search found nothing that is open to you with “quaffles”." in page
     page = signed("mo").get("/search?q=huosing").text
-    assert "Nothing that is open to you has “huosing”. This is what has" in page
+    assert "Search found nothing that is open to you with “huosing”. This is what has" in page
     assert "Service Plan 2028/29: Housing" in page
     page = signed("mo").get("/search?q=housing+-housing").text
+    every = "Search found nothing that is open to you with all of this: “housing -housing”."
+    assert every in page
     assert "Take a word away and try again." in page
+    page = signed("mo").get("/search?q=housing").text
+    assert "Search found nothing that is open to you with all of this:" not in page
 
 
 @pytest.mark.usefixtures("ready")

@@ -91,8 +91,26 @@ def test_trying_a_day_saves_nothing_and_tells_nobody(own_smallshire: Town) -> No
     for path in (town.at("/meetings/{meeting}/what-if?on-day=1&on-month=12&on-year=2027"),
                  f"/meetings/days/what-if?kind=holiday&{on}"):  # fmt: skip
         assert nothing in main(cy.get(path).text), path
+    event = "/meetings/days/what-if/event?kind=by_election&moves=another"
+    february = f"{event}&on-day=17&on-month=2&on-year=2028"
+    assert nothing in main(cy.get(february).text)
     assert state_of(town.db) == before
     assert town.db.read(lambda s: s.scalar(MAILS)) == mails
+
+
+def test_an_event_that_moves_nothing_is_said_to_move_nothing(own_smallshire: Town) -> None:
+    """S11, INV-51: and where only what is exempt would move, Mem is not told that nothing would."""
+    town, event = own_smallshire, "/meetings/days/what-if/event?kind=by_election&moves=another"
+    none = (
+        "No date moves, nothing breaks, and nothing that waits for it has less time, in any "
+        "planning year in which work is going on."
+    )
+    may, february = (f"{event}&on-day={d}&on-month={m}&on-year=2028" for d, m in ((4, 5), (17, 2)))
+    for name in ("sue", "mem"):
+        assert none in main(town.browser(name).get(may).text), name
+        assert none not in main(town.browser(name).get(february).text), name
+    town.db.run(lambda s: s.execute(EXEMPT))
+    assert none not in main(town.browser("mem").get(february).text)
 
 
 def test_a_day_off_that_moves_nothing_is_said_to_move_nothing(smallshire: Town) -> None:
