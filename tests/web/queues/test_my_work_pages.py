@@ -159,6 +159,7 @@ def test_who_chases_is_sent_to_what_is_late_before_work_that_has_time(
         db.run(_task_of, full.sue, clock.today() + timedelta(days=14))
         page = sue.get("/tasks").text
         assert "Chase what is late" not in page
+        assert "Nothing of your own is due in the next fourteen days." not in page
         assert page.index("app-next") < page.index("Look at the profile")
 
 

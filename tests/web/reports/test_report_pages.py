@@ -173,7 +173,8 @@ def test_cy_takes_a_report_to_its_meeting(db: Database, who: build.Cast, signed:
         cy = signed("cy")
         decide = f"/meetings/{meeting.id}/items/{item_id}/decision"
         agreed = f"/meetings/{meeting.id}/items/{item_id}/agreed"
-        cy.get(decide)
+        shown = cy.get(decide).text
+        assert "Nothing is recorded before you have seen what follows from it." in shown
         form = prefilled(cy.page, agreed)
         check = cy.post(agreed, form)
         assert check.status_code == 200
