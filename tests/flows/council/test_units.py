@@ -277,6 +277,7 @@ def test_a_merger_is_told_to_whom_it_gives_somebodys_rights(db: Database, who: b
     assert pat.subject == "Your unit was merged"
     assert "merged into Housing" in pat.body
     assert "Mo Manager (Group manager, Housing)" in pat.body
+    assert "nobody else" not in pat.body
     assert mo.subject == "A unit was merged into yours"
     assert "Pat Parks" in mo.body
     assert "Done by: Adam Admin" in mo.body
@@ -288,6 +289,17 @@ def test_a_merger_is_told_to_whom_it_gives_somebodys_rights(db: Database, who: b
     assert "Pat Parks" in shown["people"]
     assert "Group manager, Parks" in shown["posts"]
     all_is_well(db)
+
+
+def test_who_then_serves_a_queue_alone_is_told_so(db: Database, who: build.Cast) -> None:
+    """SR-80: once Mo has left, nobody shares the work of the joint service with Pat."""
+    for row in db.read(lambda s: s.scalars(APPOINTMENTS, {"p": who.mo}).all()):
+        does(db, who.adam, accounts.end_appointment, row)
+    merge(db, who)
+    alone = "nobody else"
+    (pat,) = notices_of(db, who.pat)
+    assert f"with you: {alone}." in pat.body
+    assert alone in pat.body
 
 
 def test_a_closure_is_told_to_whom_its_tasks_go(db: Database, who: build.Cast) -> None:

@@ -229,3 +229,23 @@ def test_the_choice_of_a_meeting_reads_rules_and_calendar_once(db: Database, who
         (many, of_many), (one, of_one) = (db.run(choices, most) for most in (12, 1))
     assert many > one == 1
     assert len(of_many) == len(of_one), (of_one, of_many)
+
+
+def test_how_many_tasks_followed_is_said(db: Database, who: Cast, meeting: Meeting) -> None:
+    """Fault P7: of both reports, and whoever has them is told."""
+
+    def days() -> set[tuple[int, date]]:
+        rows = (
+            "SELECT task.id, task.due_on FROM task JOIN agenda_item ON agenda_item.id = subject_id "
+            "WHERE closed_at IS NULL"
+        )
+        return {tuple(row) for row in db.read(lambda s: s.execute(text(rows)).all())}
+
+    before, freeze = days(), tasks(db)["freeze"]
+    with on(AUTUMN):
+        spell = (freeze, freeze + timedelta(days=29))
+        closed = as_person(db, who.sue, external_dates.record_closure, *spell, "Works")
+    followed = "4 open tasks of reports have followed, and whoever has them is told."
+    assert followed in closed.warnings
+    assert len(days() - before) == 4
+    assert {who.cy, who.sue} <= {person for person, _ in notified(db)}

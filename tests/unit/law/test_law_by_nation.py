@@ -10,11 +10,13 @@ from config.council import Event
 from config.framework import Framework
 from config.governance import EXECUTIVE
 from config.law import NATIONS
+from cycle import clock
 from cycle.calendar import Calendar
 from cycle.schedule import elections
 from cycle.schedule.deadlines import Deadline, careful_day, day_of, deadlines, exists, in_force
 from cycle.schedule.solve import Meeting, Problem, solve
 from tests.unit.law import naive_law
+from workflows.framework import meeting_law
 
 CABINET = framework_loader.load("stockton-pmf")
 CALENDARS = {nation: Calendar(nation) for nation in NATIONS}
@@ -70,6 +72,22 @@ def test_northern_ireland_is_warned_at_the_careful_day_as_well():
     rule = CABINET.day_rules["summons"]
     calendar = CALENDARS["northern-ireland"]
     assert careful_day(rule, date(2027, 3, 5), calendar, "council") == date(2027, 3, 1)
+
+
+def test_a_meeting_called_between_the_two_days_is_told_of_both():
+    """Fault D2: on the careful day itself, and once the plain one has passed, it is not said."""
+    careful = (
+        "Counted with care, papers for 5 March 2027 had to be published by 25 February 2027; by "
+        "the plain count there is time until 26 February 2027."
+    )
+    sentence = {}
+    for day in (25, 26, 27):
+        with clock.set_to(clock.at_local(date(2027, 2, day))):
+            given = (CABINET, CALENDARS["northern-ireland"], "council", date(2027, 3, 5))
+            sentence[day] = " ".join(meeting_law._papers(*given))
+    assert careful in sentence[26]
+    assert careful not in sentence[25]
+    assert careful not in sentence[27]
 
 
 def test_a_key_decision_says_the_stricter_day_as_well():

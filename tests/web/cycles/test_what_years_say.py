@@ -85,3 +85,16 @@ def test_nothing_is_due_only_where_nothing_is(signed: Signed, db: Database, who:
     page = main(signed("mo").get("/year").text)
     assert aside in page
     assert nothing not in page
+
+
+def test_nothing_is_wrong_with_the_dates_only_where_nothing_is(
+    signed: Signed, db: Database, who: Cast, owner_db: Database
+) -> None:
+    """Fault L3: where the council is closed at the new year, a date cannot stay where it was."""
+    db.run(lambda s: cycles.create_cycle(s, build.actor(s, who.sue), build.FRAMEWORK, 2027))
+    sue, nothing = signed("sue"), "Nothing: every date can be kept as things stand today."
+    page = main(sue.send(f"{YEAR}/open").text)
+    assert nothing not in page
+    assert "but the council is closed" in page
+    owner_db.run(lambda s: s.execute(text("DELETE FROM closure")))
+    assert nothing in main(sue.send(f"{YEAR}/open").text)

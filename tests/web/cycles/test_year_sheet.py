@@ -107,6 +107,18 @@ def test_what_waits_is_as_many_as_its_list_has(signed: Signed) -> None:
     agree(signed("sue"), page)
 
 
+@pytest.mark.usefixtures("late")
+def test_every_number_of_the_picture_is_in_the_table_below_it(signed: Signed) -> None:
+    page = sheet(signed("sue"))
+    every = "All numbers are in the table."
+    assert every in page
+    picture = page.split(every, 1)[1].split("</svg>", 1)[0]
+    table = page.split("Plans by department and stage</caption>", 1)[1].split("</table>", 1)[0]
+    shown = re.findall(r">(\d+)</text>", picture)
+    assert shown
+    assert set(shown) <= set(re.findall(r">(\d+)<", table))
+
+
 @pytest.mark.usefixtures("full")
 def test_what_moved_in_the_last_week_is_counted_and_then_no_more(signed: Signed) -> None:
     sue = signed("sue")

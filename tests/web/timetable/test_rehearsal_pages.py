@@ -1,5 +1,7 @@
 """The page of a rehearsal: Sue asks for one, waits, sees what it showed; Mo reads along."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 
@@ -9,6 +11,7 @@ from tests.web.browsing import prefilled
 from workflows.rehearsal import rehearsals
 
 PAGE = "/timetable/Y-2027-1/rehearsal"
+PROFILE = "SPR-2028-HOUSING"
 BUTTON = "Rehearse this timetable"
 
 
@@ -30,11 +33,17 @@ def test_sue_asks_waits_and_reads_what_it_showed(signed, db):
     assert BUTTON in sue.get(PAGE).text
     assert nothing in sue.page
     assert "None: every body resolved on its planned day." not in sue.page
+    held = "Every post had a holder, and now and then a plan was returned or late."
+    assert held not in sue.page
     assert BUTTON not in mo.get(PAGE).text
     assert "The support service can start one." in mo.page
     reply = sue.send(PAGE)
     assert (reply.status_code, reply.location) == (303, PAGE)
-    assert "Nothing else waits for it." in sue.get(PAGE).text
+    waits = "Nothing else waits for it."
+    assert waits in sue.get(PAGE).text
+    assert waits not in sue.get(PAGE).text
+    build.act(db, PROFILE, "start", None)
+    assert build.state(db, PROFILE) != "not_started"
     assert "It waits to begin." in mo.get(PAGE).text
     becomes(db, status="running", days_done=88, days_total=352)
     assert "Day 88 of about 352, 25 per cent" in mo.get(PAGE).text
@@ -56,7 +65,13 @@ def test_sue_asks_waits_and_reads_what_it_showed(signed, db):
     ):  # fmt: skip
         assert words in page, words
     assert "None: every body resolved on its planned day." in page
-    assert "Every post had a holder, and now and then a plan was returned or late." in page
+    assert held in page
+    every = "All numbers are in the table."
+    picture = page.split(every, 1)[1].split("</svg>", 1)[0]
+    shown = set(re.findall(r">(\d+)</text>", picture))
+    assert every in page
+    assert shown
+    assert shown <= set(re.findall(r'app-table__value">(\d+)<', page))
     assert "after the day on which" not in page
     idle, safe = "Nobody had anything to do.", "There is none: every task can be four working weeks"
     assert idle not in page

@@ -21,6 +21,10 @@ BUDGET_DAY = text(
     "JOIN meeting ON meeting.id = meeting_id JOIN body ON body.id = meeting.body_id "
     "WHERE ref LIKE 'BUD-%' AND body.key = 'council' ORDER BY due_on LIMIT 1"
 )
+DECEMBER = text(
+    "SELECT meeting.id FROM step JOIN meeting ON meeting.id = meeting_id "
+    "WHERE on_date = '2027-12-08' LIMIT 1"
+)
 MAILS = text("SELECT count(*) FROM outbox")
 
 
@@ -162,3 +166,15 @@ def test_what_breaks_for_others_is_said_to_be_withheld(own_smallshire: Town) -> 
     page = main(town.browser("mo").get(late).text)
     assert withheld in page
     assert nothing not in page
+
+
+def test_where_nothing_breaks_and_time_runs_short_one_is_told_to_look(smallshire: Town) -> None:
+    """Fault S11: and nothing of the kind is said of a day that breaks something."""
+    sue, look = smallshire.browser("sue"), "Nothing breaks, but look at what is said here."
+    meeting = smallshire.db.read(lambda s: s.scalar(DECEMBER))
+    page = main(sue.get(f"/meetings/{meeting}/what-if?on-day=15&on-month=12&on-year=2027").text)
+    assert look in page
+    assert "Working time left after it" in page or "What can be done" in page
+    budget = smallshire.db.read(lambda s: s.scalar(BUDGET_DAY))
+    page = main(sue.get(f"/meetings/{budget}/what-if?on-day=16&on-month=3&on-year=2028").text)
+    assert look not in page
