@@ -52,11 +52,11 @@ def test_a_year_opened_by_mistake_is_closed_again_and_the_others_are_told(
         build.act(db, act.ref, act.action, None)
     had = db.read(lambda s: {row.person_id for row in people.holders(s, list(s.scalars(OPEN)))})
     withdrawn = "Their tasks are withdrawn, and whoever else had one is told by mail."
-    told = "Whoever else had a task on its plans is told."
+    message = "Whoever else had a task on its plans is told."
     assert withdrawn in main(sue.get(f"{YEAR}/close-again").text)
     assert sue.send(f"{YEAR}/close-again", reason="Too early.").status_code == 303
-    assert told in main(sue.get(YEAR).text)
-    assert told not in main(sue.get(YEAR).text)
+    assert message in main(sue.get(YEAR).text)
+    assert message not in main(sue.get(YEAR).text)
     mailed = db.read(lambda s: list(s.scalars(MAILED)))
     assert sorted(mailed) == sorted(had - {who.sue})
     assert mailed
