@@ -80,14 +80,14 @@ def test_a_meeting_called_between_the_two_days_is_told_of_both():
         "Counted with care, papers for 5 March 2027 had to be published by 25 February 2027; by "
         "the plain count there is time until 26 February 2027."
     )
-    sentence = {}
+    warned = {}
     for day in (25, 26, 27):
         with clock.set_to(clock.at_local(date(2027, 2, day))):
             given = (CABINET, CALENDARS["northern-ireland"], "council", date(2027, 3, 5))
-            sentence[day] = " ".join(meeting_law._papers(*given))
-    assert careful in sentence[26]
-    assert careful not in sentence[25]
-    assert careful not in sentence[27]
+            warned[day] = " ".join(meeting_law._papers(*given))
+    assert careful in warned[26]
+    assert careful not in warned[25]
+    assert careful not in warned[27]
 
 
 def test_a_key_decision_says_the_stricter_day_as_well():

@@ -236,8 +236,8 @@ def test_the_words_of_timetables_are_all_on_their_page(signed):
     every = "every word that their files may say."
     page = signed("mo").get("/frameworks/published-timetables/words").text
     assert every in page
-    heading = [word for _title, _place, words in TABLES for word in words]
-    assert [word for word in heading if f"<code>{escape(word)}</code>" not in page] == []
+    every_word = [word for _title, _place, words in TABLES for word in words]
+    assert [word for word in every_word if f"<code>{escape(word)}</code>" not in page] == []
 
 
 def test_before_one_is_published_the_list_says_so(app, db):

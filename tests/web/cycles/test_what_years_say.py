@@ -52,11 +52,11 @@ def test_a_year_opened_by_mistake_is_closed_again_and_the_others_are_told(
         build.act(db, act.ref, act.action, None)
     had = db.read(lambda s: {row.person_id for row in people.holders(s, list(s.scalars(OPEN)))})
     withdrawn = "Their tasks are withdrawn, and whoever else had one is told by mail."
-    notified = "Whoever else had a task on its plans is told."
+    message = "Whoever else had a task on its plans is told."
     assert withdrawn in main(sue.get(f"{YEAR}/close-again").text)
     assert sue.send(f"{YEAR}/close-again", reason="Too early.").status_code == 303
-    assert notified in main(sue.get(YEAR).text)
-    assert notified not in main(sue.get(YEAR).text)
+    assert message in main(sue.get(YEAR).text)
+    assert message not in main(sue.get(YEAR).text)
     mailed = db.read(lambda s: list(s.scalars(MAILED)))
     assert sorted(mailed) == sorted(had - {who.sue})
     assert mailed
@@ -98,3 +98,22 @@ def test_nothing_is_wrong_with_the_dates_only_where_nothing_is(
     assert "but the council is closed" in page
     owner_db.run(lambda s: s.execute(text("DELETE FROM closure")))
     assert nothing in main(sue.send(f"{YEAR}/open").text)
+
+
+def test_what_was_done_is_said_of_an_act_that_leaves_a_plan_where_it_stands(
+    signed: Signed, db: Database, who: Cast
+) -> None:
+    """Once, to whom did it; of another act it is said where the plan now stands."""
+    build.cycle(db, who)
+    build.act(db, "STP-2028", "start", None)
+    build.fill(db, "STP-2028", who.hana)
+    hana, before = signed("hana"), build.state(db, "STP-2028")
+    done = "Done: issue the draft outcomes."
+    assert hana.send("/plans/STP-2028/issue_outcomes").status_code == 303
+    assert done in main(hana.get("/plans/STP-2028").text)
+    assert build.state(db, "STP-2028") == before
+    assert done not in main(hana.get("/plans/STP-2028").text)
+    assert hana.send("/plans/STP-2028/submit").status_code == 303
+    page = main(hana.get("/plans/STP-2028").text)
+    assert "Done. The plan is now at" in page
+    assert done not in page

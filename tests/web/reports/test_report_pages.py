@@ -263,6 +263,10 @@ def test_a_resolution_without_authority_is_asked_about_and_the_answer_stays_on_t
         assert "stays at “With committees”" in check.text
         sure = boxes(check.text, decide) | {"step": "done"}
         assert cy.post(decide, sure).status_code == 303
+        hint = "It has none where the body had no authority for it, or its papers came late."
+        assert hint in cy.get(f"/items/{item_id}/decisions/{first_decision(db)}/outcome").text
+    effects = text("SELECT effect FROM decision")
+    assert db.read(lambda s: list(s.scalars(effects))) == [False]
 
 
 def test_late_papers_need_the_chairs_reasons(db: Database, who: build.Cast, signed: Signed) -> None:
