@@ -1,7 +1,8 @@
 """Fault R9 on its pages: what the check promises of call-in is what is then recorded."""
 
 from datetime import date, timedelta
-from pathlib import Path
+
+from flask import Flask
 
 from cycle.db import Database
 from tests import build, cabinet, kit
@@ -15,7 +16,7 @@ PLAN, SUMMER = "TT-2028", date(2027, 6, 10)
 
 
 def test_the_check_says_that_call_in_does_not_apply_where_that_was_typed(
-    db: Database, tmp_path: Path
+    db: Database, app: Flask
 ) -> None:
     """R9: Cy says that the decision was urgent; the page before it is recorded says the same, and
     promises no day on which it takes effect."""
@@ -36,7 +37,7 @@ def test_the_check_says_that_call_in_does_not_apply_where_that_was_typed(
             lambda s: agenda.publish(s, build.actor(s, who.cy), co.item(s, ref).id, co.on_the_web())
         )
     with on(meeting.on_date):
-        cy = browsing.signed_in(browsing.application(db.url, tmp_path), db, who.cy)
+        cy = browsing.signed_in(app, db, who.cy)
         item = co.item_id(db, ref)
         page = f"/meetings/{meeting.id}/items/{item}/decision"
         (first,) = db.read(lambda s: agenda_items.recommendations(s, co.item(s, ref)))[:1]

@@ -120,7 +120,7 @@ def test_who_does_not_work_on_a_plan_reads_the_published_version_and_nothing_els
             page = browser.get(f"/plans/{STP}{path}").text
             assert PUBLISHED in page, (name, path)
             assert not [word for word in (REDRAFT, REMARK, RETURNED) if word in page], (name, path)
-        assert ", as it was published." in browser.get(f"/plans/{STP}").text, name
+        assert ", as it was published by" in browser.get(f"/plans/{STP}").text, name
         nothing = browser.get("/plans/SVP-2028-NOPLAN/print")
         hidden = (f"/sections/{key}", "/compare", "/comment", "/print?version=1", "/ask")
         for path in hidden:
@@ -128,7 +128,7 @@ def test_who_does_not_work_on_a_plan_reads_the_published_version_and_nothing_els
             assert (reply.status_code, plain(reply)) == (404, plain(nothing)), (name, path)
     for name in WORKS_ON_IT:
         page = signed(name).get(f"/plans/{STP}").text
-        assert ", as it was published." not in page, name
+        assert ", as it was published by" not in page, name
         assert REDRAFT in page, name
         assert REMARK in page, name
         assert RETURNED in page, name
