@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import Select, or_, select, text
+from sqlalchemy import Select, null, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from config.framework import Framework
@@ -131,7 +131,9 @@ def golden_thread_gaps(session: Session, actor: Actor, year: PlanningYear) -> Ga
     # What a row must hang on is what something must hang on: outcomes and priorities.
     carrying = sorted({parent for key in needing for parent in types[key].parents})
     day = reviewed_by(year)
-    running = _statement(actor, None).where(Plan.in_force_from_on <= day, Plan.until_on > day)
+    running = _statement(actor, None, with_parents=False).where(
+        Plan.in_force_from_on <= day, Plan.until_on > day
+    )
     rows: list[Any] = list(session.execute(running.where(Item.type.in_({*needing, *carrying}))))
     rows += _open_rows(session, actor, None, OVER, on=day)
     live = session.execute(_LIVE, {"ended": list(OVER)}).all()
@@ -175,8 +177,11 @@ ORDER BY department, unit.name
 """)
 
 
-def _statement(actor: Actor, year: PlanningYear | None) -> Select[*tuple[Any, ...]]:
-    """The own rows of the plans that this person works on, with plan, unit and parent."""
+def _statement(
+    actor: Actor, year: PlanningYear | None, with_parents: bool = True
+) -> Select[*tuple[Any, ...]]:
+    """The own rows of the plans that this person works on, with plan, unit and, where they are
+    asked for, the words of the parent: each is looked up by itself."""
     parent, unit = aliased(Item), aliased(Unit)
     elsewhere = select(Subject.id).where(access.text_right(actor)).correlate(None)
     words = (
@@ -200,7 +205,7 @@ def _statement(actor: Actor, year: PlanningYear | None) -> Select[*tuple[Any, ..
             FrameworkVersion.sha256,
             unit.name.label("unit"),
             Item.parent_uid,
-            words.label("parent"),
+            (words if with_parents else null()).label("parent"),
         )
         .join(Plan, Plan.id == Item.plan_id)
         .join(FrameworkVersion, FrameworkVersion.id == Plan.framework_version_id)
