@@ -99,6 +99,10 @@ def test_sue_tries_a_late_settlement_and_reads_what_is_left(signed, year):
         "What was looked at", "Budget at Council before 11 March 2028",
     ):  # fmt: skip
         assert words in page, words
+    late = sue.get(f"{what_if}?kind=settlement&moves=another&on-day=29&on-month=2&on-year=2028")
+    assert "None: " in late.text
+    assert " too late" in late.text
+    assert "None: " not in page
     assert (
         sue.get(
             f"{what_if}?kind=election&moves=nobody&on-day=7&on-month=1&on-year=2028"

@@ -259,7 +259,10 @@ def test_a_resolution_without_authority_is_asked_about_and_the_answer_stays_on_t
         assert unsure.status_code == 422
         assert re.search(r'name="insists"[^>]*checked', unsure.text)
         form = {**form, "form_key": boxes(cy.page, decide)["form_key"]}
+        nobody = "Nobody gets a new task at once."
+        assert nobody in cy.post(decide, {**form, outcome: "considered"}).text
         check = cy.post(decide, {**form, outcome: "adopted", "insists": "y"})
+        assert nobody not in check.text
         assert "stays at “With committees”" in check.text
         sure = boxes(check.text, decide) | {"step": "done"}
         assert cy.post(decide, sure).status_code == 303
