@@ -82,8 +82,7 @@ class Site:
 
     def signs_in(self) -> None:
         """With the demo's own password. Raises SystemExit where that opens nothing."""
-        listed = json.loads(self.build.run("demo-users", "--json", DATA_DIR=str(self.folder)))
-        users = listed["users"] if isinstance(listed, dict) else listed
+        users = json.loads(self.build.run("demo-users", "--json", DATA_DIR=str(self.folder)))
         word = next(each["password"] for each in users if each["sign_in"] == WHO)
         _, page = self.asks("/sign-in")
         tokens = TOKEN.findall(page)

@@ -195,7 +195,7 @@ def close_again(ref: str, number: int) -> ResponseReturnValue:
     """Close a year that was opened by mistake, or take back the decision that opened it."""
     page = _page(ref, number)
     form = _form(cycle_forms.ReasonForm, page)
-    back = "is not started again" if number == 1 else "waits for its decision again"
+    back = "has gone back to “Not started”" if number == 1 else "waits for its decision again"
     return actions.ask(
         form,
         actions.drawn("cycles/close_again.html", form, page=page),

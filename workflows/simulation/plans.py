@@ -173,10 +173,10 @@ def _add_rows(
     section: SectionTemplate,
     rows: list[Row],
 ) -> None:
+    services = _services(session, world)
     for key in section.item_types:
         kind = world.framework.item_types[key]
-        named = _named(session, world, task, kind, section)
-        services = _services(session, world)
+        named = _named(services, world, task, kind, section)
         there = {(row.words, row.service) for row in rows if row.section == section.key}
         written = [
             each
@@ -212,13 +212,13 @@ def _services(session: Session, world: World) -> Sequence[str]:
 
 
 def _named(
-    session: Session, world: World, task: Task, kind: ItemType, section: SectionTemplate
+    services: Sequence[str], world: World, task: Task, kind: ItemType, section: SectionTemplate
 ) -> Sequence[str]:
     """For which service each row is: a plan of the council has one for every service where the
     row names a service, since their plans take theirs from it."""
     whole = world.framework.plan_types[task.plan_type].per != "unit"
     if whole and any(each.key == "service" and each.required for each in kind.fields):
-        return _services(session, world)
+        return services
     return [task.unit or "the council"] * world.words.rows_of(task.ref, section)
 
 
